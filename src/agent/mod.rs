@@ -1,0 +1,28 @@
+//! Plan, tools, conversation: a state machine that does no I/O.
+//!
+//! Knows nothing of the network, of threads and of the screen. [`Session::update`] takes what happened and answers
+//! with what the outside must do; the headless run, the screen and the tests drive this one agent.
+//! Invariant: every tool call gets exactly one answer in the conversation.
+
+mod activity;
+mod plan;
+mod session;
+mod wire;
+
+pub use activity::{Activity, Outcome};
+pub use plan::{Plan, Step, StepAction, StepState};
+pub use session::{Event, JobId, Limits, Need, Phase, ReviewOutcome, Session, ToolAnswer, ToolContext};
+pub use wire::{ChatMessage, ModelEvent, ModelRequest, Role, ToolCall, ToolSchema, Usage};
+
+use crate::text::Source;
+
+/// Runs one tool. Pure but for reading files through `source`; never panics on what a model wrote.
+pub fn run_tool(call: &ToolCall, context: ToolContext, source: &dyn Source) -> ToolAnswer {
+    let _ = (call, context, source);
+    todo!("agent")
+}
+
+/// The tools that are offered, in the order of DESIGN.md's table.
+pub fn tool_schemas() -> Vec<ToolSchema> {
+    todo!("agent")
+}

@@ -1,0 +1,125 @@
+//! What happened and what the outside must do: two closed enums.
+
+use std::sync::Arc;
+
+use crate::agent::{Event, JobId, Need};
+use crate::gate::{ReadLog, Report};
+use crate::index::{LiveFile, Snapshot};
+use crate::text::{ChangeSet, ProjectPath};
+
+/// A key as the terminal tells it, free of any terminal library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub code: KeyCode,
+    pub ctrl: bool,
+    pub alt: bool,
+    pub shift: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyCode {
+    Char(char),
+    Enter,
+    Esc,
+    Tab,
+    BackTab,
+    Backspace,
+    Delete,
+    Insert,
+    Up,
+    Down,
+    Left,
+    Right,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+    F(u8),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MouseAction {
+    Press,
+    Drag,
+    Release,
+    ScrollUp,
+    ScrollDown,
+}
+
+/// What the terminal says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    Key(Key),
+    Mouse {
+        action: MouseAction,
+        column: u16,
+        row: u16,
+    },
+    /// Several lines pasted as one.
+    Paste(String),
+    Resized {
+        columns: u16,
+        rows: u16,
+    },
+    FocusGained,
+    FocusLost,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WatcherHealth {
+    Starting,
+    Live,
+    /// The kernel cannot watch: looks every few seconds. Why.
+    Polling(String),
+    Off(String),
+}
+
+/// What happened. Plain data, in the past tense.
+#[derive(Clone)]
+pub enum Msg {
+    Input(Input),
+    IndexProgressed {
+        done: usize,
+        total: usize,
+    },
+    /// A new snapshot: the first one, or after files changed.
+    Indexed(Arc<Snapshot>),
+    WatcherChanged(WatcherHealth),
+    /// A file was read for the code view.
+    FileOpened(ProjectPath, Result<Arc<LiveFile>, String>),
+    /// The gate judged a selection of hunks for the review.
+    Judged(JobId, Report),
+    Agent(Event),
+    /// What was written, or why nothing was.
+    Written(Result<Vec<ProjectPath>, String>),
+    Undone(Result<Vec<ProjectPath>, String>),
+    /// A worker failed or panicked: what it was doing and why.
+    Failed {
+        what: &'static str,
+        why: String,
+    },
+    /// Time passed: only sent while something on the screen moves with it.
+    Ticked {
+        now_ms: u64,
+    },
+}
+
+/// What the outside must do.
+#[derive(Clone)]
+pub enum Cmd {
+    OpenFile(ProjectPath),
+    /// For the agent.
+    Need(Need),
+    /// Judge this selection for the review; the newest wins.
+    Judge(JobId, ChangeSet, ReadLog),
+    /// Write, all or nothing; `title` is the task, for the undo list.
+    Write {
+        change_set: ChangeSet,
+        title: String,
+    },
+    Undo,
+    Copy(String),
+    /// Give the terminal to `$EDITOR` at that line and come back.
+    Edit(ProjectPath, u32),
+    Quit,
+}

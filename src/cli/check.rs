@@ -1,0 +1,10 @@
+//! `flux check`.
+
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {}
+
+pub(crate) fn run(_options: &Options) -> anyhow::Result<ExitCode> {
+    anyhow::bail!("`flux check` is not built yet")
+}

@@ -1,0 +1,38 @@
+//! What can be asked for.
+
+use crate::text::ProjectPath;
+
+/// One edit, as the tools of the model and the palette of a person ask for it.
+///
+/// Symbols are addressed by qualified name (`Cart.total`). Code may come at any indentation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    AddFunction { path: ProjectPath, code: String, target_class: Option<String>, after: Option<String> },
+    ModifyFunction { path: ProjectPath, name: String, code: String, target_class: Option<String> },
+    AddClass { path: ProjectPath, code: String, after: Option<String> },
+    ModifyClass { path: ProjectPath, name: String, code: String },
+    RemoveSymbol { path: ProjectPath, symbol: String },
+    AddImport { path: ProjectPath, code: String },
+    EditFile { path: ProjectPath, search: String, replace: String },
+    WriteFile { path: ProjectPath, content: String },
+    MoveFile { source: ProjectPath, destination: ProjectPath },
+    DeleteFile { path: ProjectPath },
+}
+
+impl Operation {
+    /// The file whose present content the operation builds on, and the symbol it rewrites, if it is one alone:
+    /// what has to be read before.
+    pub fn target(&self) -> (&ProjectPath, Option<&str>) {
+        match self {
+            Self::ModifyFunction { path, name, .. } | Self::ModifyClass { path, name, .. } => (path, Some(name)),
+            Self::RemoveSymbol { path, symbol } => (path, Some(symbol)),
+            Self::AddFunction { path, .. }
+            | Self::AddClass { path, .. }
+            | Self::AddImport { path, .. }
+            | Self::EditFile { path, .. }
+            | Self::WriteFile { path, .. }
+            | Self::MoveFile { source: path, .. }
+            | Self::DeleteFile { path } => (path, None),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What the gate says.
+
+use serde::Serialize;
+
+use crate::text::{ProjectPath, Span, TextEdit};
+
+/// The six layers, in the order in which they are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    Rules,
+    Structure,
+    Tool,
+    Syntax,
+    Tests,
+    Approval,
+}
+
+impl Layer {
+    pub const ALL: [Self; 6] = [Self::Rules, Self::Structure, Self::Tool, Self::Syntax, Self::Tests, Self::Approval];
+
+    /// The name in JSON and in the configuration.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Rules => "rules",
+            Self::Structure => "structure",
+            Self::Tool => "tool",
+            Self::Syntax => "syntax",
+            Self::Tests => "tests",
+            Self::Approval => "approval",
+        }
+    }
+
+    /// The name on the screen.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Rules => "Prompt rules",
+            Self::Structure => "Structure",
+            Self::Tool => "Tool validation",
+            Self::Syntax => "Syntax",
+            Self::Tests => "Tests",
+            Self::Approval => "Approval",
+        }
+    }
+}
+
+/// Whether an issue stops the change set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Refuted: must not be written.
+    Block,
+    /// Unknown, or worth a look: shown amber.
+    Warn,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FixSafety {
+    /// Applied without asking the model again.
+    Safe,
+    Suggested,
+}
+
+/// Text edits, counted in the new text of the issue's file, that mend an issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// `Replace 'lines' by 'line'`.
+    pub title: String,
+    pub safety: FixSafety,
+    /// Empty when the way out can be told but not be done for the model.
+    pub edits: Vec<TextEdit>,
+}
+
+/// One thing that is wrong with a change set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    pub layer: Layer,
+    /// Stable, kebab-case: `duplicate-method`, `unresolved-attribute`.
+    pub code: &'static str,
+    pub severity: Severity,
+    pub path: ProjectPath,
+    /// From 1, in the new text (in the old one for a file that is deleted).
+    pub line: u32,
+    pub span: Option<Span>,
+    /// Names the thing, the place and the way out.
+    pub message: String,
+    pub fix: Option<Fix>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LayerState {
+    NotRun,
+    Passed,
+    /// Something could not be known; nothing was refuted.
+    Unknown,
+    Blocked,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerReport {
+    pub layer: Layer,
+    pub state: LayerState,
+    pub ms: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Pass,
+    Block,
+}
+
+/// The gate's answer about one change set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Always all six, in order.
+    pub layers: [LayerReport; 6],
+    /// In the order of layer, path and line.
+    pub issues: Vec<Issue>,
+    pub ms: f64,
+    /// The judgement was ended before it was complete: it says nothing.
+    pub cancelled: bool,
+}
+
+impl Report {
+    /// Builds the report of `issues` found by layers that took `layer_ms` each (`None`: has not run).
+    pub fn new(mut issues: Vec<Issue>, layer_ms: [Option<f64>; 6]) -> Self {
+        issues.sort_by(|a, b| (a.layer, &a.path, a.line, a.code).cmp(&(b.layer, &b.path, b.line, b.code)));
+        let layers = std::array::from_fn(|at| {
+            let layer = Layer::ALL[at];
+            let worst = issues.iter().filter(|issue| issue.layer == layer).map(|issue| issue.severity).min();
+            let state = match (layer_ms[at], worst) {
+                (_, Some(Severity::Block)) => LayerState::Blocked,
+                (None, _) => LayerState::NotRun,
+                (Some(_), Some(Severity::Warn)) => LayerState::Unknown,
+                (Some(_), None) => LayerState::Passed,
+            };
+            LayerReport { layer, state, ms: layer_ms[at].unwrap_or(0.0) }
+        });
+        let ms = layer_ms.iter().flatten().sum();
+        Self { layers, issues, ms, cancelled: false }
+    }
+
+    pub fn verdict(&self) -> Verdict {
+        if self.blocking().next().is_some() { Verdict::Block } else { Verdict::Pass }
+    }
+
+    /// The issues that stop the change set.
+    pub fn blocking(&self) -> impl Iterator<Item = &Issue> {
+        self.issues.iter().filter(|issue| issue.severity == Severity::Block)
+    }
+}

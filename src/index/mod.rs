@@ -1,0 +1,20 @@
+//! Python source → file structure → immutable [`Snapshot`] of the project.
+//!
+//! Also holds the live syntax tree of the files in view. Knows nothing of the disk (bytes are
+//! handed in), of change judging and of the screen. Text that does not parse is still indexed: its broken
+//! places are data, not failures.
+//! Invariant: a published snapshot never changes, and a later one has a higher revision.
+
+mod analyzer;
+mod live;
+mod snapshot;
+mod store;
+mod structure;
+mod view;
+
+pub use analyzer::{Conflict, Insertion, can_add_class, can_add_function, insertion_after};
+pub use live::{Highlight, HighlightKind, LiveFile};
+pub use snapshot::{FileEntry, Located, Skipped, Snapshot};
+pub use store::Store;
+pub use structure::{FileStructure, Import, ImportedName, Symbol, SymbolId, SymbolKind, SyntaxFault};
+pub use view::View;

@@ -1,0 +1,122 @@
+//! What one Python file holds: symbols, imports, faults.
+
+use crate::text::{ProjectPath, Span};
+
+/// A symbol's place in [`FileStructure::symbols`].
+pub type SymbolId = u32;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SymbolKind {
+    Class,
+    Function,
+    /// A function whose innermost enclosing class or function is a class.
+    Method,
+    /// A name bound by assignment at module or class level.
+    Variable,
+}
+
+/// One definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Symbol {
+    pub kind: SymbolKind,
+    pub name: Box<str>,
+    /// As CPython's `__qualname__`: `Cart.total`, `f.<locals>.g`.
+    pub qualname: Box<str>,
+    /// The class or function it stands in.
+    pub parent: Option<SymbolId>,
+    /// The line of `class`, `def`, `async` or of the assignment, from 1; decorators do not move it.
+    pub line: u32,
+    pub decorator_line: Option<u32>,
+    pub end_line: u32,
+    /// From the first decorator to the end of the last statement.
+    pub span: Span,
+    pub name_span: Span,
+    /// The statements of the body, docstring included; empty for a variable.
+    pub body_span: Span,
+    pub is_async: bool,
+    /// `(self, rows: list[Row]) -> int` for functions, `(Base, metaclass=M)` for classes, else empty.
+    pub signature: Box<str>,
+    /// As written, without the `@`.
+    pub decorators: Box<[Box<str>]>,
+    /// Stands under `if`, `try`, `for`, `while`, `with` or `match` within its scope: a second one of its name may be
+    /// an alternative, not a duplicate.
+    pub is_conditional: bool,
+}
+
+/// `import a.b as c` or `from ..m import x as y, z`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// `None` for `import …`; `Some("")` for `from . import …`.
+    pub module: Option<Box<str>>,
+    /// How many leading dots.
+    pub level: u32,
+    pub names: Box<[ImportedName]>,
+    pub line: u32,
+    pub span: Span,
+    /// Stands at module level, not within a function or class (though perhaps under `if` or `try`).
+    pub is_top_level: bool,
+    pub is_conditional: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedName {
+    /// `*` for a star import.
+    pub name: Box<str>,
+    pub alias: Option<Box<str>>,
+}
+
+impl ImportedName {
+    /// The name that the import binds in its scope.
+    pub fn bound(&self) -> &str {
+        self.alias.as_deref().unwrap_or(&self.name)
+    }
+}
+
+/// A place the parser could not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxFault {
+    pub line: u32,
+    pub span: Span,
+    pub message: Box<str>,
+}
+
+/// Everything the index knows of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FileStructure {
+    /// In source order, nested ones included.
+    pub symbols: Vec<Symbol>,
+    pub imports: Vec<Import>,
+    pub faults: Vec<SyntaxFault>,
+    pub line_count: u32,
+    /// The module docstring, if there is one.
+    pub docstring_span: Option<Span>,
+}
+
+impl FileStructure {
+    /// Parses `text`; never fails. Stubs and sources alike.
+    pub fn parse(path: &ProjectPath, text: &str) -> Self {
+        let _ = (path, text);
+        todo!("index")
+    }
+
+    /// The definitions addressed by `qualname` (`Cart.total`; `<locals>` may be left out), in source order.
+    pub fn find(&self, qualname: &str) -> Vec<SymbolId> {
+        let _ = qualname;
+        todo!("index")
+    }
+
+    pub fn symbol(&self, id: SymbolId) -> &Symbol {
+        &self.symbols[id as usize]
+    }
+
+    /// The symbols directly in `parent`, or at module level for `None`.
+    pub fn children(&self, parent: Option<SymbolId>) -> impl Iterator<Item = (SymbolId, &Symbol)> {
+        self.symbols.iter().enumerate().filter(move |(_, s)| s.parent == parent).map(|(id, s)| (id as SymbolId, s))
+    }
+
+    /// The innermost symbol (variables aside) whose lines hold `line`.
+    pub fn symbol_at(&self, line: u32) -> Option<SymbolId> {
+        let _ = line;
+        todo!("index")
+    }
+}

@@ -1,0 +1,72 @@
+//! Parses arguments and hands over: `cli/` holds one file for each subcommand, `run.rs` is the workbench.
+
+mod cli;
+mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A terminal workbench in which a language model works on a Python code base and cannot break it.
+#[derive(Parser)]
+#[command(name = "flux", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    /// The project to open; without one, the folder you are in.
+    root: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The workbench on a fresh copy of a sample project, with a recorded model: no key, no network.
+    Demo(cli::demo::Options),
+    /// One task without the screen.
+    Run(cli::run::Options),
+    /// The gate alone: judges edits, writes nothing.
+    Check(cli::check::Options),
+    /// The structure of one file.
+    Outline(cli::outline::Options),
+    /// Builds the index and says what is in it.
+    Index(cli::index::Options),
+    /// Keeps the index live and tells of each change.
+    Watch(cli::watch::Options),
+    /// Takes the last write back.
+    Undo(cli::undo::Options),
+    /// Says what works here: model, Python environment, watcher, terminal.
+    Doctor(cli::doctor::Options),
+}
+
+/// The shape of what a subcommand prints.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For a person.
+    Text,
+    /// One JSON value.
+    Json,
+    /// One JSON value a line.
+    Jsonl,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        None => run::workbench(&arguments.root.unwrap_or_else(|| ".".into())),
+        Some(Command::Demo(options)) => cli::demo::run(&options),
+        Some(Command::Run(options)) => cli::run::run(&options),
+        Some(Command::Check(options)) => cli::check::run(&options),
+        Some(Command::Outline(options)) => cli::outline::run(&options),
+        Some(Command::Index(options)) => cli::index::run(&options),
+        Some(Command::Watch(options)) => cli::watch::run(&options),
+        Some(Command::Undo(options)) => cli::undo::run(&options),
+        Some(Command::Doctor(options)) => cli::doctor::run(&options),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            cli::complain(&error);
+            ExitCode::from(cli::WRONG_USE)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What a proposal would do to files, old against new.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{ContentHash, FileText, ProjectPath};
+
+/// One file before and after. `old` is `None` for a file to be created, `new` for one to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileChange {
+    pub old: Option<Arc<FileText>>,
+    pub new: Option<Arc<str>>,
+}
+
+impl FileChange {
+    pub fn old_text(&self) -> &str {
+        self.old.as_ref().map_or("", |file| file.text())
+    }
+
+    pub fn new_text(&self) -> &str {
+        self.new.as_deref().unwrap_or("")
+    }
+
+    /// The content that has to be on disk for this change to be written: `None` means no file.
+    pub fn base_hash(&self) -> Option<ContentHash> {
+        self.old.as_ref().map(|file| file.hash())
+    }
+
+    fn changes_nothing(&self) -> bool {
+        match (&self.old, &self.new) {
+            (Some(old), Some(new)) => old.text() == &**new,
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+}
+
+/// The unit that is judged, shown, accepted and written: any number of files, each old against new.
+///
+/// Invariant: no file stands in it that it does not change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangeSet {
+    files: BTreeMap<ProjectPath, FileChange>,
+}
+
+impl ChangeSet {
+    /// Sets what becomes of a file. The first `old` given for a path stays: later edits build on
+    /// the new text, but the base is what is on disk.
+    pub fn put(&mut self, path: ProjectPath, old: Option<Arc<FileText>>, new: Option<Arc<str>>) {
+        let old = match self.files.remove(&path) {
+            Some(earlier) => earlier.old,
+            None => old,
+        };
+        let change = FileChange { old, new };
+        if !change.changes_nothing() {
+            self.files.insert(path, change);
+        }
+    }
+
+    /// Forgets what would become of a file.
+    pub fn drop_file(&mut self, path: &ProjectPath) {
+        self.files.remove(path);
+    }
+
+    pub fn get(&self, path: &ProjectPath) -> Option<&FileChange> {
+        self.files.get(path)
+    }
+
+    /// The files in the order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&ProjectPath, &FileChange)> {
+        self.files.iter()
+    }
+
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_first_base_and_drops_what_changes_nothing() {
+        let path = ProjectPath::new("a.py").unwrap();
+        let base = Arc::new(FileText::from_text("x = 1\n"));
+        let mut change_set = ChangeSet::default();
+        change_set.put(path.clone(), Some(base.clone()), Some("x = 2\n".into()));
+        change_set.put(path.clone(), Some(Arc::new(FileText::from_text("x = 2\n"))), Some("x = 3\n".into()));
+        assert_eq!(change_set.get(&path).unwrap().base_hash(), Some(base.hash()));
+        change_set.put(path.clone(), None, Some("x = 1\n".into()));
+        assert!(change_set.is_empty());
+    }
+}

@@ -1,0 +1,344 @@
+//! Diffs of two texts, cut into hunks that are accepted one by one.
+//!
+//! The one file that knows the diff engine. Lines are cut by this file, not by the engine,
+//! which also ends a line at a lone `\r`: offsets would drift.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices_deadline};
+
+use super::{ChangeSet, FileChange, ProjectPath};
+
+/// A hunk's number within one proposal, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HunkId(pub u32);
+
+/// A part of a change set that is accepted or rejected as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hunk {
+    pub id: HunkId,
+    pub path: ProjectPath,
+    /// The runs of changed lines, in order; more than one where little stands between them.
+    pub runs: Vec<Run>,
+}
+
+/// Lines of the old text (counted from 0, end excluded) that become lines of the new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    pub old: Range<u32>,
+    pub new: Range<u32>,
+}
+
+impl Hunk {
+    /// All lines from the first to the last run, old and new.
+    pub fn extent(&self) -> Run {
+        let first = self.runs.first().map_or((0, 0), |run| (run.old.start, run.new.start));
+        let last = self.runs.last().map_or((0, 0), |run| (run.old.end, run.new.end));
+        Run { old: first.0..last.0, new: first.1..last.1 }
+    }
+}
+
+/// What stands in one row of a side-by-side view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowKind {
+    Equal,
+    Changed,
+    Removed,
+    Added,
+}
+
+/// One row of a side-by-side view; line numbers count from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiffRow {
+    pub kind: RowKind,
+    pub old_line: Option<u32>,
+    pub new_line: Option<u32>,
+}
+
+/// The changed byte ranges within a pair of lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WordSpans {
+    pub old: Vec<Range<usize>>,
+    pub new: Vec<Range<usize>>,
+}
+
+/// Runs that at most this many equal lines part are one hunk.
+const GAP_LINES: u32 = 2;
+
+/// After this long the engine settles for a coarser diff; it is still exact in what it says changed.
+const DIFF_TIME: Duration = Duration::from_millis(400);
+
+/// Cuts a text into lines, each with its line end.
+fn lines_of(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+fn line_ops(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
+    capture_diff_slices_deadline(Algorithm::Patience, old, new, Some(Instant::now() + DIFF_TIME))
+}
+
+fn as_run(op: &DiffOp) -> Run {
+    let narrow = |range: Range<usize>| range.start as u32..range.end as u32;
+    Run { old: narrow(op.old_range()), new: narrow(op.new_range()) }
+}
+
+fn runs_of(old: &str, new: &str) -> Vec<Run> {
+    let ops = line_ops(&lines_of(old), &lines_of(new));
+    let mut runs: Vec<Run> = Vec::new();
+    for op in ops.iter().filter(|op| op.tag() != DiffTag::Equal) {
+        let run = as_run(op);
+        match runs.last_mut() {
+            Some(last) if last.old.end == run.old.start && last.new.end == run.new.start => {
+                last.old.end = run.old.end;
+                last.new.end = run.new.end;
+            }
+            _ => runs.push(run),
+        }
+    }
+    runs
+}
+
+/// All hunks of a change set, in the order of paths and lines. A created or deleted file is one hunk.
+pub fn hunks_of(change_set: &ChangeSet) -> Vec<Hunk> {
+    let mut hunks: Vec<Hunk> = Vec::new();
+    for (path, change) in change_set.iter() {
+        let runs = runs_of(change.old_text(), change.new_text());
+        let mut groups: Vec<Vec<Run>> = Vec::new();
+        for run in runs {
+            match groups.last_mut() {
+                Some(group) if group.last().is_some_and(|last| run.old.start - last.old.end <= GAP_LINES) => {
+                    group.push(run);
+                }
+                _ => groups.push(vec![run]),
+            }
+        }
+        if groups.is_empty() {
+            // An empty file comes or goes: no line changes, yet it is a change to decide on.
+            groups.push(vec![Run { old: 0..0, new: 0..0 }]);
+        }
+        for runs in groups {
+            hunks.push(Hunk { id: HunkId(hunks.len() as u32), path: path.clone(), runs });
+        }
+    }
+    hunks
+}
+
+/// The change set that remains when only the hunks for which `accepted` says yes are taken.
+pub fn select(change_set: &ChangeSet, hunks: &[Hunk], accepted: impl Fn(HunkId) -> bool) -> ChangeSet {
+    let mut taken: BTreeMap<&ProjectPath, Vec<&Hunk>> = BTreeMap::new();
+    for hunk in hunks.iter().filter(|hunk| accepted(hunk.id)) {
+        taken.entry(&hunk.path).or_default().push(hunk);
+    }
+    let mut selected = ChangeSet::default();
+    for (path, hunks) in taken {
+        let Some(change) = change_set.get(path) else { continue };
+        let new = match (&change.old, &change.new) {
+            (Some(_), Some(_)) => Some(with_hunks(change, &hunks)),
+            (_, new) => new.clone(),
+        };
+        selected.put(path.clone(), change.old.clone(), new);
+    }
+    selected
+}
+
+fn with_hunks(change: &FileChange, hunks: &[&Hunk]) -> Arc<str> {
+    let (old, new) = (lines_of(change.old_text()), lines_of(change.new_text()));
+    let mut text = String::with_capacity(change.new_text().len());
+    let mut at = 0;
+    let mut runs: Vec<&Run> = hunks.iter().flat_map(|hunk| &hunk.runs).collect();
+    runs.sort_by_key(|run| (run.old.start, run.old.end));
+    for run in runs {
+        text.extend(old[at..run.old.start as usize].iter().copied());
+        text.extend(new[run.new.start as usize..run.new.end as usize].iter().copied());
+        at = run.old.end as usize;
+    }
+    text.extend(old[at..].iter().copied());
+    text.into()
+}
+
+/// The rows of a side-by-side view of two whole texts.
+pub fn diff_rows(old: &str, new: &str) -> Vec<DiffRow> {
+    let mut rows = Vec::new();
+    for op in line_ops(&lines_of(old), &lines_of(new)) {
+        let run = as_run(&op);
+        let paired = run.old.len().max(run.new.len()) as u32;
+        for step in 0..paired {
+            let old_line = (step < run.old.len() as u32).then_some(run.old.start + step + 1);
+            let new_line = (step < run.new.len() as u32).then_some(run.new.start + step + 1);
+            let kind = match (op.tag(), old_line, new_line) {
+                (DiffTag::Equal, ..) => RowKind::Equal,
+                (_, Some(_), Some(_)) => RowKind::Changed,
+                (_, Some(_), None) => RowKind::Removed,
+                (_, None, _) => RowKind::Added,
+            };
+            rows.push(DiffRow { kind, old_line, new_line });
+        }
+    }
+    rows
+}
+
+/// What changed within a pair of lines, word by word; nothing when they have too little in common to tell.
+pub fn word_spans(old: &str, new: &str) -> WordSpans {
+    let (old_words, new_words) = (words_of(old), words_of(new));
+    let ops = capture_diff_slices_deadline(
+        Algorithm::Myers,
+        &old_words,
+        &new_words,
+        Some(Instant::now() + Duration::from_millis(5)),
+    );
+    let mut spans = WordSpans::default();
+    let mut equal_bytes = 0;
+    let (mut old_at, mut new_at) = (0, 0);
+    for op in ops {
+        let old_bytes: usize = old_words[op.old_range()].iter().map(|word| word.len()).sum();
+        let new_bytes: usize = new_words[op.new_range()].iter().map(|word| word.len()).sum();
+        if op.tag() == DiffTag::Equal {
+            equal_bytes += old_words[op.old_range()].iter().map(|word| word.trim().len()).sum::<usize>();
+        } else {
+            if old_bytes > 0 {
+                spans.old.push(old_at..old_at + old_bytes);
+            }
+            if new_bytes > 0 {
+                spans.new.push(new_at..new_at + new_bytes);
+            }
+        }
+        old_at += old_bytes;
+        new_at += new_bytes;
+    }
+    let shorter = old.trim().len().min(new.trim().len());
+    if equal_bytes * 3 < shorter { WordSpans::default() } else { spans }
+}
+
+fn words_of(line: &str) -> Vec<&str> {
+    let class = |c: char| {
+        if c.is_alphanumeric() || c == '_' {
+            0
+        } else if c.is_whitespace() {
+            1
+        } else {
+            2
+        }
+    };
+    let mut words = Vec::new();
+    let mut start = 0;
+    let mut last = None;
+    for (at, c) in line.char_indices() {
+        let this = class(c);
+        // Every sign stands alone, so that a changed bracket does not mark its neighbours.
+        if last.is_some_and(|last| last != this || this == 2) {
+            words.push(&line[start..at]);
+            start = at;
+        }
+        last = Some(this);
+    }
+    if start < line.len() {
+        words.push(&line[start..]);
+    }
+    words
+}
+
+/// The change set as `git diff` would print it, with three lines of context.
+pub fn unified_diff(change_set: &ChangeSet) -> String {
+    let mut out = String::new();
+    for (path, change) in change_set.iter() {
+        let old_name = if change.old.is_some() { format!("a/{path}") } else { "/dev/null".to_owned() };
+        let new_name = if change.new.is_some() { format!("b/{path}") } else { "/dev/null".to_owned() };
+        out.push_str(&format!("--- {old_name}\n+++ {new_name}\n"));
+        unified_file(&mut out, &lines_of(change.old_text()), &lines_of(change.new_text()));
+    }
+    out
+}
+
+fn unified_file(out: &mut String, old: &[&str], new: &[&str]) {
+    let side = |start: usize, len: usize| match len {
+        0 => format!("{start},0"),
+        1 => format!("{}", start + 1),
+        _ => format!("{},{len}", start + 1),
+    };
+    for group in similar::group_diff_ops(line_ops(old, new), 3) {
+        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+        let old_span = first.old_range().start..last.old_range().end;
+        let new_span = first.new_range().start..last.new_range().end;
+        let sides = (side(old_span.start, old_span.len()), side(new_span.start, new_span.len()));
+        out.push_str(&format!("@@ -{} +{} @@\n", sides.0, sides.1));
+        for op in &group {
+            if op.tag() == DiffTag::Equal {
+                push_lines(out, ' ', &old[op.old_range()]);
+            } else {
+                push_lines(out, '-', &old[op.old_range()]);
+                push_lines(out, '+', &new[op.new_range()]);
+            }
+        }
+    }
+}
+
+fn push_lines(out: &mut String, sign: char, lines: &[&str]) {
+    for line in lines {
+        out.push(sign);
+        out.push_str(line);
+        if !line.ends_with('\n') {
+            out.push_str("\n\\ No newline at end of file\n");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::text::FileText;
+
+    fn change(old: &str, new: &str) -> ChangeSet {
+        let mut change_set = ChangeSet::default();
+        let path = ProjectPath::new("a.py").unwrap();
+        change_set.put(path, Some(Arc::new(FileText::from_text(old))), Some(new.into()));
+        change_set
+    }
+
+    #[test]
+    fn far_changes_are_two_hunks_and_each_can_be_taken_alone() {
+        let old = "a\nb\nc\nd\ne\nf\ng\n";
+        let change_set = change(old, "A\nb\nc\nd\ne\nf\nG\n");
+        let hunks = hunks_of(&change_set);
+        assert_eq!(hunks.len(), 2);
+        let only_second = select(&change_set, &hunks, |id| id == HunkId(1));
+        assert_eq!(only_second.iter().next().unwrap().1.new_text(), "a\nb\nc\nd\ne\nf\nG\n");
+        assert!(select(&change_set, &hunks, |_| false).is_empty());
+    }
+
+    #[test]
+    fn prints_what_git_prints() {
+        let shown = unified_diff(&change("a\nb\nc", "a\nB\nc"));
+        assert_eq!(shown, "--- a/a.py\n+++ b/a.py\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n\\ No newline at end of file\n");
+    }
+
+    #[test]
+    fn marks_the_changed_words() {
+        let spans = word_spans("total = price * tax", "total = price + tax");
+        assert_eq!((spans.old, spans.new), (vec![14..15], vec![14..15]));
+        assert_eq!(word_spans("import os", "class Basket(Cart):"), WordSpans::default());
+    }
+
+    #[test]
+    fn rows_pair_changed_lines() {
+        let rows = diff_rows("a\nb\n", "a\nB\nc\n");
+        let kinds: Vec<RowKind> = rows.iter().map(|row| row.kind).collect();
+        assert_eq!(kinds, [RowKind::Equal, RowKind::Changed, RowKind::Added]);
+    }
+
+    proptest! {
+        #[test]
+        fn all_hunks_give_the_new_text_and_none_the_old(
+            old in "([ab]\r?\n?|\r){0,12}", new in "([ab]\r?\n?|\r){0,12}"
+        ) {
+            let change_set = change(&old, &new);
+            let hunks = hunks_of(&change_set);
+            prop_assert_eq!(select(&change_set, &hunks, |_| true), change_set.clone());
+            prop_assert!(select(&change_set, &hunks, |_| false).is_empty());
+        }
+    }
+}

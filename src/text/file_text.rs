@@ -1,0 +1,236 @@
+//! A file's bytes as text, and back without losing one.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// A fingerprint of a file's bytes (XXH3, 128 bits): tells whether a file moved underneath, not who moved it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ContentHash(u128);
+
+impl ContentHash {
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(xxhash_rust::xxh3::xxh3_128(bytes))
+    }
+}
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// How a file's bytes spell its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Encoding {
+    Utf8,
+    /// UTF-8 behind a byte order mark, which is not part of the text.
+    Utf8Bom,
+    /// ISO 8859-1, declared by a PEP 263 cookie.
+    Latin1,
+}
+
+/// The line end a file uses most; what is inserted follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LineEnding {
+    Lf,
+    CrLf,
+    Cr,
+}
+
+impl LineEnding {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lf => "\n",
+            Self::CrLf => "\r\n",
+            Self::Cr => "\r",
+        }
+    }
+
+    /// Gives `code` this line end throughout.
+    pub fn unify(self, code: &str) -> Cow<'_, str> {
+        if self == Self::Lf && !code.contains('\r') {
+            return Cow::Borrowed(code);
+        }
+        let lf = code.replace("\r\n", "\n").replace('\r', "\n");
+        Cow::Owned(if self == Self::Lf { lf } else { lf.replace('\n', self.as_str()) })
+    }
+
+    fn of(text: &str) -> Self {
+        let crlf = text.matches("\r\n").count();
+        let lf = text.matches('\n').count() - crlf;
+        let cr = text.matches('\r').count() - crlf;
+        if crlf > lf && crlf >= cr {
+            Self::CrLf
+        } else if cr > lf {
+            Self::Cr
+        } else {
+            Self::Lf
+        }
+    }
+}
+
+/// Why bytes are no text that flux edits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotText {
+    #[error("byte {at} is not valid UTF-8 and no encoding is declared")]
+    InvalidUtf8 { at: usize },
+    #[error("its encoding '{0}' is not one flux can write back")]
+    UnknownEncoding(String),
+    #[error("it holds a NUL byte")]
+    Binary,
+    #[error("character '{0}' does not exist in the file's encoding")]
+    Unencodable(char),
+    #[error("it is larger than {limit_bytes} bytes")]
+    TooLarge { limit_bytes: u64 },
+}
+
+/// The text of one file at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileText {
+    text: Arc<str>,
+    encoding: Encoding,
+    line_ending: LineEnding,
+    hash: ContentHash,
+}
+
+impl FileText {
+    /// Larger files are shown as "too large" instead of being held in memory several times over.
+    pub const LIMIT_BYTES: u64 = 32 << 20;
+
+    /// Reads bytes as Python would: byte order mark, then the PEP 263 cookie, then UTF-8.
+    pub fn decode(bytes: &[u8]) -> Result<Self, NotText> {
+        if bytes.len() as u64 > Self::LIMIT_BYTES {
+            return Err(NotText::TooLarge { limit_bytes: Self::LIMIT_BYTES });
+        }
+        if bytes.contains(&0) {
+            return Err(NotText::Binary);
+        }
+        let (encoding, body) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
+            Some(body) => (Encoding::Utf8Bom, body),
+            None => (declared_encoding(bytes)?, bytes),
+        };
+        let text: Arc<str> = match encoding {
+            Encoding::Latin1 => body.iter().map(|byte| char::from(*byte)).collect::<String>().into(),
+            Encoding::Utf8 | Encoding::Utf8Bom => {
+                std::str::from_utf8(body).map_err(|error| NotText::InvalidUtf8 { at: error.valid_up_to() })?.into()
+            }
+        };
+        let line_ending = LineEnding::of(&text);
+        Ok(Self { text, encoding, line_ending, hash: ContentHash::of(bytes) })
+    }
+
+    /// A text that was never on disk.
+    pub fn from_text(text: &str) -> Self {
+        Self {
+            text: text.into(),
+            encoding: Encoding::Utf8,
+            line_ending: LineEnding::of(text),
+            hash: ContentHash::of(text.as_bytes()),
+        }
+    }
+
+    /// Spells `new` the way this file is spelled: same encoding, same byte order mark.
+    pub fn encode(&self, new: &str) -> Result<Vec<u8>, NotText> {
+        match self.encoding {
+            Encoding::Utf8 => Ok(new.as_bytes().to_vec()),
+            Encoding::Utf8Bom => Ok([b"\xef\xbb\xbf", new.as_bytes()].concat()),
+            Encoding::Latin1 => {
+                new.chars().map(|c| u8::try_from(u32::from(c)).map_err(|_| NotText::Unencodable(c))).collect()
+            }
+        }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn shared_text(&self) -> Arc<str> {
+        self.text.clone()
+    }
+
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    pub fn line_ending(&self) -> LineEnding {
+        self.line_ending
+    }
+
+    /// The fingerprint of the bytes as they were on disk.
+    pub fn hash(&self) -> ContentHash {
+        self.hash
+    }
+}
+
+/// The encoding that a PEP 263 cookie in one of the first two lines declares; UTF-8 without one.
+fn declared_encoding(bytes: &[u8]) -> Result<Encoding, NotText> {
+    for line in bytes.split(|byte| *byte == b'\n').take(2) {
+        let line = String::from_utf8_lossy(line);
+        let Some(comment) = line.trim_start_matches([' ', '\t', '\x0c']).strip_prefix('#') else {
+            // A cookie counts on the second line only if the first is a comment or blank.
+            if line.trim().is_empty() { continue } else { break }
+        };
+        let Some(at) = comment.find("coding") else { continue };
+        let Some(name) = comment[at + 6..].strip_prefix([':', '=']) else { continue };
+        let name: String = name
+            .trim_start()
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            .collect();
+        if name.is_empty() {
+            continue;
+        }
+        return match name.to_ascii_lowercase().replace('_', "-").as_str() {
+            "utf-8" | "utf8" | "utf-8-unix" | "utf-8-sig" | "u8" | "ascii" | "us-ascii" => Ok(Encoding::Utf8),
+            "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "iso-latin-1" | "l1" => Ok(Encoding::Latin1),
+            _ => Err(NotText::UnknownEncoding(name)),
+        };
+    }
+    Ok(Encoding::Utf8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_decodable_file_encodes_back_to_its_bytes() {
+        let files: [&[u8]; 6] = [
+            b"x = 1\n",
+            b"\xef\xbb\xbfx = 1\r\ny = 2\r\n",
+            b"# -*- coding: latin-1 -*-\ns = '\xe9'\n",
+            b"#!/usr/bin/python\n# vim: set fileencoding=iso-8859-1 :\ns = '\xfc'",
+            "s = 'é'\r".as_bytes(),
+            b"",
+        ];
+        for bytes in files {
+            let file = FileText::decode(bytes).unwrap();
+            assert_eq!(file.encode(file.text()).unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn says_why_bytes_are_no_text() {
+        assert_eq!(FileText::decode(b"ab\xff"), Err(NotText::InvalidUtf8 { at: 2 }));
+        assert_eq!(FileText::decode(b"a\0b"), Err(NotText::Binary));
+        assert_eq!(FileText::decode(b"# coding: big5\n"), Err(NotText::UnknownEncoding("big5".into())));
+        let latin = FileText::decode(b"# coding: latin-1\n").unwrap();
+        assert_eq!(latin.encode("€"), Err(NotText::Unencodable('€')));
+    }
+
+    #[test]
+    fn follows_the_most_used_line_end() {
+        assert_eq!(FileText::from_text("a\r\nb\r\nc\n").line_ending(), LineEnding::CrLf);
+        assert_eq!(LineEnding::CrLf.unify("a\nb\r\n"), "a\r\nb\r\n");
+        assert_eq!(LineEnding::Lf.unify("a\r\nb\r"), "a\nb\n");
+    }
+}

@@ -1,0 +1,18 @@
+//! Paths, file texts, spans, edits, change sets, diffs and hunks.
+//!
+//! Knows nothing of Python, of the disk and of the screen: everything here is plain data.
+//! Invariant: what no edit touched is kept byte for byte.
+
+mod change_set;
+mod diff;
+mod file_text;
+mod path;
+mod source;
+mod span;
+
+pub use change_set::{ChangeSet, FileChange};
+pub use diff::{DiffRow, Hunk, HunkId, RowKind, Run, WordSpans, diff_rows, hunks_of, select, unified_diff, word_spans};
+pub use file_text::{ContentHash, Encoding, FileText, LineEnding, NotText};
+pub use path::{PathError, ProjectPath};
+pub use source::{MemorySource, ReadError, Source};
+pub use span::{LineIndex, OverlappingEdits, Span, TextEdit, apply_edits};

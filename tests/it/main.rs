@@ -1,0 +1,13 @@
+//! All integration tests in one binary: rooms through their doors, journeys, the real program.
+
+mod fixture;
+
+mod agent;
+mod edit;
+mod gate;
+mod index;
+mod journeys;
+mod program;
+mod tidy;
+mod wire;
+mod write;
