@@ -1,5 +1,7 @@
 //! All integration tests in one binary: rooms through their doors, journeys, the real program.
 
+#![allow(unreachable_pub, reason = "the modules of this binary use each other")]
+
 mod fixture;
 
 mod agent;
