@@ -2,6 +2,10 @@
 //!
 //! Every job ends in exactly one final `Msg`, also when it is cancelled or panics.
 
+mod config;
 mod outside;
+mod state;
 
+pub use config::{Config, GateMode, LoadedConfig, ModelConfig};
 pub use outside::{ModelChoice, Outside};
+pub use state::{config_folder, project_folder, state_folder};
