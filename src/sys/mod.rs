@@ -3,7 +3,10 @@
 //! Every job ends in exactly one final `Msg`, also when it is cancelled or panics.
 
 mod config;
+mod gate_thread;
+mod model;
 mod outside;
+mod recorded;
 mod state;
 
 pub use config::{Config, GateMode, LoadedConfig, ModelConfig};

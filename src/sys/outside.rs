@@ -1,9 +1,33 @@
 //! Does what `app` and the agent ask for, off the main thread, and says what happened.
+//!
+//! Knows nothing of what is on the screen. Invariant: every job ends in exactly one last message, also when it panics;
+//! only a model turn that was cancelled says nothing more.
 
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
+use anyhow::Context;
+use futures::FutureExt;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+use super::config::Config;
+use super::gate_thread::{Asker, GateThread, Request, panic_message, tell};
+use super::model::{Model, Say};
+use super::recorded::Recorded;
+use crate::agent::{Event, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, run_tool};
 use crate::app::{Cmd, Msg};
+use crate::gate::PythonEnvironment;
+use crate::index::LiveFile;
+use crate::text::{ChangeSet, FileText, ProjectPath, ReadError, Source};
+
+/// How long all threads together may take to end.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Which model answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,25 +39,251 @@ pub enum ModelChoice {
 }
 
 /// The threads of one opened project: index with its watcher, gate, and the tasks of model, tools and writing.
-pub struct Outside {}
+pub struct Outside {
+    root: PathBuf,
+    msgs: Sender<Msg>,
+    source: Arc<dyn Source>,
+    gate: GateThread,
+    model: Arc<Model>,
+    turns: Turns,
+    /// One write or undo at a time, in the order in which they were asked for.
+    writing: Arc<Mutex<()>>,
+    runtime: Runtime,
+}
 
 impl Outside {
     /// Starts the threads. `root` is absolute. Messages arrive on `msgs` from now on; the first snapshot is one of them.
     pub fn start(root: PathBuf, model: ModelChoice, msgs: Sender<Msg>) -> anyhow::Result<Self> {
-        let _ = (root, model, msgs);
-        anyhow::bail!("not built yet")
+        let loaded = Config::load(&root);
+        for fault in loaded.faults {
+            tell(&msgs, Msg::Failed { what: "reading the configuration", why: fault });
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(8)
+            .thread_stack_size(16 << 20)
+            .thread_name("flux-work")
+            .enable_all()
+            .build()
+            .context("the worker threads cannot be started")?;
+        let model = match model {
+            ModelChoice::Recorded(jsonl) => Model::Recorded(Recorded::new(&jsonl)),
+            ModelChoice::Configured => anyhow::bail!("no model is configured"),
+        };
+        let source: Arc<dyn Source> = Arc::new(DiskSource { root: root.clone() });
+        let gate = GateThread::start(root.clone(), source.clone(), PythonEnvironment::default, msgs.clone())
+            .context("the gate's thread cannot be started")?;
+        Ok(Self {
+            root,
+            msgs,
+            source,
+            gate,
+            model: Arc::new(model),
+            turns: Turns::default(),
+            writing: Arc::default(),
+            runtime,
+        })
     }
+}
 
+impl Outside {
     /// Takes a command and returns at once. `Cmd::Quit`, `Cmd::Edit` and `Cmd::Copy` belong to the terminal's owner.
     pub fn run(&self, cmd: Cmd) {
-        let _ = cmd;
+        match cmd {
+            Cmd::OpenFile(path) => self.open_file(path),
+            Cmd::Need(need) => self.meet(need),
+            Cmd::Judge(id, change_set, reads) => {
+                self.gate.judge(Request { asker: Asker::Review, id, change_set, reads });
+            }
+            Cmd::Write { change_set, title } => self.write(change_set, title),
+            Cmd::Undo => self.undo(),
+            Cmd::Quit | Cmd::Edit(..) | Cmd::Copy(_) => {}
+        }
     }
 
     /// The name of the model, for the status line.
     pub fn model_name(&self) -> &str {
-        ""
+        self.model.name()
     }
 
     /// Ends all threads, with one deadline for all of them.
-    pub fn close(self) {}
+    pub fn close(self) {
+        let deadline = Instant::now() + CLOSE_TIMEOUT;
+        self.turns.cancel_all();
+        let gate = self.gate.close();
+        self.runtime.shutdown_timeout(deadline.saturating_duration_since(Instant::now()));
+        join_until(gate, deadline);
+    }
+
+    fn meet(&self, need: Need) {
+        match need {
+            Need::AskModel(id, request) => self.ask_model(id, request),
+            Need::RunTool(id, call, context) => self.run_tool(id, call, context),
+            Need::Check(id, change_set, reads) => {
+                self.gate.judge(Request { asker: Asker::Agent, id, change_set, reads });
+            }
+            Need::Cancel(id) => {
+                self.turns.cancel(id);
+                self.gate.cancel_check(id);
+            }
+            // These are for the person: whoever owns the screen has met them before they come here.
+            Need::Propose(..) | Need::AskPerson(_) | Need::Finished { .. } => {}
+        }
+    }
+
+    fn ask_model(&self, id: JobId, request: ModelRequest) {
+        let token = self.turns.begin(id);
+        let (model, turns, msgs) = (self.model.clone(), self.turns.clone(), self.msgs.clone());
+        self.runtime.spawn(async move {
+            let say = say_for(id, token.clone(), msgs.clone());
+            let turn = AssertUnwindSafe(model.turn(&request, &say)).catch_unwind();
+            let last = tokio::select! {
+                biased;
+                () = token.cancelled() => None,
+                last = turn => Some(last.unwrap_or_else(|panic| ModelEvent::Failed {
+                    why: format!("the model's turn broke off inside flux: {}", panic_message(&*panic)),
+                })),
+            };
+            turns.end(id);
+            if let Some(last) = last {
+                say(last);
+            }
+        });
+    }
+
+    fn run_tool(&self, id: JobId, call: ToolCall, context: ToolContext) {
+        let source = self.source.clone();
+        let reads = context.reads.clone();
+        self.job(
+            "running a tool",
+            move || Msg::Agent(Event::ToolDone(id, run_tool(&call, context, &*source))),
+            move |why| {
+                let text = format!("Error: the tool failed inside flux: {why}");
+                Msg::Agent(Event::ToolDone(id, ToolAnswer { text, pending: None, reads }))
+            },
+        );
+    }
+
+    fn open_file(&self, path: ProjectPath) {
+        let source = self.source.clone();
+        let failed_path = path.clone();
+        self.job(
+            "opening a file",
+            move || {
+                let opened = source
+                    .read(&path)
+                    .map(|text| Arc::new(LiveFile::new(path.clone(), text)))
+                    .map_err(|error| error.to_string());
+                Msg::FileOpened(path, opened)
+            },
+            move |why| Msg::FileOpened(failed_path, Err(why)),
+        );
+    }
+
+    fn write(&self, change_set: ChangeSet, title: String) {
+        let (root, writing) = (self.root.clone(), self.writing.clone());
+        self.job(
+            "writing",
+            move || {
+                let _turn = writing.lock().unwrap_or_else(PoisonError::into_inner);
+                let _ = (&root, &change_set, &title);
+                Msg::Written(Err("writing is not built yet".to_owned()))
+            },
+            |why| Msg::Written(Err(why)),
+        );
+    }
+
+    fn undo(&self) {
+        let (root, writing) = (self.root.clone(), self.writing.clone());
+        self.job(
+            "undoing",
+            move || {
+                let _turn = writing.lock().unwrap_or_else(PoisonError::into_inner);
+                let _ = &root;
+                Msg::Undone(Err("undo is not built yet".to_owned()))
+            },
+            |why| Msg::Undone(Err(why)),
+        );
+    }
+
+    /// Runs `work` on a worker; a panic becomes what `failed` makes of it.
+    fn job(
+        &self,
+        what: &'static str,
+        work: impl FnOnce() -> Msg + Send + 'static,
+        failed: impl FnOnce(String) -> Msg + Send + 'static,
+    ) {
+        let msgs = self.msgs.clone();
+        self.runtime.spawn_blocking(move || {
+            let msg = std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+                let why = panic_message(&*panic);
+                tracing::error!("{what}: {why}");
+                failed(why)
+            });
+            tell(&msgs, msg);
+        });
+    }
+}
+
+/// What a turn says goes out under its id, until it is cancelled.
+fn say_for(id: JobId, token: CancellationToken, msgs: Sender<Msg>) -> Say {
+    Box::new(move |event| {
+        if !token.is_cancelled() {
+            tell(&msgs, Msg::Agent(Event::Model(id, event)));
+        }
+    })
+}
+
+/// The model turns under way, to end them by their id.
+#[derive(Clone, Default)]
+struct Turns(Arc<Mutex<HashMap<JobId, CancellationToken>>>);
+
+impl Turns {
+    fn begin(&self, id: JobId) -> CancellationToken {
+        let token = CancellationToken::new();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, token.clone());
+        token
+    }
+
+    fn end(&self, id: JobId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    fn cancel(&self, id: JobId) {
+        if let Some(token) = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id) {
+            token.cancel();
+        }
+    }
+
+    fn cancel_all(&self) {
+        for (_, token) in self.0.lock().unwrap_or_else(PoisonError::into_inner).drain() {
+            token.cancel();
+        }
+    }
+}
+
+/// Joins `thread` unless it takes longer than until `deadline`: then it ends with the process.
+fn join_until(thread: JoinHandle<()>, deadline: Instant) {
+    let (ended, end) = std::sync::mpsc::channel();
+    let waiter = std::thread::Builder::new().name("flux-close".to_owned()).spawn(move || {
+        let _ = ended.send(thread.join().is_ok());
+    });
+    if waiter.is_ok() && end.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_err() {
+        tracing::warn!("a thread did not end in time");
+    }
+}
+
+/// Reads files below the root.
+struct DiskSource {
+    root: PathBuf,
+}
+
+impl Source for DiskSource {
+    fn read(&self, path: &ProjectPath) -> Result<Arc<FileText>, ReadError> {
+        let bytes = std::fs::read(path.on_disk(&self.root)).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => ReadError::Missing(path.clone()),
+            _ => ReadError::Unreadable { path: path.clone(), why: error.to_string() },
+        })?;
+        FileText::decode(&bytes).map(Arc::new).map_err(|why| ReadError::NotText { path: path.clone(), why })
+    }
 }

@@ -1,0 +1,342 @@
+//! The thread that owns the gate: takes change sets, cancels what is no longer wanted.
+//!
+//! Knows nothing of how a layer judges. Invariant: every request ends in exactly one answer under its id, and a gate
+//! that fails answers *unknown*, never silence.
+
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use crate::agent::{Event, JobId};
+use crate::app::Msg;
+use crate::gate::{Canceller, Gate, Issue, Layer, PythonEnvironment, ReadLog, Report, Severity};
+use crate::index::{Snapshot, View};
+use crate::text::{ChangeSet, ProjectPath, Source};
+
+/// What the analysis engine needs for deeply nested code.
+const STACK_BYTES: usize = 16 << 20;
+
+/// Who asks. Each has one request running and one wanted; its newest wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    Review,
+    Agent,
+}
+
+/// One change set to judge.
+pub(super) struct Request {
+    pub(super) asker: Asker,
+    pub(super) id: JobId,
+    pub(super) change_set: ChangeSet,
+    pub(super) reads: ReadLog,
+}
+
+/// The handle of the gate thread.
+pub(super) struct GateThread {
+    desk: Arc<Desk>,
+    msgs: Sender<Msg>,
+    thread: JoinHandle<()>,
+}
+
+impl GateThread {
+    /// Starts the thread. `environment` is asked on it, since finding a Python may start one.
+    pub(super) fn start(
+        root: PathBuf,
+        source: Arc<dyn Source>,
+        environment: impl FnOnce() -> PythonEnvironment + Send + 'static,
+        msgs: Sender<Msg>,
+    ) -> std::io::Result<Self> {
+        let desk = Arc::new(Desk::default());
+        let worker = Worker { root, source, desk: desk.clone(), msgs: msgs.clone() };
+        let thread = std::thread::Builder::new()
+            .name("flux-gate".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn(move || worker.work(environment))?;
+        Ok(Self { desk, msgs, thread })
+    }
+
+    /// Takes a request; the asker's older one is ended, and answered as cancelled.
+    pub(super) fn judge(&self, request: Request) {
+        let mut papers = self.desk.papers();
+        if papers.running.as_ref().is_some_and(|running| running.asker == request.asker) {
+            papers.end_running();
+        }
+        let dropped = papers.wanted(request.asker).replace(request);
+        drop(papers);
+        self.desk.wake.notify_all();
+        if let Some(dropped) = dropped {
+            answer(&self.msgs, dropped.asker, dropped.id, cancelled_report());
+        }
+    }
+
+    /// Ends the agent's check `id`, whether it runs or waits.
+    pub(super) fn cancel_check(&self, id: JobId) {
+        let mut papers = self.desk.papers();
+        if papers.running.as_ref().is_some_and(|running| running.asker == Asker::Agent && running.id == id) {
+            papers.end_running();
+        }
+        let dropped = papers.wanted(Asker::Agent).take_if(|wanted| wanted.id == id);
+        drop(papers);
+        if let Some(dropped) = dropped {
+            answer(&self.msgs, dropped.asker, dropped.id, cancelled_report());
+        }
+    }
+
+    /// Hands over a new snapshot: what is judged from now on is judged on it.
+    pub(super) fn refresh(&self, snapshot: Arc<Snapshot>) {
+        self.desk.papers().snapshot = Some(snapshot);
+        self.desk.wake.notify_all();
+    }
+
+    /// Asks the thread to end; what waits is answered as cancelled.
+    pub(super) fn close(self) -> JoinHandle<()> {
+        let mut papers = self.desk.papers();
+        papers.is_closing = true;
+        papers.end_running();
+        drop(papers);
+        self.desk.wake.notify_all();
+        self.thread
+    }
+}
+
+#[derive(Default)]
+struct Desk {
+    papers: Mutex<Papers>,
+    wake: Condvar,
+}
+
+impl Desk {
+    fn papers(&self) -> MutexGuard<'_, Papers> {
+        // Nothing is done under this lock that could leave it half changed.
+        self.papers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Default)]
+struct Papers {
+    review: Option<Request>,
+    agent: Option<Request>,
+    snapshot: Option<Arc<Snapshot>>,
+    running: Option<Running>,
+    canceller: Option<Canceller>,
+    is_closing: bool,
+}
+
+impl Papers {
+    fn wanted(&mut self, asker: Asker) -> &mut Option<Request> {
+        match asker {
+            Asker::Review => &mut self.review,
+            Asker::Agent => &mut self.agent,
+        }
+    }
+
+    fn end_running(&mut self) {
+        if let (Some(running), Some(canceller)) = (&mut self.running, &self.canceller) {
+            running.is_unwanted = true;
+            canceller.cancel();
+        }
+    }
+}
+
+struct Running {
+    asker: Asker,
+    id: JobId,
+    is_unwanted: bool,
+}
+
+/// What the thread does next.
+enum Work {
+    Judge(Request, Arc<Snapshot>),
+    Refresh(Arc<Snapshot>),
+    End,
+}
+
+struct Worker {
+    root: PathBuf,
+    source: Arc<dyn Source>,
+    desk: Arc<Desk>,
+    msgs: Sender<Msg>,
+}
+
+impl Worker {
+    fn work(self, environment: impl FnOnce() -> PythonEnvironment) {
+        let environment = std::panic::catch_unwind(AssertUnwindSafe(environment)).unwrap_or_default();
+        let mut gate = None;
+        let mut seen_revision = None;
+        loop {
+            match self.next_work(seen_revision) {
+                Work::End => break,
+                Work::Refresh(snapshot) => {
+                    seen_revision = Some(snapshot.revision);
+                    self.refresh(&mut gate, &environment, &snapshot);
+                }
+                Work::Judge(request, snapshot) => {
+                    if seen_revision != Some(snapshot.revision) {
+                        seen_revision = Some(snapshot.revision);
+                        self.refresh(&mut gate, &environment, &snapshot);
+                    }
+                    let report = self.judge(&mut gate, &environment, &request, &snapshot);
+                    self.desk.papers().running = None;
+                    answer(&self.msgs, request.asker, request.id, report);
+                }
+            }
+        }
+        let mut papers = self.desk.papers();
+        let left = [papers.review.take(), papers.agent.take()];
+        drop(papers);
+        for request in left.into_iter().flatten() {
+            answer(&self.msgs, request.asker, request.id, cancelled_report());
+        }
+    }
+
+    /// Waits for work. Before the first snapshot nothing can be judged: requests wait for it.
+    fn next_work(&self, seen_revision: Option<u64>) -> Work {
+        let mut papers = self.desk.papers();
+        loop {
+            if papers.is_closing {
+                return Work::End;
+            }
+            if let Some(snapshot) = papers.snapshot.clone() {
+                // The person's question goes first: somebody looks at the screen.
+                if let Some(request) = papers.review.take().or_else(|| papers.agent.take()) {
+                    papers.running = Some(Running { asker: request.asker, id: request.id, is_unwanted: false });
+                    return Work::Judge(request, snapshot);
+                }
+                if seen_revision != Some(snapshot.revision) {
+                    return Work::Refresh(snapshot);
+                }
+            }
+            papers = self.desk.wake.wait(papers).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn refresh(&self, gate: &mut Option<Gate>, environment: &PythonEnvironment, snapshot: &Snapshot) {
+        let refreshed = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            self.open(gate, environment).refresh(snapshot);
+        }));
+        if let Err(panic) = refreshed {
+            self.failed(gate, &panic_message(&*panic));
+        }
+    }
+
+    fn judge(
+        &self,
+        gate: &mut Option<Gate>,
+        environment: &PythonEnvironment,
+        request: &Request,
+        snapshot: &Snapshot,
+    ) -> Report {
+        // A cancellation can hit the wrong judgement when the wanted one ended in that very moment: asked once more.
+        for _ in 0..2 {
+            let judged = std::panic::catch_unwind(AssertUnwindSafe(|| {
+                let view = View { snapshot, pending: &request.change_set, source: &*self.source };
+                self.open(gate, environment).judge(view, Some(&request.reads))
+            }));
+            match judged {
+                Ok(report) if report.cancelled && !self.is_unwanted() => {}
+                Ok(report) => return report,
+                Err(panic) => {
+                    let why = panic_message(&*panic);
+                    self.failed(gate, &why);
+                    return unknown_report(&request.change_set, &why);
+                }
+            }
+        }
+        cancelled_report()
+    }
+
+    fn is_unwanted(&self) -> bool {
+        let papers = self.desk.papers();
+        papers.is_closing || papers.running.as_ref().is_none_or(|running| running.is_unwanted)
+    }
+
+    fn open<'a>(&self, gate: &'a mut Option<Gate>, environment: &PythonEnvironment) -> &'a mut Gate {
+        gate.get_or_insert_with(|| {
+            let gate = open_gate(&self.root, environment);
+            self.desk.papers().canceller = Some(gate.canceller());
+            gate
+        })
+    }
+
+    /// Says that the gate failed and drops it: after a panic its state means nothing. The next question opens a new one.
+    fn failed(&self, gate: &mut Option<Gate>, why: &str) {
+        *gate = None;
+        self.desk.papers().canceller = None;
+        tell(&self.msgs, Msg::Failed { what: "judging a change", why: why.to_owned() });
+    }
+}
+
+fn open_gate(root: &Path, environment: &PythonEnvironment) -> Gate {
+    Gate::new(root, environment.clone())
+}
+
+fn answer(msgs: &Sender<Msg>, asker: Asker, id: JobId, report: Report) {
+    tell(
+        msgs,
+        match asker {
+            Asker::Review => Msg::Judged(id, report),
+            Asker::Agent => Msg::Agent(Event::Checked(id, report)),
+        },
+    );
+}
+
+/// Sends; that nobody listens any more only happens while flux ends.
+pub(super) fn tell(msgs: &Sender<Msg>, msg: Msg) {
+    if msgs.send(msg).is_err() {
+        tracing::debug!("a message came after the end");
+    }
+}
+
+fn cancelled_report() -> Report {
+    Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) }
+}
+
+/// Nothing refuted and nothing proven: every layer amber, with the reason.
+fn unknown_report(change_set: &ChangeSet, why: &str) -> Report {
+    let asked = [Layer::Rules, Layer::Structure, Layer::Tool, Layer::Syntax];
+    let issues =
+        change_set.iter().take(1).flat_map(|(path, _)| asked.map(|layer| unknown_issue(layer, path, why))).collect();
+    Report::new(issues, Layer::ALL.map(|layer| asked.contains(&layer).then_some(0.0)))
+}
+
+fn unknown_issue(layer: Layer, path: &ProjectPath, why: &str) -> Issue {
+    Issue {
+        layer,
+        code: "gate-failed",
+        severity: Severity::Warn,
+        path: path.clone(),
+        line: 1,
+        span: None,
+        message: format!("The gate failed on this change, so nothing is known of it: {why}"),
+        fix: None,
+    }
+}
+
+/// What a panic said.
+pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|message| (*message).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "it panicked without a message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::{LayerState, Verdict};
+
+    #[test]
+    fn a_gate_that_failed_says_unknown_in_every_layer_it_was_asked_for() {
+        let mut change_set = ChangeSet::default();
+        change_set.put(ProjectPath::new("a.py").unwrap(), None, Some("x = 1\n".into()));
+        let report = unknown_report(&change_set, "stack overflow");
+        let states = report.layers.each_ref().map(|layer| layer.state);
+        assert_eq!(states[..4], [LayerState::Unknown; 4]);
+        assert_eq!(states[4..], [LayerState::NotRun; 2]);
+        assert_eq!(report.verdict(), Verdict::Pass);
+        assert!(report.issues[0].message.contains("stack overflow"));
+    }
+}
