@@ -6,6 +6,7 @@
 //! Invariant: a published snapshot never changes, and a later one has a higher revision.
 
 mod analyzer;
+mod lines;
 mod live;
 mod snapshot;
 mod store;
@@ -13,6 +14,7 @@ mod structure;
 mod view;
 
 pub use analyzer::{Conflict, Insertion, can_add_class, can_add_function, insertion_after};
+pub use lines::{LineStart, line_starts};
 pub use live::{Highlight, HighlightKind, LiveFile};
 pub use snapshot::{FileEntry, Located, Skipped, Snapshot};
 pub use store::Store;
