@@ -12,7 +12,6 @@ pub(crate) mod watch;
 use std::io::Write;
 
 /// Exit status: the gate blocks, or the task failed.
-#[expect(dead_code, reason = "used by the subcommands that judge")]
 pub(crate) const BLOCKED: u8 = 1;
 /// Exit status: wrong use or environment.
 pub(crate) const WRONG_USE: u8 = 2;

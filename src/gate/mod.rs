@@ -3,15 +3,23 @@
 //! Knows nothing of models, of the screen and of writing. Reads files only through the analysis engine's own
 //! file-system trait. Reports only what the change newly introduces; never fails: what it cannot judge is *unknown*.
 
+mod engine;
+mod judge;
 mod report;
 mod rules;
+mod tool;
 
 pub use report::{Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Report, Severity, Verdict};
 pub use rules::{ReadLog, ReadState};
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::index::{Snapshot, View};
+use crate::text::{ContentHash, ProjectPath};
+use engine::{Engine, Found};
 
 /// The Python that the project runs on; found in `sys`, since the gate asks nobody.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,13 +31,29 @@ pub struct PythonEnvironment {
 }
 
 /// Judges change sets of one project. Lives on the gate thread.
-pub struct Gate {}
+pub struct Gate {
+    root: PathBuf,
+    environment: PythonEnvironment,
+    /// Built at the first question.
+    engine: Option<Engine>,
+    /// What the engine says of files as they are on disk: the old side, asked once.
+    old: HashMap<ProjectPath, Arc<[Found]>>,
+    /// The contents on disk that `old` and the engine know.
+    hashes: HashMap<ProjectPath, ContentHash>,
+    cancelled: Arc<AtomicBool>,
+}
 
 impl Gate {
     /// `root` is absolute. Cheap: nothing is read until the first question.
     pub fn new(root: &Path, environment: PythonEnvironment) -> Self {
-        let _ = (root, environment);
-        todo!("gate")
+        Self {
+            root: root.to_path_buf(),
+            environment,
+            engine: None,
+            old: HashMap::new(),
+            hashes: HashMap::new(),
+            cancelled: Arc::default(),
+        }
     }
 
     /// Judges what `view.pending` would do to `view.snapshot`.
@@ -37,26 +61,50 @@ impl Gate {
     /// `reads` is what the model has seen (`None` where no model is involved: `flux check`).
     /// The `tests` and `approval` layers come back as [`LayerState::NotRun`].
     pub fn judge(&mut self, view: View<'_>, reads: Option<&ReadLog>) -> Report {
-        let _ = (view, reads);
-        todo!("gate")
+        self.cancelled.store(false, Ordering::Relaxed);
+        // The engine's recursion needs a deep stack, and the caller's thread may have a shallow one.
+        std::thread::scope(|scope| {
+            let deep = std::thread::Builder::new().name("judge".into()).stack_size(engine::STACK_BYTES);
+            match deep.spawn_scoped(scope, || judge::judge(self, view, reads)) {
+                Ok(judging) => judging.join().unwrap_or_else(|_| judge::failed()),
+                Err(_) => judge::failed(),
+            }
+        })
     }
 
     /// Tells the gate that files changed on disk, so that it reads them again.
     pub fn refresh(&mut self, snapshot: &Snapshot) {
-        let _ = snapshot;
-        todo!("gate")
+        let new: HashMap<ProjectPath, ContentHash> =
+            snapshot.files().map(|(path, entry)| (path.clone(), entry.hash)).collect();
+        let Some(engine) = &mut self.engine else {
+            self.hashes = new;
+            return;
+        };
+        let gone = self.hashes.keys().filter(|path| !new.contains_key(*path));
+        let changed = new.iter().filter(|(path, hash)| self.hashes.get(*path) != Some(*hash)).map(|(path, _)| path);
+        let touched: Vec<ProjectPath> = gone.chain(changed).cloned().collect();
+        if !touched.is_empty() {
+            self.old.clear();
+            engine.lay_nothing();
+            engine.reread(&touched);
+        }
+        self.hashes = new;
     }
 
     /// A handle that ends a judgement under way from another thread; that judgement's report is then
     /// [`Report::cancelled`].
     pub fn canceller(&self) -> Canceller {
-        todo!("gate")
+        Canceller { cancelled: self.cancelled.clone() }
     }
 }
 
 #[derive(Clone)]
-pub struct Canceller {}
+pub struct Canceller {
+    cancelled: Arc<AtomicBool>,
+}
 
 impl Canceller {
-    pub fn cancel(&self) {}
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
 }

@@ -3,6 +3,7 @@
 //! Every job ends in exactly one final `Msg`, also when it is cancelled or panics.
 
 mod config;
+mod environment;
 mod gate_thread;
 mod model;
 mod outside;
@@ -10,5 +11,6 @@ mod recorded;
 mod state;
 
 pub use config::{Config, GateMode, LoadedConfig, ModelConfig};
+pub use environment::find_environment;
 pub use outside::{ModelChoice, Outside};
 pub use state::{config_folder, project_folder, state_folder};

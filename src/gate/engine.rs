@@ -1,0 +1,179 @@
+//! The analysis engine, embedded: what it says about a file, with proposed text in memory over the disk.
+//!
+//! Knows nothing of change sets and of what counts as an issue. Invariant: one warm database for a project, and
+//! nothing outside this file and its folder sees it.
+
+mod database;
+mod overlay;
+
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+use std::sync::Arc;
+
+use ruff_db::files::{File, system_path_to_file};
+use ruff_db::parsed::{ParsedModuleRef, parsed_module};
+use ruff_db::source::{SourceText, source_text};
+use ruff_db::system::{SystemPath, SystemPathBuf};
+use salsa::{CancellationToken, Database as _};
+use ty_python_semantic::{Db as SemanticDb, SemanticModel};
+
+pub(super) use database::Found;
+use database::{Database, found_in};
+use overlay::{Laid, Layer};
+
+use super::PythonEnvironment;
+use crate::text::{ChangeSet, ContentHash, ProjectPath};
+
+/// The engine's recursion needs more than a thread has by default.
+pub(super) const STACK_BYTES: usize = ruff_db::STACK_SIZE;
+
+/// Which rules of the engine are asked: those whose breach is broken code, not doubtful typing.
+const RULES: &[&str] = &[
+    "unresolved-import",
+    "unresolved-reference",
+    "unresolved-attribute",
+    "unresolved-global",
+    "missing-argument",
+    "unknown-argument",
+    "too-many-positional-arguments",
+    "parameter-already-assigned",
+    "positional-only-parameter-as-kwarg",
+    "no-matching-overload",
+    "call-non-callable",
+];
+
+/// Why the engine has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NoAnswer {
+    /// Someone asked it to stop.
+    Cancelled,
+    /// It failed on this file; what it said.
+    Failed(String),
+}
+
+/// The engine over one project.
+pub(super) struct Engine {
+    root: SystemPathBuf,
+    db: Database,
+    /// The paths that are laid over the disk now.
+    laid: BTreeSet<SystemPathBuf>,
+}
+
+impl Engine {
+    /// `root` is absolute.
+    pub(super) fn new(root: &Path, environment: &PythonEnvironment) -> Self {
+        let root = SystemPathBuf::from_path_buf(root.to_path_buf())
+            .unwrap_or_else(|root| SystemPathBuf::from(root.to_string_lossy().into_owned()));
+        let db = Database::new(&root, environment, RULES);
+        Self { root, db, laid: BTreeSet::new() }
+    }
+
+    /// Ends the query under way; the next one runs again.
+    pub(super) fn cancellation(&self) -> CancellationToken {
+        self.db.cancellation_token()
+    }
+
+    /// `(3, 12)`.
+    pub(super) fn python_version(&self) -> (u8, u8) {
+        let version = self.db.python_version();
+        (version.major, version.minor)
+    }
+
+    /// Lays the new texts of `change_set` over the disk instead of what lay there.
+    pub(super) fn lay(&mut self, change_set: &ChangeSet) {
+        let layer: Layer = change_set
+            .iter()
+            .map(|(path, change)| {
+                let laid = change.new.as_ref().map(|text| Laid { text: text.clone(), revision: revision(text) });
+                (self.absolute(path), laid)
+            })
+            .collect();
+        let touched: BTreeSet<SystemPathBuf> = layer.keys().cloned().chain(std::mem::take(&mut self.laid)).collect();
+        self.laid = layer.keys().cloned().collect();
+        self.db.trigger_cancellation();
+        self.db.system.lay(layer);
+        self.sync(touched);
+    }
+
+    /// Takes the disk as it is.
+    pub(super) fn lay_nothing(&mut self) {
+        if !self.laid.is_empty() {
+            self.lay(&ChangeSet::default());
+        }
+    }
+
+    /// Reads `paths` again: they changed on disk.
+    pub(super) fn reread(&mut self, paths: &[ProjectPath]) {
+        let touched = paths.iter().map(|path| self.absolute(path)).collect();
+        self.db.trigger_cancellation();
+        self.sync(touched);
+    }
+
+    fn sync(&mut self, touched: BTreeSet<SystemPathBuf>) {
+        let mut folders = BTreeSet::new();
+        for path in &touched {
+            File::sync_path(&mut self.db, path);
+            // A new folder changes the listing of the one above it, too.
+            folders.extend(
+                path.ancestors().skip(1).take_while(|above| above.starts_with(&self.root)).map(SystemPath::to_path_buf),
+            );
+        }
+        for folder in folders {
+            File::sync_path_only(&mut self.db, &folder);
+        }
+    }
+
+    fn absolute(&self, path: &ProjectPath) -> SystemPathBuf {
+        self.root.join(path.as_str())
+    }
+
+    /// What the engine says about a file as it is laid now.
+    pub(super) fn check(&self, path: &ProjectPath) -> Result<Arc<[Found]>, NoAnswer> {
+        let Ok(file) = system_path_to_file(&self.db, self.absolute(path)) else { return Ok(Arc::default()) };
+        self.guarded(|| found_in(&self.db, file))
+    }
+
+    /// Looks into a file as it is laid now, with the engine's knowledge of it.
+    pub(super) fn look<T>(
+        &self,
+        path: &ProjectPath,
+        question: impl FnOnce(&Lens<'_>) -> T,
+    ) -> Result<Option<T>, NoAnswer> {
+        let Ok(file) = system_path_to_file(&self.db, self.absolute(path)) else { return Ok(None) };
+        self.guarded(|| {
+            let db: &dyn SemanticDb = &self.db;
+            let program_file = db.program_file(file);
+            let lens = Lens {
+                tree: parsed_module(db, program_file.python_file(db)).load(db),
+                source: source_text(db, file),
+                model: SemanticModel::new(db, program_file),
+            };
+            Some(question(&lens))
+        })
+    }
+
+    fn guarded<T>(&self, question: impl FnOnce() -> T) -> Result<T, NoAnswer> {
+        let asked = AssertUnwindSafe(question);
+        ruff_db::panic::catch_unwind(move || {
+            let asked = asked;
+            (asked.0)()
+        })
+        .map_err(|panic| match panic.payload.downcast_ref::<salsa::Cancelled>() {
+            Some(_) => NoAnswer::Cancelled,
+            None => NoAnswer::Failed(panic.to_diagnostic_message(None::<&str>)),
+        })
+    }
+}
+
+/// One file seen with the engine's knowledge.
+pub(super) struct Lens<'db> {
+    pub(super) tree: ParsedModuleRef,
+    pub(super) source: SourceText,
+    pub(super) model: SemanticModel<'db>,
+}
+
+fn revision(text: &str) -> u128 {
+    let spelled = ContentHash::of(text.as_bytes()).to_string();
+    u128::from_str_radix(&spelled, 16).unwrap_or_default()
+}

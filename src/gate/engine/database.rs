@@ -1,0 +1,231 @@
+//! The database that the analysis engine computes in: one for a project, kept warm.
+
+use std::sync::Arc;
+
+use ruff_db::Db as SourceDb;
+use ruff_db::diagnostic::Diagnostic;
+use ruff_db::files::{File, FileRootKind, Files};
+use ruff_db::system::{System, SystemPath, SystemPathBuf};
+use ruff_db::vendored::VendoredFileSystem;
+use ruff_python_ast::PythonVersion;
+use ty_module_resolver::{Db as ModuleResolverDb, SearchPathSettings, UseDefaultStrategy};
+use ty_python_core::platform::PythonPlatform;
+use ty_python_core::program::{Program, ProgramSettings};
+use ty_python_core::{Db as PythonCoreDb, ProgramFile};
+use ty_python_semantic::lint::{LintRegistry, LintSource, RuleSelection};
+use ty_python_semantic::{
+    AnalysisSettings, Db as SemanticDb, PythonEnvironment as EngineEnvironment, PythonVersionSource,
+    PythonVersionWithSource, SysPrefixPathOrigin, check_file_unwrap, default_lint_registry,
+};
+
+use super::overlay::OverlaySystem;
+use crate::gate::PythonEnvironment;
+
+/// The database trait of flux's own queries.
+#[salsa::db]
+pub(super) trait GateDb: SemanticDb {
+    fn settings(&self) -> &ProgramSettings;
+}
+
+// Cached by salsa because interning a program hashes all search paths.
+#[salsa::tracked(returns(copy))]
+fn program(db: &dyn GateDb) -> Program<'_> {
+    Program::from_settings(db, db.settings())
+}
+
+/// What the engine says about one place.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::gate) struct Found {
+    /// The engine's name of the rule; `invalid-syntax` for all that is wrong with the grammar.
+    pub(in crate::gate) rule: &'static str,
+    pub(in crate::gate) start: u32,
+    pub(in crate::gate) end: u32,
+    pub(in crate::gate) message: String,
+}
+
+/// All that the engine says about a file.
+#[salsa::tracked(returns(clone))]
+pub(super) fn found_in(db: &dyn GateDb, file: File) -> Arc<[Found]> {
+    let issues = check_file_unwrap(db, db.program_file(file));
+    issues.iter().filter_map(|issue| found(issue, file)).collect()
+}
+
+fn found(issue: &Diagnostic, file: File) -> Option<Found> {
+    let span = issue.primary_span()?;
+    if span.expect_ty_file() != file {
+        return None;
+    }
+    let range = span.range().unwrap_or_default();
+    let message = issue.concise_message().to_string();
+    Some(Found { rule: issue.id().as_str(), start: range.start().into(), end: range.end().into(), message })
+}
+
+#[salsa::db]
+#[derive(Clone)]
+pub(super) struct Database {
+    storage: salsa::Storage<Self>,
+    files: Files,
+    pub(super) system: Arc<OverlaySystem>,
+    root: SystemPathBuf,
+    settings: Arc<ProgramSettings>,
+    rules: Arc<RuleSelection>,
+    analysis: Arc<AnalysisSettings>,
+}
+
+impl Database {
+    /// `root` is absolute. Reads the environment's layout, no file.
+    pub(super) fn new(root: &SystemPath, environment: &PythonEnvironment, rules: &[&str]) -> Self {
+        let system = Arc::new(OverlaySystem::new(root));
+        let settings = settings(root, environment, &*system);
+        let db = Self {
+            storage: salsa::Storage::default(),
+            files: Files::default(),
+            system,
+            root: root.to_path_buf(),
+            settings: Arc::new(settings),
+            rules: Arc::new(selection(rules)),
+            analysis: Arc::default(),
+        };
+        // The project's root has to be there before the search paths: what lies below it changes often.
+        db.files.try_add_root(&db, root, FileRootKind::Project);
+        db.settings.search_paths.try_register_static_roots(&db);
+        db
+    }
+
+    pub(super) fn python_version(&self) -> PythonVersion {
+        self.settings.python_version.version
+    }
+}
+
+fn selection(names: &[&str]) -> RuleSelection {
+    let registry = default_lint_registry();
+    let mut rules = RuleSelection::from_registry(registry);
+    for lint in registry.lints() {
+        rules.disable(*lint);
+    }
+    for name in names {
+        if let Ok(lint) = registry.get(name) {
+            rules.enable(lint, ruff_db::diagnostic::Severity::Error, LintSource::default());
+        }
+    }
+    rules
+}
+
+/// Where modules are looked for, and as which Python.
+fn settings(root: &SystemPath, environment: &PythonEnvironment, system: &dyn System) -> ProgramSettings {
+    let prefix = environment.prefix.as_ref().and_then(|prefix| SystemPathBuf::from_path_buf(prefix.clone()).ok());
+    let found = prefix.and_then(|prefix| {
+        EngineEnvironment::new(prefix, SysPrefixPathOrigin::PythonCliFlag, system)
+            .inspect_err(|error| tracing::warn!("the Python environment cannot be used: {error}"))
+            .ok()
+    });
+    let site_packages = found.as_ref().and_then(|found| found.site_packages_paths(system).ok());
+    let version = match environment.version {
+        Some((major, minor)) => {
+            PythonVersionWithSource { version: PythonVersion { major, minor }, source: PythonVersionSource::default() }
+        }
+        None => found
+            .as_ref()
+            .and_then(|found| found.python_version_from_metadata().cloned())
+            .or_else(|| site_packages.as_ref().and_then(|paths| paths.python_version_from_layout()))
+            .unwrap_or_default(),
+    };
+    let search = SearchPathSettings {
+        src_roots: source_roots(root, system),
+        site_packages_paths: site_packages.map(|paths| paths.into_vec()).unwrap_or_default(),
+        ..SearchPathSettings::empty()
+    };
+    let vendored = ty_vendored::file_system();
+    let search_paths = match search.to_search_paths(system, vendored, &UseDefaultStrategy) {
+        Ok(search_paths) => search_paths,
+        Err(never) => match never {},
+    };
+    ProgramSettings { python_version: version, python_platform: PythonPlatform::default(), search_paths }
+}
+
+/// The root, and `src` where it is a layout and not a package.
+fn source_roots(root: &SystemPath, system: &dyn System) -> Vec<SystemPathBuf> {
+    let mut roots = Vec::new();
+    for name in ["src", "lib", "python"] {
+        let folder = root.join(name);
+        if system.is_directory(&folder) && !system.is_file(&folder.join("__init__.py")) {
+            roots.push(folder);
+        }
+    }
+    roots.push(root.to_path_buf());
+    roots
+}
+
+#[salsa::db]
+impl SourceDb for Database {
+    fn vendored(&self) -> &VendoredFileSystem {
+        ty_vendored::file_system()
+    }
+
+    fn system(&self) -> &dyn System {
+        &*self.system
+    }
+
+    fn files(&self) -> &Files {
+        &self.files
+    }
+}
+
+#[salsa::db]
+impl ModuleResolverDb for Database {}
+
+#[salsa::db]
+impl PythonCoreDb for Database {
+    fn should_check_file(&self, file: File) -> bool {
+        file.path(self).as_system_path().is_some_and(|path| path.starts_with(&self.root))
+    }
+}
+
+#[salsa::db]
+impl SemanticDb for Database {
+    fn check_file(&self, file: File) -> Vec<Diagnostic> {
+        if self.should_check_file(file) { check_file_unwrap(self, self.program_file(file)) } else { Vec::new() }
+    }
+
+    fn program_file(&self, file: File) -> ProgramFile<'_> {
+        program(self).program_file(self, file)
+    }
+
+    fn python_version_with_source(&self, _file: File) -> &PythonVersionWithSource {
+        &self.settings.python_version
+    }
+
+    fn rule_selection(&self, _file: File) -> &RuleSelection {
+        &self.rules
+    }
+
+    fn lint_registry(&self) -> &LintRegistry {
+        default_lint_registry()
+    }
+
+    fn analysis_settings(&self, _file: File) -> &AnalysisSettings {
+        &self.analysis
+    }
+
+    fn verbose(&self) -> bool {
+        false
+    }
+
+    fn is_open_file(&self, _file: File) -> bool {
+        false
+    }
+
+    fn dyn_clone(&self) -> Box<dyn SemanticDb> {
+        Box::new(self.clone())
+    }
+}
+
+#[salsa::db]
+impl GateDb for Database {
+    fn settings(&self) -> &ProgramSettings {
+        &self.settings
+    }
+}
+
+#[salsa::db]
+impl salsa::Database for Database {}

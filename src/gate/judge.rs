@@ -1,0 +1,56 @@
+//! One judgement: the layers one after the other, each with its time.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::engine::Engine;
+use super::{Gate, Issue, Layer, ReadLog, Report, Severity, tool};
+use crate::index::View;
+use crate::text::ProjectPath;
+
+/// Runs the layers over `view`.
+pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) -> Report {
+    let _ = reads;
+    let mut issues = Vec::new();
+    let mut layer_ms: [Option<f64>; 6] = [None; 6];
+
+    let started = Instant::now();
+    let Gate { engine, root, environment, old, cancelled, .. } = gate;
+    let engine = engine.get_or_insert_with(|| Engine::new(root, environment));
+    let asked = tool::Question { engine, old, view, cancelled };
+    match asked.answer() {
+        Some(answer) => {
+            layer_ms[layer_at(Layer::Syntax)] = Some(0.0);
+            issues.extend(answer);
+        }
+        None => return Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) },
+    }
+    layer_ms[layer_at(Layer::Tool)] = Some(ms_since(started));
+    let mut report = Report::new(issues, layer_ms);
+    report.cancelled = cancelled.load(Ordering::Relaxed);
+    report
+}
+
+/// The report of a judgement that broke down: it lets nothing pass, since nothing was proven.
+pub(super) fn failed() -> Report {
+    let Ok(path) = ProjectPath::new("flux") else { return Report::new(Vec::new(), [None; 6]) };
+    let issue = Issue {
+        layer: Layer::Tool,
+        code: "gate-failed",
+        severity: Severity::Block,
+        path,
+        line: 1,
+        span: None,
+        message: "The gate failed on this change and could not judge it. Make it in smaller steps.".to_owned(),
+        fix: None,
+    };
+    Report::new(vec![issue], [None; 6])
+}
+
+fn layer_at(layer: Layer) -> usize {
+    Layer::ALL.iter().position(|other| *other == layer).unwrap_or_default()
+}
+
+fn ms_since(started: Instant) -> f64 {
+    started.elapsed().as_secs_f64() * 1000.0
+}
