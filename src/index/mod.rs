@@ -8,10 +8,14 @@
 mod analyzer;
 mod lines;
 mod live;
+mod modules;
+mod parse;
+mod search;
 mod snapshot;
 mod store;
 mod structure;
 mod view;
+mod words;
 
 pub use analyzer::{Conflict, Insertion, can_add_class, can_add_function, insertion_after};
 pub use lines::{LineStart, line_starts};

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::{FileStructure, Symbol, SymbolId};
+use rustc_hash::FxHashSet;
+
+use super::modules::Modules;
+use super::words::{self, WordSet};
+use super::{FileStructure, Symbol, SymbolId, SymbolKind, search};
 use crate::text::{ContentHash, ProjectPath};
 
 /// Why a file is known by name only.
@@ -16,9 +20,17 @@ pub struct Skipped(pub String);
 pub struct FileEntry {
     pub hash: ContentHash,
     pub structure: Arc<FileStructure>,
-    /// Said once to the person: no UTF-8, too large, unreadable. Its structure is empty then.
+    /// Said once to the person: no UTF-8, too large, unreadable. Its structure is empty then, unless it is only the
+    /// encoding that flux cannot write back.
     pub skipped: Option<Skipped>,
-    // the index adds its word set here
+    pub(super) words: WordSet,
+}
+
+impl FileEntry {
+    /// Classes, methods and functions.
+    pub fn symbol_count(&self) -> usize {
+        self.structure.symbols.iter().filter(|symbol| symbol.kind != SymbolKind::Variable).count()
+    }
 }
 
 /// A symbol and the file it stands in.
@@ -35,9 +47,17 @@ pub struct Snapshot {
     pub root: PathBuf,
     pub revision: u64,
     pub(super) files: BTreeMap<ProjectPath, Arc<FileEntry>>,
+    symbol_count: usize,
+    /// Made when the first question about imports comes: most snapshots are replaced before.
+    modules: OnceLock<Arc<Modules>>,
 }
 
 impl Snapshot {
+    pub(super) fn new(root: PathBuf, revision: u64, files: BTreeMap<ProjectPath, Arc<FileEntry>>) -> Self {
+        let symbol_count = files.values().map(|file| file.symbol_count()).sum();
+        Self { root, revision, files, symbol_count, modules: OnceLock::new() }
+    }
+
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -56,42 +76,53 @@ impl Snapshot {
 
     /// Classes, methods and functions.
     pub fn symbol_count(&self) -> usize {
-        todo!("index")
+        self.symbol_count
+    }
+
+    pub fn import_count(&self) -> usize {
+        self.files.values().map(|file| file.structure.imports.len()).sum()
+    }
+
+    /// How many different words the project has.
+    pub fn word_count(&self) -> usize {
+        self.files.values().flat_map(|file| file.words.iter()).collect::<FxHashSet<u32>>().len()
     }
 
     /// Symbols that match `query`, best first: exact name or qualified name, then prefix, then part, then fuzzy.
+    ///
+    /// `path::Qual.name` looks in the files whose path ends in `path` alone.
     pub fn find_symbol(&self, query: &str, limit: usize) -> Vec<Located<'_>> {
-        let _ = (query, limit);
-        todo!("index")
+        search::find(self, query, limit)
     }
 
     /// The files in which `word` stands as a whole identifier (in code, strings or comments).
     pub fn files_with_word(&self, word: &str) -> Vec<&ProjectPath> {
-        let _ = word;
-        todo!("index")
+        let hash = words::hash(word);
+        self.files.iter().filter(|(_, file)| file.words.contains(hash)).map(|(path, _)| path).collect()
     }
 
     /// Whether `word` stands as an identifier anywhere in the project.
     pub fn has_word(&self, word: &str) -> bool {
-        let _ = word;
-        todo!("index")
+        let hash = words::hash(word);
+        self.files.values().any(|file| file.words.contains(hash))
     }
 
     /// The dotted module name of a file: `src/` layouts and packages considered. `pkg/__init__.py` is `pkg`.
     pub fn module_name(&self, path: &ProjectPath) -> String {
-        let _ = path;
-        todo!("index")
+        self.modules().name(path)
     }
 
     /// The project's files that `path` imports.
     pub fn dependencies(&self, path: &ProjectPath) -> Vec<ProjectPath> {
-        let _ = path;
-        todo!("index")
+        self.file(path).map_or_else(Vec::new, |file| self.modules().imported_by(path, &file.structure))
     }
 
     /// The project's files that import `path`.
     pub fn dependents(&self, path: &ProjectPath) -> Vec<ProjectPath> {
-        let _ = path;
-        todo!("index")
+        self.modules().importers(self, path)
+    }
+
+    fn modules(&self) -> &Modules {
+        self.modules.get_or_init(|| Arc::new(Modules::new(self.files.keys())))
     }
 }

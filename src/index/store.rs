@@ -1,10 +1,12 @@
 //! The one owner of parsed files. Lives on the index thread; everyone else holds snapshots.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{FileEntry, Snapshot};
-use crate::text::ProjectPath;
+use super::words::WordSet;
+use super::{FileEntry, FileStructure, Skipped, Snapshot};
+use crate::text::{ContentHash, FileText, NotText, ProjectPath};
 
 pub struct Store {
     snapshot: Arc<Snapshot>,
@@ -12,19 +14,45 @@ pub struct Store {
 
 impl Store {
     pub fn new(root: PathBuf) -> Self {
-        Self { snapshot: Arc::new(Snapshot { root, ..Snapshot::default() }) }
+        Self { snapshot: Arc::new(Snapshot::new(root, 0, BTreeMap::new())) }
     }
 
     /// Parses one file's bytes. Pure: called from many threads at once.
     pub fn parse(path: &ProjectPath, bytes: &[u8]) -> FileEntry {
-        let _ = (path, bytes);
-        todo!("index")
+        let hash = ContentHash::of(bytes);
+        let (text, skipped) = match FileText::decode(bytes) {
+            Ok(file) => (file.shared_text(), None),
+            // Python reads it and so its symbols are there, but flux could not write it back. In the encodings that
+            // Python sources come in, ASCII is ASCII.
+            Err(why @ NotText::UnknownEncoding(_)) => {
+                (bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into(), Some(why))
+            }
+            Err(why) => return Self::skip(hash, why.to_string()),
+        };
+        FileEntry {
+            hash,
+            structure: Arc::new(FileStructure::parse(path, &text)),
+            skipped: skipped.map(|why| Skipped(why.to_string())),
+            words: WordSet::of(&text),
+        }
+    }
+
+    /// The entry of a file that is known by name only.
+    pub fn skip(hash: ContentHash, why: String) -> FileEntry {
+        FileEntry { hash, structure: Arc::default(), skipped: Some(Skipped(why)), words: WordSet::default() }
     }
 
     /// Takes in parsed files and removals in one step and publishes the snapshot that includes them.
+    ///
+    /// A path that is both removed and changed is there afterwards.
     pub fn apply(&mut self, changed: Vec<(ProjectPath, FileEntry)>, removed: &[ProjectPath]) -> Arc<Snapshot> {
-        let _ = (changed, removed);
-        todo!("index")
+        let mut files = self.snapshot.files.clone();
+        for path in removed {
+            files.remove(path);
+        }
+        files.extend(changed.into_iter().map(|(path, entry)| (path, Arc::new(entry))));
+        self.snapshot = Arc::new(Snapshot::new(self.snapshot.root.clone(), self.snapshot.revision + 1, files));
+        self.snapshot.clone()
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {

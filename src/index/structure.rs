@@ -1,5 +1,7 @@
 //! What one Python file holds: symbols, imports, faults.
 
+use std::borrow::Cow;
+
 use crate::text::{ProjectPath, Span};
 
 /// A symbol's place in [`FileStructure::symbols`].
@@ -95,14 +97,17 @@ pub struct FileStructure {
 impl FileStructure {
     /// Parses `text`; never fails. Stubs and sources alike.
     pub fn parse(path: &ProjectPath, text: &str) -> Self {
-        let _ = (path, text);
-        todo!("index")
+        super::parse::parse(path, text)
     }
 
     /// The definitions addressed by `qualname` (`Cart.total`; `<locals>` may be left out), in source order.
     pub fn find(&self, qualname: &str) -> Vec<SymbolId> {
-        let _ = qualname;
-        todo!("index")
+        let wanted = without_locals(qualname);
+        let is_it = |symbol: &Symbol| {
+            // Most names differ already in their last part.
+            wanted.ends_with(&*symbol.name) && without_locals(&symbol.qualname) == wanted
+        };
+        self.symbols.iter().enumerate().filter(|(_, symbol)| is_it(symbol)).map(|(id, _)| id as SymbolId).collect()
     }
 
     pub fn symbol(&self, id: SymbolId) -> &Symbol {
@@ -116,7 +121,15 @@ impl FileStructure {
 
     /// The innermost symbol (variables aside) whose lines hold `line`.
     pub fn symbol_at(&self, line: u32) -> Option<SymbolId> {
-        let _ = line;
-        todo!("index")
+        // Symbols stand in source order, so the last one that holds the line is the innermost.
+        let holds = |symbol: &Symbol| {
+            let first = symbol.decorator_line.unwrap_or(symbol.line);
+            symbol.kind != SymbolKind::Variable && (first..=symbol.end_line).contains(&line)
+        };
+        self.symbols.iter().rposition(holds).map(|id| id as SymbolId)
     }
+}
+
+fn without_locals(qualname: &str) -> Cow<'_, str> {
+    if qualname.contains("<locals>") { Cow::Owned(qualname.replace(".<locals>", "")) } else { Cow::Borrowed(qualname) }
 }
