@@ -34,6 +34,8 @@ pub struct ModelConfig {
     /// How long a model may say nothing before the turn is given up.
     pub silence_timeout: Duration,
     pub connect_timeout: Duration,
+    /// The wait before the second try; it doubles with every further one.
+    pub retry_wait: Duration,
 }
 
 impl Default for ModelConfig {
@@ -46,6 +48,7 @@ impl Default for ModelConfig {
             completion_price: None,
             silence_timeout: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(10),
+            retry_wait: Duration::from_millis(500),
         }
     }
 }

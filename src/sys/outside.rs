@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::config::Config;
 use super::gate_thread::{Asker, GateThread, Request, panic_message, tell};
-use super::model::{Model, Say};
+use super::model::{ChatModel, Model, Say};
 use super::recorded::Recorded;
 use crate::agent::{Event, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, run_tool};
 use crate::app::{Cmd, Msg};
@@ -58,6 +58,11 @@ impl Outside {
         for fault in loaded.faults {
             tell(&msgs, Msg::Failed { what: "reading the configuration", why: fault });
         }
+        Self::start_with(root, model, &loaded.config, msgs)
+    }
+
+    /// As [`Outside::start`], with a configuration that was read before.
+    pub fn start_with(root: PathBuf, model: ModelChoice, config: &Config, msgs: Sender<Msg>) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .max_blocking_threads(8)
@@ -68,7 +73,7 @@ impl Outside {
             .context("the worker threads cannot be started")?;
         let model = match model {
             ModelChoice::Recorded(jsonl) => Model::Recorded(Recorded::new(&jsonl)),
-            ModelChoice::Configured => anyhow::bail!("no model is configured"),
+            ModelChoice::Configured => Model::Chat(Box::new(ChatModel::new(config.model.clone()))),
         };
         let source: Arc<dyn Source> = Arc::new(DiskSource { root: root.clone() });
         let gate = GateThread::start(root.clone(), source.clone(), PythonEnvironment::default, msgs.clone())
@@ -227,7 +232,7 @@ impl Outside {
 
 /// What a turn says goes out under its id, until it is cancelled.
 fn say_for(id: JobId, token: CancellationToken, msgs: Sender<Msg>) -> Say {
-    Box::new(move |event| {
+    Arc::new(move |event| {
         if !token.is_cancelled() {
             tell(&msgs, Msg::Agent(Event::Model(id, event)));
         }

@@ -133,7 +133,7 @@ mod tests {
 
     fn play(recorded: &Recorded) -> (String, ModelEvent) {
         let said = std::sync::Arc::new(Mutex::new(String::new()));
-        let say: Say = Box::new({
+        let say: Say = std::sync::Arc::new({
             let said = said.clone();
             move |event| {
                 if let ModelEvent::Text(text) = event {

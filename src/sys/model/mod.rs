@@ -3,14 +3,25 @@
 //! Knows nothing of tools, plans and the project. Invariant: a turn gives exactly one last event, `Finished` or
 //! `Failed`, and a half-built tool call is never one of its calls.
 
+mod answer;
+mod chat;
+mod local;
+mod request;
+mod transport;
+
+use std::sync::Arc;
+
+pub(super) use chat::ChatModel;
+
 use super::recorded::Recorded;
 use crate::agent::{ModelEvent, ModelRequest, ToolCall, Usage};
 
 /// Takes what a turn says while it runs.
-pub(super) type Say = Box<dyn Fn(ModelEvent) + Send + Sync>;
+pub(super) type Say = Arc<dyn Fn(ModelEvent) + Send + Sync>;
 
 /// Which model answers.
 pub(super) enum Model {
+    Chat(Box<ChatModel>),
     Recorded(Recorded),
 }
 
@@ -18,6 +29,7 @@ impl Model {
     /// Asks for one turn. `say` gets what comes on the way; the last event is the answer.
     pub(super) async fn turn(&self, request: &ModelRequest, say: &Say) -> ModelEvent {
         match self {
+            Self::Chat(chat) => chat.turn(request, say).await,
             Self::Recorded(recorded) => recorded.turn(request, say).await,
         }
     }
@@ -25,6 +37,7 @@ impl Model {
     /// What the status line says.
     pub(super) fn name(&self) -> &str {
         match self {
+            Self::Chat(chat) => chat.name(),
             Self::Recorded(_) => "recorded",
         }
     }

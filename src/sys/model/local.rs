@@ -1,0 +1,82 @@
+//! Models that are found without being configured: local servers on their usual ports.
+//!
+//! Invariant: no key is ever sent to a server that was merely found.
+
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use serde_json::Value;
+
+use super::transport::{http_client, root_cause};
+
+/// Usual ports, in the order in which they are preferred.
+const SERVERS: [(&str, u16); 4] = [("Ollama", 11434), ("LM Studio", 1234), ("llama.cpp", 8080), ("vLLM", 8000)];
+/// A server on this machine that needs longer is not ready.
+const LOOK_TIMEOUT: Duration = Duration::from_millis(800);
+const LIST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The address and the first model of the first local server that has one (`wanted`, where a name is set).
+pub(super) async fn first_local_model(wanted: Option<&str>) -> Option<(String, String)> {
+    let http = http_client("http://127.0.0.1", LOOK_TIMEOUT).ok()?;
+    let looks = SERVERS.map(|(_, port)| {
+        let base_url = format!("http://127.0.0.1:{port}/v1");
+        let http = &http;
+        async move {
+            let names = tokio::time::timeout(LOOK_TIMEOUT, model_names(http, &base_url, None)).await.ok()?.ok()?;
+            let first = names.iter().find(|name| wanted.is_none_or(|wanted| wanted == *name))?.clone();
+            Some((base_url, first))
+        }
+    });
+    futures::future::join_all(looks).await.into_iter().flatten().next()
+}
+
+/// What to say when nothing is configured and no local server answers.
+pub(super) fn nothing_found() -> String {
+    let tried = SERVERS.map(|(name, port)| format!("{name} on {port}")).join(", ");
+    format!(
+        "no model is configured and no local server was found ({tried}): set OPENAI_BASE_URL, OPENAI_API_KEY and \
+         FLUX_MODEL, or [model] in ~/.config/flux/config.toml, or start one of those servers"
+    )
+}
+
+/// The model of a server that has been named without saying which model: the first one it lists.
+pub(super) async fn only_model(
+    http: &reqwest::Client,
+    base_url: &str,
+    authorization: Option<&HeaderValue>,
+) -> Result<String, String> {
+    if base_url.contains("api.openai.com") {
+        return Err("no model is named: set FLUX_MODEL, or name in [model] of ~/.config/flux/config.toml".to_owned());
+    }
+    let why = match tokio::time::timeout(LIST_TIMEOUT, model_names(http, base_url, authorization)).await {
+        Ok(Ok(names)) => match names.into_iter().next() {
+            Some(name) => return Ok(name),
+            None => "it lists no model".to_owned(),
+        },
+        Ok(Err(why)) => why,
+        Err(_) => format!("it said nothing for {} s", LIST_TIMEOUT.as_secs()),
+    };
+    Err(format!("the models at {base_url} cannot be listed: {why}; check OPENAI_BASE_URL, or set FLUX_MODEL"))
+}
+
+/// The models a server lists, without those that only embed.
+pub(super) async fn model_names(
+    http: &reqwest::Client,
+    base_url: &str,
+    authorization: Option<&HeaderValue>,
+) -> Result<Vec<String>, String> {
+    let mut request = http.get(format!("{base_url}/models"));
+    if let Some(authorization) = authorization {
+        request = request.header(AUTHORIZATION, authorization);
+    }
+    let response = request.send().await.map_err(|error| root_cause(&error))?;
+    let status = response.status();
+    if !status.is_success() {
+        return Err(format!("status {}", status.as_u16()));
+    }
+    let text = response.text().await.map_err(|error| root_cause(&error))?;
+    let list: Value = serde_json::from_str(&text).map_err(|_| "it answered with something else".to_owned())?;
+    let models = ["data", "models"].iter().find_map(|key| list.get(key)?.as_array()).cloned().unwrap_or_default();
+    let names = models.iter().filter_map(|model| ["id", "name"].iter().find_map(|key| model.get(key)?.as_str()));
+    Ok(names.filter(|name| !name.contains("embed")).map(str::to_owned).collect())
+}
