@@ -91,12 +91,16 @@ impl GateThread {
     }
 
     /// Asks the thread to end; what waits is answered as cancelled.
-    pub(super) fn close(self) -> JoinHandle<()> {
+    pub(super) fn end(&self) {
         let mut papers = self.desk.papers();
         papers.is_closing = true;
         papers.end_running();
         drop(papers);
         self.desk.wake.notify_all();
+    }
+
+    /// The thread, to wait for its end.
+    pub(super) fn into_thread(self) -> JoinHandle<()> {
         self.thread
     }
 }

@@ -17,12 +17,12 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::config::Config;
+use super::environment::find_environment;
 use super::gate_thread::{Asker, GateThread, Request, panic_message, tell};
 use super::model::{ChatModel, Model, Say};
 use super::recorded::Recorded;
 use crate::agent::{Event, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, run_tool};
 use crate::app::{Cmd, Msg};
-use crate::gate::PythonEnvironment;
 use crate::index::LiveFile;
 use crate::text::{ChangeSet, FileText, ProjectPath, ReadError, Source};
 
@@ -43,7 +43,7 @@ pub struct Outside {
     root: PathBuf,
     msgs: Sender<Msg>,
     source: Arc<dyn Source>,
-    gate: GateThread,
+    gate: Arc<GateThread>,
     model: Arc<Model>,
     turns: Turns,
     /// One write or undo at a time, in the order in which they were asked for.
@@ -75,19 +75,28 @@ impl Outside {
             ModelChoice::Recorded(jsonl) => Model::Recorded(Recorded::new(&jsonl)),
             ModelChoice::Configured => Model::Chat(Box::new(ChatModel::new(config.model.clone()))),
         };
+        let model = Arc::new(model);
+        runtime.spawn({
+            let model = model.clone();
+            async move { model.look().await }
+        });
         let source: Arc<dyn Source> = Arc::new(DiskSource { root: root.clone() });
-        let gate = GateThread::start(root.clone(), source.clone(), PythonEnvironment::default, msgs.clone())
+        let environment = {
+            let (root, configured) = (root.clone(), config.python_environment.clone());
+            move || find_environment(&root, configured.as_deref())
+        };
+        let gate = GateThread::start(root.clone(), source.clone(), environment, msgs.clone())
             .context("the gate's thread cannot be started")?;
-        Ok(Self {
-            root,
-            msgs,
-            source,
-            gate,
-            model: Arc::new(model),
-            turns: Turns::default(),
-            writing: Arc::default(),
-            runtime,
-        })
+        let gate = Arc::new(gate);
+        runtime.spawn_blocking({
+            let (root, gate, msgs) = (root.clone(), gate.clone(), msgs.clone());
+            move || {
+                let snapshot = first_snapshot(root);
+                gate.refresh(snapshot.clone());
+                tell(&msgs, Msg::Indexed(snapshot));
+            }
+        });
+        Ok(Self { root, msgs, source, gate, model, turns: Turns::default(), writing: Arc::default(), runtime })
     }
 }
 
@@ -115,9 +124,11 @@ impl Outside {
     pub fn close(self) {
         let deadline = Instant::now() + CLOSE_TIMEOUT;
         self.turns.cancel_all();
-        let gate = self.gate.close();
+        self.gate.end();
         self.runtime.shutdown_timeout(deadline.saturating_duration_since(Instant::now()));
-        join_until(gate, deadline);
+        if let Some(gate) = Arc::into_inner(self.gate) {
+            join_until(gate.into_thread(), deadline);
+        }
     }
 
     fn meet(&self, need: Need) {
@@ -276,6 +287,21 @@ fn join_until(thread: JoinHandle<()>, deadline: Instant) {
     if waiter.is_ok() && end.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_err() {
         tracing::warn!("a thread did not end in time");
     }
+}
+
+/// Until the index thread is there.
+fn first_snapshot(root: PathBuf) -> Arc<crate::index::Snapshot> {
+    let parsed = ignore::Walk::new(&root)
+        .flatten()
+        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
+        .filter_map(|entry| ProjectPath::below(&root, entry.path()).filter(ProjectPath::is_python))
+        .filter_map(|path| {
+            let bytes = std::fs::read(path.on_disk(&root)).ok()?;
+            let entry = crate::index::Store::parse(&path, &bytes);
+            Some((path, entry))
+        })
+        .collect();
+    crate::index::Store::new(root.clone()).apply(parsed, &[])
 }
 
 /// Reads files below the root.

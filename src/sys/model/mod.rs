@@ -34,6 +34,15 @@ impl Model {
         }
     }
 
+    /// Finds out which model it is, so that the status line can say it before anybody asks.
+    pub(super) async fn look(&self) {
+        if let Self::Chat(chat) = self
+            && let Err(why) = chat.look().await
+        {
+            tracing::info!("{why}");
+        }
+    }
+
     /// What the status line says.
     pub(super) fn name(&self) -> &str {
         match self {
