@@ -1,1 +1,473 @@
-//! wire
+//! The model's wire against a real chat-completions server on loopback that does what its script says, with every
+//! fault a network has.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use flux::agent::{ChatMessage, Event, ModelEvent, ModelRequest, Need, Role, ToolSchema};
+use flux::app::{Cmd, Msg};
+use flux::sys::{Config, ModelChoice, Outside};
+use serde_json::{Value, json};
+
+/// Longer than any of this can take; only a test that fails waits for it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What the server does with one request.
+enum Reply {
+    /// Writes this and closes.
+    Bytes(String),
+    /// Writes this one byte a packet and closes.
+    Slowly(String),
+    /// Writes this, says so, and holds the connection until the client lets go.
+    Hold(String),
+    /// Writes this again and again until the client lets go.
+    Repeat(String, String),
+}
+
+/// One request as it came.
+struct Asked {
+    head: String,
+    body: Value,
+}
+
+struct Server {
+    base_url: String,
+    asked: Receiver<Asked>,
+    /// A message for each held connection that the client has closed.
+    let_go: Receiver<()>,
+}
+
+impl Server {
+    fn start(replies: Vec<Reply>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base_url = format!("http://{}/v1/", listener.local_addr().unwrap());
+        let (asked_in, asked) = channel();
+        let (let_go_in, let_go) = channel();
+        std::thread::spawn(move || {
+            for reply in replies {
+                let (stream, _) = listener.accept().unwrap();
+                serve(stream, reply, &asked_in, &let_go_in);
+            }
+        });
+        Self { base_url, asked, let_go }
+    }
+}
+
+fn serve(mut stream: TcpStream, reply: Reply, asked: &Sender<Asked>, let_go: &Sender<()>) {
+    stream.set_nodelay(true).unwrap();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(reader.read_line(&mut head).unwrap(), 0, "the request ends early: {head}");
+    }
+    let length =
+        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body).unwrap();
+    let _ = asked.send(Asked { head, body: serde_json::from_slice(&body).unwrap_or(Value::Null) });
+    match reply {
+        Reply::Bytes(text) => stream.write_all(text.as_bytes()).unwrap(),
+        Reply::Slowly(text) => text.as_bytes().chunks(1).for_each(|byte| stream.write_all(byte).unwrap()),
+        Reply::Hold(text) => {
+            stream.write_all(text.as_bytes()).unwrap();
+            let _ = reader.read(&mut [0]);
+            let _ = let_go.send(());
+        }
+        Reply::Repeat(text, again) => {
+            stream.write_all(text.as_bytes()).unwrap();
+            while stream.write_all(again.as_bytes()).is_ok() {}
+            let _ = let_go.send(());
+        }
+    }
+}
+
+const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: close\r\n\r\n";
+
+/// An event stream of these chunks, ended with `[DONE]`.
+fn stream(chunks: &[Value]) -> String {
+    format!("{STREAM}{}data: [DONE]\n\n", events(chunks))
+}
+
+fn events(chunks: &[Value]) -> String {
+    chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect()
+}
+
+fn response(status: &str, headers: &str, content_type: &str, body: &str) -> Reply {
+    let length = body.len();
+    Reply::Bytes(format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n{headers}Connection: close\r\n\r\n{body}"
+    ))
+}
+
+fn text(text: &str) -> Value {
+    json!({ "choices": [{ "index": 0, "delta": { "content": text }, "finish_reason": null }] })
+}
+
+fn call(delta: Value) -> Value {
+    json!({ "choices": [{ "index": 0, "delta": { "tool_calls": [delta] } }] })
+}
+
+fn finish(reason: &str) -> Value {
+    json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": reason }] })
+}
+
+fn usage() -> Value {
+    json!({ "choices": [], "usage": { "prompt_tokens": 1000, "completion_tokens": 50 } })
+}
+
+fn short_answer() -> String {
+    stream(&[text("Done."), finish("stop"), usage()])
+}
+
+fn config(base_url: &str) -> Config {
+    let mut config = Config::default();
+    config.model.base_url = Some(base_url.to_owned());
+    config.model.api_key = Some("sk-test\n".to_owned().into());
+    config.model.name = Some("tiny".to_owned());
+    config.model.retry_wait = Duration::from_millis(1);
+    config
+}
+
+fn request() -> ModelRequest {
+    let message = ChatMessage {
+        role: Role::User,
+        content: "Add error handling to process_file".to_owned(),
+        tool_calls: Vec::new(),
+        tool_call_id: None,
+    };
+    let tool = ToolSchema { name: "read_file", description: "Reads a file", parameters: json!({ "type": "object" }) };
+    ModelRequest { messages: vec![message], tools: vec![tool] }
+}
+
+/// A turn under way.
+struct Turn {
+    outside: Outside,
+    msgs: Receiver<Msg>,
+    _root: tempfile::TempDir,
+}
+
+impl Turn {
+    const ID: u64 = 7;
+
+    fn begin(config: &Config) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let (msgs_in, msgs) = channel();
+        let outside = Outside::start_with(root.path().to_path_buf(), ModelChoice::Configured, config, msgs_in).unwrap();
+        outside.run(Cmd::Need(Need::AskModel(Self::ID, request())));
+        Self { outside, msgs, _root: root }
+    }
+
+    fn next(&self) -> ModelEvent {
+        loop {
+            if let Msg::Agent(Event::Model(id, event)) = self.msgs.recv_timeout(PATIENCE).expect("an event") {
+                assert_eq!(id, Self::ID);
+                return event;
+            }
+        }
+    }
+
+    /// The events up to the last one; nothing may come after it.
+    fn all(self) -> Vec<ModelEvent> {
+        let mut events = Vec::new();
+        while !matches!(events.last(), Some(ModelEvent::Finished { .. } | ModelEvent::Failed { .. })) {
+            events.push(self.next());
+        }
+        self.says_nothing_more();
+        events
+    }
+
+    fn says_nothing_more(self) {
+        self.outside.close();
+        let more = self.msgs.try_iter().find(|msg| matches!(msg, Msg::Agent(Event::Model(..))));
+        assert!(more.is_none(), "something came after the end");
+    }
+}
+
+fn ask(server: &Server) -> Vec<ModelEvent> {
+    Turn::begin(&config(&server.base_url)).all()
+}
+
+/// The sentence with which a turn failed.
+fn why(events: &[ModelEvent]) -> &str {
+    match events.last() {
+        Some(ModelEvent::Failed { why }) => why,
+        other => panic!("not failed but {other:?}"),
+    }
+}
+
+/// Text and calls of a turn that finished.
+fn answer(events: &[ModelEvent]) -> (&str, Vec<(&str, &str, &str)>) {
+    match events.last() {
+        Some(ModelEvent::Finished { text, tool_calls, .. }) => {
+            (text, tool_calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect())
+        }
+        other => panic!("not finished but {other:?}"),
+    }
+}
+
+/// The further tries that were told: number, wait and reason.
+fn retries(events: &[ModelEvent]) -> Vec<(u32, u64, &str)> {
+    let retry = |event| match event {
+        &ModelEvent::Retrying { ref why, wait_ms, attempt } => Some((attempt, wait_ms, why.as_str())),
+        _ => None,
+    };
+    events.iter().filter_map(retry).collect()
+}
+
+#[test]
+fn text_and_split_calls_are_streamed() {
+    let server = Server::start(vec![Reply::Bytes(stream(&[
+        json!({ "choices": [{ "delta": { "role": "assistant", "content": "" } }] }),
+        json!({ "choices": [{ "delta": { "reasoning_content": "Which file?" } }] }),
+        text("I read "),
+        text("it first."),
+        call(
+            json!({ "index": 0, "id": "a", "type": "function", "function": { "name": "read_file", "arguments": "" } }),
+        ),
+        call(json!({ "index": 0, "function": { "arguments": "{\"path\":" } })),
+        call(json!({ "index": 0, "function": { "arguments": " \"a.py\"}" } })),
+        call(json!({ "index": 1, "id": "b", "function": { "name": "search", "arguments": "{\"pattern\":\"x\"}" } })),
+        finish("tool_calls"),
+        usage(),
+    ]))]);
+    let mut config = config(&server.base_url);
+    config.model.prompt_price = Some(2.0);
+    config.model.completion_price = Some(10.0);
+    let events = Turn::begin(&config).all();
+    assert_eq!(
+        events[..5],
+        [
+            ModelEvent::Reasoning("Which file?".into()),
+            ModelEvent::Text("I read ".into()),
+            ModelEvent::Text("it first.".into()),
+            ModelEvent::CallStarted { name: "read_file".into() },
+            ModelEvent::CallStarted { name: "search".into() },
+        ]
+    );
+    let calls = vec![("a", "read_file", "{\"path\": \"a.py\"}"), ("b", "search", "{\"pattern\":\"x\"}")];
+    assert_eq!(answer(&events), ("I read it first.", calls));
+    let Some(ModelEvent::Finished { usage, .. }) = events.last() else { unreachable!() };
+    assert_eq!((usage.prompt_tokens, usage.completion_tokens, usage.estimated), (1000, 50, false));
+    assert_eq!(usage.cost, Some(0.0025));
+
+    let asked = server.asked.recv().unwrap();
+    assert!(asked.head.starts_with("POST /v1/chat/completions "), "{}", asked.head);
+    assert!(asked.head.contains("authorization: Bearer sk-test\r\n"), "{}", asked.head);
+    assert_eq!((&asked.body["model"], &asked.body["stream"]), (&json!("tiny"), &json!(true)));
+    assert_eq!(asked.body["stream_options"]["include_usage"], true);
+    assert_eq!(asked.body["tools"][0]["function"]["name"], "read_file");
+}
+
+#[test]
+fn too_many_requests_are_waited_for_and_told() {
+    let busy = r#"{"error": {"message": "slow down"}}"#;
+    let server = Server::start(vec![
+        response("429 Too Many Requests", "Retry-After: 0\r\n", "application/json", busy),
+        response("429 Too Many Requests", "", "text/plain", "busy"),
+        Reply::Bytes(short_answer()),
+    ]);
+    let events = ask(&server);
+    assert_eq!(retries(&events), [(2, 0, "status 429: slow down"), (3, 2, "status 429: busy")]);
+    assert_eq!(answer(&events).0, "Done.");
+}
+
+#[test]
+fn no_wait_is_longer_than_a_minute_and_a_turn_that_waits_can_be_ended() {
+    let server = Server::start(vec![response("429 Too Many Requests", "Retry-After: 3600\r\n", "text/plain", "later")]);
+    let turn = Turn::begin(&config(&server.base_url));
+    assert_eq!(turn.next(), ModelEvent::Retrying { why: "status 429: later".into(), wait_ms: 60_000, attempt: 2 });
+    turn.outside.run(Cmd::Need(Need::Cancel(Turn::ID)));
+    turn.says_nothing_more();
+}
+
+#[test]
+fn a_server_in_trouble_is_asked_four_times() {
+    let trouble = || response("500 Internal Server Error", "", "text/html", "<h1>Out of memory</h1>");
+    let server = Server::start(vec![trouble(), trouble(), trouble(), trouble()]);
+    let events = ask(&server);
+    assert_eq!(retries(&events).iter().map(|retry| retry.0).collect::<Vec<_>>(), [2, 3, 4]);
+    let why = why(&events);
+    assert!(why.contains("status 500 at try 4: <h1>Out of memory</h1>"), "{why}");
+}
+
+#[test]
+fn a_spent_quota_and_a_wrong_key_are_not_asked_again() {
+    let quota = r#"{"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}"#;
+    let server = Server::start(vec![response("429 Too Many Requests", "", "application/json", quota)]);
+    let events = ask(&server);
+    assert_eq!(retries(&events), []);
+    assert!(why(&events).contains("You exceeded your current quota"), "{events:?}");
+
+    let server =
+        Server::start(vec![response("401 Unauthorized", "", "application/json", r#"{"detail": "no such key"}"#)]);
+    let events = ask(&server);
+    assert_eq!(retries(&events), []);
+    let why = why(&events);
+    assert!(
+        why.contains("no such key") && why.contains("set OPENAI_API_KEY") && why.contains(&server.base_url[..20]),
+        "{why}"
+    );
+}
+
+#[test]
+fn a_call_that_was_cut_off_is_asked_for_again_and_never_made() {
+    let cut = || {
+        let begun = [
+            text("Now"),
+            call(
+                json!({ "index": 0, "id": "a", "function": { "name": "write_file", "arguments": "{\"path\": \"a.py\"" } }),
+            ),
+        ];
+        Reply::Bytes(format!("{STREAM}{}", events(&begun)))
+    };
+    let server = Server::start(vec![cut(), Reply::Bytes(short_answer())]);
+    let events = ask(&server);
+    assert_eq!(retries(&events).len(), 1);
+    assert_eq!(answer(&events), ("Done.", Vec::new()));
+
+    let server = Server::start(vec![cut(), cut()]);
+    let events = ask(&server);
+    assert!(why(&events).contains("was cut off twice"), "{events:?}");
+}
+
+#[test]
+fn a_fault_in_the_middle_of_a_stream_is_asked_again_once() {
+    let overloaded = || Reply::Bytes(stream(&[text("Well"), json!({ "error": { "message": "overloaded" } })]));
+    let events = ask(&Server::start(vec![overloaded(), overloaded()]));
+    assert_eq!(retries(&events).len(), 1);
+    assert!(why(&events).contains("overloaded"), "{events:?}");
+}
+
+#[test]
+fn garbage_between_chunks_is_skipped_but_a_lost_piece_of_a_call_is_not() {
+    let garbage = format!(
+        "{STREAM}{}data: {{nonsense\n\ndata:\n\n{}data: [DONE]\n\n",
+        events(&[text("a")]),
+        events(&[text("b"), finish("stop")])
+    );
+    assert_eq!(answer(&ask(&Server::start(vec![Reply::Bytes(garbage)]))).0, "ab");
+
+    let lost = format!(
+        "{STREAM}data: {{\"choices\": [{{\"delta\": {{\"tool_calls\": [{{\n\n{}data: [DONE]\n\n",
+        events(&[finish("stop")])
+    );
+    let events = ask(&Server::start(vec![Reply::Bytes(lost), Reply::Bytes(short_answer())]));
+    assert_eq!((retries(&events).len(), answer(&events).0), (1, "Done."));
+}
+
+#[test]
+fn silence_ends_a_turn() {
+    let silences = [
+        Reply::Hold(String::new()),
+        Reply::Hold(STREAM.to_owned()),
+        Reply::Hold(format!("{STREAM}{}", events(&[text("I think")]))),
+        Reply::Hold(format!("{}Content-Length: 9\r\n\r\n{{", &STREAM[..17])),
+        // Comments that keep the connection open are no data.
+        Reply::Repeat(STREAM.to_owned(), ": keep-alive\n\n".to_owned()),
+    ];
+    for silence in silences {
+        let server = Server::start(vec![silence]);
+        let mut config = config(&server.base_url);
+        config.model.silence_timeout = Duration::from_millis(60);
+        let events = Turn::begin(&config).all();
+        let why = why(&events);
+        assert!(why.contains("said nothing for 0.06 s") && why.contains("silence_timeout_s"), "{why}");
+        server.let_go.recv_timeout(PATIENCE).expect("the connection is closed");
+    }
+}
+
+#[test]
+fn a_finished_answer_does_not_wait_for_a_server_that_forgets_to_close() {
+    let held = format!("{STREAM}{}", events(&[text("Done."), finish("stop"), usage()]));
+    assert_eq!(answer(&ask(&Server::start(vec![Reply::Hold(held)]))).0, "Done.");
+}
+
+#[test]
+fn what_is_no_chat_completion_is_said() {
+    let page = response("200 OK", "", "text/html", "<html><title>Welcome to nginx!</title></html>");
+    let events = ask(&Server::start(vec![page]));
+    assert!(why(&events).contains("text/html") && why(&events).contains("OPENAI_BASE_URL"), "{events:?}");
+
+    let fault = response("200 OK", "", "application/json", r#"{"error": {"message": "model is loading"}}"#);
+    assert!(why(&ask(&Server::start(vec![fault]))).contains("model is loading"));
+
+    let moved = response("301 Moved Permanently", "Location: https://example.com/v1\r\n", "text/plain", "");
+    assert!(why(&ask(&Server::start(vec![moved]))).contains("points to https://example.com/v1"));
+
+    let missing = response("404 Not Found", "", "text/plain", "404 page not found");
+    assert!(why(&ask(&Server::start(vec![missing]))).contains("FLUX_MODEL"));
+}
+
+#[test]
+fn an_answer_in_one_piece_is_taken() {
+    let whole = json!({ "choices": [{
+        "message": { "content": "Hi.", "tool_calls": [{ "id": "a", "function": { "name": "f", "arguments": { "x": 1 } } }] },
+        "finish_reason": "stop",
+    }] });
+    let events = ask(&Server::start(vec![response("200 OK", "", "application/json", &whole.to_string())]));
+    assert_eq!(answer(&events), ("Hi.", vec![("a", "f", "{\"x\":1}")]));
+
+    let mislabelled = stream(&[text("Hi."), finish("stop")]).replace("text/event-stream", "text/plain");
+    assert_eq!(answer(&ask(&Server::start(vec![Reply::Bytes(mislabelled)]))).0, "Hi.");
+}
+
+#[test]
+fn slow_bytes_come_together_and_tokens_are_estimated_where_none_are_counted() {
+    let server = Server::start(vec![Reply::Slowly(stream(&[text("Grüße, "), text("世界"), finish("stop")]))]);
+    let events = ask(&server);
+    assert_eq!(answer(&events).0, "Grüße, 世界");
+    let Some(ModelEvent::Finished { usage, .. }) = events.last() else { unreachable!() };
+    assert!(usage.estimated && usage.completion_tokens == 3 && usage.prompt_tokens >= 9, "{usage:?}");
+}
+
+#[test]
+fn a_server_that_refuses_to_count_is_asked_without() {
+    let refusal = response("400 Bad Request", "", "application/json", r#"{"error": "unknown field stream_options"}"#);
+    let server = Server::start(vec![refusal, Reply::Bytes(short_answer())]);
+    assert_eq!(answer(&ask(&server)).0, "Done.");
+    assert!(server.asked.recv().unwrap().body.get("stream_options").is_some());
+    assert!(server.asked.recv().unwrap().body.get("stream_options").is_none());
+}
+
+#[test]
+fn a_server_that_is_not_there_is_named_with_the_way_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
+    drop(listener);
+    let events = Turn::begin(&config(&base_url)).all();
+    assert_eq!(retries(&events).len(), 3);
+    let why = why(&events);
+    assert!(why.contains(&base_url) && why.contains("refused") && why.contains("set OPENAI_BASE_URL"), "{why}");
+}
+
+#[test]
+fn wrong_settings_are_said_and_nothing_panics() {
+    let mut broken_key = config("http://127.0.0.1:9/v1");
+    broken_key.model.api_key = Some("sk-\n1".to_owned().into());
+    assert!(why(&Turn::begin(&broken_key).all()).contains("set OPENAI_API_KEY again"));
+    let no_scheme = config("localhost:11434/v1");
+    assert!(why(&Turn::begin(&no_scheme).all()).contains("'localhost:11434/v1'"));
+}
+
+#[test]
+fn the_first_model_of_a_server_is_taken_when_none_is_named() {
+    let models = json!({ "data": [{ "id": "nomic-embed" }, { "id": "qwen" }] }).to_string();
+    let server = Server::start(vec![response("200 OK", "", "application/json", &models), Reply::Bytes(short_answer())]);
+    let mut config = config(&server.base_url);
+    config.model.name = None;
+    assert_eq!(answer(&Turn::begin(&config).all()).0, "Done.");
+    assert!(server.asked.recv().unwrap().head.starts_with("GET /v1/models "));
+    assert_eq!(server.asked.recv().unwrap().body["model"], "qwen");
+}
+
+#[test]
+fn a_cancelled_turn_lets_go_at_once_and_says_nothing_more() {
+    let server = Server::start(vec![Reply::Hold(format!("{STREAM}{}", events(&[text("I begin")])))]);
+    let turn = Turn::begin(&config(&server.base_url));
+    assert_eq!(turn.next(), ModelEvent::Text("I begin".into()));
+    turn.outside.run(Cmd::Need(Need::Cancel(Turn::ID)));
+    server.let_go.recv_timeout(PATIENCE).expect("the connection is closed");
+    turn.says_nothing_more();
+}
