@@ -1,6 +1,13 @@
 //! The questions that are asked of a file before it is edited.
+//!
+//! Judges one file by its own structure; whether the rest of the project agrees is the gate's question.
 
-use super::{FileStructure, SymbolId};
+use super::{FileStructure, Symbol, SymbolId, SymbolKind, nearest};
+use crate::text::{LineIndex, TextEdit};
+
+mod place;
+
+pub use place::insertion_after;
 
 /// Why a name cannot be added to a scope. `Display` is the sentence of DESIGN's pattern:
 /// `Method 'total' already exists in class 'Cart' at line 41. Use modify_function instead.`
@@ -10,6 +17,9 @@ pub enum Conflict {
     Exists(String),
     #[error("{0}")]
     NoSuchClass(String),
+    /// What the new code is to stand behind is not in that scope.
+    #[error("{0}")]
+    NoSuchSymbol(String),
     #[error("{0}")]
     Ambiguous(String),
 }
@@ -25,6 +35,9 @@ pub struct Insertion {
     pub blank_lines: u32,
     /// The line after which it stands, from 1; 0 for the top of the file.
     pub after_line: u32,
+    /// An edit that has to be made along with it, before `at`: a body on the class's own line (`class A: pass`) gets a
+    /// line of its own, or nothing could follow it.
+    pub opens: Option<TextEdit>,
 }
 
 /// Whether a function `name` fits into `class` (or the module), and where it goes best: after `after` when
@@ -36,8 +49,9 @@ pub fn can_add_function(
     class: Option<&str>,
     after: Option<&str>,
 ) -> Result<Insertion, Conflict> {
-    let _ = (structure, text, name, class, after);
-    todo!("index")
+    let scope = class.map(|class| find_class(structure, class)).transpose()?;
+    refuse_second(structure, name, scope, |_| false)?;
+    place::in_scope(structure, text, scope, SymbolKind::Function, after)
 }
 
 /// Whether a class `name` can be added at module level, and where it goes best.
@@ -47,12 +61,134 @@ pub fn can_add_class(
     name: &str,
     after: Option<&str>,
 ) -> Result<Insertion, Conflict> {
-    let _ = (structure, text, name, after);
-    todo!("index")
+    refuse_second(structure, name, None, |_| false)?;
+    place::in_scope(structure, text, None, SymbolKind::Class, after)
 }
 
-/// The place right behind a symbol.
-pub fn insertion_after(structure: &FileStructure, text: &str, id: SymbolId) -> Insertion {
-    let _ = (structure, text, id);
-    todo!("index")
+/// As [`can_add_function`] and [`can_add_class`], for a definition that is known whole: a repeat that Python means as
+/// one (a property's setter, an overload, a `singledispatch` registration) is none, and stands behind its first.
+pub fn can_add_definition(
+    structure: &FileStructure,
+    text: &str,
+    new: &Symbol,
+    class: Option<&str>,
+    after: Option<&str>,
+) -> Result<Insertion, Conflict> {
+    let scope = class.map(|class| find_class(structure, class)).transpose()?;
+    refuse_second(structure, &new.name, scope, |old| is_legitimate_repeat(old, new))?;
+    let first = structure.children(scope).filter(|(_, old)| old.name == new.name && old.kind != SymbolKind::Variable);
+    match first.last() {
+        Some((id, _)) if after.is_none() => Ok(insertion_after(structure, text, id)),
+        _ => place::in_scope(structure, text, scope, new.kind, after),
+    }
+}
+
+/// Whether `new` may stand beside `old` in one scope although both have one name.
+pub fn is_legitimate_repeat(old: &Symbol, new: &Symbol) -> bool {
+    let is_overload = |symbol: &Symbol| {
+        symbol.decorators.iter().any(|decorator| **decorator == *"overload" || decorator.ends_with(".overload"))
+    };
+    let extends_old = new.decorators.iter().any(|decorator| {
+        let callee = decorator.split('(').next().unwrap_or_default();
+        let (owner, part) = callee.rsplit_once('.').unwrap_or(("", callee));
+        matches!(part, "register" | "setter" | "getter" | "deleter")
+            || owner == &*new.name
+            || owner.strip_suffix(&*new.name).is_some_and(|rest| rest.ends_with('.'))
+    });
+    &*new.name == "_"
+        || is_overload(old)
+        || is_overload(new)
+        || extends_old
+        || (old.is_conditional && (new.is_conditional || old.kind == SymbolKind::Variable))
+}
+
+fn find_class(structure: &FileStructure, class: &str) -> Result<SymbolId, Conflict> {
+    let found = structure.find(class);
+    let classes: Vec<SymbolId> =
+        found.iter().copied().filter(|id| structure.symbol(*id).kind == SymbolKind::Class).collect();
+    match (classes.as_slice(), found.first()) {
+        ([only], _) => Ok(*only),
+        ([], Some(other)) => {
+            let other = structure.symbol(*other);
+            let kind = word(structure, other).to_lowercase();
+            Err(Conflict::NoSuchClass(format!("'{class}' is a {kind} at line {}, not a class.", other.line)))
+        }
+        ([], None) => Err(Conflict::NoSuchClass(no_such_class(structure, class))),
+        (several, _) => {
+            let lines: Vec<String> = several.iter().map(|id| structure.symbol(*id).line.to_string()).collect();
+            Err(Conflict::Ambiguous(format!(
+                "Class '{class}' is defined {} times, at lines {}. Use edit_file to say which one is meant.",
+                several.len(),
+                lines.join(", "),
+            )))
+        }
+    }
+}
+
+fn no_such_class(structure: &FileStructure, class: &str) -> String {
+    let classes = || structure.symbols.iter().filter(|symbol| symbol.kind == SymbolKind::Class);
+    let told = |qualname: &str| {
+        let line = classes().find(|symbol| &*symbol.qualname == qualname).map_or(0, |symbol| symbol.line);
+        format!("'{qualname}' (line {line})")
+    };
+    // `Inner` for `Outer.Inner` is the likeliest slip.
+    let inner = classes().filter(|symbol| &*symbol.name == class).map(|symbol| &*symbol.qualname);
+    let mut near: Vec<&str> = inner.collect();
+    near.extend(nearest(class, classes().map(|symbol| &*symbol.qualname), 3));
+    near.dedup();
+    let way_out = if !near.is_empty() {
+        format!("Nearest: {}.", near.into_iter().take(3).map(told).collect::<Vec<_>>().join(", "))
+    } else if classes().next().is_none() {
+        "The file has no class; use add_class first.".to_owned()
+    } else {
+        let all: Vec<String> = classes().take(5).map(|symbol| told(&symbol.qualname)).collect();
+        format!("The file has {}.", all.join(", "))
+    };
+    format!("Class '{class}' does not exist in this file. {way_out}")
+}
+
+fn refuse_second(
+    structure: &FileStructure,
+    name: &str,
+    scope: Option<SymbolId>,
+    may_repeat: impl Fn(&Symbol) -> bool,
+) -> Result<(), Conflict> {
+    let place = scope.map_or(String::new(), |id| format!(" in class '{}'", structure.symbol(id).qualname));
+    let is_in_the_way = |old: &Symbol| {
+        let is_fallback = old.is_conditional && old.kind == SymbolKind::Variable;
+        &*old.name == name && name != "_" && !is_fallback && !may_repeat(old)
+    };
+    if let Some((_, old)) = structure.children(scope).find(|(_, old)| is_in_the_way(old)) {
+        let way_out = match old.kind {
+            SymbolKind::Class => "Use modify_class instead.",
+            SymbolKind::Function | SymbolKind::Method => "Use modify_function instead.",
+            SymbolKind::Variable => "Choose another name, or change that line with edit_file.",
+        };
+        let kind = word(structure, old);
+        return Err(Conflict::Exists(format!("{kind} '{name}' already exists{place} at line {}. {way_out}", old.line)));
+    }
+    let imported = structure.imports.iter().find(|import| {
+        scope.is_none()
+            && import.is_top_level
+            && !import.is_conditional
+            && import.names.iter().any(|imported| imported.bound() == name)
+    });
+    match imported {
+        Some(import) => Err(Conflict::Exists(format!(
+            "Name '{name}' is already imported at line {}. Choose another name, or use what is imported.",
+            import.line
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn word(structure: &FileStructure, symbol: &Symbol) -> &'static str {
+    let is_in_class = symbol.parent.is_some_and(|parent| structure.symbol(parent).kind == SymbolKind::Class);
+    match symbol.kind {
+        SymbolKind::Class => "Class",
+        SymbolKind::Function => "Function",
+        SymbolKind::Method => "Method",
+        SymbolKind::Variable if is_in_class => "Attribute",
+        SymbolKind::Variable => "Variable",
+    }
 }

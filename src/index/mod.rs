@@ -9,6 +9,7 @@ mod analyzer;
 mod lines;
 mod live;
 mod modules;
+mod nearest;
 mod parse;
 mod search;
 mod snapshot;
@@ -17,9 +18,12 @@ mod structure;
 mod view;
 mod words;
 
-pub use analyzer::{Conflict, Insertion, can_add_class, can_add_function, insertion_after};
+pub use analyzer::{
+    Conflict, Insertion, can_add_class, can_add_definition, can_add_function, insertion_after, is_legitimate_repeat,
+};
 pub use lines::{LineStart, line_starts};
 pub use live::{Highlight, HighlightKind, LiveFile};
+pub use nearest::nearest;
 pub use snapshot::{FileEntry, Located, Skipped, Snapshot};
 pub use store::Store;
 pub use structure::{FileStructure, Import, ImportedName, Symbol, SymbolId, SymbolKind, SyntaxFault};

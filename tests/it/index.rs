@@ -1,1 +1,312 @@
-//! index
+//! The index through its door: structures, snapshots, where new code goes.
+
+use std::path::Path;
+
+use flux::index::{FileStructure, SymbolKind, can_add_class, can_add_definition, can_add_function};
+use flux::text::{ProjectPath, apply_edits};
+
+use crate::fixture::Fixture;
+
+fn path(raw: &str) -> ProjectPath {
+    ProjectPath::new(raw).unwrap()
+}
+
+fn structure(text: &str) -> FileStructure {
+    FileStructure::parse(&path("main.py"), text)
+}
+
+/// One line for each symbol: kind, qualified name, lines, signature, what else is true of it.
+fn check_symbols(text: &str, expected: &str) {
+    let structure = structure(text);
+    let mut told = String::new();
+    for symbol in &structure.symbols {
+        let kind = match symbol.kind {
+            SymbolKind::Class => "class",
+            SymbolKind::Function => "function",
+            SymbolKind::Method => "method",
+            SymbolKind::Variable => "variable",
+        };
+        told += &format!("{kind} {} {}-{}{}", symbol.qualname, symbol.line, symbol.end_line, symbol.signature);
+        if let Some(line) = symbol.decorator_line {
+            told += &format!(" @{} from {line}", symbol.decorators.join(" @"));
+        }
+        for (is_so, word) in [(symbol.is_async, " async"), (symbol.is_conditional, " conditional")] {
+            told += if is_so { word } else { "" };
+        }
+        told += "\n";
+        assert_eq!(&text[symbol.name_span.range()], &*symbol.name);
+    }
+    assert_eq!(told, expected.trim_start());
+}
+
+#[test]
+fn symbols_are_those_of_pythons_own_ast() {
+    check_symbols(
+        r#"
+import os
+
+LIMIT: int = 3
+a, (b, *c) = 1, (2, 3)
+LIMIT = 4
+
+@decorated(
+    1)
+# a comment
+@other
+async def fetch(
+    url: str,  # where from
+    *, retries: tuple = (1,),
+) -> (
+    bytes
+):
+    def inner(): pass
+    class Local(Base, metaclass=Meta):
+        def method(self): ...
+    return inner
+
+class Empty: pass
+
+class Cart[T](dict[str, T]):
+    items = []
+    def total(self, f=lambda x: {'a': x}): return 1
+    if os.name == 'nt':
+        def open(self): pass
+try:
+    import json
+except ImportError:
+    def json(): pass
+"#,
+        "
+variable LIMIT 4-4
+variable a 5-5
+variable b 5-5
+variable c 5-5
+function fetch 12-21(url: str, *, retries: tuple = (1,)) -> (bytes) @decorated(1) @other from 8 async
+function fetch.<locals>.inner 18-18()
+class fetch.<locals>.Local 19-20(Base, metaclass=Meta)
+method fetch.<locals>.Local.method 20-20(self)
+class Empty 23-23
+class Cart 25-29[T](dict[str, T])
+variable Cart.items 26-26
+method Cart.total 27-27(self, f=lambda x: {'a': x})
+method Cart.open 29-29(self) conditional
+function json 33-33() conditional
+",
+    );
+}
+
+#[test]
+fn a_broken_file_keeps_its_symbols() {
+    let text = "class A:\n    def one(self):\n        x = [1, 2\n\n    def two(self):\n        return 2\n\ndef three():\n    pass\n";
+    let structure = structure(text);
+    let names: Vec<_> = structure.symbols.iter().map(|symbol| &*symbol.qualname).collect();
+    assert!(["A", "A.one", "A.two", "three"].iter().all(|name| names.contains(name)), "{names:?}");
+    assert_eq!(structure.faults.first().map(|fault| fault.line), Some(3));
+}
+
+#[test]
+fn no_text_brings_the_parser_down() {
+    let nested = 30_000;
+    for text in [
+        format!("x = {}", "[".repeat(nested)),
+        format!("x = {}1{}", "[".repeat(nested), "]".repeat(nested)),
+        format!("x = {}1", "-".repeat(nested)),
+        format!("x = a{}", ".a".repeat(nested)),
+        (0..400).map(|depth| format!("{}if 1:\n", " ".repeat(depth))).collect(),
+        "class\ndef\n@\nimport\nfrom . import\nclass A(:\n  def (self\n".to_owned(),
+        "\u{feff}def f(): pass".to_owned(),
+        "def f():\n\tif 1:\n        pass\n".to_owned(),
+    ] {
+        assert!(structure(&text).line_count > 0);
+    }
+}
+
+#[test]
+fn finds_symbols_by_name_and_by_line() {
+    let structure = structure("class A:\n    x = 1\n    @p\n    def f(self):\n        def g():\n            pass\n\n");
+    assert_eq!(structure.find("A.f.g"), structure.find("A.f.<locals>.g"));
+    assert!(structure.find("f").is_empty());
+    let at = |line| structure.symbol_at(line).map(|id| &*structure.symbol(id).qualname);
+    assert_eq!([1, 2, 3, 5, 7].map(at), [Some("A"), Some("A"), Some("A.f"), Some("A.f.<locals>.g"), None]);
+}
+
+/// Adds `new` where the analyzer says; expects the text, or the refusal.
+fn check_insertion(class: Option<&str>, after: Option<&str>, new: &str, old: &str, expected: &str) {
+    let file = structure(old);
+    let added = structure(new).symbols[0].clone();
+    let told = match can_add_definition(&file, old, &added, class, after) {
+        Err(conflict) => conflict.to_string(),
+        Ok(place) => {
+            let code = new.lines().map(|line| format!("{}{line}\n", place.indent)).collect::<String>();
+            let mut text = old.to_owned();
+            text.insert_str(place.at, &format!("+{}\n{code}", place.blank_lines));
+            apply_edits(&text, place.opens.as_slice()).unwrap()
+        }
+    };
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn new_code_goes_behind_its_kind() {
+    let old = "class A:\n    def a(self): pass\n    x = 1\n\ndef f():\n    pass\n    # of f\n\n# run it\nif __name__ == '__main__':\n    f()\n";
+    check_insertion(
+        Some("A"),
+        None,
+        "def b(self): pass",
+        old,
+        &old.replace("    x = 1", "+1\n    def b(self): pass\n    x = 1"),
+    );
+    check_insertion(None, None, "def g(): pass", old, &old.replace("# of f\n", "# of f\n+2\ndef g(): pass\n"));
+    check_insertion(None, None, "class B: pass", old, &old.replace("\ndef f", "+2\nclass B: pass\n\ndef f"));
+    check_insertion(None, Some("f"), "class B: pass", old, &old.replace("# of f\n", "# of f\n+2\nclass B: pass\n"));
+    check_insertion(
+        None,
+        None,
+        "def g(): pass",
+        "import os\n\n# run it\nif __name__ == '__main__':\n    f()\n",
+        "import os\n\n+2\ndef g(): pass\n# run it\nif __name__ == '__main__':\n    f()\n",
+    );
+    check_insertion(None, None, "def g(): pass", "", "+2\ndef g(): pass\n");
+}
+
+#[test]
+fn new_code_is_indented_as_its_class() {
+    check_insertion(
+        Some("A"),
+        None,
+        "def b(): pass",
+        "class A:\n\tx = 1\n",
+        "class A:\n\tx = 1\n+1\n\tdef b(): pass\n",
+    );
+    check_insertion(Some("A"), None, "def b(): 1", "class A: pass\n", "class A:\n    pass\n+1\n    def b(): 1\n");
+    check_insertion(
+        Some("A.B"),
+        None,
+        "def b(): 1",
+        "class A:\n  class B: 'doc'\n",
+        "class A:\n  class B:\n    'doc'\n+1\n    def b(): 1\n",
+    );
+    check_insertion(
+        Some("A"),
+        None,
+        "def c(): 1",
+        "class A:\n    def z(): 1\n    def a(): 1\n    def b(): 1\n",
+        "class A:\n    def z(): 1\n    def a(): 1\n    def b(): 1\n+0\n    def c(): 1\n",
+    );
+}
+
+#[test]
+fn a_second_definition_is_refused_with_the_way_out() {
+    let old = "from json import load\nclass Cart:\n    size = 0\n    def total(self): pass\ndef f(): pass\n";
+    let file = structure(old);
+    let function = |name, class| can_add_function(&file, old, name, class, None).map_err(|error| error.to_string());
+    let refused = |message: &str| Err(message.to_owned());
+    assert_eq!(
+        function("total", Some("Cart")),
+        refused("Method 'total' already exists in class 'Cart' at line 4. Use modify_function instead.")
+    );
+    assert_eq!(function("f", None), refused("Function 'f' already exists at line 5. Use modify_function instead."));
+    assert_eq!(
+        function("size", Some("Cart")),
+        refused(
+            "Attribute 'size' already exists in class 'Cart' at line 3. Choose another name, or change that line with edit_file."
+        )
+    );
+    assert_eq!(
+        function("load", None),
+        refused("Name 'load' is already imported at line 1. Choose another name, or use what is imported.")
+    );
+    assert_eq!(
+        function("g", Some("Card")),
+        refused("Class 'Card' does not exist in this file. Nearest: 'Cart' (line 2).")
+    );
+    assert_eq!(function("g", Some("f")), refused("'f' is a function at line 5, not a class."));
+    assert_eq!(
+        can_add_class(&file, old, "Cart", None).map_err(|error| error.to_string()),
+        refused("Class 'Cart' already exists at line 2. Use modify_class instead.")
+    );
+    check_insertion(
+        None,
+        Some("ff"),
+        "def g(): pass",
+        old,
+        "There is no 'ff' at module level to stand behind. Nearest: 'f'.",
+    );
+}
+
+#[test]
+fn repeats_that_python_means_are_taken() {
+    let old = "class A:\n    @property\n    def x(self): 1\n\n    def y(self): 1\n";
+    let setter = "@x.setter\ndef x(self, value): 1";
+    let expected = old.replace("1\n\n", "1\n+1\n    @x.setter\n    def x(self, value): 1\n\n");
+    check_insertion(Some("A"), None, setter, old, &expected);
+    check_insertion(
+        Some("A"),
+        None,
+        "def x(self): 2",
+        old,
+        "Method 'x' already exists in class 'A' at line 3. Use modify_function instead.",
+    );
+}
+
+const SHOP: &str = "
+#- shop/__init__.py
+from .cart import Cart
+#- shop/cart.py
+from . import prices
+import shop.files as files
+class Cart:
+    def total(self): return getattr(self, 'subtotal')
+def subtotal_of(cart): pass
+#- shop/prices.py
+def price(): pass
+#- shop/files.py
+from ..outside import x
+import os, missing
+#- src/tools/deep/run.py
+from tools.deep.lib import helper
+#- src/tools/deep/lib.py
+#- scripts/go.py
+import beside
+#- scripts/beside.py
+TOTAL = 1
+";
+
+#[test]
+fn a_snapshot_answers_by_name() {
+    let snapshot = Fixture::parse(SHOP).snapshot(Path::new("/root"));
+    let found = |query| {
+        let found = snapshot.find_symbol(query, 10).into_iter();
+        found.map(|found| format!("{}::{}", found.path, found.symbol.qualname)).collect::<Vec<_>>()
+    };
+    assert_eq!(found("total"), ["shop/cart.py::Cart.total", "scripts/beside.py::TOTAL", "shop/cart.py::subtotal_of",]);
+    assert_eq!(found("Cart.total"), ["shop/cart.py::Cart.total"]);
+    assert_eq!(found("cart.py::Cart")[0], "shop/cart.py::Cart");
+    assert_eq!(found("sbtl"), ["shop/cart.py::subtotal_of"]);
+    assert_eq!(found(""), Vec::<String>::new());
+    assert_eq!(snapshot.symbol_count(), 4);
+    assert!(snapshot.has_word("subtotal") && !snapshot.has_word("subtot"));
+    assert_eq!(snapshot.files_with_word("subtotal"), [&path("shop/cart.py")]);
+}
+
+#[test]
+fn a_snapshot_knows_who_imports_whom() {
+    let snapshot = Fixture::parse(SHOP).snapshot(Path::new("/root"));
+    let dependencies = |file| {
+        let mut found: Vec<String> = snapshot.dependencies(&path(file)).iter().map(ToString::to_string).collect();
+        found.sort();
+        found
+    };
+    assert_eq!(dependencies("shop/__init__.py"), ["shop/cart.py"]);
+    assert_eq!(dependencies("shop/cart.py"), ["shop/__init__.py", "shop/files.py", "shop/prices.py"]);
+    assert_eq!(dependencies("shop/files.py"), Vec::<String>::new());
+    assert_eq!(dependencies("src/tools/deep/run.py"), ["src/tools/deep/lib.py"]);
+    assert_eq!(dependencies("scripts/go.py"), ["scripts/beside.py"]);
+    assert_eq!(snapshot.dependents(&path("shop/cart.py")), [path("shop/__init__.py")]);
+    assert_eq!(snapshot.dependents(&path("shop/__init__.py")), [path("shop/cart.py")]);
+    let name = |file| snapshot.module_name(&path(file));
+    assert_eq!(
+        ["shop/__init__.py", "src/tools/deep/lib.py", "scripts/go.py"].map(name),
+        ["shop", "tools.deep.lib", "scripts.go"]
+    );
+}
