@@ -1,9 +1,10 @@
 //! The index through its door: structures, snapshots, where new code goes.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use flux::index::{FileStructure, SymbolKind, can_add_class, can_add_definition, can_add_function};
-use flux::text::{ProjectPath, apply_edits};
+use flux::index::{FileStructure, LiveFile, SymbolKind, can_add_class, can_add_definition, can_add_function};
+use flux::text::{FileText, ProjectPath, Span, apply_edits};
 
 use crate::fixture::Fixture;
 
@@ -309,4 +310,78 @@ fn a_snapshot_knows_who_imports_whom() {
         ["shop/__init__.py", "src/tools/deep/lib.py", "scripts/go.py"].map(name),
         ["shop", "tools.deep.lib", "scripts.go"]
     );
+}
+
+/// The highlights of the lines as `kind:text`.
+fn highlights(file: &LiveFile, lines: std::ops::Range<u32>) -> Vec<String> {
+    let highlights = file.highlights(lines).into_iter();
+    highlights.map(|found| format!("{:?}:{}", found.kind, &file.text.text()[found.span.range()])).collect()
+}
+
+#[test]
+fn the_lines_in_view_are_coloured() {
+    let text = "@app.route('/')\nasync def f(self, rows=1):\n    '''doc\n    {x}'''\n    return LIMIT + f'é{len(rows)}\\n'  # é\nclass A(Base): x = None\n";
+    let file = LiveFile::new(path("main.py"), Arc::new(FileText::from_text(text)));
+    assert_eq!(
+        highlights(&file, 1..3),
+        [
+            "Decorator:@app.route",
+            "String:'/'",
+            "Keyword:async",
+            "Keyword:def",
+            "Function:f",
+            "Builtin:self",
+            "Parameter:rows",
+            "Operator:=",
+            "Number:1",
+        ]
+    );
+    assert_eq!(
+        highlights(&file, 4..6),
+        [
+            "String:    {x}'''",
+            "Keyword:return",
+            "Constant:LIMIT",
+            "Operator:+",
+            "String:f'é",
+            "Builtin:len",
+            "Escape:\\n",
+            "String:'",
+            "Comment:# é",
+        ]
+    );
+    assert_eq!(highlights(&file, 6..9), ["Keyword:class", "Class:A", "Class:Base", "Operator:=", "Constant:None"]);
+    assert!(file.highlights(9..3).is_empty());
+    let prose = LiveFile::new(path("README.md"), Arc::new(FileText::from_text("def x\n")));
+    assert!(prose.highlights(1..2).is_empty());
+}
+
+#[test]
+fn a_selection_grows_by_syntax() {
+    let text = "def f():\n    return g(1, 2)\n";
+    let file = LiveFile::new(path("main.py"), Arc::new(FileText::from_text(text)));
+    let mut span = Span::new(22, 22);
+    let mut grown = Vec::new();
+    while span != Span::new(0, text.len()) {
+        span = file.expand(span);
+        grown.push(&text[span.range()]);
+    }
+    assert_eq!(grown, ["1", "(1, 2)", "g(1, 2)", "return g(1, 2)", text.trim_end(), text]);
+    let prose = LiveFile::new(path("README"), Arc::new(FileText::from_text("ab\ncd\n")));
+    assert_eq!(prose.expand(Span::new(4, 4)), Span::new(3, 6));
+    assert_eq!(prose.expand(Span::new(3, 6)), Span::new(0, 6));
+    assert_eq!(prose.expand(Span::new(90, 99)), Span::new(0, 6));
+}
+
+#[test]
+fn a_renewed_file_is_as_if_read_anew() {
+    let texts = ["x = 1\n", "x = '''1\n", "x = '''1\n'''\ny = f(x)\n", "é = 'ü'\n", "", "x = 1\nx = 1\n"];
+    let mut file = LiveFile::new(path("main.py"), Arc::new(FileText::from_text("")));
+    for text in texts {
+        let text = Arc::new(FileText::from_text(text));
+        file = file.renewed(text.clone());
+        let anew = LiveFile::new(path("main.py"), text);
+        assert_eq!(highlights(&file, 1..9), highlights(&anew, 1..9));
+        assert_eq!(file.structure, anew.structure);
+    }
 }
