@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use flux::gate::{Gate, Issue, Report, Severity, Verdict};
-use flux::index::{Snapshot, View};
+use flux::index::{Snapshot, Store, View};
 use flux::sys::find_environment;
 use flux::text::{ChangeSet, FileText, ProjectPath, ReadError, Source};
 use serde::{Deserialize, Serialize};
@@ -85,8 +85,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let root = options.root.canonicalize().with_context(|| format!("no folder {}", options.root.display()))?;
     let source = Disk { root: root.clone() };
     let mut gate = Gate::new(&root, find_environment(&root, None));
-    let mut snapshot = Snapshot::default();
-    snapshot.root = root.clone();
+    let snapshot = snapshot_of(&root);
     gate.refresh(&snapshot);
     let edits = options.edits.as_deref().context("--edits is needed")?;
     let mut out = std::io::stdout().lock();
@@ -115,6 +114,20 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         writeln!(out, "{}", serde_json::to_string(&answer)?)?;
     }
     Ok(if blocked { ExitCode::from(crate::cli::BLOCKED) } else { ExitCode::SUCCESS })
+}
+
+/// The index of the tree, read once.
+fn snapshot_of(root: &Path) -> Arc<Snapshot> {
+    let walk = ignore::WalkBuilder::new(root).build();
+    let mut parsed = Vec::new();
+    for entry in walk.flatten() {
+        let Some(path) = ProjectPath::below(root, entry.path()).filter(ProjectPath::is_python) else { continue };
+        if let Ok(bytes) = std::fs::read(entry.path()) {
+            let entry = Store::parse(&path, &bytes);
+            parsed.push((path, entry));
+        }
+    }
+    Store::new(root.to_path_buf()).apply(parsed, &[])
 }
 
 fn open(path: &Path) -> anyhow::Result<std::fs::File> {

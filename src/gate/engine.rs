@@ -33,13 +33,11 @@ const RULES: &[&str] = &[
     "unresolved-import",
     "unresolved-reference",
     "unresolved-attribute",
-    "unresolved-global",
     "missing-argument",
     "unknown-argument",
     "too-many-positional-arguments",
     "parameter-already-assigned",
     "positional-only-parameter-as-kwarg",
-    "no-matching-overload",
     "call-non-callable",
 ];
 

@@ -4,28 +4,43 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::engine::Engine;
-use super::{Gate, Issue, Layer, ReadLog, Report, Severity, tool};
+use super::project::Project;
+use super::{Gate, Issue, Layer, ReadLog, Report, Severity, rules, structure, tool};
 use crate::index::View;
 use crate::text::ProjectPath;
 
 /// Runs the layers over `view`.
 pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) -> Report {
-    let _ = reads;
+    let Gate { engine, root, environment, old, cancelled, .. } = gate;
+    let engine = engine.get_or_insert_with(|| Engine::new(root, environment));
+    engine.lay(view.pending);
+    let project = Project::new(view);
     let mut issues = Vec::new();
     let mut layer_ms: [Option<f64>; 6] = [None; 6];
 
     let started = Instant::now();
-    let Gate { engine, root, environment, old, cancelled, .. } = gate;
-    let engine = engine.get_or_insert_with(|| Engine::new(root, environment));
-    let asked = tool::Question { engine, old, view, cancelled };
-    match asked.answer() {
-        Some(answer) => {
-            layer_ms[layer_at(Layer::Syntax)] = Some(0.0);
-            issues.extend(answer);
-        }
-        None => return Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) },
+    issues.extend(reads.into_iter().flat_map(|reads| rules::unread(&project, reads)));
+    for (path, sides) in project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
+        let looked = engine.look(path, |lens| rules::leftovers(lens, path, sides, &project));
+        issues.extend(looked.ok().flatten().unwrap_or_default());
     }
-    layer_ms[layer_at(Layer::Tool)] = Some(ms_since(started));
+    layer_ms[layer_at(Layer::Rules)] = Some(ms_since(started));
+
+    let started = Instant::now();
+    for (path, sides) in project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
+        let looked = engine.look(path, |lens| structure::repeats(lens, path, sides));
+        issues.extend(looked.ok().flatten().unwrap_or_default());
+    }
+    layer_ms[layer_at(Layer::Structure)] = Some(ms_since(started));
+
+    let question = tool::Question { engine, old, project: &project, cancelled };
+    let Some(answer) = question.answer() else {
+        return Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) };
+    };
+    issues.extend(answer.issues);
+    layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms);
+    layer_ms[layer_at(Layer::Syntax)] = Some(answer.syntax_ms);
+
     let mut report = Report::new(issues, layer_ms);
     report.cancelled = cancelled.load(Ordering::Relaxed);
     report

@@ -3,10 +3,13 @@
 //! Knows nothing of models, of the screen and of writing. Reads files only through the analysis engine's own
 //! file-system trait. Reports only what the change newly introduces; never fails: what it cannot judge is *unknown*.
 
+mod dependents;
 mod engine;
 mod judge;
+mod project;
 mod report;
 mod rules;
+mod structure;
 mod tool;
 
 pub use report::{Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Report, Severity, Verdict};

@@ -1,8 +1,48 @@
 //! The `rules` layer: what the system prompt demands, enforced.
 
+mod elision;
+mod residue;
+
 use std::collections::BTreeMap;
 
-use crate::text::{ContentHash, ProjectPath};
+use super::engine::Lens;
+use super::project::{Project, Sides};
+use super::{Fix, FixSafety, Issue, Layer, Severity};
+use crate::text::{ContentHash, ProjectPath, Span};
+
+/// The issues of a file with regard to what was read of it.
+pub(super) fn unread(project: &Project<'_>, reads: &ReadLog) -> Vec<Issue> {
+    let pending = project.view.pending.iter();
+    pending
+        .filter_map(|(path, change)| {
+            let hash = change.base_hash()?;
+            let seen = reads.files.get(path).is_some_and(|state| state.hash == hash);
+            if seen {
+                return None;
+            }
+            let message = if reads.files.contains_key(path) {
+                format!("'{path}' has changed since it was read. Read it again, then edit.")
+            } else {
+                format!("'{path}' was not read before it was edited. Use read_file or read_symbol first.")
+            };
+            Some(issue("unread-file", path, 1, None, message))
+        })
+        .collect()
+}
+
+/// What a model left out of a file, or left in it. `lens` sees the new text.
+pub(super) fn leftovers(lens: &Lens<'_>, path: &ProjectPath, sides: &Sides, project: &Project<'_>) -> Vec<Issue> {
+    let mut issues = elision::comments(lens, path, sides);
+    if !sides.new.faults.is_empty() {
+        issues.extend(residue::residue(path, sides));
+    }
+    issues.extend(elision::emptied_bodies(path, sides, project));
+    issues
+}
+
+fn issue(code: &'static str, path: &ProjectPath, line: u32, span: Option<Span>, message: String) -> Issue {
+    Issue { layer: Layer::Rules, code, severity: Severity::Block, path: path.clone(), line, span, message, fix: None }
+}
 
 /// How much of a file the model has seen, at which content.
 #[derive(Debug, Clone, PartialEq, Eq)]

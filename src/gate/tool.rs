@@ -3,53 +3,117 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use super::engine::{Engine, Found, NoAnswer};
-use super::{Issue, Layer, Severity};
-use crate::index::View;
+use super::project::Project;
+use super::{Issue, Layer, Severity, dependents};
 use crate::text::{LineIndex, ProjectPath, Span};
 
-/// One question to the engine about a change set.
+/// The engine's name for everything that is wrong with the grammar.
+const SYNTAX: &str = "invalid-syntax";
+/// One slip makes the parser stumble many times: so many are told.
+const SYNTAX_ISSUES_MAX: usize = 3;
+
+/// One question to the engine about a change set that is laid over the disk.
 pub(super) struct Question<'a> {
     pub(super) engine: &'a mut Engine,
     pub(super) old: &'a mut HashMap<ProjectPath, Arc<[Found]>>,
-    pub(super) view: View<'a>,
+    pub(super) project: &'a Project<'a>,
     pub(super) cancelled: &'a AtomicBool,
+}
+
+pub(super) struct Answer {
+    pub(super) issues: Vec<Issue>,
+    pub(super) tool_ms: f64,
+    pub(super) syntax_ms: f64,
 }
 
 impl Question<'_> {
     /// The issues that the change newly introduces; `None` when it was ended before it was complete.
-    pub(super) fn answer(self) -> Option<Vec<Issue>> {
-        let paths: BTreeSet<ProjectPath> =
-            self.view.pending.iter().filter(|(path, _)| path.is_python()).map(|(path, _)| path.clone()).collect();
-        self.engine.lay(self.view.pending);
-        let mut new = BTreeMap::new();
-        for path in &paths {
+    pub(super) fn answer(mut self) -> Option<Answer> {
+        let started = Instant::now();
+        let mut new: BTreeMap<ProjectPath, Arc<[Found]>> = BTreeMap::new();
+        for (path, _) in self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
             new.insert(path.clone(), self.check(path)?);
         }
-        let missing: Vec<ProjectPath> = new
+        let syntax_ms = started.elapsed().as_secs_f64() * 1000.0;
+        let broken: Vec<&ProjectPath> = new
             .iter()
-            .filter(|(path, found)| !found.is_empty() && !self.old.contains_key(*path))
-            .map(|(path, _)| path.clone())
+            .filter(|(_, found)| found.iter().any(|found| found.rule == SYNTAX))
+            .map(|(path, _)| path)
             .collect();
-        if !missing.is_empty() {
-            self.engine.lay_nothing();
-            for path in missing {
-                let found = self.check(&path)?;
-                self.old.insert(path, found);
-            }
+        // While a changed file does not parse, what its users see of it is arbitrary.
+        let names = if broken.is_empty() { dependents::changed_names(self.project) } else { BTreeSet::new() };
+        for path in dependents::dependents(self.project, &names) {
+            let found = self.check(&path)?;
+            new.insert(path, found);
         }
+        self.know_old(&new)?;
+        let issues = self.introduced(&new);
+        let all_ms = started.elapsed().as_secs_f64() * 1000.0;
+        Some(Answer { issues, tool_ms: all_ms - syntax_ms, syntax_ms })
+    }
+
+    /// Asks for the old side of every file in which there is something to compare.
+    fn know_old(&mut self, new: &BTreeMap<ProjectPath, Arc<[Found]>>) -> Option<()> {
+        let deleted = self.project.changed.iter().filter(|(_, sides)| sides.is_deleted).map(|(path, _)| path);
+        let anything = new.values().any(|found| !found.is_empty());
+        let wanted: Vec<ProjectPath> = new
+            .iter()
+            .filter(|(_, found)| !found.is_empty())
+            .map(|(path, _)| path)
+            .chain(deleted.filter(|_| anything))
+            .filter(|path| !self.old.contains_key(*path))
+            .cloned()
+            .collect();
+        if wanted.is_empty() {
+            return Some(());
+        }
+        self.engine.lay_nothing();
+        for path in wanted {
+            let found = self.check(&path)?;
+            self.old.insert(path, found);
+        }
+        self.engine.lay(self.project.view.pending);
+        Some(())
+    }
+
+    fn introduced(&self, new: &BTreeMap<ProjectPath, Arc<[Found]>>) -> Vec<Issue> {
+        let mut elsewhere = self.pool();
         let mut issues = Vec::new();
-        for (path, found) in &new {
-            let new_text = self.view.text(path).unwrap_or_else(|_| "".into());
+        for (path, found) in new.iter().filter(|(_, found)| !found.is_empty()) {
+            let Some(new_text) = self.project.text(path) else { continue };
             let old_text =
-                self.view.base(path).ok().flatten().map(|file| file.shared_text()).unwrap_or_else(|| "".into());
+                self.project.changed.get(path).map_or_else(|| new_text.clone(), |sides| sides.old_text.clone());
             let old = self.old.get(path).cloned().unwrap_or_default();
+            let lines = LineIndex::new(&new_text);
+            let does_not_parse = found.iter().any(|found| found.rule == SYNTAX);
+            let mut syntax_count = 0;
             for found in introduced(&old, &old_text, found, &new_text) {
-                issues.push(issue(path, &found, &LineIndex::new(&new_text)));
+                if found.rule == SYNTAX {
+                    syntax_count += 1;
+                    if syntax_count > SYNTAX_ISSUES_MAX {
+                        continue;
+                    }
+                } else if does_not_parse || elsewhere.take(&found) {
+                    continue;
+                }
+                issues.push(issue(path, &found, &lines));
             }
         }
-        Some(issues)
+        issues
+    }
+
+    /// What was wrong in files that the change deletes or shortens: code that moves takes it along.
+    fn pool(&self) -> Pool {
+        let mut counts = HashMap::new();
+        for path in self.project.changed.keys() {
+            for found in self.old.get(path).map(|found| found.iter()).into_iter().flatten() {
+                *counts.entry((found.rule, found.message.clone())).or_default() += 1;
+            }
+        }
+        Pool(counts)
     }
 
     fn check(&self, path: &ProjectPath) -> Option<Arc<[Found]>> {
@@ -65,6 +129,20 @@ impl Question<'_> {
                     return Some(Arc::default());
                 }
             }
+        }
+    }
+}
+
+struct Pool(HashMap<(&'static str, String), u32>);
+
+impl Pool {
+    fn take(&mut self, found: &Found) -> bool {
+        match self.0.get_mut(&(found.rule, found.message.clone())) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                true
+            }
+            _ => false,
         }
     }
 }
@@ -110,7 +188,7 @@ fn line_text(text: &str, at: u32) -> &str {
 }
 
 fn issue(path: &ProjectPath, found: &Found, lines: &LineIndex) -> Issue {
-    let layer = if found.rule == "invalid-syntax" { Layer::Syntax } else { Layer::Tool };
+    let layer = if found.rule == SYNTAX { Layer::Syntax } else { Layer::Tool };
     Issue {
         layer,
         code: found.rule,

@@ -1,0 +1,127 @@
+//! The project as it would be, asked by name: which files mention a word, what a class is a base of.
+//!
+//! Knows nothing of the engine. Invariant: answers count the pending texts, never the old ones they replace.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::index::{FileStructure, Symbol, SymbolKind, View};
+use crate::text::{FileChange, ProjectPath};
+
+/// One changed Python file, old against new.
+pub(super) struct Sides {
+    pub(super) old_text: Arc<str>,
+    pub(super) new_text: Arc<str>,
+    pub(super) old: Arc<FileStructure>,
+    pub(super) new: Arc<FileStructure>,
+    /// It is to be created.
+    pub(super) is_created: bool,
+    /// It is to be deleted.
+    pub(super) is_deleted: bool,
+}
+
+pub(super) struct Project<'a> {
+    pub(super) view: View<'a>,
+    pub(super) changed: BTreeMap<ProjectPath, Sides>,
+    texts: RefCell<HashMap<ProjectPath, Option<Arc<str>>>>,
+}
+
+impl<'a> Project<'a> {
+    pub(super) fn new(view: View<'a>) -> Self {
+        let changed = view
+            .pending
+            .iter()
+            .filter(|(path, _)| path.is_python())
+            .map(|(path, change)| (path.clone(), sides(view, path, change)))
+            .collect();
+        Self { view, changed, texts: RefCell::default() }
+    }
+
+    /// The text as it would be.
+    pub(super) fn text(&self, path: &ProjectPath) -> Option<Arc<str>> {
+        if let Some(sides) = self.changed.get(path) {
+            return (!sides.is_deleted).then(|| sides.new_text.clone());
+        }
+        self.texts.borrow_mut().entry(path.clone()).or_insert_with(|| self.view.text(path).ok()).clone()
+    }
+
+    /// The structure as it would be.
+    pub(super) fn structure(&self, path: &ProjectPath) -> Option<Arc<FileStructure>> {
+        match self.changed.get(path) {
+            Some(sides) => (!sides.is_deleted).then(|| sides.new.clone()),
+            None => self.view.snapshot.file(path).map(|entry| entry.structure.clone()),
+        }
+    }
+
+    /// The files in which `word` would stand.
+    pub(super) fn files_with_word(&self, word: &str) -> Vec<ProjectPath> {
+        let unchanged =
+            self.view.snapshot.files_with_word(word).into_iter().filter(|path| !self.changed.contains_key(*path));
+        let changed = self
+            .changed
+            .iter()
+            .filter(|(_, sides)| !sides.is_deleted && has_word(&sides.new_text, word))
+            .map(|(path, _)| path);
+        unchanged.chain(changed).cloned().collect()
+    }
+
+    /// The names of all classes below one that is called `class`, itself excluded.
+    pub(super) fn subclass_names(&self, class: &str) -> BTreeSet<Box<str>> {
+        let mut found = BTreeSet::new();
+        let mut wanted: Vec<Box<str>> = vec![class.into()];
+        while let Some(base) = wanted.pop() {
+            for path in self.files_with_word(&base) {
+                let Some(structure) = self.structure(&path) else { continue };
+                for symbol in structure.symbols.iter().filter(|symbol| symbol.kind == SymbolKind::Class) {
+                    if *symbol.name != *base && has_word(&symbol.signature, &base) && found.insert(symbol.name.clone())
+                    {
+                        wanted.push(symbol.name.clone());
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The classes called `name`, with the file each stands in.
+    pub(super) fn classes(&self, name: &str) -> Vec<(ProjectPath, Arc<FileStructure>, Symbol)> {
+        let mut found = Vec::new();
+        for path in self.files_with_word(name) {
+            let Some(structure) = self.structure(&path) else { continue };
+            for symbol in &structure.symbols {
+                if symbol.kind == SymbolKind::Class && *symbol.name == *name {
+                    found.push((path.clone(), structure.clone(), symbol.clone()));
+                }
+            }
+        }
+        found
+    }
+}
+
+fn sides(view: View<'_>, path: &ProjectPath, change: &FileChange) -> Sides {
+    let old_text: Arc<str> = change.old.as_ref().map_or_else(|| "".into(), |file| file.shared_text());
+    let new_text: Arc<str> = change.new.clone().unwrap_or_else(|| "".into());
+    let indexed = view.snapshot.file(path).filter(|entry| Some(entry.hash) == change.base_hash());
+    let old = match indexed {
+        Some(entry) => entry.structure.clone(),
+        None => Arc::new(FileStructure::parse(path, &old_text)),
+    };
+    let new = Arc::new(FileStructure::parse(path, &new_text));
+    Sides { old_text, new_text, old, new, is_created: change.old.is_none(), is_deleted: change.new.is_none() }
+}
+
+/// Whether `word` stands in `text` as a whole identifier.
+pub(super) fn has_word(text: &str, word: &str) -> bool {
+    word_places(text, word).next().is_some()
+}
+
+/// The offsets at which `word` stands in `text` as a whole identifier.
+pub(super) fn word_places<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
+    let part_of_word = |c: char| c == '_' || c.is_alphanumeric();
+    text.match_indices(word).map(|(at, _)| at).filter(move |at| {
+        !word.is_empty()
+            && !text[..*at].chars().next_back().is_some_and(part_of_word)
+            && !text[at + word.len()..].chars().next().is_some_and(part_of_word)
+    })
+}

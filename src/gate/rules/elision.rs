@@ -1,0 +1,232 @@
+//! Code that was left out: a comment that stands for it, or a body that was emptied.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use ruff_python_ast::token::TokenKind;
+use ruff_text_size::Ranged;
+
+use super::issue;
+use crate::gate::Issue;
+use crate::gate::engine::Lens;
+use crate::gate::project::{Project, Sides};
+use crate::index::{FileStructure, Symbol, SymbolKind};
+use crate::text::{LineIndex, ProjectPath, Span};
+
+/// How sure it is that a comment stands for code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wording {
+    /// It can hardly mean anything else.
+    Plain,
+    /// It does where code is gone.
+    Loose,
+}
+
+/// The new comments that stand for code.
+pub(super) fn comments(lens: &Lens<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
+    let removed = removed_code(&sides.old_text, &sides.new_text);
+    let lines = LineIndex::new(&sides.new_text);
+    let mut old_counts: HashMap<&str, u32> = HashMap::new();
+    for line in sides.old_text.lines().filter(|line| line.contains('#')) {
+        *old_counts.entry(comment_of(line)).or_default() += 1;
+    }
+    let mut issues = Vec::new();
+    for token in lens.tree.tokens().iter().filter(|token| token.kind() == TokenKind::Comment) {
+        let range = std::ops::Range::<usize>::from(token.range());
+        let Some(comment) = sides.new_text.get(range.clone()) else { continue };
+        if let Some(count) = old_counts.get_mut(comment.trim())
+            && *count > 0
+        {
+            *count -= 1;
+            continue;
+        }
+        let stands_for_code = match wording(comment) {
+            Some(Wording::Plain) => removed.count > 0 || sides.is_created || sides.old_text.trim().is_empty(),
+            Some(Wording::Loose) => removed.count > removed.added,
+            None => false,
+        };
+        if stands_for_code {
+            issues.push(issue(
+                "elided-code",
+                path,
+                lines.line(range.start),
+                Some(Span::new(range.start, range.end)),
+                format!("The comment '{}' stands in the place of code. Write that code out.", comment.trim()),
+            ));
+        }
+    }
+    issues
+}
+
+fn comment_of(line: &str) -> &str {
+    line.find('#').map_or("", |at| line[at..].trim())
+}
+
+struct Removed {
+    /// Lines of code of the old text that the new one lacks.
+    count: usize,
+    /// Lines of code that the new text has on top.
+    added: usize,
+}
+
+fn removed_code(old: &str, new: &str) -> Removed {
+    let code = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let mut counts: HashMap<&str, i64> = HashMap::new();
+    for line in old.lines().map(str::trim).filter(code) {
+        *counts.entry(line).or_default() += 1;
+    }
+    for line in new.lines().map(str::trim).filter(code) {
+        *counts.entry(line).or_default() -= 1;
+    }
+    let sum = |sign: i64| counts.values().map(|count| count * sign).filter(|count| *count > 0).sum::<i64>() as usize;
+    Removed { count: sum(1), added: sum(-1) }
+}
+
+fn wording(comment: &str) -> Option<Wording> {
+    static PLAIN: LazyLock<[Regex; 4]> = LazyLock::new(|| {
+        const THING: &str = r"(?:codes?|files?|class(?:es)?|functions?|methods?|modules?|implementations?|bod(?:y|ies)|logic|scripts?|definitions?|imports?|fields|attributes|tests?|contents?|lines|stuff|handlers?|helpers?|setup|statements?|properties|constants|parameters|arguments|init)";
+        const STAYS: &str = r"(?:unchanged|remains?|same|here|as (?:before|is|above|it was)|stays?|not shown|omitted|elided|untouched|intact|goes here|continues?|\.\.\.|…|not modified)";
+        [
+            format!(r"^(?:\.\.\.|…)+\W*.*\b(?:existing|rest|remaining|remainder|previous|other|same|unchanged|original|omitted|skipp?ed|snip(?:ped)?|truncated|{THING}|here|more|continue[sd]?|as before|keep)\b"),
+            format!(r"\b(?:rest|remainder|remaining|others?)\b.*\b{THING}\b.*\b?{STAYS}"),
+            format!(r"\b(?:existing|previous|original|current|other|same|old|above|unchanged)\b.*\b{THING}\b.*\b?{STAYS}"),
+            format!(r"\b(?:keep|leave|insert|include|copy|paste|add)\b.*\b(?:existing|rest|remaining|remainder|previous|original|other|old)\b.*\b{THING}\b"),
+        ]
+        .map(|pattern| Regex::new(&pattern).expect("a valid pattern"))
+    });
+    static LOOSE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"^(?:(?:\.\.\.|…)+|(?:the )?(?:rest|remainder)\b.*|(?:remains? )?unchanged|same (?:as )?(?:before|above|as is)|no changes?.*|as before|(?:code )?(?:omitted|elided|snipped|truncated)\b.*|snip|etc\.?|(?:existing|previous|remaining|other|original|unchanged) (?:codes?|methods?|functions?|implementations?|logic|imports?|class(?:es)?|tests?|definitions?)(?: .{0,30})?|.*\bfor brevity|.*(?:\.\.\.|…)$)$",
+        )
+        .expect("a valid pattern")
+    });
+    let lower = comment.to_lowercase();
+    let text = lower
+        .trim_start_matches('#')
+        .trim()
+        .trim_matches(['-', '=', '*', '[', ']', '(', ')', '<', '>', ' ', ':', '!', '/']);
+    if PLAIN.iter().any(|pattern| pattern.is_match(text)) {
+        // A sentence of some length is about something; what stands for code is short.
+        return Some(if text.split_whitespace().count() <= 14 { Wording::Plain } else { Wording::Loose });
+    }
+    LOOSE.is_match(text).then_some(Wording::Loose)
+}
+
+/// Functions that had code and have none now, while that code is nowhere else.
+pub(super) fn emptied_bodies(path: &ProjectPath, sides: &Sides, project: &Project<'_>) -> Vec<Issue> {
+    if path.extension() == "pyi" || sides.is_deleted {
+        return Vec::new();
+    }
+    let mut issues = Vec::new();
+    for new in sides.new.symbols.iter().filter(|symbol| is_function(symbol)) {
+        if !is_stub(body(&sides.new_text, new)) || may_be_empty(&sides.new, new) {
+            continue;
+        }
+        let mut was =
+            sides.old.find(&new.qualname).into_iter().map(|id| sides.old.symbol(id)).filter(|old| is_function(old));
+        let Some(old) = was.next() else { continue };
+        let old_body = body(&sides.old_text, old);
+        if is_stub(old_body) || is_moved(old_body, project) {
+            continue;
+        }
+        issues.push(issue(
+            "emptied-body",
+            path,
+            new.line,
+            Some(new.name_span),
+            format!("'{}' had code and its body is a placeholder now. Write its code out.", new.qualname),
+        ));
+    }
+    issues
+}
+
+fn is_function(symbol: &Symbol) -> bool {
+    matches!(symbol.kind, SymbolKind::Function | SymbolKind::Method)
+}
+
+fn may_be_empty(structure: &FileStructure, symbol: &Symbol) -> bool {
+    let marked =
+        symbol.decorators.iter().any(|decorator| decorator.contains("abstract") || decorator.contains("overload"));
+    let in_protocol = symbol.parent.is_some_and(|parent| structure.symbol(parent).signature.contains("Protocol"));
+    marked || in_protocol
+}
+
+fn body<'t>(text: &'t str, symbol: &Symbol) -> &'t str {
+    text.get(symbol.body_span.range()).unwrap_or_default()
+}
+
+/// Whether a body does nothing: a docstring, `pass`, `...` and comments at most.
+fn is_stub(body: &str) -> bool {
+    without_docstring(body)
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim())
+        .all(|line| matches!(line, "" | "pass" | "...") || line.starts_with("raise NotImplementedError"))
+}
+
+fn without_docstring(body: &str) -> &str {
+    let trimmed = body.trim_start().trim_start_matches(['r', 'R', 'u', 'U']);
+    for quote in ["\"\"\"", "'''"] {
+        if let Some(rest) = trimmed.strip_prefix(quote) {
+            return rest.find(quote).map_or("", |end| &rest[end + 3..]);
+        }
+    }
+    for quote in ['"', '\''] {
+        if let Some(rest) = trimmed.strip_prefix(quote) {
+            let line_end = rest.find('\n').unwrap_or(rest.len());
+            return if rest[..line_end].trim_end().ends_with(quote) { &rest[line_end..] } else { body };
+        }
+    }
+    body
+}
+
+/// Whether most of a body stands elsewhere in the change.
+fn is_moved(old_body: &str, project: &Project<'_>) -> bool {
+    let code: Vec<&str> = without_docstring(old_body)
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.len() > 4 && !line.starts_with('#'))
+        .collect();
+    let found =
+        code.iter().filter(|line| project.changed.values().any(|sides| sides.new_text.contains(**line))).count();
+    !code.is_empty() && found * 2 > code.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_the_usual_wordings() {
+        for comment in [
+            "# ... existing code ...",
+            "# ... rest of the code unchanged ...",
+            "# rest of the class remains the same",
+            "# (rest of the file stays as is)",
+            "# ... other methods ...",
+            "# Existing implementation here",
+            "# keep the existing imports",
+            "# … unchanged …",
+            "# previous code unchanged",
+        ] {
+            assert_eq!(wording(comment), Some(Wording::Plain), "{comment}");
+        }
+        for comment in
+            ["# ...", "# same as before", "# rest of the function", "# unchanged", "# code omitted for brevity"]
+        {
+            assert_eq!(wording(comment), Some(Wording::Loose), "{comment}");
+        }
+        for comment in ["# noqa", "# the total without tax", "# keep this in sync with the server", "# type: ignore"] {
+            assert_eq!(wording(comment), None, "{comment}");
+        }
+    }
+
+    #[test]
+    fn a_stub_does_nothing() {
+        assert!(is_stub("\"\"\"Says hello.\"\"\"\n    ...  # later\n"));
+        assert!(is_stub("pass"));
+        assert!(is_stub("'''A\nB'''"));
+        assert!(!is_stub("\"\"\"Says hello.\"\"\"\n    return 1\n"));
+        assert!(!is_stub("'a'.join(x)"));
+    }
+}
