@@ -4,17 +4,70 @@
 //! it is wrong in itself: nothing is guessed.
 //! Invariant: what an operation was not asked to touch stays byte for byte.
 
+mod file;
+mod import;
+mod indentation;
 mod operation;
 mod refusal;
+mod resolve;
+mod search;
+mod snippet;
+mod splice;
+mod stdlib;
+mod symbol;
+mod target;
 
 pub use operation::Operation;
 pub use refusal::Refusal;
 
 use crate::index::View;
-use crate::text::ChangeSet;
+use crate::text::{ChangeSet, ProjectPath};
+
+/// What became of an operation that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The pending change set as it is afterwards.
+    pub change_set: ChangeSet,
+    /// What was mended or left out on the way, each a sentence: a fence stripped, an import that was there already.
+    pub notes: Vec<String>,
+}
 
 /// The pending change set as it is after `operation`.
 pub fn apply(view: View<'_>, operation: &Operation) -> Result<ChangeSet, Refusal> {
-    let _ = (view, operation);
-    todo!("edit")
+    apply_noting(view, operation).map(|applied| applied.change_set)
+}
+
+/// As [`apply`], and tells what was mended on the way.
+pub fn apply_noting(view: View<'_>, operation: &Operation) -> Result<Applied, Refusal> {
+    for path in operation.paths() {
+        guard(path)?;
+    }
+    match operation {
+        Operation::AddFunction { path, code, target_class, after } => {
+            symbol::add_function(view, path, code, target_class.as_deref(), after.as_deref())
+        }
+        Operation::ModifyFunction { path, name, code, target_class } => {
+            symbol::modify_function(view, path, name, code, target_class.as_deref())
+        }
+        Operation::AddClass { path, code, after } => symbol::add_class(view, path, code, after.as_deref()),
+        Operation::ModifyClass { path, name, code } => symbol::modify_class(view, path, name, code),
+        Operation::RemoveSymbol { path, symbol } => symbol::remove(view, path, symbol),
+        Operation::AddImport { path, code } => import::add_import(view, path, code),
+        Operation::EditFile { path, search, replace } => search::edit_file(view, path, search, replace),
+        Operation::WriteFile { path, content } => file::write(view, path, content),
+        Operation::MoveFile { source, destination } => file::move_to(view, source, destination),
+        Operation::DeleteFile { path } => file::delete(view, path),
+    }
+}
+
+/// Refuses the folders that are not the project's text: history, and what flux itself is told to trust.
+fn guard(path: &ProjectPath) -> Result<(), Refusal> {
+    const CLOSED: [&str; 4] = [".git", ".hg", ".svn", ".flux"];
+    let closed = path.as_str().split('/').find(|part| CLOSED.iter().any(|name| part.eq_ignore_ascii_case(name)));
+    match closed {
+        Some(folder) => Err(Refusal::NotAllowed(format!(
+            "'{path}' lies in '{folder}', which no operation may touch. Leave it to the person."
+        ))),
+        None => Ok(()),
+    }
 }

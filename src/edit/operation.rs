@@ -35,4 +35,12 @@ impl Operation {
             | Self::DeleteFile { path } => (path, None),
         }
     }
+
+    /// Every path that the operation names.
+    pub fn paths(&self) -> Vec<&ProjectPath> {
+        match self {
+            Self::MoveFile { source, destination } => vec![source, destination],
+            _ => vec![self.target().0],
+        }
+    }
 }

@@ -1,0 +1,84 @@
+//! Whole files: written, moved, deleted.
+
+use super::snippet::without_fence;
+use super::target::{Target, missing_file, refuse_faults};
+use super::{Applied, Refusal};
+use crate::index::View;
+use crate::text::{ProjectPath, ReadError};
+
+/// Creates a file, or replaces all that is in it.
+pub(super) fn write(view: View<'_>, path: &ProjectPath, content: &str) -> Result<Applied, Refusal> {
+    let mut notes = Vec::new();
+    let mut content = content;
+    if let Some(inner) = without_fence(content).filter(|_| path.is_python()) {
+        notes.push("A markdown fence around the content was taken off.".to_owned());
+        content = inner;
+    }
+    let old = match Target::open(view, path) {
+        Ok(target) => Some(target),
+        Err(Refusal::NotFound(_)) => None,
+        Err(refusal) => return Err(refusal),
+    };
+    if let Some(mut old) = old {
+        old.notes = notes;
+        let new = old.ending.unify(content).into_owned();
+        return old.finish(new);
+    }
+    if let Some(folder) = folder_that_is_a_file(view, path) {
+        return Err(Refusal::NotAllowed(format!("'{folder}' is a file, so '{path}' cannot be created in it.")));
+    }
+    let mut new = content.to_owned();
+    if path.is_python() {
+        if !new.is_empty() && !new.ends_with('\n') {
+            new.push('\n');
+        }
+        refuse_faults(path, &new)?;
+    }
+    let mut change_set = view.pending.clone();
+    change_set.put(path.clone(), view.base(path)?, Some(new.into()));
+    Ok(Applied { change_set, notes })
+}
+
+/// Moves the content. What imports the old place is the gate's matter.
+pub(super) fn move_to(view: View<'_>, source: &ProjectPath, destination: &ProjectPath) -> Result<Applied, Refusal> {
+    let text = match view.text(source) {
+        Ok(text) => text,
+        Err(ReadError::Missing(_)) => return Err(missing_file(view, source)),
+        Err(error) => return Err(error.into()),
+    };
+    match view.text(destination) {
+        Err(ReadError::Missing(_)) => {}
+        Ok(_) | Err(_) => {
+            return Err(Refusal::NotAllowed(format!(
+                "'{destination}' is there already. Choose another destination, or delete it first."
+            )));
+        }
+    }
+    if let Some(folder) = folder_that_is_a_file(view, destination) {
+        return Err(Refusal::NotAllowed(format!("'{folder}' is a file, so '{destination}' cannot be created in it.")));
+    }
+    let mut change_set = view.pending.clone();
+    change_set.put(source.clone(), view.base(source)?, None);
+    change_set.put(destination.clone(), view.base(destination)?, Some(text));
+    Ok(Applied { change_set, notes: Vec::new() })
+}
+
+pub(super) fn delete(view: View<'_>, path: &ProjectPath) -> Result<Applied, Refusal> {
+    // Also a file that is no text can go, but not unseen: it could not be shown nor taken back as a text.
+    match view.text(path) {
+        Ok(_) => {}
+        Err(ReadError::Missing(_)) => return Err(missing_file(view, path)),
+        Err(error) => return Err(error.into()),
+    }
+    let mut change_set = view.pending.clone();
+    change_set.put(path.clone(), view.base(path)?, None);
+    Ok(Applied { change_set, notes: Vec::new() })
+}
+
+/// The part of the path above `path` that is a file, if one is.
+fn folder_that_is_a_file(view: View<'_>, path: &ProjectPath) -> Option<ProjectPath> {
+    let parts: Vec<&str> = path.folder().split('/').collect();
+    (1..=parts.len())
+        .filter_map(|count| ProjectPath::new(&parts[..count].join("/")).ok())
+        .find(|folder| view.text(folder).is_ok())
+}

@@ -1,0 +1,234 @@
+//! Replacing a text that is named by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::snippet::without_fence;
+use super::target::Target;
+use super::{Applied, Refusal};
+use crate::index::View;
+use crate::text::ProjectPath;
+
+/// So many places are quoted in a refusal.
+const PLACES_MAX: usize = 3;
+/// So many lines of each.
+const QUOTED_LINES_MAX: usize = 8;
+
+pub(super) fn edit_file(view: View<'_>, path: &ProjectPath, search: &str, replace: &str) -> Result<Applied, Refusal> {
+    let mut target = Target::open(view, path)?;
+    if search.is_empty() {
+        return Err(Refusal::BadCode(
+            "the search text is empty. Quote the lines to replace, or use write_file for the whole file.".to_owned(),
+        ));
+    }
+    if search == replace {
+        return Err(Refusal::BadCode(format!(
+            "search and replace are the same text: nothing would change in '{path}'."
+        )));
+    }
+    let search = match without_fence(search).filter(|_| !target.text.contains(search)) {
+        Some(inner) => inner.trim_end_matches('\n'),
+        None => search,
+    };
+    let mut replace = replace;
+    if let Some(inner) = without_fence(replace).filter(|_| path.is_python() && without_fence(search).is_none()) {
+        target.notes.push("A markdown fence around the replacement was taken off.".to_owned());
+        replace = inner.trim_end_matches('\n');
+    }
+    let unified = target.ending.unify(search).into_owned();
+    for wanted in BTreeSet::from([search, unified.as_str()]) {
+        match places(&target.text, wanted).as_slice() {
+            [] => {}
+            [at] => {
+                let (before, after) = (&target.text[..*at], &target.text[at + wanted.len()..]);
+                let new = format!("{before}{}{after}", target.ending.unify(replace));
+                return target.finish(new);
+            }
+            several => return Err(ambiguous(&target, several)),
+        }
+    }
+    tolerant(target, search, replace)
+}
+
+/// Where `wanted` stands, overlapping places included; more than a handful are not told apart any better.
+fn places(text: &str, wanted: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text[from..].find(wanted).map(|at| at + from) {
+        found.push(at);
+        if found.len() > PLACES_MAX * 2 {
+            break;
+        }
+        from = at + text[at..].chars().next().map_or(1, char::len_utf8);
+    }
+    found
+}
+
+fn ambiguous(target: &Target<'_>, places: &[usize]) -> Refusal {
+    let lines: Vec<u32> = places.iter().map(|at| target.lines.line(*at)).collect();
+    ambiguous_lines(target, &lines)
+}
+
+fn ambiguous_lines(target: &Target<'_>, lines: &[u32]) -> Refusal {
+    let mut message = format!("the search text stands in '{}' more than once:", target.path);
+    for (number, line) in (1..=PLACES_MAX * 2).zip(lines) {
+        message.push_str(&format!("\n{number}. line {line}: `{}`", target.line(*line).trim()));
+    }
+    message.push_str("\nAdd lines around it until only the one you mean fits.");
+    Refusal::Ambiguous(message)
+}
+
+/// Looks for the lines regardless of their indentation and trailing white space.
+fn tolerant(mut target: Target<'_>, search: &str, replace: &str) -> Result<Applied, Refusal> {
+    let wanted: Vec<&str> = search.trim_matches(['\n', '\r']).lines().collect();
+    let matches = same_lines(&target, &wanted);
+    let first = match matches.as_slice() {
+        [] => return Err(not_found(&target, &wanted)),
+        [first] => *first,
+        several => return Err(ambiguous_lines(&target, several)),
+    };
+    let last = first + wanted.len() as u32 - 1;
+    // What each indentation of the search text is in the file: one thing, or nothing can be told of the rest.
+    let mut indents: BTreeMap<&str, &str> = BTreeMap::new();
+    for (line, wanted) in (first..).zip(&wanted) {
+        if wanted.trim().is_empty() {
+            continue;
+        }
+        let given = leading(wanted);
+        let written = target.indent(line);
+        if *indents.entry(given).or_insert(written) != written {
+            return Err(not_found(&target, &wanted_lines(search)));
+        }
+    }
+    let mut block = String::new();
+    let kept = replace.trim_matches(['\n', '\r']);
+    for line in kept.lines() {
+        let (given, content) = line.split_at(leading(line).len());
+        if !content.trim().is_empty() {
+            block.push_str(&moved(&indents, given));
+            block.push_str(content);
+        }
+        block.push('\n');
+    }
+    let block = target.ending.unify(&block).into_owned();
+    let start = target.lines.line_start(first);
+    let end_span = target.lines.line_span(last).range();
+    let ends_line = target.text[end_span.clone()].ends_with(['\n', '\r']);
+    let block = if ends_line { block.as_str() } else { block.trim_end_matches(['\n', '\r']) };
+    let new = format!("{}{block}{}", &target.text[..start], &target.text[end_span.end..]);
+    let reindented = indents.iter().any(|(given, written)| given != written);
+    target.notes.push(match reindented {
+        true => format!(
+            "The search text fits lines {first}-{last} of '{}' but for its indentation; the replacement was indented \
+             as the file is.",
+            target.path
+        ),
+        false => format!(
+            "The search text fits lines {first}-{last} of '{}' but for white space at line ends or around it.",
+            target.path
+        ),
+    });
+    target.finish(new)
+}
+
+fn wanted_lines(search: &str) -> Vec<&str> {
+    search.trim_matches(['\n', '\r']).lines().collect()
+}
+
+fn leading(line: &str) -> &str {
+    &line[..line.len() - line.trim_start().len()]
+}
+
+/// The first lines of all places where every line is the same but for white space around it.
+fn same_lines(target: &Target<'_>, wanted: &[&str]) -> Vec<u32> {
+    let count = wanted.len() as u32;
+    if wanted.iter().all(|line| line.trim().is_empty()) {
+        return Vec::new();
+    }
+    (1..=(target.lines.line_count() + 1).saturating_sub(count))
+        .filter(|first| (*first..).zip(wanted).all(|(line, wanted)| target.line(line).trim() == wanted.trim()))
+        .take(PLACES_MAX * 2 + 1)
+        .collect()
+}
+
+/// The file's indentation for one that the search text has, or for one deeper than one that it has.
+fn moved(indents: &BTreeMap<&str, &str>, given: &str) -> String {
+    if let Some(written) = indents.get(given) {
+        return (*written).to_owned();
+    }
+    let nearest = indents.iter().filter(|(known, _)| given.starts_with(**known)).max_by_key(|(known, _)| known.len());
+    if let Some((known, written)) = nearest {
+        return format!("{written}{}", &given[known.len()..]);
+    }
+    // Shallower than all that is known: as much less as the search text would be.
+    match indents.iter().next() {
+        Some((known, written)) => {
+            let less = known.len().saturating_sub(given.len());
+            written[..written.len().saturating_sub(less)].to_owned()
+        }
+        None => given.to_owned(),
+    }
+}
+
+fn not_found(target: &Target<'_>, wanted: &[&str]) -> Refusal {
+    let mut message = format!("the search text is not in '{}'.", target.path);
+    let near = nearest_places(target, wanted);
+    if near.is_empty() {
+        message.push_str(" Nothing in the file is like it. Read the file again and quote it exactly.");
+        return Refusal::NotFound(message);
+    }
+    message.push_str(" Nearest places:");
+    for (number, first) in (1..).zip(near) {
+        let last = (first + wanted.len().clamp(1, QUOTED_LINES_MAX) as u32 - 1).min(target.lines.line_count());
+        message.push_str(&format!("\n{number}. lines {first}-{last}:"));
+        for line in first..=last {
+            message.push_str(&format!("\n{line:>6}| {}", shortened(target.line(line))));
+        }
+    }
+    message.push_str("\nQuote the lines exactly as they stand.");
+    Refusal::NotFound(message)
+}
+
+/// A line as a message can hold it.
+fn shortened(line: &str) -> String {
+    const COLUMNS_MAX: usize = 160;
+    match line.char_indices().nth(COLUMNS_MAX) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line.to_owned(),
+    }
+}
+
+/// Where the line of the search text that says most stands, or one like it: the first lines of these places.
+fn nearest_places(target: &Target<'_>, wanted: &[&str]) -> Vec<u32> {
+    let Some((offset, anchor)) = wanted.iter().enumerate().max_by_key(|(_, line)| line.trim().len()) else {
+        return Vec::new();
+    };
+    let anchor_words = words(anchor);
+    let mut scored: Vec<(f64, u32)> = (1..=target.lines.line_count())
+        .map(|line| (in_common(&anchor_words, &words(target.line(line))), line))
+        .filter(|(score, _)| *score >= 0.4)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut places: Vec<u32> = Vec::new();
+    for (_, line) in scored {
+        let first = line.saturating_sub(offset as u32).max(1);
+        if places.iter().all(|other| other.abs_diff(first) >= wanted.len().min(QUOTED_LINES_MAX) as u32) {
+            places.push(first);
+        }
+        if places.len() == PLACES_MAX {
+            break;
+        }
+    }
+    places
+}
+
+fn words(line: &str) -> BTreeSet<&str> {
+    line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).take(64).collect()
+}
+
+/// The share of words that two lines have in common, from 0 to 1.
+fn in_common(a: &BTreeSet<&str>, b: &BTreeSet<&str>) -> f64 {
+    if a.is_empty() || b.is_empty() {
+        return 0.0;
+    }
+    2.0 * a.intersection(b).count() as f64 / (a.len() + b.len()) as f64
+}

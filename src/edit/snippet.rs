@@ -1,0 +1,146 @@
+//! The code that comes with an operation, made ready: fence off, one line end, no common indentation, one definition.
+
+use super::Refusal;
+use super::indentation::dedent;
+use super::target::kind_word;
+use crate::index::{FileStructure, Symbol, SymbolKind};
+use crate::text::{LineEnding, LineIndex, ProjectPath};
+
+/// Code whose lines end in `\n`, without common indentation, without blank lines around.
+pub(super) struct Snippet {
+    pub(super) text: String,
+    pub(super) structure: FileStructure,
+    pub(super) notes: Vec<String>,
+}
+
+impl Snippet {
+    /// Takes code that has to parse.
+    pub(super) fn new(path: &ProjectPath, code: &str) -> Result<Self, Refusal> {
+        let mut notes = Vec::new();
+        let unified = LineEnding::Lf.unify(code);
+        let bare = match without_fence(&unified) {
+            Some(inner) => {
+                notes.push("A markdown fence around the code was taken off.".to_owned());
+                inner
+            }
+            None => &unified,
+        };
+        // The first line keeps its indentation: it is compared with that of the others.
+        let start = bare.len() - bare.trim_start().len();
+        let start = bare[..start].rfind('\n').map_or(0, |at| at + 1);
+        let text = dedent(path, bare[start..].trim_end());
+        let structure = FileStructure::parse(path, &text);
+        if let Some(fault) = structure.faults.first() {
+            let lines = LineIndex::new(&text);
+            let line = text.get(lines.line_span(fault.line).range()).unwrap_or("").trim();
+            return Err(Refusal::BadCode(format!(
+                "line {} of the code does not parse: {}: `{line}`. Nothing was changed.",
+                fault.line, fault.message
+            )));
+        }
+        Ok(Self { text, structure, notes })
+    }
+}
+
+/// What stands within a markdown fence that encloses all of `code`.
+pub(super) fn without_fence(code: &str) -> Option<&str> {
+    let code = code.trim_matches(['\n', ' ', '\t', '\r']);
+    let (first, rest) = code.split_once('\n')?;
+    let fence: String = first.chars().take_while(|c| *c == '`' || *c == '~').collect();
+    let info = &first[fence.len()..];
+    if fence.len() < 3 || info.trim().contains([' ', '`', '(', '=']) {
+        return None;
+    }
+    let rest = rest.trim_end();
+    let inner = rest.strip_suffix(fence.as_str())?;
+    // The closing fence has to stand alone on its line.
+    (inner.is_empty() || inner.trim_end_matches([' ', '\t']).ends_with('\n')).then_some(inner)
+}
+
+/// A snippet that is one function or one class, with the comments around it.
+pub(super) struct Definition {
+    pub(super) text: String,
+    pub(super) symbol: Symbol,
+    /// The comments above the first decorator, as a number of lines.
+    pub(super) comment_lines: u32,
+    pub(super) notes: Vec<String>,
+}
+
+/// The kind of definition an operation takes, and the words for saying so.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Function,
+    Class,
+}
+
+impl Wanted {
+    fn takes(self, kind: SymbolKind) -> bool {
+        (kind == SymbolKind::Class) == (self == Self::Class)
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Class => "class",
+        }
+    }
+
+    fn other_tools(self) -> &'static str {
+        match self {
+            Self::Function => "add_class or modify_class",
+            Self::Class => "add_function or modify_function",
+        }
+    }
+}
+
+impl Definition {
+    pub(super) fn new(path: &ProjectPath, code: &str, wanted: Wanted) -> Result<Self, Refusal> {
+        let snippet = Snippet::new(path, code)?;
+        let defined: Vec<&Symbol> = snippet
+            .structure
+            .children(None)
+            .map(|(_, symbol)| symbol)
+            .filter(|symbol| symbol.kind != SymbolKind::Variable)
+            .collect();
+        let symbol = match defined.as_slice() {
+            [] => {
+                return Err(Refusal::BadCode(format!(
+                    "the code holds no {} definition. Give the whole definition, from its decorators to its last line.",
+                    wanted.word()
+                )));
+            }
+            [symbol] => (*symbol).clone(),
+            several => {
+                let names: Vec<String> = several.iter().map(|symbol| format!("'{}'", symbol.name)).collect();
+                return Err(Refusal::BadCode(format!(
+                    "the code holds {} definitions ({}). Give one for each call.",
+                    several.len(),
+                    names.join(", ")
+                )));
+            }
+        };
+        if !wanted.takes(symbol.kind) {
+            return Err(Refusal::BadCode(format!(
+                "the code holds {} '{}', not a {} alone. Give the {} itself, or use {}.",
+                kind_word(symbol.kind),
+                symbol.name,
+                wanted.word(),
+                wanted.word(),
+                wanted.other_tools()
+            )));
+        }
+        let first = symbol.decorator_line.unwrap_or(symbol.line);
+        for (line, content) in (1..).zip(snippet.text.lines()) {
+            let outside = line < first || line > symbol.end_line;
+            if outside && !content.trim().is_empty() && !content.trim_start().starts_with('#') {
+                return Err(Refusal::BadCode(format!(
+                    "line {line} of the code stands outside the definition of '{}': `{}`. Use add_import for imports and \
+                     edit_file for other statements.",
+                    symbol.name,
+                    content.trim()
+                )));
+            }
+        }
+        Ok(Self { text: snippet.text, comment_lines: first - 1, symbol, notes: snippet.notes })
+    }
+}

@@ -1,0 +1,92 @@
+//! Replacing a text that is named by itself.
+
+use flux::edit::{Operation, Refusal};
+
+use super::{check, check_refused, edited, path};
+
+fn edit(search: &str, replace: &str) -> Operation {
+    Operation::EditFile { path: path("main.py"), search: search.to_owned(), replace: replace.to_owned() }
+}
+
+const FILE: &str = "
+def a(x):
+    if x:
+        return 1
+    return 2
+
+
+def b(x):
+    return 2
+";
+
+#[test]
+fn an_exact_text_is_replaced() {
+    check(&edit("return 1", "return 3"), FILE, &FILE.replace("return 1", "return 3"));
+    check(&edit("    if x:\n        return 1\n", ""), FILE, &FILE.replace("    if x:\n        return 1\n", ""));
+    check(&edit("x = 1\ny = 2", "x = 2\ny = 1"), "x = 1\r\ny = 2\r\n", "x = 2\r\ny = 1\r\n");
+    check(&edit("é", "è"), "s = 'é'\n", "s = 'è'\n");
+}
+
+#[test]
+fn a_text_that_stands_twice_is_refused_with_its_places() {
+    check_refused(
+        &edit("return 2", "return 3"),
+        FILE,
+        "the search text stands in 'main.py' more than once:\n1. line 4: `return 2`\n2. line 8: `return 2`\n\
+         Add lines around it until only the one you mean fits.",
+    );
+    check_refused(
+        &edit("aa", "b"),
+        "x = 'aaa'\n",
+        "the search text stands in 'main.py' more than once:\n1. line 1: `x = 'aaa'`\n2. line 1: `x = 'aaa'`\n\
+         Add lines around it until only the one you mean fits.",
+    );
+}
+
+#[test]
+fn another_indentation_is_seen_through() {
+    check(
+        &edit("if x:\n    return 1\n", "if x > 1:\n    return 1\nif x:\n    while x:\n        x -= 1\n"),
+        FILE,
+        &FILE.replace(
+            "    if x:\n        return 1\n",
+            "    if x > 1:\n        return 1\n    if x:\n        while x:\n            x -= 1\n",
+        ),
+    );
+    check(
+        &edit("    if x:   \n        return 1", "    return 0"),
+        "def a(x):\n\tif x:\n\t\treturn 1\n\treturn 2\n",
+        "def a(x):\n\treturn 0\n\treturn 2\n",
+    );
+    check(
+        &edit("def b(x):   \n    return 2\n", "def b(x):\n    return 4\n"),
+        FILE,
+        &FILE.replace("def b(x):\n    return 2", "def b(x):\n    return 4"),
+    );
+    // Also where a line end was left out at the file's end.
+    check(&edit("\nx = 1\ny = 2\n\n", "x = 2"), "x = 1\ny = 2", "x = 2");
+}
+
+#[test]
+fn a_text_that_is_not_there_is_answered_with_the_nearest_places() {
+    check_refused(
+        &edit("    if x is None:\n        return 1", "pass"),
+        FILE,
+        "the search text is not in 'main.py'. Nearest places:\n1. lines 2-3:\n     2|     if x:\n     3|         return 1\n\
+         Quote the lines exactly as they stand.",
+    );
+    check_refused(
+        &edit("quite another thing", ""),
+        FILE,
+        "the search text is not in 'main.py'. Nothing in the file is like it. Read the file again and quote it exactly.",
+    );
+    for (search, replace) in [("", "x"), ("return 1", "return 1")] {
+        assert!(matches!(edited(FILE, &edit(search, replace)), Err(Refusal::BadCode(_))));
+    }
+}
+
+#[test]
+fn a_replacement_that_breaks_the_syntax_is_refused() {
+    let refusal = edited(FILE, &edit("return 1", "return (1")).unwrap_err();
+    assert!(refusal.to_string().starts_with("with this, 'main.py' would no longer parse. Line "), "{refusal}");
+}
