@@ -1,10 +1,69 @@
-//! `flux doctor`.
+//! `flux doctor`: what works here.
 
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-#[derive(clap::Args)]
-pub(crate) struct Options {}
+use flux::sys::{Checkup, Config, check_folder, check_model, check_terminal, check_watcher};
+use flux::sys::{config_folder, find_environment, log_folder, state_folder};
 
-pub(crate) fn run(_options: &Options) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`flux doctor` is not built yet")
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The project to look from.
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let root = std::path::absolute(&options.root)?;
+    let loaded = Config::load(&root);
+    let mut out = std::io::stdout().lock();
+    let mut is_missing = false;
+    let mut line = |name: &str, checkup: Checkup| {
+        let (mark, sentence) = match checkup {
+            Checkup::Fine(sentence) => ('✔', sentence),
+            Checkup::Reduced(sentence) => ('!', sentence),
+            Checkup::Missing(sentence) => {
+                is_missing = true;
+                ('✘', sentence)
+            }
+        };
+        writeln!(out, "{mark} {name:<14} {sentence}")
+    };
+    line("flux", Checkup::Fine(env!("CARGO_PKG_VERSION").to_owned()))?;
+    line("configuration", configuration())?;
+    for fault in loaded.faults {
+        line("", Checkup::Missing(fault))?;
+    }
+    line("model", check_model(&loaded.config.model))?;
+    line("python", python(&root, &loaded.config))?;
+    line("watcher", check_watcher(&root))?;
+    line("terminal", check_terminal())?;
+    line("state", or_missing(state_folder(), |folder| check_folder(&folder)))?;
+    line("log", or_missing(log_folder(), |folder| Checkup::Fine(folder.display().to_string())))?;
+    Ok(if is_missing { ExitCode::from(super::WRONG_USE) } else { ExitCode::SUCCESS })
+}
+
+fn configuration() -> Checkup {
+    or_missing(config_folder(), |folder| {
+        let file = folder.join("config.toml");
+        let is_there = if file.exists() { "" } else { " (not there: the defaults are used)" };
+        Checkup::Fine(format!("{}{is_there}", file.display()))
+    })
+}
+
+fn python(root: &std::path::Path, config: &Config) -> Checkup {
+    let environment = find_environment(root, config.python_environment.as_deref());
+    let version = environment.version.map_or_else(String::new, |(major, minor)| format!("Python {major}.{minor} at "));
+    match environment.prefix {
+        Some(prefix) => Checkup::Fine(format!("{version}{}", prefix.display())),
+        None => Checkup::Reduced("no environment was found: what packages offer stays unknown".to_owned()),
+    }
+}
+
+fn or_missing<T>(found: anyhow::Result<T>, check: impl FnOnce(T) -> Checkup) -> Checkup {
+    match found {
+        Ok(found) => check(found),
+        Err(error) => Checkup::Missing(format!("{error:#}")),
+    }
 }

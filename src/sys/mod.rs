@@ -2,15 +2,19 @@
 //!
 //! Every job ends in exactly one final `Msg`, also when it is cancelled or panics.
 
+mod checkup;
 mod config;
 mod environment;
 mod gate_thread;
+mod log;
 mod model;
 mod outside;
 mod recorded;
 mod state;
 
+pub use checkup::{Checkup, check_folder, check_model, check_terminal, check_watcher};
 pub use config::{Config, GateMode, LoadedConfig, ModelConfig};
 pub use environment::find_environment;
+pub use log::{log_folder, start_log};
 pub use outside::{ModelChoice, Outside};
 pub use state::{config_folder, project_folder, state_folder};

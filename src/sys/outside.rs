@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::Config;
 use super::environment::find_environment;
 use super::gate_thread::{Asker, GateThread, Request, panic_message, tell};
+use super::log::start_log;
 use super::model::{ChatModel, Model, Say};
 use super::recorded::Recorded;
 use crate::agent::{Event, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, run_tool};
@@ -54,6 +55,9 @@ pub struct Outside {
 impl Outside {
     /// Starts the threads. `root` is absolute. Messages arrive on `msgs` from now on; the first snapshot is one of them.
     pub fn start(root: PathBuf, model: ModelChoice, msgs: Sender<Msg>) -> anyhow::Result<Self> {
+        if let Err(error) = start_log() {
+            tell(&msgs, Msg::Failed { what: "opening the log", why: format!("{error:#}") });
+        }
         let loaded = Config::load(&root);
         for fault in loaded.faults {
             tell(&msgs, Msg::Failed { what: "reading the configuration", why: fault });

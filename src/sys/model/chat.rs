@@ -55,9 +55,31 @@ impl ChatModel {
     }
 
     /// Finds the model, for the status line, before anybody asks.
-    pub(in crate::sys) async fn look(&self) -> Result<(String, String), String> {
+    pub(in crate::sys) async fn look(&self) -> Result<(), String> {
+        self.endpoint().await.map(|_| ())
+    }
+
+    /// Asks the server for its models, and says whether this one is among them.
+    pub(in crate::sys) async fn check(&self) -> Result<String, String> {
         let endpoint = self.endpoint().await?;
-        Ok((endpoint.base_url.clone(), endpoint.model.clone()))
+        let Endpoint { base_url, model, http, authorization } = endpoint;
+        let listed = local::model_names(http, base_url, authorization.as_ref());
+        match tokio::time::timeout(self.config.connect_timeout, listed).await {
+            Err(_) => Err(self.sentence(endpoint, &Fault::Silent)),
+            Ok(Err(Fault::Status { status: status @ (401 | 403), body, tries })) => {
+                Err(self.sentence(endpoint, &Fault::Status { status, body, tries }))
+            }
+            // Some servers answer questions but list nothing.
+            Ok(Err(Fault::Status { status, .. })) => {
+                Ok(format!("{model} at {base_url} (it lists no models: status {status})"))
+            }
+            Ok(Err(fault)) => Err(self.sentence(endpoint, &fault)),
+            Ok(Ok(names)) if names.is_empty() || names.contains(model) => Ok(format!("{model} at {base_url}")),
+            Ok(Ok(names)) => {
+                let some = names.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
+                Err(format!("{base_url} answers but knows no model '{model}'; it has {some}: set FLUX_MODEL"))
+            }
+        }
     }
 
     pub(in crate::sys) async fn turn(&self, request: &ModelRequest, say: &Say) -> ModelEvent {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 
-use super::transport::{http_client, root_cause};
+use super::transport::{Fault, excerpt, http_client, root_cause};
 
 /// Usual ports, in the order in which they are preferred.
 const SERVERS: [(&str, u16); 4] = [("Ollama", 11434), ("LM Studio", 1234), ("llama.cpp", 8080), ("vLLM", 8000)];
@@ -53,7 +53,7 @@ pub(super) async fn only_model(
             Some(name) => return Ok(name),
             None => "it lists no model".to_owned(),
         },
-        Ok(Err(why)) => why,
+        Ok(Err(fault)) => fault.to_string(),
         Err(_) => format!("it said nothing for {} s", LIST_TIMEOUT.as_secs()),
     };
     Err(format!("the models at {base_url} cannot be listed: {why}; check OPENAI_BASE_URL, or set FLUX_MODEL"))
@@ -64,18 +64,21 @@ pub(super) async fn model_names(
     http: &reqwest::Client,
     base_url: &str,
     authorization: Option<&HeaderValue>,
-) -> Result<Vec<String>, String> {
+) -> Result<Vec<String>, Fault> {
+    let unreachable = |error: reqwest::Error| Fault::Unreachable(root_cause(&error));
     let mut request = http.get(format!("{base_url}/models"));
     if let Some(authorization) = authorization {
         request = request.header(AUTHORIZATION, authorization);
     }
-    let response = request.send().await.map_err(|error| root_cause(&error))?;
+    let response = request.send().await.map_err(unreachable)?;
     let status = response.status();
     if !status.is_success() {
-        return Err(format!("status {}", status.as_u16()));
+        let body = excerpt(&response.text().await.unwrap_or_default());
+        return Err(Fault::Status { status: status.as_u16(), body, tries: 1 });
     }
-    let text = response.text().await.map_err(|error| root_cause(&error))?;
-    let list: Value = serde_json::from_str(&text).map_err(|_| "it answered with something else".to_owned())?;
+    let text = response.text().await.map_err(unreachable)?;
+    let list: Value = serde_json::from_str(&text)
+        .map_err(|_| Fault::Whole { content_type: "no list of models".to_owned(), body: text })?;
     let models = ["data", "models"].iter().find_map(|key| list.get(key)?.as_array()).cloned().unwrap_or_default();
     let names = models.iter().filter_map(|model| ["id", "name"].iter().find_map(|key| model.get(key)?.as_str()));
     Ok(names.filter(|name| !name.contains("embed")).map(str::to_owned).collect())

@@ -196,7 +196,7 @@ fn wait_asked_for(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// What is worth showing of an error's body: its message, else its beginning on one line.
-fn excerpt(body: &str) -> String {
+pub(super) fn excerpt(body: &str) -> String {
     let message = serde_json::from_str::<serde_json::Value>(body).ok().and_then(|value| {
         super::answer::fault_of(&value)
             .or_else(|| ["message", "detail"].iter().find_map(|key| value.get(key)?.as_str().map(str::to_owned)))

@@ -1,0 +1,78 @@
+//! What works on this machine, for `flux doctor`.
+//!
+//! Knows nothing of how it is printed. Invariant: looks only; nothing is changed but an empty file that is taken away.
+
+use std::path::Path;
+
+use super::config::ModelConfig;
+use super::model::ChatModel;
+use super::state::environment_variable;
+
+/// Whether something works, and what to say of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Checkup {
+    Fine(String),
+    /// flux works without, but less well.
+    Reduced(String),
+    /// Something that is needed is missing.
+    Missing(String),
+}
+
+/// Asks the configured model, or a local one, for its list of models.
+pub fn check_model(config: &ModelConfig) -> Checkup {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Checkup::Missing(format!("no task can be started: {error}")),
+    };
+    match runtime.block_on(ChatModel::new(config.clone()).check()) {
+        Ok(sentence) => Checkup::Fine(sentence),
+        Err(why) => Checkup::Missing(why),
+    }
+}
+
+/// Tries to watch `root`.
+pub fn check_watcher(root: &Path) -> Checkup {
+    use notify::Watcher;
+
+    let limit = std::fs::read_to_string("/proc/sys/fs/inotify/max_user_watches").ok();
+    let limit = limit.map_or_else(String::new, |limit| format!("; at most {} folders", limit.trim()));
+    let watched = notify::recommended_watcher(|_| {})
+        .and_then(|mut watcher| watcher.watch(root, notify::RecursiveMode::NonRecursive));
+    match watched {
+        Ok(()) => Checkup::Fine(format!("the kernel tells of changes{limit}")),
+        Err(error) => Checkup::Reduced(format!("the kernel cannot watch ({error}); flux looks every few seconds")),
+    }
+}
+
+/// Whether files can be put below `folder`, made if it is not there.
+pub fn check_folder(folder: &Path) -> Checkup {
+    let tried = std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
+    match tried {
+        Ok(_) => Checkup::Fine(folder.display().to_string()),
+        Err(error) => Checkup::Missing(format!("{} cannot be written: {error}", folder.display())),
+    }
+}
+
+/// What the terminal says of itself.
+pub fn check_terminal() -> Checkup {
+    use std::io::IsTerminal;
+
+    let name = environment_variable("TERM").unwrap_or_else(|| "no TERM".to_owned());
+    if !std::io::stdout().is_terminal() {
+        return Checkup::Reduced(format!("{name}; standard output is no terminal, so only the commands work here"));
+    }
+    let colours = match environment_variable("NO_COLOR") {
+        Some(_) => "no colours (NO_COLOR is set)".to_owned(),
+        None => match environment_variable("COLORTERM").as_deref() {
+            Some("truecolor" | "24bit") => "16 million colours".to_owned(),
+            _ => format!("{} colours", crossterm::style::available_color_count()),
+        },
+    };
+    match crossterm::terminal::size() {
+        Ok((columns, rows)) if columns < 60 || rows < 15 => {
+            Checkup::Reduced(format!("{name}, {columns}×{rows}: the workbench needs 60×15; {colours}"))
+        }
+        Ok((columns, rows)) => Checkup::Fine(format!("{name}, {columns}×{rows}, {colours}")),
+        Err(error) => Checkup::Reduced(format!("{name}; its size is not known: {error}")),
+    }
+}

@@ -1,0 +1,64 @@
+//! The log file: what a person can send when something went wrong. Never the terminal, which belongs to the screen.
+//!
+//! Knows nothing of what is worth logging. Invariant: neither keys nor file contents are written at the usual level.
+
+use std::path::PathBuf;
+use std::sync::Once;
+
+use anyhow::Context;
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use tracing_subscriber::EnvFilter;
+
+use super::state::{environment_variable, state_folder};
+
+/// Days that are kept.
+const FILES_MAX: usize = 5;
+const USUAL_LEVELS: &str = "warn,flux=info";
+
+/// Where the log files are.
+pub fn log_folder() -> anyhow::Result<PathBuf> {
+    Ok(state_folder()?.join("log"))
+}
+
+/// Starts the log; `FLUX_LOG` sets the level (`debug`, `flux=trace,async_openai=debug`). A second call does nothing.
+///
+/// Also takes panics of the worker threads to the log alone: they are caught and told as messages, and the usual
+/// print would land in the middle of the screen.
+pub fn start_log() -> anyhow::Result<()> {
+    static STARTED: Once = Once::new();
+    let mut outcome = Ok(());
+    STARTED.call_once(|| {
+        outcome = open();
+        log_worker_panics();
+    });
+    outcome
+}
+
+fn open() -> anyhow::Result<()> {
+    let folder = log_folder()?;
+    let appender = RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix("flux")
+        .filename_suffix("log")
+        .max_log_files(FILES_MAX)
+        .build(&folder)
+        .with_context(|| format!("no log can be written to {}", folder.display()))?;
+    let levels = environment_variable("FLUX_LOG").unwrap_or_else(|| USUAL_LEVELS.to_owned());
+    let filter = EnvFilter::try_new(&levels).with_context(|| format!("FLUX_LOG is '{levels}', which is no level"))?;
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::sync::Mutex::new(appender));
+    // Another subscriber is there only where flux is used as a library, and then that one is wanted.
+    let _ = tracing::subscriber::set_global_default(subscriber.finish());
+    Ok(())
+}
+
+fn log_worker_panics() {
+    let earlier = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let thread = std::thread::current();
+        tracing::error!("thread {}: {panic}", thread.name().unwrap_or("without a name"));
+        if !thread.name().is_some_and(|name| name.starts_with("flux-")) {
+            earlier(panic);
+        }
+    }));
+}
