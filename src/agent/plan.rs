@@ -1,6 +1,12 @@
-//! The plan: steps bound to symbols, checked like code.
+//! The plan: steps bound to symbols, checked like code, done by evidence.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::ToolCall;
+use super::tool::{kind_name, step_of};
+use crate::index::{FileStructure, Snapshot, Symbol};
+use crate::text::{ChangeSet, LineIndex, ProjectPath, hunks_of};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -37,4 +43,270 @@ pub struct Step {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     pub steps: Vec<Step>,
+}
+
+const STEPS_MAX: usize = 50;
+
+/// What a plan is checked against: the project as it would be.
+pub(super) struct PlanView<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) pending: &'a ChangeSet,
+}
+
+impl PlanView<'_> {
+    fn structure(&self, path: &ProjectPath) -> Option<FileStructure> {
+        match self.pending.get(path) {
+            Some(change) => change.new.as_ref().map(|text| FileStructure::parse(path, text)),
+            None => self.snapshot.file(path).map(|entry| (*entry.structure).clone()),
+        }
+    }
+
+    /// `path::Qual.name` of a symbol that is named without its file, where only one is meant.
+    fn address(&self, qualname: &str) -> Option<String> {
+        let found = self.snapshot.find_symbol(qualname, 3);
+        let mut exact = found.iter().filter(|located| &*located.symbol.qualname == qualname);
+        let first = exact.next()?;
+        exact.next().is_none().then(|| format!("{}::{qualname}", first.path))
+    }
+}
+
+/// A target, taken apart.
+fn parts(target: &str) -> Option<(ProjectPath, Option<&str>)> {
+    let (path, qualname) = match target.split_once("::") {
+        Some((path, qualname)) => (path, Some(qualname)),
+        None => (target, None),
+    };
+    ProjectPath::new(path).ok().map(|path| (path, qualname))
+}
+
+impl Plan {
+    /// Reads and checks the steps a model wrote. Steps that stand in `old` keep their state.
+    pub(super) fn parse(written: Option<&Value>, view: &PlanView<'_>, old: &Self) -> Result<Self, String> {
+        // Some models write the list as text once more.
+        let unquoted = written.and_then(Value::as_str).and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let steps = unquoted
+            .as_ref()
+            .or(written)
+            .and_then(Value::as_array)
+            .ok_or("'steps' has to be a list of {title, action, target?}.")?;
+        if steps.is_empty() || steps.len() > STEPS_MAX {
+            return Err(format!("a plan has 1 to {STEPS_MAX} steps."));
+        }
+        let mut plan = Self::default();
+        let mut problems: Vec<String> = Vec::new();
+        for (at, value) in steps.iter().enumerate() {
+            match step_of_value(value).and_then(|step| plan.checked(step, view)) {
+                Ok(step) => plan.steps.push(step),
+                Err(why) => problems.push(format!("step {}: {why}", at + 1)),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(format!("the plan does not fit the project: {}", problems.join(" ")));
+        }
+        for step in &mut plan.steps {
+            let same = |earlier: &&Step| earlier.action == step.action && earlier.target == step.target;
+            if let Some(earlier) = old.steps.iter().filter(|s| s.target.is_some()).find(same) {
+                step.state = earlier.state;
+                step.evidence.clone_from(&earlier.evidence);
+            }
+        }
+        plan.advance();
+        Ok(plan)
+    }
+
+    /// `modify` needs an existing target, `add` a free name; earlier steps count.
+    fn checked(&self, mut step: Step, view: &PlanView<'_>) -> Result<Step, String> {
+        let Some(mut target) = step.target.clone() else { return Ok(step) };
+        if parts(&target).is_some_and(|(path, qualname)| qualname.is_none() && path.extension().is_empty()) {
+            if let Some(address) = view.address(&target) {
+                target = address;
+                step.target = Some(target.clone());
+            } else if step.action != StepAction::Other && step.action != StepAction::Test {
+                return Err(format!("'{target}' is no target; write it as `path::Qual.name`."));
+            }
+        }
+        let Some((path, qualname)) = parts(&target) else {
+            return Err(format!("'{target}' is no target; write it as `path::Qual.name`."));
+        };
+        let (action, by_plan) = (step.action, self.comes_before(&target));
+        let needs_it =
+            matches!(action, StepAction::Read | StepAction::Modify | StepAction::Remove | StepAction::Rename);
+        let structure = view.structure(&path);
+        match (qualname, &structure) {
+            (_, None) if needs_it && path.is_python() && !by_plan => {
+                Err(format!("'{path}' does not exist. Look with list_files."))
+            }
+            (Some(qualname), Some(structure)) => {
+                let found = structure.find(qualname);
+                match found.first().map(|id| structure.symbol(*id)) {
+                    Some(symbol) if action == StepAction::Add => Err(format!(
+                        "{} '{qualname}' already exists in '{path}' at line {}. Make it a modify step.",
+                        kind_name(symbol.kind),
+                        symbol.line
+                    )),
+                    None if needs_it && !by_plan => {
+                        Err(format!("'{path}' has no symbol '{qualname}'. Look with file_structure."))
+                    }
+                    _ => Ok(step),
+                }
+            }
+            _ => Ok(step),
+        }
+    }
+
+    /// Whether an earlier step adds the target, or the class or file it stands in.
+    fn comes_before(&self, target: &str) -> bool {
+        self.steps.iter().any(|step| {
+            step.action == StepAction::Add && step.target.as_deref().is_some_and(|added| target.starts_with(added))
+        })
+    }
+
+    /// The plan as the model is told of it.
+    pub(super) fn told(&self) -> String {
+        let steps: Vec<String> = self
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(at, step)| {
+                let mark = match step.state {
+                    StepState::Done => "done",
+                    StepState::Failed => "failed",
+                    StepState::Running => "now",
+                    StepState::Waiting => "to do",
+                };
+                format!("{}. {} [{mark}]", at + 1, step.title)
+            })
+            .collect();
+        format!("plan of {} steps; every target fits the project\n{}", steps.len(), steps.join("\n"))
+    }
+
+    /// The first step that is not done is the one that runs.
+    fn advance(&mut self) {
+        let mut is_found = false;
+        for step in &mut self.steps {
+            if matches!(step.state, StepState::Waiting | StepState::Running) {
+                step.state = if is_found { StepState::Waiting } else { StepState::Running };
+                is_found = true;
+            }
+        }
+    }
+
+    /// A reading tool was answered: steps that wanted to see that are done.
+    pub(super) fn saw(&mut self, call: &ToolCall) {
+        let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
+        let Some(path) = arguments.get("path").and_then(Value::as_str) else { return };
+        let Ok(path) = ProjectPath::new(path) else { return };
+        for step in self.steps.iter_mut().filter(|step| step.action == StepAction::Read) {
+            if step.target.as_deref().and_then(parts).is_some_and(|(target, _)| target == path) {
+                step.done(format!("{} {path}", call.name));
+            }
+        }
+        self.advance();
+    }
+
+    /// An edit went through the gate: steps whose target it hit are done; those it took back are not.
+    pub(super) fn changed(&mut self, old: &ChangeSet, new: &ChangeSet) {
+        for step in &mut self.steps {
+            let Some((path, qualname)) = step.target.as_deref().and_then(parts) else { continue };
+            let step_set = step_of(&path, old, new);
+            let (before, after) = (step_set.get(&path), new.get(&path));
+            let Some(change) = before else {
+                if after.is_none() && old.get(&path).is_some() && step.state == StepState::Done {
+                    step.state = StepState::Waiting;
+                }
+                continue;
+            };
+            let structure = FileStructure::parse(&path, change.new_text());
+            let symbol = qualname.and_then(|name| structure.find(name).first().map(|id| structure.symbol(*id)));
+            let evidence = match (step.action, qualname, symbol) {
+                (StepAction::Add, Some(name), Some(symbol)) => Some(format!("{name} at line {}", symbol.line)),
+                (StepAction::Modify, Some(name), Some(symbol)) if is_hit(symbol, &step_set) => {
+                    Some(format!("{name}, lines {}–{}", symbol.line, symbol.end_line))
+                }
+                (StepAction::Remove | StepAction::Rename, Some(name), None) => Some(format!("{name} is gone")),
+                (StepAction::Add | StepAction::Modify | StepAction::Test | StepAction::Other, None, _) => {
+                    Some(format!("{path} changed"))
+                }
+                (StepAction::Remove, None, _) if change.new.is_none() => Some(format!("{path} deleted")),
+                _ => None,
+            };
+            if let Some(evidence) = evidence {
+                step.done(evidence);
+            }
+        }
+        self.advance();
+    }
+
+    /// Steps that promise an edit which has not come.
+    pub(super) fn unfulfilled(&self) -> Vec<&str> {
+        self.steps
+            .iter()
+            .filter(|step| step.target.is_some() && step.promises_an_edit() && step.state != StepState::Done)
+            .map(|step| step.title.as_str())
+            .collect()
+    }
+
+    /// The task is over: what was promised and not done has failed.
+    pub(super) fn close(&mut self, failed: bool) {
+        for step in self.steps.iter_mut().filter(|step| step.state != StepState::Done) {
+            let promised = step.target.is_some() && step.promises_an_edit();
+            if step.state == StepState::Running && failed || promised && !failed {
+                step.state = StepState::Failed;
+                step.evidence = Some("no edit did this".to_owned());
+            } else if !failed && step.action == StepAction::Other {
+                step.done("told in the summary".to_owned());
+            } else {
+                step.state = StepState::Waiting;
+            }
+        }
+    }
+}
+
+impl Step {
+    fn done(&mut self, evidence: String) {
+        self.state = StepState::Done;
+        self.evidence = Some(evidence);
+    }
+
+    fn promises_an_edit(&self) -> bool {
+        matches!(self.action, StepAction::Add | StepAction::Modify | StepAction::Remove | StepAction::Rename)
+    }
+}
+
+/// Whether the lines that a step changed touch the symbol.
+fn is_hit(symbol: &Symbol, step: &ChangeSet) -> bool {
+    let text = step.iter().next().map_or("", |(_, change)| change.new_text());
+    let lines = LineIndex::new(text);
+    let (first, last) = (lines.line(symbol.span.range().start), symbol.end_line);
+    hunks_of(step)
+        .iter()
+        .flat_map(|hunk| &hunk.runs)
+        // Where lines only went, the place they went from counts.
+        .any(|run| run.new.start < last && run.new.end.max(run.new.start + 1) >= first)
+}
+
+fn step_of_value(value: &Value) -> Result<Step, String> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
+    let title = value
+        .as_str()
+        .or_else(|| text("title"))
+        .ok_or("it has no title.")?
+        .chars()
+        .take(200)
+        .collect::<String>()
+        .replace(['\n', '\r'], " ");
+    let action = match text("action").map(str::to_lowercase).as_deref() {
+        None | Some("other") => StepAction::Other,
+        Some("read") => StepAction::Read,
+        Some("add") => StepAction::Add,
+        Some("modify") => StepAction::Modify,
+        Some("remove") => StepAction::Remove,
+        Some("rename") => StepAction::Rename,
+        Some("test") => StepAction::Test,
+        Some(other) => {
+            return Err(format!("'{other}' is no action; take read, add, modify, remove, rename, test or other."));
+        }
+    };
+    let target = text("target").map(|target| target.trim_end_matches("()").to_owned());
+    Ok(Step { title, action, target, state: StepState::Waiting, evidence: None })
 }

@@ -1,9 +1,19 @@
-//! One conversation about one project.
+//! One conversation about one project: read, validate, execute, verify.
+//!
+//! Invariants: one job runs at a time, and the answer to any other is dropped; every call of a turn is answered once,
+//! whatever happens; what is pending has been judged edit by edit, and nothing is proposed that the gate blocks.
 
+mod finish;
+mod judge;
+mod prompt;
+mod review;
+mod turn;
+
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::{Activity, ModelEvent, ModelRequest, Plan, ToolCall, Usage};
-use crate::gate::{ReadLog, Report};
+use super::{Activity, ChatMessage, ModelEvent, ModelRequest, Plan, Role, ToolCall, Usage, tool_schemas};
+use crate::gate::{Issue, ReadLog, Report};
 use crate::index::Snapshot;
 use crate::text::ChangeSet;
 
@@ -104,48 +114,241 @@ pub enum Need {
     },
 }
 
+/// What an answer is waited for.
+enum Work {
+    Nothing,
+    Model(JobId),
+    Tool(JobId, ToolCall),
+    /// The gate judges an edit that is not pending yet.
+    Edit(JobId, turn::Edit),
+    /// The gate reports on what is pending, for the model.
+    Validate(JobId, ToolCall),
+    /// The gate judges the whole before it is proposed.
+    Whole(JobId, finish::Whole),
+    Person(ToolCall),
+}
+
+/// What is counted within one task.
+#[derive(Default)]
+struct Task {
+    turn_count: u32,
+    correction_count: u32,
+    token_count: u64,
+    question_count: u32,
+    /// The model was told once that the plan promises more than it did.
+    is_reminded: bool,
+    /// How often a very call met the very same refusal.
+    refusals: HashMap<(String, String, String), u32>,
+    /// Why the task cannot go on; it ends with the call that is being answered.
+    stuck: Option<String>,
+}
+
+/// The agent: what it knows, what it said, what is pending.
 pub struct Session {
-    // owned by the agent room
+    snapshot: Arc<Snapshot>,
+    limits: Limits,
+    phase: Phase,
+    plan: Plan,
+    activity: Vec<Activity>,
+    usage: Usage,
+    pending: ChangeSet,
+    report: Option<Report>,
+    reads: ReadLog,
+    messages: Vec<ChatMessage>,
+    last_job: JobId,
+    work: Work,
+    /// The calls of the turn that are not begun yet.
+    calls: VecDeque<ToolCall>,
+    /// Ids of all calls so far: an answer has to name one call alone.
+    call_ids: HashMap<String, u32>,
+    /// What the model is told before it is asked next.
+    notes: Vec<String>,
+    task: Task,
+    /// The blocking issues of what is pending, which a later edit may settle.
+    open: Vec<Issue>,
 }
 
 impl Session {
     pub fn new(snapshot: Arc<Snapshot>, limits: Limits) -> Self {
-        let _ = (snapshot, limits);
-        todo!("agent")
+        Self {
+            snapshot,
+            limits,
+            phase: Phase::Idle,
+            plan: Plan::default(),
+            activity: Vec::new(),
+            usage: Usage::default(),
+            pending: ChangeSet::default(),
+            report: None,
+            reads: ReadLog::default(),
+            messages: Vec::new(),
+            last_job: 0,
+            work: Work::Nothing,
+            calls: VecDeque::new(),
+            call_ids: HashMap::new(),
+            notes: Vec::new(),
+            task: Task::default(),
+            open: Vec::new(),
+        }
     }
 
     pub fn update(&mut self, event: Event) -> Vec<Need> {
-        let _ = event;
-        todo!("agent")
+        match event {
+            Event::Task(text) => self.on_task(text),
+            Event::Snapshot(snapshot) => {
+                if snapshot.revision >= self.snapshot.revision {
+                    self.snapshot = snapshot;
+                }
+                Vec::new()
+            }
+            Event::Model(id, event) if matches!(self.work, Work::Model(job) if job == id) => self.on_model(event),
+            Event::ToolDone(id, answer) if matches!(self.work, Work::Tool(job, _) if job == id) => self.on_tool(answer),
+            Event::Checked(id, report) if self.checking() == Some(id) => self.on_checked(report),
+            // Answers to jobs that are no longer wanted.
+            Event::Model(..) | Event::ToolDone(..) | Event::Checked(..) => Vec::new(),
+            Event::Answered(text) => self.on_answered(&text),
+            Event::Reviewed(outcome) => self.on_reviewed(&outcome),
+            Event::Stop => self.stop(),
+        }
     }
 
     pub fn phase(&self) -> Phase {
-        todo!("agent")
+        self.phase
     }
 
     pub fn plan(&self) -> &Plan {
-        todo!("agent")
+        &self.plan
     }
 
     /// Oldest first.
     pub fn activity(&self) -> &[Activity] {
-        todo!("agent")
+        &self.activity
     }
 
     pub fn usage(&self) -> Usage {
-        todo!("agent")
+        self.usage
     }
 
     pub fn pending(&self) -> &ChangeSet {
-        todo!("agent")
+        &self.pending
     }
 
     /// The last report on what is pending.
     pub fn report(&self) -> Option<&Report> {
-        todo!("agent")
+        self.report.as_ref()
     }
 
     pub fn reads(&self) -> &ReadLog {
-        todo!("agent")
+        &self.reads
+    }
+
+    /// The conversation as the model sees it.
+    pub fn messages(&self) -> &[ChatMessage] {
+        &self.messages
+    }
+
+    fn next_job(&mut self) -> JobId {
+        self.last_job += 1;
+        self.last_job
+    }
+
+    fn checking(&self) -> Option<JobId> {
+        match &self.work {
+            Work::Edit(job, _) | Work::Validate(job, _) | Work::Whole(job, _) => Some(*job),
+            Work::Nothing | Work::Model(_) | Work::Tool(..) | Work::Person(_) => None,
+        }
+    }
+
+    fn running_job(&self) -> Option<JobId> {
+        match &self.work {
+            Work::Model(job) | Work::Tool(job, _) => Some(*job),
+            _ => self.checking(),
+        }
+    }
+
+    fn say(&mut self, role: Role, content: String) {
+        self.messages.push(ChatMessage { role, content, tool_calls: Vec::new(), tool_call_id: None });
+    }
+
+    fn note(&mut self, text: impl Into<String>) {
+        self.activity.push(Activity::Note(text.into()));
+    }
+
+    fn on_task(&mut self, text: String) -> Vec<Need> {
+        self.activity.push(Activity::Task(text.clone()));
+        match self.phase {
+            Phase::Thinking | Phase::Working => {
+                self.notes.push(format!("The person adds: {text}"));
+                return Vec::new();
+            }
+            Phase::Asking => return self.on_answered(&text),
+            Phase::Reviewing => self.notes.push(format!("The person says about the proposal: {text}")),
+            Phase::Idle => {
+                if self.messages.is_empty() {
+                    self.say(Role::System, prompt::SYSTEM.to_owned());
+                    self.notes.push(prompt::project_map(&self.snapshot));
+                }
+                self.plan = Plan::default();
+                self.notes.push(prompt::task_message(&self.snapshot, &self.pending, &text));
+            }
+        }
+        self.task = Task::default();
+        self.ask()
+    }
+
+    /// Asks the model, unless a limit is reached. All calls are answered by now.
+    fn ask(&mut self) -> Vec<Need> {
+        if !self.notes.is_empty() {
+            let notes = std::mem::take(&mut self.notes).join("\n\n");
+            self.say(Role::User, notes);
+        }
+        if let Some(why) = self.task.stuck.take() {
+            return self.end(why, true);
+        }
+        let Limits { turns_max, tokens_max, .. } = self.limits;
+        if self.task.turn_count >= turns_max {
+            return self.end(format!("the limit of {turns_max} turns for one task is reached"), true);
+        }
+        if self.task.token_count >= tokens_max {
+            return self.end(format!("the limit of {tokens_max} tokens for one task is reached"), true);
+        }
+        self.task.turn_count += 1;
+        self.phase = Phase::Thinking;
+        let job = self.next_job();
+        self.work = Work::Model(job);
+        vec![Need::AskModel(job, ModelRequest { messages: self.messages.clone(), tools: tool_schemas() })]
+    }
+
+    /// Ends the task without a proposal. What is pending stays.
+    fn end(&mut self, summary: String, failed: bool) -> Vec<Need> {
+        self.work = Work::Nothing;
+        self.phase = Phase::Idle;
+        self.plan.close(failed);
+        if failed {
+            self.note(summary.clone());
+        }
+        vec![Need::Finished { summary, failed }]
+    }
+
+    fn stop(&mut self) -> Vec<Need> {
+        if self.phase == Phase::Idle {
+            return Vec::new();
+        }
+        let mut needs: Vec<Need> = self.running_job().map(Need::Cancel).into_iter().collect();
+        if let Some(call) = self.call_at_work() {
+            self.answer(&call, "Error: stopped by the person.".to_owned());
+        }
+        self.leave_calls("the person stopped the task");
+        needs.extend(self.end("stopped; what is pending is kept".to_owned(), true));
+        needs
+    }
+
+    /// Takes the call out of the work under way, to be answered.
+    fn call_at_work(&mut self) -> Option<ToolCall> {
+        match std::mem::replace(&mut self.work, Work::Nothing) {
+            Work::Tool(_, call) | Work::Validate(_, call) | Work::Person(call) => Some(call),
+            Work::Edit(_, edit) => Some(edit.call),
+            Work::Whole(_, whole) => whole.call,
+            Work::Nothing | Work::Model(_) => None,
+        }
     }
 }

@@ -1,0 +1,143 @@
+//! What the model is told before it begins: the rules, the project, the task.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::agent::tool::kind_name;
+use crate::index::{Located, Snapshot, SymbolKind};
+use crate::text::{ChangeSet, ProjectPath};
+
+pub(super) const SYSTEM: &str = include_str!("../../../assets/prompt/system.md");
+
+/// About 2,000 tokens.
+const MAP_BYTES_MAX: usize = 7_000;
+/// About 500 tokens.
+const FINDS_BYTES_MAX: usize = 2_000;
+
+/// The files with their classes and functions, as far as the budget goes; of a large project only its folders.
+pub(super) fn project_map(snapshot: &Snapshot) -> String {
+    let mut out = format!(
+        "The project has {} Python files with {} classes, methods and functions.\n",
+        snapshot.file_count(),
+        snapshot.symbol_count()
+    );
+    let mut lines = String::new();
+    for (path, entry) in snapshot.files() {
+        let structure = &entry.structure;
+        let names: Vec<&str> = structure
+            .children(None)
+            .filter(|(_, symbol)| symbol.kind != SymbolKind::Variable)
+            .map(|(_, symbol)| &*symbol.name)
+            .collect();
+        let _ = write!(lines, "{path} ({} lines)", structure.line_count);
+        if !names.is_empty() {
+            let shown = names.len().min(12);
+            let more = if shown < names.len() { ", …" } else { "" };
+            let _ = write!(lines, ": {}{more}", names[..shown].join(", "));
+        }
+        lines.push('\n');
+        if lines.len() > MAP_BYTES_MAX {
+            out.push_str(&folders(snapshot));
+            return out;
+        }
+    }
+    out + lines.trim_end()
+}
+
+fn folders(snapshot: &Snapshot) -> String {
+    // As deep as the budget allows.
+    for depth in [3, 2, 1] {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for (path, _) in snapshot.files() {
+            let folder: Vec<&str> = path.folder().split('/').take(depth).collect();
+            *counts.entry(folder.join("/")).or_default() += 1;
+        }
+        let mut lines = "Its folders, with the number of Python files in each:\n".to_owned();
+        for (folder, count) in &counts {
+            let _ = writeln!(lines, "{}/ {count}", if folder.is_empty() { "." } else { folder });
+        }
+        if lines.len() < MAP_BYTES_MAX {
+            return lines + "list_files, find_symbol and search show the rest.";
+        }
+    }
+    "list_files, find_symbol and search show what is in it.".to_owned()
+}
+
+/// The task, with what the index knows of the names in it.
+pub(super) fn task_message(snapshot: &Snapshot, pending: &ChangeSet, task: &str) -> String {
+    let mut out = format!("Task: {task}");
+    let mut finds = String::new();
+    for word in names_in(task) {
+        tell_name(snapshot, &word, &mut finds);
+        if finds.len() > FINDS_BYTES_MAX {
+            break;
+        }
+    }
+    if !finds.is_empty() {
+        let _ = write!(out, "\n\nThe index knows of names in it:\n{}", finds.trim_end());
+    }
+    if !pending.is_empty() {
+        let files: Vec<&str> = pending.iter().map(|(path, _)| path.as_str()).collect();
+        let _ = write!(out, "\n\nEdits from before are still pending in: {}.", files.join(", "));
+    }
+    out
+}
+
+/// Words of the task that may be names of code: identifiers, dotted names, paths.
+fn names_in(task: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for word in task.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '/'))) {
+        let word = word.trim_matches(['.', '/']);
+        if word.len() >= 3 && !names.iter().any(|name| name == word) {
+            names.push(word.to_owned());
+        }
+        if names.len() == 60 {
+            break;
+        }
+    }
+    names
+}
+
+/// Whether a word stands for code even where prose could hold it too.
+fn looks_like_code(word: &str) -> bool {
+    word.contains(['_', '.']) || word.chars().skip(1).any(char::is_uppercase)
+}
+
+fn tell_name(snapshot: &Snapshot, word: &str, out: &mut String) {
+    if let Some(path) = ProjectPath::new(word).ok().filter(|path| snapshot.file(path).is_some()) {
+        let _ = writeln!(out, "- {path} is a file{}", users(snapshot, &path));
+        return;
+    }
+    let exact = |located: &Located<'_>| &*located.symbol.name == word || &*located.symbol.qualname == word;
+    let found: Vec<Located<'_>> = snapshot.find_symbol(word, 8).into_iter().filter(exact).collect();
+    // A plain word that many things are called says nothing.
+    if found.len() > if looks_like_code(word) { 5 } else { 2 } {
+        let _ = writeln!(out, "- {word} is the name of several symbols; find_symbol lists them");
+        return;
+    }
+    for located in found {
+        let symbol = located.symbol;
+        let _ = writeln!(
+            out,
+            "- {} is a {} in {} at line {}: `{}{}`{}",
+            symbol.qualname,
+            kind_name(symbol.kind),
+            located.path,
+            symbol.line,
+            symbol.name,
+            symbol.signature,
+            users(snapshot, located.path)
+        );
+    }
+}
+
+/// Who imports a file: what has to be looked at before it changes.
+fn users(snapshot: &Snapshot, path: &ProjectPath) -> String {
+    let users = snapshot.dependents(path);
+    if users.is_empty() {
+        return String::new();
+    }
+    let shown: Vec<&str> = users.iter().take(6).map(ProjectPath::as_str).collect();
+    let more = if users.len() > shown.len() { ", …" } else { "" };
+    format!("; imported by {}{more}", shown.join(", "))
+}

@@ -1,0 +1,49 @@
+//! What the person made of a proposal, and what the model is told of it.
+
+use super::{Phase, ReviewOutcome, Session, Work};
+use crate::agent::session::Need;
+use crate::text::{ChangeSet, ContentHash};
+
+impl Session {
+    pub(super) fn on_reviewed(&mut self, outcome: &ReviewOutcome) -> Vec<Need> {
+        let pending = std::mem::take(&mut self.pending);
+        match outcome {
+            ReviewOutcome::Written { files, rejected } => {
+                self.know_as_written(&pending);
+                let mut told = format!("The person had your proposal written: {}.", files.join(", "));
+                if !rejected.is_empty() {
+                    told.push_str(&format!(
+                        " Without these hunks, which were rejected: {}. Read those files again before you edit them.",
+                        rejected.join("; ")
+                    ));
+                }
+                self.notes.push(told);
+            }
+            ReviewOutcome::Rejected { comment } => {
+                let why = if comment.trim().is_empty() { String::new() } else { format!(" Reason: {comment}") };
+                self.notes.push(format!("The person rejected your proposal; nothing was written.{why}"));
+            }
+        }
+        self.report = None;
+        self.open.clear();
+        if self.phase == Phase::Reviewing {
+            self.phase = Phase::Idle;
+            self.work = Work::Nothing;
+        }
+        Vec::new()
+    }
+
+    /// What the model wrote stands on disk now, byte order mark and encoding included. Where only a part of it was
+    /// taken the disk differs from this, and the file has to be read again.
+    fn know_as_written(&mut self, pending: &ChangeSet) {
+        for (path, change) in pending.iter() {
+            let (Some(state), Some(new)) = (self.reads.files.get_mut(path), &change.new) else { continue };
+            if state.hash != ContentHash::of(new.as_bytes()) {
+                continue;
+            }
+            if let Some(Ok(bytes)) = change.old.as_ref().map(|old| old.encode(new)) {
+                state.hash = ContentHash::of(&bytes);
+            }
+        }
+    }
+}

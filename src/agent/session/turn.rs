@@ -1,0 +1,290 @@
+//! One turn of the model: its text, its calls one after another, each answered once.
+
+use super::judge::{self, Weighed};
+use super::{Event, JobId, Need, Phase, Session, ToolAnswer, ToolContext, Work};
+use crate::agent::tool::{Kind, Spec, keep_current, refused, unknown_tool};
+use crate::agent::{Activity, ChatMessage, ModelEvent, Outcome, Role, ToolCall, Usage, activity};
+use crate::gate::Report;
+use crate::text::ChangeSet;
+
+/// More calls in one turn than this are answered without being run.
+const CALLS_MAX: usize = 64;
+/// How often safe fixes are tried on one edit, and a judgement that was cut short is asked for again.
+const ROUNDS_MAX: u32 = 3;
+/// The same call with the same refusal: from here on another hint, one more ends the task.
+const SAME_REFUSALS_MAX: u32 = 3;
+
+/// An edit on its way through the gate.
+pub(super) struct Edit {
+    pub(super) call: ToolCall,
+    answer: ToolAnswer,
+    candidate: ChangeSet,
+    round: u32,
+    /// The titles of the safe fixes that were applied.
+    fixed: Vec<String>,
+}
+
+impl Session {
+    pub(super) fn on_model(&mut self, event: ModelEvent) -> Vec<Need> {
+        match event {
+            ModelEvent::Text(piece) => match self.activity.last_mut() {
+                Some(Activity::Said(text)) => text.push_str(&piece),
+                _ => self.activity.push(Activity::Said(piece)),
+            },
+            ModelEvent::Reasoning(_) | ModelEvent::CallStarted { .. } => {}
+            ModelEvent::Retrying { why, wait_ms, attempt } => {
+                self.note(format!("{why}; attempt {attempt} in {:.1} s", wait_ms as f64 / 1000.0));
+            }
+            ModelEvent::Failed { why } => return self.end(why, true),
+            ModelEvent::Finished { text, tool_calls, usage } => return self.on_turn(text, tool_calls, usage),
+        }
+        Vec::new()
+    }
+
+    fn on_turn(&mut self, text: String, tool_calls: Vec<ToolCall>, usage: Usage) -> Vec<Need> {
+        self.count(usage);
+        match self.activity.last_mut() {
+            Some(Activity::Said(streamed)) if !text.is_empty() => streamed.clone_from(&text),
+            _ if text.trim().is_empty() => {}
+            _ => self.activity.push(Activity::Said(text.clone())),
+        }
+        let calls: Vec<ToolCall> = tool_calls.into_iter().map(|call| self.with_own_id(call)).collect();
+        self.messages.push(ChatMessage {
+            role: Role::Assistant,
+            content: text.clone(),
+            tool_calls: calls.clone(),
+            tool_call_id: None,
+        });
+        self.phase = Phase::Working;
+        self.work = Work::Nothing;
+        if calls.is_empty() {
+            return self.on_words_alone(text);
+        }
+        self.calls.extend(calls);
+        self.next_call()
+    }
+
+    fn count(&mut self, usage: Usage) {
+        self.task.token_count += usage.prompt_tokens + usage.completion_tokens;
+        self.usage.prompt_tokens += usage.prompt_tokens;
+        self.usage.completion_tokens += usage.completion_tokens;
+        self.usage.estimated |= usage.estimated;
+        if let Some(cost) = usage.cost {
+            *self.usage.cost.get_or_insert(0.0) += cost;
+        }
+    }
+
+    /// Some servers send no id, or the same one again: an answer could not be told from another's.
+    fn with_own_id(&mut self, mut call: ToolCall) -> ToolCall {
+        if call.id.is_empty() {
+            call.id = "call".to_owned();
+        }
+        let mut id = call.id.clone();
+        while self.call_ids.contains_key(&id) {
+            let count = self.call_ids.entry(call.id.clone()).or_default();
+            *count += 1;
+            id = format!("{}_{count}", call.id);
+        }
+        self.call_ids.insert(id.clone(), 0);
+        call.id = id;
+        call
+    }
+
+    /// Begins calls until one has to be waited for; asks the model when all are answered.
+    pub(super) fn next_call(&mut self) -> Vec<Need> {
+        let mut begun_count = 0;
+        while let Some(call) = self.calls.pop_front() {
+            if self.task.stuck.is_some() {
+                self.calls.push_front(call);
+                self.leave_calls("the task ended before");
+                break;
+            }
+            begun_count += 1;
+            let (name, arguments) = (call.name.clone(), call.arguments.clone());
+            let summary = activity::summary(&name, &arguments);
+            self.activity.push(Activity::Call {
+                name,
+                summary,
+                arguments,
+                outcome: Outcome::Running,
+                answer: String::new(),
+            });
+            if begun_count > CALLS_MAX {
+                self.answer(&call, refused("too many calls in one turn; make this one again."));
+                continue;
+            }
+            if let Some(needs) = self.begin(call) {
+                return needs;
+            }
+        }
+        self.ask()
+    }
+
+    /// Starts a call. Nothing when it was answered at once.
+    fn begin(&mut self, call: ToolCall) -> Option<Vec<Need>> {
+        self.phase = Phase::Working;
+        let Some(spec) = Spec::named(&call.name) else {
+            self.answer(&call, unknown_tool(&call.name));
+            return None;
+        };
+        if spec.kind == Kind::Session {
+            return self.begin_own(spec, call);
+        }
+        let context =
+            ToolContext { snapshot: self.snapshot.clone(), pending: self.pending.clone(), reads: self.reads.clone() };
+        let job = self.next_job();
+        self.work = Work::Tool(job, call.clone());
+        Some(vec![Need::RunTool(job, call, context)])
+    }
+
+    /// Answers a call: in the conversation, in the activity, in the plan.
+    pub(super) fn answer(&mut self, call: &ToolCall, mut text: String) {
+        let is_refused = text.starts_with("Error: ");
+        if is_refused {
+            self.count_refusal(call, &mut text);
+        }
+        let running = self.activity.iter_mut().rev().find_map(|entry| match entry {
+            Activity::Call { outcome: outcome @ Outcome::Running, answer, .. } => Some((outcome, answer)),
+            _ => None,
+        });
+        if let Some((outcome, answer)) = running {
+            *outcome = if is_refused { Outcome::Refused } else { Outcome::Ok };
+            answer.clone_from(&text);
+        }
+        self.messages.push(ChatMessage {
+            role: Role::Tool,
+            content: text,
+            tool_calls: Vec::new(),
+            tool_call_id: Some(call.id.clone()),
+        });
+    }
+
+    fn count_refusal(&mut self, call: &ToolCall, text: &mut String) {
+        let key = (call.name.clone(), call.arguments.clone(), text.clone());
+        let count = self.task.refusals.entry(key).or_default();
+        *count += 1;
+        if *count == SAME_REFUSALS_MAX {
+            text.push_str(
+                "\nThis very call was refused for this very reason before, and will be again. Take another way: \
+                 read the file as it stands now, use another tool, or call finish and say what stands in the way.",
+            );
+        } else if *count > SAME_REFUSALS_MAX {
+            self.task.stuck = Some(format!("the model repeats a call that is refused: {} — {text}", call.name));
+        }
+    }
+
+    /// Answers the calls that will not be run.
+    pub(super) fn leave_calls(&mut self, why: &str) {
+        for call in std::mem::take(&mut self.calls) {
+            self.messages.push(ChatMessage {
+                role: Role::Tool,
+                content: refused(&format!("not run: {why}.")),
+                tool_calls: Vec::new(),
+                tool_call_id: Some(call.id),
+            });
+        }
+    }
+
+    pub(super) fn on_tool(&mut self, answer: ToolAnswer) -> Vec<Need> {
+        let Work::Tool(_, call) = std::mem::replace(&mut self.work, Work::Nothing) else { return Vec::new() };
+        let is_change = Spec::named(&call.name).is_some_and(|spec| spec.kind == Kind::Change);
+        match answer.pending.clone() {
+            Some(candidate) if is_change && !candidate.is_empty() => {
+                self.judge_edit(Edit { call, answer, candidate, round: 0, fixed: Vec::new() })
+            }
+            pending => {
+                // A look changes what is pending only by dropping what the disk overtook.
+                if let Some(pending) = pending {
+                    self.take_pending(pending, None);
+                }
+                self.reads = answer.reads;
+                if !answer.text.starts_with("Error: ") {
+                    self.plan.saw(&call);
+                }
+                self.answer(&call, answer.text);
+                self.next_call()
+            }
+        }
+    }
+
+    fn judge_edit(&mut self, edit: Edit) -> Vec<Need> {
+        let job = self.next_job();
+        let need = Need::Check(job, edit.candidate.clone(), edit.answer.reads.clone());
+        self.work = Work::Edit(job, edit);
+        vec![need]
+    }
+
+    pub(super) fn on_checked(&mut self, report: Report) -> Vec<Need> {
+        match std::mem::replace(&mut self.work, Work::Nothing) {
+            Work::Edit(_, edit) => self.on_edit_checked(edit, report),
+            Work::Validate(_, call) => {
+                let text = judge::report_text(&report);
+                self.open = report.blocking().cloned().collect();
+                self.report = Some(report);
+                self.answer(&call, text);
+                self.next_call()
+            }
+            Work::Whole(_, whole) => self.on_whole_checked(whole, report),
+            other => {
+                self.work = other;
+                Vec::new()
+            }
+        }
+    }
+
+    fn on_edit_checked(&mut self, mut edit: Edit, report: Report) -> Vec<Need> {
+        if report.cancelled {
+            edit.round += 1;
+            if edit.round > ROUNDS_MAX {
+                self.answer(
+                    &edit.call,
+                    refused("the gate was interrupted, nothing was changed; make this edit again."),
+                );
+                return self.next_call();
+            }
+            return self.judge_edit(edit);
+        }
+        let weighed = judge::weigh(&report, &self.open, &self.pending, &edit.candidate);
+        if edit.round < ROUNDS_MAX {
+            if let Some((mended, titles)) = judge::mend(&edit.candidate, &weighed) {
+                keep_current(&mut edit.answer.reads, &edit.candidate, &mended, None);
+                edit.candidate = mended;
+                edit.fixed.extend(titles);
+                edit.round += 1;
+                return self.judge_edit(edit);
+            }
+        }
+        let Weighed { refused: refusing, open } = weighed;
+        if !refusing.is_empty() {
+            self.answer(&edit.call, judge::refusal_text(&refusing));
+            return self.next_call();
+        }
+        let mut text = edit.answer.text;
+        for title in &edit.fixed {
+            text.push_str(&format!("\nflux mended: {title}"));
+        }
+        text.push_str(&judge::open_text(&open));
+        self.reads = edit.answer.reads;
+        self.take_pending(edit.candidate, Some(report));
+        self.answer(&edit.call, text);
+        self.next_call()
+    }
+
+    /// What is pending becomes `pending`; steps of the plan that it fulfils are done.
+    pub(super) fn take_pending(&mut self, pending: ChangeSet, report: Option<Report>) {
+        self.plan.changed(&self.pending, &pending);
+        self.pending = pending;
+        self.open = report.iter().flat_map(|report| report.blocking().cloned()).collect();
+        self.report = report;
+    }
+
+    /// Jobs of this session carry numbers that only grow.
+    #[doc(hidden)]
+    pub fn is_waiting_for(&self, event: &Event) -> bool {
+        let job: Option<JobId> = match event {
+            Event::Model(job, _) | Event::ToolDone(job, _) | Event::Checked(job, _) => Some(*job),
+            _ => None,
+        };
+        job.is_some() && job == self.running_job()
+    }
+}

@@ -1,0 +1,112 @@
+//! The tools that change what is pending: a call becomes an operation of the `edit` room.
+
+use super::reads::{check, keep_current};
+use super::spec::Spec;
+use super::{Answer, Arguments, Desk};
+use crate::edit::{Operation, apply};
+use crate::text::{ChangeSet, ProjectPath, hunks_of};
+
+/// The operation that a call asks for.
+pub(crate) fn operation_of(spec: &Spec, arguments: &Arguments<'_>) -> Result<Operation, String> {
+    let path = || arguments.path("path");
+    let symbol = |name| arguments.symbol(name);
+    let class = || arguments.optional_text("target_class");
+    let after = || arguments.optional_text("after");
+    Ok(match spec.name {
+        "add_function" => Operation::AddFunction {
+            path: path()?,
+            code: arguments.code("code")?,
+            target_class: class()?,
+            after: after()?,
+        },
+        "modify_function" => Operation::ModifyFunction {
+            path: path()?,
+            name: symbol("name")?,
+            code: arguments.code("code")?,
+            target_class: class()?,
+        },
+        "add_class" => Operation::AddClass { path: path()?, code: arguments.code("code")?, after: after()? },
+        "modify_class" => {
+            Operation::ModifyClass { path: path()?, name: symbol("name")?, code: arguments.code("code")? }
+        }
+        "remove_symbol" => Operation::RemoveSymbol { path: path()?, symbol: symbol("symbol")? },
+        "add_import" => Operation::AddImport { path: path()?, code: arguments.code("code")? },
+        "edit_file" => Operation::EditFile {
+            path: path()?,
+            search: arguments.code("search")?,
+            replace: arguments.code("replace")?,
+        },
+        "write_file" => Operation::WriteFile { path: path()?, content: arguments.code("content")? },
+        "move_file" => {
+            Operation::MoveFile { source: arguments.path("source")?, destination: arguments.path("destination")? }
+        }
+        "delete_file" => Operation::DeleteFile { path: path()? },
+        other => return Err(format!("{other} is no editing tool.")),
+    })
+}
+
+/// Does the operation on what is pending, if the model has read what it builds on.
+pub(super) fn change(desk: &mut Desk<'_>, spec: &Spec, arguments: &Arguments<'_>) -> Answer {
+    let operation = operation_of(spec, arguments)?;
+    check(desk.view(), &desk.reads, &operation)?;
+    let old = desk.pending.clone();
+    let new = apply(desk.view(), &operation).map_err(|refusal| refusal.to_string())?;
+    if new == old {
+        return Err(format!("{} would change nothing: the file reads like that already.", spec.name));
+    }
+    keep_current(&mut desk.reads, &old, &new, Some(&operation));
+    let told = told(&old, &new);
+    desk.pending = new;
+    Ok(told)
+}
+
+/// What an operation did, file by file: `shop/files.py: lines 45–60 changed`.
+fn told(old: &ChangeSet, new: &ChangeSet) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for (path, _) in new.iter().filter(|(path, change)| old.get(path) != Some(change)) {
+        lines.push(told_file(path, old, new));
+    }
+    for (path, _) in old.iter().filter(|(path, _)| new.get(path).is_none()) {
+        lines.push(format!("{path}: as on disk again"));
+    }
+    lines.join("\n")
+}
+
+fn told_file(path: &ProjectPath, old: &ChangeSet, new: &ChangeSet) -> String {
+    let step = step_of(path, old, new);
+    let Some(change) = step.get(path) else { return format!("{path}: as on disk again") };
+    if change.new.is_none() {
+        return format!("{path}: deleted");
+    }
+    if change.old.is_none() {
+        return format!("{path}: created, {} lines", change.new_text().lines().count());
+    }
+    let places: Vec<String> = hunks_of(&step)
+        .iter()
+        .take(6)
+        .map(|hunk| {
+            let new = hunk.extent().new;
+            match new.len() {
+                0 => format!("lines removed after line {}", new.start),
+                1 => format!("line {} changed", new.end),
+                _ => format!("lines {}–{} changed", new.start + 1, new.end),
+            }
+        })
+        .collect();
+    format!("{path}: {}", places.join(", "))
+}
+
+/// One operation's share in a file: the pending text before it against the pending text after it.
+pub(crate) fn step_of(path: &ProjectPath, old: &ChangeSet, new: &ChangeSet) -> ChangeSet {
+    let mut step = ChangeSet::default();
+    if let Some(change) = new.get(path) {
+        let before = match old.get(path) {
+            Some(earlier) => {
+                earlier.new.as_ref().map(|text| std::sync::Arc::new(crate::text::FileText::from_text(text)))
+            }
+            None => change.old.clone(),
+        };
+        step.put(path.clone(), before, change.new.clone());
+    }
+    step
+}

@@ -1,0 +1,87 @@
+//! The tools: what a model may do to a project. Names are DESIGN.md's table; each answers in bounded text.
+//!
+//! Pure but for reading through the `Source`. Invariant: no argument, however odd, makes a tool panic; a refusal
+//! begins with `Error: ` and names the way out.
+
+mod arguments;
+mod change;
+mod look;
+mod reads;
+mod spec;
+
+pub(super) use arguments::Arguments;
+pub(super) use change::step_of;
+pub(super) use look::kind_name;
+pub(super) use reads::keep_current;
+pub(super) use spec::{Kind, Spec, nearest_name, schemas};
+
+use super::{ToolAnswer, ToolCall, ToolContext};
+use crate::gate::ReadLog;
+use crate::index::{Snapshot, View};
+use crate::text::{ChangeSet, Source};
+
+/// An answer, or a refusal without its `Error: `.
+type Answer = Result<String, String>;
+
+/// What a tool works on.
+struct Desk<'a> {
+    snapshot: &'a Snapshot,
+    source: &'a dyn Source,
+    pending: ChangeSet,
+    reads: ReadLog,
+}
+
+impl Desk<'_> {
+    fn view(&self) -> View<'_> {
+        View { snapshot: self.snapshot, pending: &self.pending, source: self.source }
+    }
+}
+
+/// How a refusal reads to the model.
+pub(super) fn refused(why: &str) -> String {
+    format!("Error: {why}")
+}
+
+/// What the model is told of a tool that does not exist.
+pub(super) fn unknown_tool(name: &str) -> String {
+    let short: String = name.chars().take(60).collect();
+    let names: Vec<&str> = spec::TOOLS.iter().map(|tool| tool.name).collect();
+    refused(&format!(
+        "there is no tool '{}'. Did you mean {}? The tools are: {}.",
+        short.escape_debug(),
+        nearest_name(&short),
+        names.join(", ")
+    ))
+}
+
+/// Runs one tool; the session answers those of [`Kind::Session`] itself.
+pub(super) fn run(call: &ToolCall, context: ToolContext, source: &dyn Source) -> ToolAnswer {
+    let ToolContext { snapshot, pending, reads } = context;
+    let Some(spec) = Spec::named(&call.name) else {
+        return ToolAnswer { text: unknown_tool(&call.name), pending: None, reads };
+    };
+    let before = (pending.clone(), reads.clone());
+    let mut desk = Desk { snapshot: &snapshot, source, pending, reads };
+    let answer = Arguments::parse(spec, &call.arguments, snapshot.root()).and_then(|arguments| {
+        let arguments = &arguments;
+        match (spec.kind, spec.name) {
+            (Kind::Change, _) => change::change(&mut desk, spec, arguments),
+            (_, "read_file") => look::read_file(&mut desk, arguments),
+            (_, "list_files") => look::list_files(&mut desk, arguments),
+            (_, "search") => look::search(&mut desk, arguments),
+            (_, "file_structure") => look::file_structure(&mut desk, arguments),
+            (_, "find_symbol") => look::find_symbol(&mut desk, arguments),
+            (_, "read_symbol") => look::read_symbol(&mut desk, arguments),
+            (_, "find_references") => look::find_references(&mut desk, arguments),
+            (_, name) => Err(format!("{name} is answered by the session, not by a tool.")),
+        }
+    });
+    match answer {
+        Ok(text) => {
+            let Desk { pending, reads, .. } = desk;
+            let pending = (pending != before.0).then_some(pending);
+            ToolAnswer { text, pending, reads }
+        }
+        Err(why) => ToolAnswer { text: refused(&why), pending: None, reads: before.1 },
+    }
+}

@@ -1,0 +1,180 @@
+//! Read before write: what the model has seen of each file, at which content.
+//!
+//! Invariant: an edit of an existing file is let through only if the model saw what it builds on, at the content that
+//! stands there now. flux's own edits keep that state current, so nothing has to be read twice.
+
+use crate::edit::Operation;
+use crate::gate::{ReadLog, ReadState};
+use crate::index::{FileStructure, View};
+use crate::text::{ChangeSet, ContentHash, LineIndex, ProjectPath, ReadError};
+
+/// The fingerprint of a file as it would be: of the pending text, else of what is on disk.
+pub(crate) fn present_hash(view: View<'_>, path: &ProjectPath) -> Result<ContentHash, ReadError> {
+    match view.pending.get(path) {
+        Some(change) => match &change.new {
+            Some(new) => Ok(ContentHash::of(new.as_bytes())),
+            None => Err(ReadError::Missing(path.clone())),
+        },
+        None => view.source.read(path).map(|file| file.hash()),
+    }
+}
+
+/// Whether the disk no longer holds what the pending edits of `path` started from.
+pub(crate) fn base_moved(view: View<'_>, path: &ProjectPath) -> bool {
+    let Some(change) = view.pending.get(path) else { return false };
+    match view.source.read(path) {
+        Ok(file) => change.base_hash() != Some(file.hash()),
+        Err(ReadError::Missing(_)) => change.base_hash().is_some(),
+        Err(_) => true,
+    }
+}
+
+/// Notes that lines `first..=last` were shown; once all were, the file counts as read whole.
+pub(super) fn note_lines(
+    reads: &mut ReadLog,
+    path: &ProjectPath,
+    hash: ContentHash,
+    text: &str,
+    structure: &FileStructure,
+    (first, last): (u32, u32),
+) {
+    let line_count = LineIndex::new(text).line_count();
+    if reads.covers(path, hash, None) {
+        return;
+    }
+    reads.read_symbol(path.clone(), hash, &lines_entry(first, last));
+    for symbol in structure.symbols.iter().filter(|s| s.decorator_line.unwrap_or(s.line) >= first && s.end_line <= last)
+    {
+        reads.read_symbol(path.clone(), hash, &symbol.qualname);
+    }
+    let unseen = reads.files.get(path).map_or(1, |state| first_unseen(state, line_count).unwrap_or(0));
+    if unseen == 0 {
+        reads.read_whole(path.clone(), hash);
+    }
+}
+
+/// A piece of a long file is remembered among the symbols, under a name that no symbol can have.
+fn lines_entry(first: u32, last: u32) -> String {
+    format!("lines {first}-{last}")
+}
+
+fn seen_lines(state: &ReadState) -> Vec<(u32, u32)> {
+    let mut seen: Vec<(u32, u32)> = state
+        .symbols
+        .iter()
+        .filter_map(|entry| {
+            let (first, last) = entry.strip_prefix("lines ")?.split_once('-')?;
+            Some((first.parse().ok()?, last.parse().ok()?))
+        })
+        .collect();
+    seen.sort_unstable();
+    seen
+}
+
+fn first_unseen(state: &ReadState, line_count: u32) -> Option<u32> {
+    let mut next = 1;
+    for (first, last) in seen_lines(state) {
+        if first > next {
+            break;
+        }
+        next = next.max(last.saturating_add(1));
+    }
+    (next <= line_count).then_some(next)
+}
+
+/// Lets an operation through, or says what has to be read first.
+pub(crate) fn check(view: View<'_>, reads: &ReadLog, operation: &Operation) -> Result<(), String> {
+    let (path, _) = operation.target();
+    let (Ok(text), Ok(hash)) = (view.text(path), present_hash(view, path)) else {
+        // A new file, or one that cannot be read: the operation itself says so.
+        return Ok(());
+    };
+    if base_moved(view, path) {
+        return Err(format!("'{path}' changed on disk since it was read. Call read_file to see it as it is now."));
+    }
+    let Some(state) = reads.files.get(path) else {
+        return Err(format!("'{path}' was not read yet. Call {} first.", how_to_read(operation)));
+    };
+    if state.hash != hash {
+        return Err(format!("'{path}' changed since it was read. Call {} again.", how_to_read(operation)));
+    }
+    if state.whole || saw_enough(view, state, operation, &text) {
+        return Ok(());
+    }
+    match symbol_of(operation) {
+        Some(symbol) => Err(format!(
+            "'{symbol}' in '{path}' was not read yet. Call read_symbol with symbol='{symbol}', or read_file, first."
+        )),
+        None => {
+            let next = first_unseen(state, LineIndex::new(&text).line_count()).unwrap_or(1);
+            Err(format!("'{path}' was read only in part. Call read_file with start_line={next} first."))
+        }
+    }
+}
+
+fn how_to_read(operation: &Operation) -> &'static str {
+    if symbol_of(operation).is_some() { "read_file or read_symbol" } else { "read_file" }
+}
+
+/// The symbol whose reading suffices for the operation.
+fn symbol_of(operation: &Operation) -> Option<String> {
+    match operation {
+        Operation::ModifyFunction { name, target_class: Some(class), .. } if !name.contains('.') => {
+            Some(format!("{class}.{name}"))
+        }
+        Operation::AddFunction { target_class, .. } => target_class.clone(),
+        _ => operation.target().1.map(str::to_owned),
+    }
+}
+
+fn saw_enough(view: View<'_>, state: &ReadState, operation: &Operation, text: &str) -> bool {
+    let saw = |qualname: &str| state.symbols.iter().any(|symbol| symbol == qualname);
+    if let Some(symbol) = symbol_of(operation) {
+        // Who read a class has read its methods.
+        let enclosing = symbol.match_indices('.').map(|(at, _)| &symbol[..at]);
+        return saw(&symbol) || enclosing.into_iter().any(saw);
+    }
+    let Operation::EditFile { path, search, .. } = operation else { return false };
+    let Some(at) = text.find(search.as_str()) else { return true };
+    let lines = LineIndex::new(text);
+    let (first, last) = (lines.line(at), lines.line(at + search.len().saturating_sub(1)));
+    let within = |from: u32, to: u32| from <= first && last <= to;
+    if seen_lines(state).iter().any(|(from, to)| within(*from, *to)) {
+        return true;
+    }
+    let Ok(structure) = view.structure(path) else { return false };
+    structure
+        .symbols
+        .iter()
+        .any(|symbol| saw(&symbol.qualname) && within(symbol.decorator_line.unwrap_or(symbol.line), symbol.end_line))
+}
+
+/// After an operation of the model: it knows what it wrote, so the new content counts as read as far as the old was.
+pub(crate) fn keep_current(reads: &mut ReadLog, old: &ChangeSet, new: &ChangeSet, operation: Option<&Operation>) {
+    for (path, change) in new.iter() {
+        if old.get(path) == Some(change) {
+            continue;
+        }
+        let Some(text) = &change.new else {
+            reads.files.remove(path);
+            continue;
+        };
+        let hash = ContentHash::of(text.as_bytes());
+        let is_written_whole = change.old.is_none()
+            || matches!(operation, Some(Operation::WriteFile { path: written, .. }) if written == path);
+        match reads.files.get_mut(path) {
+            Some(state) if !is_written_whole => {
+                state.hash = hash;
+                // Their numbers have moved.
+                state.symbols.retain(|entry| !entry.starts_with("lines "));
+            }
+            _ => reads.read_whole(path.clone(), hash),
+        }
+    }
+    // Edited back to what is on disk: no longer pending, and still known.
+    for (path, change) in old.iter().filter(|(path, _)| new.get(path).is_none()) {
+        if let (Some(state), Some(base)) = (reads.files.get_mut(path), change.base_hash()) {
+            state.hash = base;
+        }
+    }
+}
