@@ -241,6 +241,20 @@ impl Session {
         &self.reads
     }
 
+    /// Whether something that is pending would be blocked as it stands.
+    pub fn is_blocked(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Whether the event answers the job under way; any other is dropped.
+    pub fn is_waiting_for(&self, event: &Event) -> bool {
+        let job = match event {
+            Event::Model(job, _) | Event::ToolDone(job, _) | Event::Checked(job, _) => Some(*job),
+            _ => None,
+        };
+        job.is_some() && job == self.running_job()
+    }
+
     /// The conversation as the model sees it.
     pub fn messages(&self) -> &[ChatMessage] {
         &self.messages

@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod index;
 pub(crate) mod outline;
 pub(crate) mod run;
+pub(crate) mod trace;
 pub(crate) mod undo;
 pub(crate) mod watch;
 

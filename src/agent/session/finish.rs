@@ -116,11 +116,13 @@ impl Session {
             );
             return self.send_back(call, text);
         }
+        let is_fulfilled = promised.is_empty();
         if self.pending.is_empty() {
             if let Some(call) = call {
                 self.answer(&call, "done; nothing was changed".to_owned());
             }
-            return self.end(summary, false);
+            // Words alone do not fulfil a plan.
+            return self.end(summary, !is_fulfilled);
         }
         let moved: Vec<&ProjectPath> =
             self.pending.iter().map(|(path, _)| path).filter(|path| self.has_moved(path)).collect();

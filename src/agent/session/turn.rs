@@ -1,7 +1,7 @@
 //! One turn of the model: its text, its calls one after another, each answered once.
 
 use super::judge::{self, Weighed};
-use super::{Event, JobId, Need, Phase, Session, ToolAnswer, ToolContext, Work};
+use super::{Need, Phase, Session, ToolAnswer, ToolContext, Work};
 use crate::agent::tool::{Kind, Spec, keep_current, refused, unknown_tool};
 use crate::agent::{Activity, ChatMessage, ModelEvent, Outcome, Role, ToolCall, Usage, activity};
 use crate::gate::Report;
@@ -276,15 +276,5 @@ impl Session {
         self.pending = pending;
         self.open = report.iter().flat_map(|report| report.blocking().cloned()).collect();
         self.report = report;
-    }
-
-    /// Jobs of this session carry numbers that only grow.
-    #[doc(hidden)]
-    pub fn is_waiting_for(&self, event: &Event) -> bool {
-        let job: Option<JobId> = match event {
-            Event::Model(job, _) | Event::ToolDone(job, _) | Event::Checked(job, _) => Some(*job),
-            _ => None,
-        };
-        job.is_some() && job == self.running_job()
     }
 }
