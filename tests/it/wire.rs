@@ -1,6 +1,8 @@
 //! The model's wire against a real chat-completions server on loopback that does what its script says, with every
 //! fault a network has.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
