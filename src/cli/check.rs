@@ -111,9 +111,26 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let report = gate.judge(view, None);
         let answer = answer(&edit.id, &report, started.elapsed().as_secs_f64() * 1000.0);
         blocked |= report.verdict() == Verdict::Block;
-        writeln!(out, "{}", serde_json::to_string(&answer)?)?;
+        match options.format {
+            Format::Text => text(&mut out, &edit.id, &report)?,
+            Format::Json | Format::Jsonl => writeln!(out, "{}", serde_json::to_string(&answer)?)?,
+        }
     }
     Ok(if blocked { ExitCode::from(crate::cli::BLOCKED) } else { ExitCode::SUCCESS })
+}
+
+/// For a person: what is unknown is told as well.
+fn text(out: &mut impl Write, id: &serde_json::Value, report: &Report) -> std::io::Result<()> {
+    let verdict = if report.verdict() == Verdict::Block { "block" } else { "pass" };
+    writeln!(out, "{id}: {verdict} ({:.1} ms)", report.ms)?;
+    for layer in &report.layers {
+        writeln!(out, "    {:<16} {:?} {:.1} ms", layer.layer.title(), layer.state, layer.ms)?;
+    }
+    for issue in &report.issues {
+        let sign = if issue.severity == Severity::Block { "error" } else { "unknown" };
+        writeln!(out, "  {}:{}: {sign}: {} [{}]", issue.path, issue.line, issue.message, issue.code)?;
+    }
+    Ok(())
 }
 
 /// The index of the tree, read once.

@@ -56,6 +56,7 @@ pub(super) struct Engine {
     db: Database,
     /// The paths that are laid over the disk now.
     laid: BTreeSet<SystemPathBuf>,
+    search_folders: Vec<SystemPathBuf>,
 }
 
 impl Engine {
@@ -64,7 +65,8 @@ impl Engine {
         let root = SystemPathBuf::from_path_buf(root.to_path_buf())
             .unwrap_or_else(|root| SystemPathBuf::from(root.to_string_lossy().into_owned()));
         let db = Database::new(&root, environment, RULES);
-        Self { root, db, laid: BTreeSet::new() }
+        let search_folders = db.search_folders();
+        Self { root, db, laid: BTreeSet::new(), search_folders }
     }
 
     /// Ends the query under way; the next one runs again.
@@ -146,6 +148,7 @@ impl Engine {
                 tree: parsed_module(db, program_file.python_file(db)).load(db),
                 source: source_text(db, file),
                 model: SemanticModel::new(db, program_file),
+                search_folders: &self.search_folders,
             };
             Some(question(&lens))
         })
@@ -169,6 +172,8 @@ pub(super) struct Lens<'db> {
     pub(super) tree: ParsedModuleRef,
     pub(super) source: SourceText,
     pub(super) model: SemanticModel<'db>,
+    /// Where modules are looked for, the project's own folders first.
+    pub(super) search_folders: &'db [SystemPathBuf],
 }
 
 fn revision(text: &str) -> u128 {

@@ -4,6 +4,7 @@
 //! file-system trait. Reports only what the change newly introduces; never fails: what it cannot judge is *unknown*.
 
 mod dependents;
+mod doubt;
 mod engine;
 mod judge;
 mod project;

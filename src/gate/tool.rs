@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use super::doubt::{Doubt, Standing};
 use super::engine::{Engine, Found, NoAnswer};
 use super::project::Project;
 use super::{Issue, Layer, Severity, dependents};
@@ -99,10 +100,28 @@ impl Question<'_> {
                 } else if does_not_parse || elsewhere.take(&found) {
                     continue;
                 }
-                issues.push(issue(path, &found, &lines));
+                let severity = match self.standing(path, &found, &old) {
+                    Standing::Refuted => Severity::Block,
+                    Standing::Unknown => Severity::Warn,
+                    Standing::Fine => continue,
+                };
+                issues.push(Issue { severity, ..issue(path, &found, &lines) });
             }
         }
         issues
+    }
+
+    fn standing(&self, path: &ProjectPath, found: &Found, old: &[Found]) -> Standing {
+        if found.rule == SYNTAX {
+            return Standing::Refuted;
+        }
+        // What the engine already doubted in code that works is no proof against more of the same.
+        let is_name = matches!(found.rule, "unresolved-attribute" | "unresolved-import" | "unresolved-reference");
+        if is_name && old.iter().any(|old| old.rule == found.rule && old.message == found.message) {
+            return Standing::Unknown;
+        }
+        let looked = self.engine.look(path, |lens| Doubt::new(lens, self.project, path, found).standing());
+        looked.ok().flatten().unwrap_or(Standing::Unknown)
     }
 
     /// What was wrong in files that the change deletes or shortens: code that moves takes it along.

@@ -8,7 +8,7 @@ use ruff_db::files::{File, FileRootKind, Files};
 use ruff_db::system::{System, SystemPath, SystemPathBuf};
 use ruff_db::vendored::VendoredFileSystem;
 use ruff_python_ast::PythonVersion;
-use ty_module_resolver::{Db as ModuleResolverDb, SearchPathSettings, UseDefaultStrategy};
+use ty_module_resolver::{Db as ModuleResolverDb, SearchPathSettings, UseDefaultStrategy, system_module_search_paths};
 use ty_python_core::platform::PythonPlatform;
 use ty_python_core::program::{Program, ProgramSettings};
 use ty_python_core::{Db as PythonCoreDb, ProgramFile};
@@ -90,6 +90,12 @@ impl Database {
         db.files.try_add_root(&db, root, FileRootKind::Project);
         db.settings.search_paths.try_register_static_roots(&db);
         db
+    }
+
+    pub(super) fn search_folders(&self) -> Vec<SystemPathBuf> {
+        system_module_search_paths(self, program(self).resolver_environment(self))
+            .map(SystemPath::to_path_buf)
+            .collect()
     }
 
     pub(super) fn python_version(&self) -> PythonVersion {

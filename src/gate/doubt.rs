@@ -1,0 +1,139 @@
+//! Whether what the engine says is proof. Python is dynamic: a name may be made in ways that no analysis sees, and code may
+//! be written so that it copes with the absence. Each rule of the engine has its own reasons to doubt it.
+//!
+//! Invariant: a doubt never depends on the wording of one program, only on how Python code makes and guards names.
+
+mod attribute;
+mod guards;
+mod import;
+
+use ruff_db::files::FilePath;
+use ruff_db::source::source_text;
+
+use super::engine::{Found, Lens};
+use super::project::Project;
+use crate::text::ProjectPath;
+use guards::Guards;
+
+/// What is known after all doubts were heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is proven that this breaks.
+    Refuted,
+    /// It may or may not exist.
+    Unknown,
+    /// The code is written for it.
+    Fine,
+}
+
+/// One thing that the engine says, with all that is needed to doubt it.
+pub(super) struct Doubt<'a, 'db> {
+    pub(super) lens: &'a Lens<'db>,
+    pub(super) project: &'a Project<'a>,
+    pub(super) path: &'a ProjectPath,
+    pub(super) found: &'a Found,
+    guards: Guards<'a>,
+}
+
+impl<'a, 'db> Doubt<'a, 'db> {
+    pub(super) fn new(lens: &'a Lens<'db>, project: &'a Project<'a>, path: &'a ProjectPath, found: &'a Found) -> Self {
+        let guards = Guards::at(&lens.tree, found.start, found.end);
+        Self { lens, project, path, found, guards }
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        match self.found.rule {
+            "unresolved-attribute" => self.attribute(),
+            "unresolved-import" => self.import(),
+            "unresolved-reference" => self.reference(),
+            "call-non-callable" => self.callable(),
+            _ => self.arguments(),
+        }
+    }
+
+    fn reference(&self) -> Standing {
+        let Some(name) = quoted(&self.found.message) else { return Standing::Unknown };
+        if self.guards.catches(&["NameError", "UnboundLocalError"]) {
+            return Standing::Fine;
+        }
+        let text = self.lens.source.as_str();
+        // Names made at run time, and those that a translation set-up puts among the builtins.
+        if import::makes_names(text) || (name == "_" && self.project.view.snapshot.has_word("gettext")) {
+            return Standing::Unknown;
+        }
+        if self.has_opaque_star_import() || self.is_put_among_builtins(name) {
+            return Standing::Unknown;
+        }
+        Standing::Refuted
+    }
+
+    /// A star import from a module that cannot be seen may bring any name.
+    fn has_opaque_star_import(&self) -> bool {
+        self.lens.tree.syntax().body.iter().any(|statement| {
+            let Some(import) = statement.as_import_from_stmt() else { return false };
+            import.names.iter().any(|alias| &alias.name == "*") && {
+                let module = import.module.as_ref().map(|module| module.as_str());
+                match self.lens.model.resolve_module(module, import.level) {
+                    None => true,
+                    Some(module) => module
+                        .file(self.lens.model.db())
+                        .is_none_or(|file| import::makes_names(source_text(self.lens.model.db(), file).as_str())),
+                }
+            }
+        })
+    }
+
+    fn is_put_among_builtins(&self, name: &str) -> bool {
+        self.project.files_with_word(name).iter().any(|path| {
+            self.project.text(path).is_some_and(|text| {
+                text.contains(&format!("builtins.{name} ="))
+                    || text.contains(&format!("builtins.{name}="))
+                    || (text.contains("builtins__") && text.contains(&format!("'{name}'")))
+            })
+        })
+    }
+
+    fn arguments(&self) -> Standing {
+        if self.guards.catches(&["TypeError"]) { Standing::Fine } else { Standing::Refuted }
+    }
+
+    /// Only a value whose type admits no doubt: a module, or a literal.
+    fn callable(&self) -> Standing {
+        let Some(type_name) = quoted(&self.found.message) else { return Standing::Unknown };
+        if self.guards.catches(&["TypeError"]) {
+            return Standing::Fine;
+        }
+        let plain = type_name.starts_with("<module ") || type_name.starts_with("Literal[");
+        let certain = plain && !self.found.message.contains("possibly");
+        if certain { Standing::Refuted } else { Standing::Unknown }
+    }
+
+    /// The text of a file anywhere, and whether it is the project's.
+    fn text_of(&self, file: ruff_db::files::File) -> (String, Origin) {
+        let db = self.lens.model.db();
+        let origin = match file.path(db) {
+            FilePath::System(path) => {
+                let below = path.strip_prefix(db.system().current_directory()).ok();
+                match below.and_then(|below| ProjectPath::new(below.as_str()).ok()) {
+                    Some(path) if self.project.structure(&path).is_some() => Origin::Project(path),
+                    _ => Origin::Installed,
+                }
+            }
+            FilePath::Vendored(_) | FilePath::SystemVirtual(_) => Origin::StandardLibrary,
+        };
+        (source_text(db, file).as_str().to_owned(), origin)
+    }
+}
+
+/// Whose file it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Origin {
+    Project(ProjectPath),
+    Installed,
+    StandardLibrary,
+}
+
+/// The first thing in backquotes.
+pub(super) fn quoted(message: &str) -> Option<&str> {
+    message.split('`').nth(1)
+}

@@ -1,0 +1,220 @@
+//! Doubts about an import that does not resolve, and about a module's missing member.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use ruff_db::files::File;
+use ruff_db::system::SystemPath;
+use ruff_python_ast::AnyNodeRef;
+use ty_module_resolver::ModuleName;
+
+use super::{Doubt, Origin, Standing, quoted};
+use crate::gate::project::has_word;
+
+/// Files in which a project says what it needs, or makes modules when it is built.
+const DECLARATIONS: [&str; 12] = [
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "requirements.txt",
+    "requirements-dev.txt",
+    "dev-requirements.txt",
+    "Pipfile",
+    "environment.yml",
+    "tox.ini",
+    "meson.build",
+    "CMakeLists.txt",
+    ".gitignore",
+];
+
+impl Doubt<'_, '_> {
+    pub(super) fn import(&self) -> Standing {
+        if self.guards.imports_optionally() {
+            return Standing::Fine;
+        }
+        let Some(name) = quoted(&self.found.message) else { return Standing::Unknown };
+        match self.found.message.strip_prefix("Module ") {
+            Some(_) => self.imported_member(name),
+            None => self.imported_module(name),
+        }
+    }
+
+    /// `from m import name`, where `m` is there.
+    fn imported_member(&self, module: &str) -> Standing {
+        let Some(name) = self.found.message.split('`').nth(3) else { return Standing::Unknown };
+        let relative =
+            self.guards.import_from().map(|import| (import.module.as_ref().map(|m| m.as_str()), import.level));
+        let resolved = match relative {
+            Some((module, level)) => self.lens.model.resolve_module(module, level),
+            None => self.lens.model.resolve_module(Some(module), 0),
+        };
+        let db = self.lens.model.db();
+        let Some(file) = resolved.and_then(|module| module.file(db)) else { return Standing::Unknown };
+        let Some(module) = ModuleName::new(module) else { return Standing::Unknown };
+        self.member_of_module(&module, file, name)
+    }
+
+    /// Whether a module that is there may have a member that cannot be seen.
+    pub(super) fn member_of_module(&self, module: &ModuleName, file: File, name: &str) -> Standing {
+        let (text, origin) = self.text_of(file);
+        let folder = match file.path(self.lens.model.db()).as_system_path() {
+            Some(path) if path.file_stem() == Some("__init__") => path.parent().map(SystemPath::to_path_buf),
+            _ => None,
+        };
+        if folder.is_some_and(|folder| self.has_compiled(&folder, name)) {
+            return Standing::Unknown;
+        }
+        match origin {
+            Origin::Project(_) => {
+                if makes_names(&text) {
+                    Standing::Unknown
+                } else {
+                    Standing::Refuted
+                }
+            }
+            Origin::Installed => {
+                let hidden = makes_names(&text) || text.contains("sys.modules") || text.contains("__getattr__");
+                if hidden || has_word(&text, name) { Standing::Unknown } else { Standing::Refuted }
+            }
+            // The stubs leave out what is private and what only other implementations have.
+            Origin::StandardLibrary => {
+                let elsewhere =
+                    name.starts_with("pypy_") || (module.as_str() == "sys" && matches!(name, "frozen" | "real_prefix"));
+                let is_private = name.starts_with('_') && !name.starts_with("__");
+                if elsewhere || is_private { Standing::Unknown } else { Standing::Refuted }
+            }
+        }
+    }
+
+    fn imported_module(&self, name: &str) -> Standing {
+        let db = self.lens.model.db();
+        let level = self.guards.import_from().map_or(0, |import| import.level);
+        let here = self.path.on_disk(std::path::Path::new(db.system().current_directory().as_str()));
+        let folder = here.parent().and_then(|folder| SystemPath::from_std_path(folder)).map(SystemPath::to_path_buf);
+        let plain = name.trim_start_matches('.');
+        let (first, last) = (plain.split('.').next().unwrap_or_default(), plain.rsplit('.').next().unwrap_or_default());
+        if last.ends_with("_pb2") || last.ends_with("_pb2_grpc") {
+            return Standing::Unknown;
+        }
+        if level > 0 || name.starts_with('.') {
+            let above = (1..level)
+                .fold(folder, |folder, _| folder.and_then(|folder| folder.parent().map(SystemPath::to_path_buf)));
+            let compiled = above.is_some_and(|above| self.has_compiled_module(&above, plain));
+            // Build tools write modules that are not there before.
+            let is_made = last.contains("version") && self.is_declared(last);
+            return if compiled || is_made { Standing::Unknown } else { Standing::Refuted };
+        }
+        // A script finds what lies beside it.
+        if let Some(folder) = &folder
+            && (db.system().is_file(&folder.join(format!("{first}.py")))
+                || db.system().is_directory(&folder.join(first)))
+            && first == plain
+        {
+            return Standing::Unknown;
+        }
+        let is_own = self.lens.model.resolve_module(Some(first), 0);
+        let origin = is_own.and_then(|module| module.file(db)).map(|file| self.text_of(file));
+        match origin {
+            Some((_, Origin::Project(_))) => {
+                if self.has_compiled_anywhere(plain) {
+                    Standing::Unknown
+                } else {
+                    Standing::Refuted
+                }
+            }
+            Some((text, Origin::Installed)) => {
+                let hidden = text.contains("sys.modules") || text.contains("meta_path") || text.contains("__path__");
+                if hidden || self.has_compiled_anywhere(plain) { Standing::Unknown } else { Standing::Refuted }
+            }
+            Some((_, Origin::StandardLibrary)) => {
+                if plain.split('.').any(|part| part.starts_with('_')) {
+                    Standing::Unknown
+                } else {
+                    Standing::Refuted
+                }
+            }
+            None => self.missing_package(first, plain),
+        }
+    }
+
+    /// A package of which nothing is there.
+    fn missing_package(&self, first: &str, plain: &str) -> Standing {
+        let has_environment = self.lens.search_folders.iter().any(|folder| folder.as_str().contains("site-packages"));
+        let unknown = !has_environment
+            || first.starts_with('_')
+            || self.guards.is_for_type_checking()
+            || self.has_compiled_anywhere(plain)
+            || self.is_declared(first)
+            || self.is_imported_elsewhere(first);
+        if unknown { Standing::Unknown } else { Standing::Refuted }
+    }
+
+    /// Whether the project, before the change, imports the package as well: then it is the environment that lacks it.
+    fn is_imported_elsewhere(&self, package: &str) -> bool {
+        let snapshot = self.project.view.snapshot;
+        snapshot.files_with_word(package).into_iter().filter_map(|path| snapshot.file(path)).any(|entry| {
+            entry.structure.imports.iter().filter(|import| import.level == 0).any(|import| match &import.module {
+                Some(module) => module.split('.').next() == Some(package),
+                None => import.names.iter().any(|name| name.name.split('.').next() == Some(package)),
+            })
+        })
+    }
+
+    /// Whether the project's declarations speak of it: wanted, though not installed, or made by the build.
+    fn is_declared(&self, name: &str) -> bool {
+        let db = self.lens.model.db();
+        let spelled = name.replace('_', "-");
+        DECLARATIONS.iter().any(|file| {
+            db.system()
+                .read_to_string(&db.system().current_directory().join(file))
+                .is_ok_and(|text| has_word(&text, name) || has_word(&text.to_lowercase(), &spelled.to_lowercase()))
+        })
+    }
+
+    fn has_compiled_anywhere(&self, plain: &str) -> bool {
+        self.lens.search_folders.iter().any(|folder| self.has_compiled_module(folder, plain))
+    }
+
+    fn has_compiled_module(&self, folder: &SystemPath, plain: &str) -> bool {
+        match plain.rsplit_once('.') {
+            Some((above, last)) => self.has_compiled(&folder.join(above.replace('.', "/")), last),
+            None => self.has_compiled(folder, plain),
+        }
+    }
+
+    /// Whether a folder holds a module that is no Python source: compiled, or to be compiled.
+    fn has_compiled(&self, folder: &SystemPath, name: &str) -> bool {
+        let Ok(entries) = self.lens.model.db().system().read_directory(folder) else { return false };
+        entries.flatten().any(|entry| {
+            entry.path().file_name().and_then(|file| file.strip_prefix(name)).is_some_and(|rest| {
+                let ending = rest.rsplit('.').next().unwrap_or_default();
+                rest.starts_with('.')
+                    && matches!(ending, "so" | "pyd" | "dll" | "dylib" | "pyx" | "c" | "cpp" | "cc" | "rs" | "in")
+            })
+        })
+    }
+}
+
+impl<'a> super::Guards<'a> {
+    fn import_from(&self) -> Option<&'a ruff_python_ast::StmtImportFrom> {
+        self.chain().iter().find_map(|node| match node {
+            AnyNodeRef::StmtImportFrom(import) => Some(*import),
+            _ => None,
+        })
+    }
+}
+
+/// Whether a module makes names at run time.
+pub(super) fn makes_names(text: &str) -> bool {
+    static WAYS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"globals\(\)\s*(?:\[[^\]]*\]\s*=[^=]|\.update|\.setdefault)|setattr\(\s*sys\.modules|sys\.modules\[__name__\]|(?m:^(?:    |\t)?exec\()|\bexec\([^)\n]*globals\(\)|vars\(\)\[|locals\(\)(?:\[[^\]]*\]\s*=|\.update)")
+            .expect("a valid pattern")
+    });
+    WAYS.is_match(text)
+}
+
+/// Whether a line has an `=` that assigns.
+pub(super) fn has_assignment(line: &str) -> bool {
+    static ASSIGNS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[\w\s.,\[\]*]+=[^=]").expect("a valid pattern"));
+    ASSIGNS.is_match(line)
+}
