@@ -1,10 +1,125 @@
-//! `flux index`.
+//! `flux index`: builds the index once and says what is in it.
 
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use crate::Format;
+use flux::index::Snapshot;
+use flux::sys::{Config, index_once};
 
 #[derive(clap::Args)]
-pub(crate) struct Options {}
+pub(crate) struct Options {
+    /// The project.
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// Says also what was skipped and where most symbols are.
+    #[arg(long)]
+    stats: bool,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
 
-pub(crate) fn run(_options: &Options) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`flux index` is not built yet")
+#[derive(Serialize)]
+struct Stats {
+    files: usize,
+    symbols: usize,
+    imports: usize,
+    words: usize,
+    lines: u64,
+    faults: usize,
+    skipped: usize,
+    ms: u128,
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let root = folder(&options.root)?;
+    let ignore = Config::load(&root).config.ignore;
+    let started = Instant::now();
+    let snapshot = index_once(root, ignore, progress)?;
+    let ms = started.elapsed().as_millis();
+    progress_done();
+    let stats = stats(&snapshot, ms);
+    let shown = match options.format {
+        Format::Text => text(&snapshot, &stats, options.stats),
+        Format::Json | Format::Jsonl => format!("{}\n", serde_json::to_string(&stats)?),
+    };
+    // Who has closed the pipe has read enough.
+    let _ = io::stdout().lock().write_all(shown.as_bytes());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The absolute path of a folder that exists.
+pub(super) fn folder(root: &std::path::Path) -> anyhow::Result<PathBuf> {
+    let place = root.canonicalize().with_context(|| format!("cannot open '{}'", root.display()))?;
+    anyhow::ensure!(place.is_dir(), "'{}' is no folder", root.display());
+    Ok(place)
+}
+
+/// Tells a person who waits; a program is told nothing.
+fn progress(done: usize, total: usize) {
+    let mut stderr = io::stderr().lock();
+    if stderr.is_terminal() {
+        let _ = write!(stderr, "\r\x1b[2Kindexing {done}/{total}");
+        let _ = stderr.flush();
+    }
+}
+
+fn progress_done() {
+    let mut stderr = io::stderr().lock();
+    if stderr.is_terminal() {
+        let _ = write!(stderr, "\r\x1b[2K");
+    }
+}
+
+fn stats(snapshot: &Snapshot, ms: u128) -> Stats {
+    let structures = || snapshot.files().map(|(_, file)| &file.structure);
+    Stats {
+        files: snapshot.file_count(),
+        symbols: snapshot.symbol_count(),
+        imports: snapshot.import_count(),
+        words: snapshot.word_count(),
+        lines: structures().map(|structure| u64::from(structure.line_count)).sum(),
+        faults: structures().map(|structure| structure.faults.len()).sum(),
+        skipped: snapshot.files().filter(|(_, file)| file.skipped.is_some()).count(),
+        ms,
+    }
+}
+
+fn text(snapshot: &Snapshot, stats: &Stats, is_whole: bool) -> String {
+    let mut out = format!(
+        "files {}  symbols {}  imports {}  words {}  in {} ms\n",
+        stats.files, stats.symbols, stats.imports, stats.words, stats.ms
+    );
+    if stats.files == 0 {
+        out += "There are no Python files here.\n";
+    }
+    if !is_whole {
+        return out;
+    }
+    out += &format!("lines {}  syntax faults {}  skipped {}\n", stats.lines, stats.faults, stats.skipped);
+    let mut largest: Vec<_> = snapshot.files().map(|(path, file)| (file.symbol_count(), path)).collect();
+    largest.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    if stats.symbols > 0 {
+        out += "\nmost symbols\n";
+    }
+    for (count, path) in largest.iter().take(10).filter(|(count, _)| *count > 0) {
+        out += &format!("{count:>7}  {path}\n");
+    }
+    let skipped: Vec<_> =
+        snapshot.files().filter_map(|(path, file)| file.skipped.as_ref().map(|why| (path, &why.0))).collect();
+    if !skipped.is_empty() {
+        out += "\nskipped\n";
+    }
+    for (path, why) in skipped.iter().take(20) {
+        out += &format!("  {path}: {why}\n");
+    }
+    if skipped.len() > 20 {
+        out += &format!("  and {} more\n", skipped.len() - 20);
+    }
+    out
 }

@@ -1,10 +1,144 @@
-//! `flux watch`.
+//! `flux watch`: keeps the index live and tells of each change on standard output.
+//!
+//! One writer: what the index thread and standard input say comes in through one channel.
 
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+
+use serde::Serialize;
+
+use crate::Format;
+use flux::app::WatcherHealth;
+use flux::index::Snapshot;
+use flux::sys::{Config, IndexEvent, IndexThread, IndexUpdate, Watching};
 
 #[derive(clap::Args)]
-pub(crate) struct Options {}
+pub(crate) struct Options {
+    /// The project.
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
 
-pub(crate) fn run(_options: &Options) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`flux watch` is not built yet")
+enum Heard {
+    Index(IndexEvent),
+    Line(String),
+}
+
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+enum Told<'a> {
+    Ready { files: usize, symbols: usize },
+    Indexed { path: &'a str, symbols: usize, generation: u64, ms: f64 },
+    Removed { path: &'a str, generation: u64 },
+    Dump { files: BTreeMap<&'a str, usize> },
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let root = super::index::folder(&options.root)?;
+    let ignore = Config::load(&root).config.ignore;
+    let (heard, hears) = mpsc::channel();
+    let index = IndexThread::start(root, ignore, Watching::Told, {
+        let heard = heard.clone();
+        // The loop below ends only together with the program.
+        move |event| drop(heard.send(Heard::Index(event)))
+    })?;
+    thread::Builder::new().name("flux-stdin".into()).spawn(move || listen(&heard))?;
+    let mut snapshot: Option<Arc<Snapshot>> = None;
+    for one in hears {
+        let written = match one {
+            Heard::Index(IndexEvent::Indexed(update)) => {
+                let written = tell_update(options.format, &update, snapshot.is_none());
+                snapshot = Some(update.snapshot);
+                written
+            }
+            Heard::Index(IndexEvent::WatcherChanged(WatcherHealth::Polling(why))) => {
+                let _ = writeln!(io::stderr(), "flux: changes cannot be watched, looking every few seconds: {why}");
+                Ok(())
+            }
+            Heard::Index(IndexEvent::Failed(why)) => anyhow::bail!("the index has failed: {why}"),
+            Heard::Index(_) => Ok(()),
+            Heard::Line(line) if line.trim() == "dump" => match &snapshot {
+                Some(snapshot) => tell(options.format, &[dump(snapshot)]),
+                None => Ok(()),
+            },
+            Heard::Line(line) => {
+                let _ = writeln!(
+                    io::stderr(),
+                    "flux: '{}' is no command; there is only 'dump'",
+                    line.trim().escape_debug()
+                );
+                Ok(())
+            }
+        };
+        // Nobody listens any more.
+        if written.is_err() {
+            break;
+        }
+    }
+    index.stop();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Hands over the lines of standard input; its end is no reason to stop watching.
+fn listen(heard: &Sender<Heard>) {
+    for line in io::stdin().lock().lines() {
+        let Ok(line) = line else { return };
+        if heard.send(Heard::Line(line)).is_err() {
+            return;
+        }
+    }
+}
+
+fn tell_update(format: Format, update: &IndexUpdate, is_first: bool) -> io::Result<()> {
+    let snapshot = &update.snapshot;
+    if is_first {
+        return tell(format, &[Told::Ready { files: snapshot.file_count(), symbols: snapshot.symbol_count() }]);
+    }
+    let generation = snapshot.revision;
+    let ms = (update.took.as_secs_f64() * 100_000.0).round() / 100.0;
+    let removed = update.removed.iter().map(|path| Told::Removed { path: path.as_str(), generation });
+    let changed = update.changed.iter().map(|path| Told::Indexed {
+        path: path.as_str(),
+        symbols: snapshot.file(path).map_or(0, |file| file.symbol_count()),
+        generation,
+        ms,
+    });
+    tell(format, &removed.chain(changed).collect::<Vec<_>>())
+}
+
+fn dump(snapshot: &Snapshot) -> Told<'_> {
+    Told::Dump { files: snapshot.files().map(|(path, file)| (path.as_str(), file.symbol_count())).collect() }
+}
+
+fn tell(format: Format, told: &[Told<'_>]) -> io::Result<()> {
+    let mut out = String::new();
+    for one in told {
+        match format {
+            Format::Json | Format::Jsonl => out += &serde_json::to_string(one)?,
+            Format::Text => out += &text(one),
+        }
+        out.push('\n');
+    }
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(out.as_bytes())?;
+    stdout.flush()
+}
+
+fn text(told: &Told<'_>) -> String {
+    match told {
+        Told::Ready { files, symbols } => format!("ready: {files} files, {symbols} symbols"),
+        Told::Indexed { path, symbols, ms, .. } => format!("indexed {path}  {symbols} symbols  {ms} ms"),
+        Told::Removed { path, .. } => format!("removed {path}"),
+        Told::Dump { files } => {
+            let lines: Vec<String> = files.iter().map(|(path, symbols)| format!("{symbols:>7}  {path}")).collect();
+            lines.join("\n")
+        }
+    }
 }

@@ -89,15 +89,15 @@ impl LiveFile {
     /// The smallest stretch of syntax around `span` that is larger than it; the whole text in the end. Where there is
     /// no tree: the lines, then the whole text.
     pub fn expand(&self, span: Span) -> Span {
-        let text_len = self.text.text().len();
-        let range = (span.start as usize).min(text_len)
-            ..(span.end as usize).clamp(span.start as usize, text_len.max(span.start as usize));
-        let whole = Span::new(0, text_len);
+        let whole = Span::new(0, self.text.text().len());
+        let end = span.end.min(whole.end);
+        let start = span.start.min(end);
+        let range = start as usize..end as usize;
         let Some(tree) = &self.tree else {
             let first = self.lines.line_span(self.lines.line(range.start));
             let last = self.lines.line_span(self.lines.line(range.end.saturating_sub(1).max(range.start)));
-            let on_lines = Span { start: first.start, end: last.end };
-            return if on_lines == span { whole } else { on_lines };
+            let lines = Span { start: first.start, end: last.end };
+            return if lines.range().len() > range.len() { lines } else { whole };
         };
         let mut node = tree.root_node().named_descendant_for_byte_range(range.start, range.end);
         while let Some(around) = node {

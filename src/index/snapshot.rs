@@ -70,6 +70,20 @@ impl Snapshot {
         self.files.get(path)
     }
 
+    /// The files below a folder.
+    pub fn files_under(&self, folder: &ProjectPath) -> impl Iterator<Item = (&ProjectPath, &Arc<FileEntry>)> {
+        let folder = folder.clone();
+        let first = folder.clone();
+        // Between `shop` and `shop/…` may stand `shop.py`.
+        self.files
+            .range(first..)
+            .take_while({
+                let folder = folder.clone();
+                move |(path, _)| path.as_str().starts_with(folder.as_str())
+            })
+            .filter(move |(path, _)| path.as_str()[folder.as_str().len()..].starts_with('/'))
+    }
+
     pub fn file_count(&self) -> usize {
         self.files.len()
     }

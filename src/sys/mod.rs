@@ -4,17 +4,23 @@
 
 mod checkup;
 mod config;
+mod disk;
 mod environment;
 mod gate_thread;
+mod index_thread;
 mod log;
 mod model;
 mod outside;
 mod recorded;
 mod state;
+mod walk;
+mod watcher;
 
 pub use checkup::{Checkup, check_folder, check_model, check_terminal, check_watcher};
 pub use config::{Config, GateMode, LoadedConfig, ModelConfig};
+pub use disk::DiskSource;
 pub use environment::find_environment;
+pub use index_thread::{IndexEvent, IndexThread, IndexUpdate, Watching, index_once};
 pub use log::{log_folder, start_log};
 pub use outside::{ModelChoice, Outside};
 pub use state::{config_folder, project_folder, state_folder};

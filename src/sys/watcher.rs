@@ -1,0 +1,265 @@
+//! What changed on disk since it was last asked: a bounded set of places, or "look everywhere".
+//!
+//! notify's thread only puts places in; the index thread takes out those that have come to rest.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
+use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// A file that was closed or moved into place is whole.
+const SETTLED: Duration = Duration::from_millis(3);
+/// Who takes a file away often puts another in its place at once.
+const GONE: Duration = Duration::from_millis(30);
+/// A file that is being written will be closed.
+const WRITING: Duration = Duration::from_millis(100);
+/// Who never stops writing is looked at all the same.
+const WAIT_MAX: Duration = Duration::from_millis(300);
+/// What comes to rest this soon after is taken along.
+const TOGETHER: Duration = Duration::from_millis(2);
+/// With more, looking everywhere is cheaper than remembering.
+const PLACES_MAX: usize = 50_000;
+
+/// What the index thread has to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Wakeup {
+    Look(Vec<PathBuf>),
+    LookEverywhere,
+    TimedOut,
+    Stop,
+}
+
+/// Where notify's thread and the index thread meet.
+#[derive(Default)]
+pub(super) struct Pending {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    places: FxHashMap<PathBuf, Rest>,
+    looks_everywhere: bool,
+    is_stopped: bool,
+    /// When the waiting thread wakes by itself; it is told only of what comes earlier.
+    wakes_at: Option<Instant>,
+}
+
+/// When a place may be looked at.
+#[derive(Clone, Copy)]
+struct Rest {
+    since: Instant,
+    due: Instant,
+}
+
+impl Pending {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn stop(&self) {
+        self.lock().is_stopped = true;
+        self.changed.notify_all();
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.lock().is_stopped
+    }
+
+    pub(super) fn look_everywhere(&self) {
+        let mut state = self.lock();
+        state.places.clear();
+        state.looks_everywhere = true;
+        self.changed.notify_all();
+    }
+
+    fn put(&self, place: PathBuf, delay: Duration) {
+        let mut state = self.lock();
+        if state.looks_everywhere {
+            return;
+        }
+        let now = Instant::now();
+        let rest = state.places.entry(place).or_insert(Rest { since: now, due: now });
+        rest.due = (now + delay).min(rest.since + WAIT_MAX);
+        let due = rest.due;
+        if state.places.len() > PLACES_MAX {
+            drop(state);
+            return self.look_everywhere();
+        }
+        if state.wakes_at.is_none_or(|wakes_at| due < wakes_at) {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Takes in what notify tells.
+    fn take(&self, told: notify::Result<Event>) {
+        let Ok(event) = told else {
+            // Whatever was lost was not named.
+            return self.look_everywhere();
+        };
+        if event.need_rescan() {
+            return self.look_everywhere();
+        }
+        if let Some(delay) = delay(&event.kind) {
+            event.paths.into_iter().for_each(|place| self.put(place, delay));
+        }
+    }
+
+    /// Waits until something has come to rest, at most for `timeout`.
+    pub(super) fn wait(&self, timeout: Option<Duration>) -> Wakeup {
+        let until = timeout.map(|timeout| Instant::now() + timeout);
+        let mut state = self.lock();
+        loop {
+            if state.is_stopped {
+                return Wakeup::Stop;
+            }
+            if std::mem::take(&mut state.looks_everywhere) {
+                return Wakeup::LookEverywhere;
+            }
+            let now = Instant::now();
+            let next = state.places.values().map(|rest| rest.due).min();
+            if next.is_some_and(|due| due <= now) {
+                return Wakeup::Look(state.rested(now + TOGETHER));
+            }
+            if until.is_some_and(|until| until <= now) {
+                return Wakeup::TimedOut;
+            }
+            state.wakes_at = next.into_iter().chain(until).min();
+            state = match state.wakes_at {
+                Some(at) => {
+                    let waited = self.changed.wait_timeout(state, at.saturating_duration_since(now));
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+            state.wakes_at = None;
+        }
+    }
+}
+
+impl State {
+    fn rested(&mut self, by: Instant) -> Vec<PathBuf> {
+        let mut rested: Vec<PathBuf> =
+            self.places.extract_if(|_, rest| rest.due <= by).map(|(place, _)| place).collect();
+        rested.sort();
+        rested
+    }
+}
+
+/// How long a place is left alone after an event; `None` where nothing has changed.
+fn delay(kind: &EventKind) -> Option<Duration> {
+    match kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => Some(SETTLED),
+        // Reading does not change a file, and the index reads a lot.
+        EventKind::Access(_) => None,
+        EventKind::Create(CreateKind::Folder) => Some(SETTLED),
+        EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both)) => Some(SETTLED),
+        EventKind::Modify(ModifyKind::Name(_)) | EventKind::Remove(_) => Some(GONE),
+        EventKind::Modify(ModifyKind::Metadata(_)) => Some(SETTLED),
+        EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Other => Some(WRITING),
+    }
+}
+
+/// The watched folders: exactly those which the walk yields.
+pub(super) struct Folders {
+    known: FxHashSet<PathBuf>,
+    watcher: Option<RecommendedWatcher>,
+    /// Why there is no watcher any more.
+    trouble: Option<String>,
+}
+
+impl Folders {
+    pub(super) fn watched(pending: &Arc<Pending>) -> Self {
+        let pending = pending.clone();
+        let made = notify::recommended_watcher(move |told| pending.take(told));
+        let (watcher, trouble) = match made {
+            Ok(watcher) => (Some(watcher), None),
+            Err(error) => (None, Some(reason(&error))),
+        };
+        Self { known: FxHashSet::default(), watcher, trouble }
+    }
+
+    pub(super) fn unwatched() -> Self {
+        Self { known: FxHashSet::default(), watcher: None, trouble: None }
+    }
+
+    /// Why changes cannot be watched, once.
+    pub(super) fn take_trouble(&mut self) -> Option<String> {
+        self.trouble.take()
+    }
+
+    pub(super) fn is_watching(&self) -> bool {
+        self.watcher.is_some()
+    }
+
+    pub(super) fn contains(&self, folder: &Path) -> bool {
+        self.known.contains(folder)
+    }
+
+    /// Watches a folder from now on. Also one that is known: it may be another folder of that name.
+    pub(super) fn enter(&mut self, folder: &Path) {
+        self.known.insert(folder.to_path_buf());
+        let Some(watcher) = &mut self.watcher else { return };
+        let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) else { return };
+        // What has gone meanwhile is told by the folder above; what may not be read has no files for us.
+        let is_exhausted = matches!(error.kind, ErrorKind::MaxFilesWatch)
+            || matches!(&error.kind, ErrorKind::Io(io) if io.raw_os_error().is_some_and(|code| code == 28 || code == 24));
+        if is_exhausted {
+            self.trouble = Some(reason(&error));
+            self.watcher = None;
+        }
+    }
+
+    /// Forgets the folders for which `is_gone` holds.
+    pub(super) fn leave(&mut self, mut is_gone: impl FnMut(&Path) -> bool) {
+        let gone: Vec<PathBuf> = self.known.extract_if(|folder| is_gone(folder)).collect();
+        if let Some(watcher) = &mut self.watcher {
+            for folder in gone {
+                // The kernel has mostly forgotten it by itself.
+                let _ = watcher.unwatch(&folder);
+            }
+        }
+    }
+}
+
+fn reason(error: &notify::Error) -> String {
+    match error.kind {
+        ErrorKind::MaxFilesWatch => {
+            "the system's limit of watched folders is reached (fs.inotify.max_user_watches)".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_come_out_when_they_rest() {
+        let pending = Pending::default();
+        let place = PathBuf::from("/p/a.py");
+        pending.put(place.clone(), Duration::ZERO);
+        pending.put("/p/b.py".into(), Duration::from_secs(60));
+        assert_eq!(pending.wait(None), Wakeup::Look(vec![place]));
+        assert_eq!(pending.wait(Some(Duration::ZERO)), Wakeup::TimedOut);
+        pending.look_everywhere();
+        pending.put("/p/c.py".into(), Duration::ZERO);
+        assert_eq!(pending.wait(None), Wakeup::LookEverywhere);
+        pending.stop();
+        assert_eq!(pending.wait(None), Wakeup::Stop);
+    }
+
+    #[test]
+    fn too_many_places_become_one_look_everywhere() {
+        let pending = Pending::default();
+        for nth in 0..=PLACES_MAX {
+            pending.put(PathBuf::from(format!("/p/{nth}")), WRITING);
+        }
+        assert_eq!(pending.wait(None), Wakeup::LookEverywhere);
+        assert_eq!(pending.wait(Some(Duration::ZERO)), Wakeup::TimedOut);
+    }
+}
