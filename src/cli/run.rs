@@ -178,7 +178,7 @@ impl Run {
                 trace.proposed(session, &report);
                 *proposal = Some(change_set.clone());
                 if self.accept == Accept::None {
-                    return Course::Over(Ending::Proposed, String::new());
+                    return Course::Over(Ending::Proposed, "nothing was written".to_owned());
                 }
                 outside.run(Cmd::Write { change_set, title: self.task.clone() });
             }

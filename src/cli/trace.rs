@@ -48,13 +48,15 @@ pub(crate) struct Trace {
     /// How many entries of the activity were told.
     told: usize,
     plan: Plan,
+    /// The gate's last word on the edit under way, told below its call.
+    report: Option<Report>,
     /// Nobody reads any more; the task goes on.
     is_closed: bool,
 }
 
 impl Trace {
     pub(crate) fn new(format: TraceFormat) -> Self {
-        Self { format, told: 0, plan: Plan::default(), is_closed: false }
+        Self { format, told: 0, plan: Plan::default(), report: None, is_closed: false }
     }
 
     fn is_text(&self) -> bool {
@@ -90,6 +92,10 @@ impl Trace {
         }
         let entries = session.activity();
         let is_resting = matches!(session.phase(), flux::agent::Phase::Idle | flux::agent::Phase::Reviewing);
+        if session.phase() == flux::agent::Phase::Reviewing {
+            // The whole is told layer by layer.
+            self.report = None;
+        }
         while let Some(entry) = entries.get(self.told) {
             let is_last = self.told + 1 == entries.len();
             match entry {
@@ -119,15 +125,19 @@ impl Trace {
                 if whole && lines.len() > shown {
                     self.text(&format!("    … {} more lines", lines.len() - shown));
                 }
+                if let Some(report) = self.report.take().filter(|_| name != "validate") {
+                    let layers: Vec<String> =
+                        report.layers.iter().map(|layer| told_layer(layer.layer.title(), layer)).collect();
+                    self.text(&format!("    checks: {}", layers.join(" · ")));
+                }
             }
         }
     }
 
-    /// One line of layers, for an edit.
+    /// The gate judged something: told at once to a program, below the call to a person.
     pub(crate) fn checked(&mut self, report: &Report) {
-        let layers: Vec<String> = report.layers.iter().map(|layer| told_layer(layer.layer.title(), layer)).collect();
-        self.text(&format!("    checks: {}", layers.join(" · ")));
         self.report_event(report);
+        self.report = Some(report.clone());
     }
 
     fn report_event(&mut self, report: &Report) {
@@ -155,7 +165,6 @@ impl Trace {
 
     /// The proposal: every layer on its line, then the plan. The diff comes apart, as the last thing.
     pub(crate) fn proposed(&mut self, session: &Session, report: &Report) {
-        self.report_event(report);
         self.text("");
         self.text(&format!("Validation of the whole change set ({:.1} ms)", report.ms));
         for layer in &report.layers {

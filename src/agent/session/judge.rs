@@ -57,13 +57,11 @@ fn changed_lines(path: &ProjectPath, old: &ChangeSet, new: &ChangeSet) -> Vec<Ra
 /// Whether a later edit may settle the issue: a name still to be defined, or something left behind elsewhere.
 fn may_be_settled(issue: &Issue, is_in_edit: bool) -> bool {
     let code = issue.code;
-    let names_something_undefined = matches!(code, "unresolved-reference" | "undefined-name" | "undefined-reference");
     match issue.layer {
         Layer::Rules | Layer::Syntax => false,
-        Layer::Structure => {
-            ["still-used", "removed", "left-behind", "caller", "lost"].iter().any(|word| code.contains(word))
-        }
-        Layer::Tool => names_something_undefined || !is_in_edit,
+        // What stands twice is wrong at once; what went while others use it can still be mended there.
+        Layer::Structure => !code.starts_with("duplicate") && !code.starts_with("shadowed"),
+        Layer::Tool => code == "unresolved-reference" || !is_in_edit,
         Layer::Tests | Layer::Approval => true,
     }
 }

@@ -9,7 +9,9 @@ impl Session {
         let pending = std::mem::take(&mut self.pending);
         match outcome {
             ReviewOutcome::Written { files, rejected } => {
-                self.know_as_written(&pending);
+                if rejected.is_empty() {
+                    self.know_as_written(&pending);
+                }
                 let mut told = format!("The person had your proposal written: {}.", files.join(", "));
                 if !rejected.is_empty() {
                     told.push_str(&format!(
@@ -34,14 +36,12 @@ impl Session {
     }
 
     /// What the model wrote stands on disk now, byte order mark and encoding included. Where only a part of it was
-    /// taken the disk differs from this, and the file has to be read again.
+    /// taken this is not called, and the file has to be read again.
     fn know_as_written(&mut self, pending: &ChangeSet) {
         for (path, change) in pending.iter() {
             let (Some(state), Some(new)) = (self.reads.files.get_mut(path), &change.new) else { continue };
-            if state.hash != ContentHash::of(new.as_bytes()) {
-                continue;
-            }
-            if let Some(Ok(bytes)) = change.old.as_ref().map(|old| old.encode(new)) {
+            let bytes = change.old.as_ref().map_or_else(|| Ok(new.as_bytes().to_vec()), |old| old.encode(new));
+            if let Ok(bytes) = bytes {
                 state.hash = ContentHash::of(&bytes);
             }
         }

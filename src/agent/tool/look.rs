@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::reads::{base_moved, note_lines, present_hash};
+use super::reads::{base_moved, note_lines, read_hash};
 use super::spec::distance;
 use super::{Answer, Arguments, Desk};
 use crate::index::{FileStructure, Symbol, SymbolKind};
@@ -34,7 +34,7 @@ pub(super) fn read_file(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Answe
         let _ = writeln!(out, "'{path}' changed on disk: the pending edits of it were dropped. It now reads:");
     }
     let text = desk.view().text(&path).map_err(|error| unreadable(desk, &path, &error))?;
-    let hash = present_hash(desk.view(), &path).map_err(|error| error.to_string())?;
+    let hash = read_hash(desk.view(), &path).map_err(|error| error.to_string())?;
     let lines = LineIndex::new(&text);
     let line_count = lines.line_count();
     let first = arguments.number("start_line")?.unwrap_or(1).max(1);
@@ -67,7 +67,7 @@ pub(super) fn read_file(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Answe
 pub(super) fn read_symbol(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Answer {
     let (path, qualname) = (arguments.path("path")?, arguments.symbol("symbol")?);
     let text = desk.view().text(&path).map_err(|error| unreadable(desk, &path, &error))?;
-    let hash = present_hash(desk.view(), &path).map_err(|error| error.to_string())?;
+    let hash = read_hash(desk.view(), &path).map_err(|error| error.to_string())?;
     let structure = FileStructure::parse(&path, &text);
     let found = structure.find(&qualname);
     if found.is_empty() {
@@ -312,8 +312,9 @@ pub(super) fn find_symbol(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Ans
     let mut out = String::new();
     let mut count = 0;
     let tell = |path: &ProjectPath, symbol: &Symbol| {
-        let (kind, head) = (kind_name(symbol.kind), headline(symbol, &symbol.qualname));
-        format!("{path}:{}: {kind} `{head}` (lines {}–{})\n", symbol.line, symbol.line, symbol.end_line)
+        let (name, kind, line) = (&symbol.qualname, kind_name(symbol.kind), symbol.line);
+        let head = headline(symbol, &symbol.name);
+        format!("{name} is a {kind} in {path} at line {line}: `{head}` (lines {line}–{})\n", symbol.end_line)
     };
     // What is pending is newer than the index.
     for (path, change) in desk.pending.iter().filter(|(path, _)| path.is_python()) {

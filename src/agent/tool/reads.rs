@@ -1,18 +1,20 @@
 //! Read before write: what the model has seen of each file, at which content.
 //!
 //! Invariant: an edit of an existing file is let through only if the model saw what it builds on, at the content that
-//! stands there now. flux's own edits keep that state current, so nothing has to be read twice.
+//! stands there now. The log holds the content on disk: flux's own edits on top of it are known to the model, which
+//! wrote them, so nothing has to be read twice.
 
 use crate::edit::Operation;
 use crate::gate::{ReadLog, ReadState};
 use crate::index::{FileStructure, View};
 use crate::text::{ChangeSet, ContentHash, LineIndex, ProjectPath, ReadError};
 
-/// The fingerprint of a file as it would be: of the pending text, else of what is on disk.
-pub(crate) fn present_hash(view: View<'_>, path: &ProjectPath) -> Result<ContentHash, ReadError> {
+/// The content that a file's reading is noted under: of what is on disk, and for a file that is to be created, of its
+/// text.
+pub(crate) fn read_hash(view: View<'_>, path: &ProjectPath) -> Result<ContentHash, ReadError> {
     match view.pending.get(path) {
         Some(change) => match &change.new {
-            Some(new) => Ok(ContentHash::of(new.as_bytes())),
+            Some(new) => Ok(change.base_hash().unwrap_or_else(|| ContentHash::of(new.as_bytes()))),
             None => Err(ReadError::Missing(path.clone())),
         },
         None => view.source.read(path).map(|file| file.hash()),
@@ -85,7 +87,7 @@ fn first_unseen(state: &ReadState, line_count: u32) -> Option<u32> {
 /// Lets an operation through, or says what has to be read first.
 pub(crate) fn check(view: View<'_>, reads: &ReadLog, operation: &Operation) -> Result<(), String> {
     let (path, _) = operation.target();
-    let (Ok(text), Ok(hash)) = (view.text(path), present_hash(view, path)) else {
+    let (Ok(text), Ok(hash)) = (view.text(path), read_hash(view, path)) else {
         // A new file, or one that cannot be read: the operation itself says so.
         return Ok(());
     };
@@ -149,32 +151,18 @@ fn saw_enough(view: View<'_>, state: &ReadState, operation: &Operation, text: &s
         .any(|symbol| saw(&symbol.qualname) && within(symbol.decorator_line.unwrap_or(symbol.line), symbol.end_line))
 }
 
-/// After an operation of the model: it knows what it wrote, so the new content counts as read as far as the old was.
+/// After an operation of the model: it knows what it wrote.
 pub(crate) fn keep_current(reads: &mut ReadLog, old: &ChangeSet, new: &ChangeSet, operation: Option<&Operation>) {
-    for (path, change) in new.iter() {
-        if old.get(path) == Some(change) {
-            continue;
-        }
-        let Some(text) = &change.new else {
-            reads.files.remove(path);
-            continue;
-        };
-        let hash = ContentHash::of(text.as_bytes());
+    for (path, change) in new.iter().filter(|(path, change)| old.get(path) != Some(change)) {
+        let Some(text) = &change.new else { continue };
+        let hash = change.base_hash().unwrap_or_else(|| ContentHash::of(text.as_bytes()));
         let is_written_whole = change.old.is_none()
             || matches!(operation, Some(Operation::WriteFile { path: written, .. }) if written == path);
         match reads.files.get_mut(path) {
-            Some(state) if !is_written_whole => {
-                state.hash = hash;
-                // Their numbers have moved.
-                state.symbols.retain(|entry| !entry.starts_with("lines "));
-            }
-            _ => reads.read_whole(path.clone(), hash),
-        }
-    }
-    // Edited back to what is on disk: no longer pending, and still known.
-    for (path, change) in old.iter().filter(|(path, _)| new.get(path).is_none()) {
-        if let (Some(state), Some(base)) = (reads.files.get_mut(path), change.base_hash()) {
-            state.hash = base;
+            // Line numbers have moved.
+            Some(state) if !is_written_whole => state.symbols.retain(|entry| !entry.starts_with("lines ")),
+            _ if is_written_whole => reads.read_whole(path.clone(), hash),
+            _ => {}
         }
     }
 }
