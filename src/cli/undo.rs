@@ -1,10 +1,35 @@
 //! `flux undo`.
 
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-#[derive(clap::Args)]
-pub(crate) struct Options {}
+use flux::sys::{WriteFailure, undo};
 
-pub(crate) fn run(_options: &Options) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`flux undo` is not built yet")
+use super::{BLOCKED, complain};
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The project whose last write is taken back.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    root: PathBuf,
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    match undo(&options.root) {
+        Ok(undone) => {
+            let mut out = std::io::stdout().lock();
+            // A closed pipe is no reason to fail: the files are back.
+            let _ = writeln!(out, "took back: {}", undone.title);
+            for path in &undone.paths {
+                let _ = writeln!(out, "  {path}");
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(failure @ (WriteFailure::NoRoot(..) | WriteFailure::NoState { .. })) => Err(failure.into()),
+        Err(failure) => {
+            complain(&failure.into());
+            Ok(ExitCode::from(BLOCKED))
+        }
+    }
 }

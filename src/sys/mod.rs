@@ -8,6 +8,7 @@ mod disk;
 mod environment;
 mod gate_thread;
 mod index_thread;
+mod journal;
 mod log;
 mod model;
 mod outside;
@@ -15,6 +16,7 @@ mod recorded;
 mod state;
 mod walk;
 mod watcher;
+mod write;
 
 pub use checkup::{Checkup, check_folder, check_model, check_terminal, check_watcher};
 pub use config::{Config, GateMode, LoadedConfig, ModelConfig};
@@ -24,3 +26,4 @@ pub use index_thread::{IndexEvent, IndexThread, IndexUpdate, Watching, index_onc
 pub use log::{log_folder, start_log};
 pub use outside::{ModelChoice, Outside};
 pub use state::{config_folder, project_folder, state_folder};
+pub use write::{Recovered, Undone, WriteFailure, Writer, recover, undo, write_change_set};

@@ -1,1 +1,243 @@
-//! write
+//! Writing through its door: what is on the disk before and after, and what is refused.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use flux::sys::{WriteFailure, Writer};
+use flux::text::{ChangeSet, FileText, ProjectPath};
+
+/// A project and a state folder of its own.
+struct Bench {
+    root: tempfile::TempDir,
+    state: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new(files: &[(&str, &[u8])]) -> Self {
+        let bench = Self { root: tempfile::tempdir().unwrap(), state: tempfile::tempdir().unwrap() };
+        for (path, bytes) in files {
+            let place = bench.at(path);
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            fs::write(place, bytes).unwrap();
+        }
+        bench
+    }
+
+    fn at(&self, path: &str) -> std::path::PathBuf {
+        self.root.path().join(path)
+    }
+
+    fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        fs::read(self.at(path)).ok()
+    }
+
+    fn writer(&self) -> Writer {
+        Writer::with_state(self.root.path(), self.state.path()).unwrap()
+    }
+
+    fn change_set(&self, changes: &[(&str, Option<&str>)]) -> ChangeSet {
+        let mut change_set = ChangeSet::default();
+        for (path, new) in changes {
+            let old = self.bytes(path).map(|bytes| Arc::new(FileText::decode(&bytes).unwrap()));
+            change_set.put(ProjectPath::new(path).unwrap(), old, new.map(Into::into));
+        }
+        change_set
+    }
+
+    fn write(&self, changes: &[(&str, Option<&str>)]) -> Result<Vec<ProjectPath>, WriteFailure> {
+        self.writer().write(&self.change_set(changes), "a task")
+    }
+}
+
+fn paths(raw: &[&str]) -> Vec<ProjectPath> {
+    raw.iter().map(|raw| ProjectPath::new(raw).unwrap()).collect()
+}
+
+#[test]
+fn files_are_changed_created_and_deleted_and_all_of_it_taken_back() {
+    let bench = Bench::new(&[("a.py", b"a = 1\n"), ("b.py", b"b = 1\n")]);
+    let written = bench.write(&[("a.py", Some("a = 2\n")), ("b.py", None), ("new/c.py", Some("c = 1\n"))]);
+    assert_eq!(written, Ok(paths(&["a.py", "b.py", "new/c.py"])));
+    let texts = || ["a.py", "b.py", "new/c.py"].map(|path| bench.bytes(path));
+    assert_eq!(texts(), [Some(b"a = 2\n".to_vec()), None, Some(b"c = 1\n".to_vec())]);
+    // Another writer, as after a restart.
+    let undone = bench.writer().undo().unwrap();
+    assert_eq!((undone.title.as_str(), undone.paths), ("a task", paths(&["a.py", "b.py", "new/c.py"])));
+    assert_eq!(texts(), [Some(b"a = 1\n".to_vec()), Some(b"b = 1\n".to_vec()), None]);
+    assert!(!bench.at("new").exists());
+    let names: Vec<_> = fs::read_dir(bench.root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+}
+
+#[test]
+fn writes_are_taken_back_one_after_the_other() {
+    let bench = Bench::new(&[("a.py", b"1\n")]);
+    for text in ["2\n", "3\n"] {
+        bench.write(&[("a.py", Some(text))]).unwrap();
+    }
+    for expected in [b"2\n", b"1\n"] {
+        bench.writer().undo().unwrap();
+        assert_eq!(bench.bytes("a.py").as_deref(), Some(&expected[..]));
+    }
+    let failure = bench.writer().undo().unwrap_err();
+    assert!(failure.to_string().starts_with("nothing to undo in "), "{failure}");
+}
+
+#[test]
+fn a_file_that_changed_underneath_is_never_overwritten() {
+    let bench = Bench::new(&[("a.py", b"a = 1\n"), ("b.py", b"b = 1\n")]);
+    let change_set = bench.change_set(&[("a.py", Some("a = 2\n")), ("b.py", Some("b = 2\n")), ("c.py", Some("c\n"))]);
+    fs::write(bench.at("b.py"), "mine\n").unwrap();
+    fs::write(bench.at("c.py"), "mine too\n").unwrap();
+    let failure = bench.writer().write(&change_set, "t").unwrap_err();
+    assert_eq!(failure, WriteFailure::Conflict { paths: paths(&["b.py", "c.py"]) });
+    assert_eq!(
+        failure.to_string(),
+        "changed on disk since they were read: 'b.py', 'c.py'; nothing was written. Read them again"
+    );
+    assert_eq!(bench.bytes("a.py").unwrap(), b"a = 1\n");
+    assert_eq!(bench.bytes("b.py").unwrap(), b"mine\n");
+    fs::remove_file(bench.at("a.py")).unwrap();
+    assert!(
+        matches!(bench.writer().write(&change_set, "t"), Err(WriteFailure::Conflict { paths }) if paths.len() == 3)
+    );
+}
+
+#[test]
+fn what_changed_since_is_not_taken_back() {
+    let bench = Bench::new(&[("a.py", b"a = 1\n"), ("b.py", b"b = 1\n")]);
+    bench.write(&[("a.py", Some("a = 2\n")), ("b.py", Some("b = 2\n"))]).unwrap();
+    fs::write(bench.at("b.py"), "mine\n").unwrap();
+    let failure = bench.writer().undo().unwrap_err();
+    assert_eq!(failure.to_string(), "'a task' cannot be taken back: changed since: 'b.py'; nothing was touched");
+    assert_eq!(bench.bytes("a.py").unwrap(), b"a = 2\n");
+    // Once it is as it was written, it can be.
+    fs::write(bench.at("b.py"), "b = 2\n").unwrap();
+    bench.writer().undo().unwrap();
+    assert_eq!(bench.bytes("b.py").unwrap(), b"b = 1\n");
+}
+
+#[test]
+fn the_spelling_of_a_file_is_kept() {
+    for (old, text, new) in [
+        (&b"\xef\xbb\xbfx = 1\r\n"[..], "x = 2\r\n", &b"\xef\xbb\xbfx = 2\r\n"[..]),
+        (b"# coding: latin-1\ns = '\xe9'\n", "# coding: latin-1\ns = 'é!'\n", b"# coding: latin-1\ns = '\xe9!'\n"),
+        (b"x = 1", "x = 2", b"x = 2"),
+        (b"x\ry", "x\rz", b"x\rz"),
+    ] {
+        let bench = Bench::new(&[("a.py", old)]);
+        bench.write(&[("a.py", Some(text))]).unwrap();
+        assert_eq!(bench.bytes("a.py").unwrap(), new);
+        bench.writer().undo().unwrap();
+        assert_eq!(bench.bytes("a.py").unwrap(), old);
+    }
+    // A new file is spelled as it declares, a moved one as it was.
+    let bench = Bench::new(&[("old.py", b"\xef\xbb\xbfx = 1\n")]);
+    bench
+        .write(&[("new.py", Some("# coding: latin-1\ns = 'é'\n")), ("moved.py", Some("x = 1\n")), ("old.py", None)])
+        .unwrap();
+    assert_eq!(bench.bytes("new.py").unwrap(), b"# coding: latin-1\ns = '\xe9'\n");
+    assert_eq!(bench.bytes("moved.py").unwrap(), b"\xef\xbb\xbfx = 1\n");
+}
+
+#[test]
+fn a_character_that_the_encoding_lacks_is_refused() {
+    let bench = Bench::new(&[("a.py", b"# coding: latin-1\n"), ("b.py", b"")]);
+    let failure = bench.write(&[("a.py", Some("# coding: latin-1\ns = '€'\n")), ("b.py", Some("x\n"))]).unwrap_err();
+    assert_eq!(
+        failure.to_string(),
+        "'a.py' cannot be written: character '€' does not exist in the file's encoding; nothing was written"
+    );
+    assert_eq!(bench.bytes("b.py").unwrap(), b"");
+}
+
+#[test]
+fn one_writer_at_a_time_and_none_outside_the_project() {
+    let bench = Bench::new(&[("a.py", b"1\n"), (".git/config", b"x")]);
+    let failure = bench.write(&[(".git/config", Some("y"))]).unwrap_err();
+    assert_eq!(failure.to_string(), "'.git/config' lies in the version control's own folder; nothing was written");
+    let failure = bench.write(&[("a.py/b.py", Some("x"))]).unwrap_err();
+    assert_eq!(
+        failure.to_string(),
+        "'a.py/b.py' cannot be created: a file stands where its folder has to be; nothing was written"
+    );
+    assert_eq!(bench.write(&[]), Ok(Vec::new()));
+    let gone = Writer::with_state(Path::new("/no/such/folder"), bench.state.path()).unwrap_err();
+    assert!(gone.to_string().starts_with("the project folder /no/such/folder cannot be used: "), "{gone}");
+    // A state folder that cannot be made: nothing is written without a journal.
+    let writer = Writer::with_state(bench.root.path(), &bench.at("a.py")).unwrap();
+    let failure = writer.write(&bench.change_set(&[("a.py", Some("2\n"))]), "t").unwrap_err();
+    assert!(matches!(failure, WriteFailure::NoState { .. }), "{failure:?}");
+    assert_eq!(bench.bytes("a.py").unwrap(), b"1\n");
+}
+
+#[cfg(unix)]
+mod on_unix {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn mode(place: &Path) -> u32 {
+        fs::metadata(place).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn permissions_are_kept() {
+        let bench = Bench::new(&[("run.py", b"1\n"), ("gone.py", b"1\n"), ("usual.py", b"1\n")]);
+        for (path, bits) in [("run.py", 0o755), ("gone.py", 0o700)] {
+            fs::set_permissions(bench.at(path), fs::Permissions::from_mode(bits)).unwrap();
+        }
+        let changes =
+            [("run.py", Some("2\n")), ("gone.py", None), ("moved.py", Some("1\n")), ("new.py", Some("new\n"))];
+        bench.write(&changes).unwrap();
+        assert_eq!((mode(&bench.at("run.py")), mode(&bench.at("moved.py"))), (0o755, 0o700));
+        assert_eq!(mode(&bench.at("new.py")), mode(&bench.at("usual.py")));
+        bench.writer().undo().unwrap();
+        assert_eq!((mode(&bench.at("run.py")), mode(&bench.at("gone.py"))), (0o755, 0o700));
+        fs::set_permissions(bench.at("run.py"), fs::Permissions::from_mode(0o444)).unwrap();
+        let failure = bench.write(&[("run.py", Some("3\n"))]).unwrap_err();
+        assert_eq!(failure.to_string(), "'run.py' is read-only; allow writing to it first; nothing was written");
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let bench = Bench::new(&[("real/a.py", b"1\n")]);
+        symlink("real/a.py", bench.at("link.py")).unwrap();
+        symlink("real", bench.at("folder")).unwrap();
+        bench.write(&[("link.py", Some("2\n")), ("folder/new.py", Some("x\n"))]).unwrap();
+        assert!(bench.at("link.py").is_symlink() && bench.at("folder").is_symlink());
+        assert_eq!(bench.bytes("real/a.py").unwrap(), b"2\n");
+        assert_eq!(bench.bytes("real/new.py").unwrap(), b"x\n");
+        let failure = bench.write(&[("link.py", Some("3\n")), ("real/a.py", Some("4\n"))]).unwrap_err();
+        assert_eq!(failure.to_string(), "'real/a.py' is the same file as 'link.py'; nothing was written");
+        let failure = bench.write(&[("link.py", None)]).unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            "'link.py' is a symbolic link: flux does not delete links; nothing was written"
+        );
+    }
+
+    #[test]
+    fn a_link_that_leaves_the_project_is_refused() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("x.py"), "1\n").unwrap();
+        let bench = Bench::new(&[]);
+        symlink(outside.path().join("x.py"), bench.at("x.py")).unwrap();
+        symlink(outside.path(), bench.at("out")).unwrap();
+        symlink("nothing", bench.at("dangling.py")).unwrap();
+        for (path, why) in [
+            ("x.py", "is a link that leaves the project"),
+            ("out/new.py", "is a link that leaves the project"),
+            ("out/deep/new.py", "is a link that leaves the project"),
+            ("dangling.py", "is a link to nothing"),
+        ] {
+            let failure = bench.write(&[(path, Some("2\n"))]).unwrap_err();
+            assert_eq!(failure.to_string(), format!("'{path}' {why}; nothing was written"));
+        }
+        assert_eq!(fs::read(outside.path().join("x.py")).unwrap(), b"1\n");
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+    }
+}
