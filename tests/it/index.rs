@@ -8,6 +8,8 @@ use flux::text::{FileText, ProjectPath, Span, apply_edits};
 
 use crate::fixture::Fixture;
 
+mod live;
+
 fn path(raw: &str) -> ProjectPath {
     ProjectPath::new(raw).unwrap()
 }
