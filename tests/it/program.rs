@@ -1,1 +1,171 @@
-//! program
+//! The built program without a terminal: what it prints, what it leaves behind, how it ends.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::fixture::Fixture;
+
+/// A folder for one run of the program: a project, and a home of its own.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new(fixture: &str) -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap() };
+        std::fs::create_dir_all(place.root()).unwrap();
+        Fixture::parse(fixture).write(&place.root());
+        place
+    }
+
+    fn root(&self) -> std::path::PathBuf {
+        self.folder.path().join("project")
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) {
+        let place = self.folder.path().join(path);
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(place, bytes).unwrap();
+    }
+
+    fn configure(&self, toml: &str) {
+        self.write("config/flux/config.toml", toml.as_bytes());
+    }
+
+    fn flux(&self, arguments: &[&str]) -> Output {
+        self.flux_with(arguments, &[])
+    }
+
+    fn flux_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flux"));
+        command.args(arguments).current_dir(self.root());
+        command.env("XDG_CONFIG_HOME", self.folder.path().join("config"));
+        command.env("XDG_STATE_HOME", self.folder.path().join("state"));
+        for variable in ["OPENAI_BASE_URL", "OPENAI_API_KEY", "FLUX_MODEL", "VIRTUAL_ENV", "CONDA_PREFIX"] {
+            command.env_remove(variable);
+        }
+        command.envs(variables.iter().copied()).output().unwrap()
+    }
+}
+
+const UNREACHABLE: [(&str, &str); 3] =
+    [("OPENAI_BASE_URL", "http://127.0.0.1:9/v1"), ("OPENAI_API_KEY", "sk"), ("FLUX_MODEL", "tiny")];
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn complaints(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Asserts the exit status and that nothing panicked on the way.
+fn check_ending(output: &Output, status: i32) {
+    let complaints = complaints(output);
+    assert_eq!(output.status.code(), Some(status), "{}\n{complaints}", out(output));
+    assert!(!complaints.contains("panicked"), "{complaints}");
+}
+
+fn check_holds(text: &str, pieces: &[&str]) {
+    for piece in pieces {
+        assert!(text.contains(piece), "'{piece}' is missing in:\n{text}");
+    }
+}
+
+#[test]
+fn the_demo_shows_the_whole_job() {
+    let place = Place::new("");
+    let copy = place.folder.path().join("demo");
+    let output = place.flux(&["demo", "--headless", "--dir", copy.to_str().unwrap()]);
+    check_ending(&output, 0);
+    check_holds(
+        &out(&output),
+        &[
+            "model: recorded",
+            "read_file shop/files.py",
+            "process_file",
+            "line 45",
+            "already exists",
+            "Reader",
+            "Syntax ✔",
+            " ms",
+            "+++ ",
+            "@@ ",
+        ],
+    );
+    assert!(
+        std::fs::read_to_string(copy.join("shop/files.py"))
+            .unwrap()
+            .lines()
+            .nth(44)
+            .unwrap()
+            .starts_with("def process_file")
+    );
+}
+
+#[test]
+fn wrong_use_is_said_with_status_2() {
+    let place = Place::new("x = 1\n");
+    let wrong: [&[&str]; 4] =
+        [&["run"], &["--no-such-flag"], &["run", "--task", "x", "--accept", "all"], &["outline", "no_such.py"]];
+    for arguments in wrong {
+        let output = place.flux(arguments);
+        check_ending(&output, 2);
+        assert!(!complaints(&output).trim().is_empty(), "{arguments:?}");
+    }
+    let output = place.flux(&["run", "--task", "x", "--root", "no/such/folder"]);
+    check_ending(&output, 2);
+    check_holds(&complaints(&output), &["no/such/folder"]);
+}
+
+#[test]
+fn a_folder_without_python_files_is_no_fault() {
+    let place = Place::new("#- README.md\nhello\n");
+    let output = place.flux(&["index", "--stats"]);
+    check_ending(&output, 0);
+    check_holds(&out(&output), &["0 "]);
+}
+
+#[test]
+fn a_file_that_is_no_text_is_named_and_the_rest_is_indexed() {
+    let place = Place::new("#- good.py\ndef f(): ...\n");
+    place.write("project/bad.py", b"x = '\xff\xfe'\n");
+    let output = place.flux(&["index", "--stats"]);
+    check_ending(&output, 0);
+    let output = place.flux(&["outline", "bad.py"]);
+    check_ending(&output, 2);
+    check_holds(&complaints(&output), &["bad.py", "UTF-8"]);
+}
+
+#[test]
+fn a_model_that_cannot_be_reached_is_one_sentence() {
+    let place = Place::new("x = 1\n");
+    let output = place.flux_with(&["run", "--task", "Add error handling"], &UNREACHABLE);
+    check_ending(&output, 1);
+    let said = out(&output) + &complaints(&output);
+    check_holds(&said, &["no model can be reached at http://127.0.0.1:9/v1", "refused", "set OPENAI_BASE_URL"]);
+    assert_eq!(std::fs::read_to_string(place.root().join("main.py")).unwrap(), "x = 1\n");
+}
+
+#[test]
+fn a_wrong_configuration_names_file_line_and_way_out() {
+    let place = Place::new("x = 1\n");
+    place.configure("mouse = true\nthemee = \"dark\"\n");
+    let output = place.flux_with(&["run", "--task", "x"], &UNREACHABLE);
+    check_ending(&output, 2);
+    check_holds(&complaints(&output), &["config.toml line 2", "unknown key 'themee'", "did you mean 'theme'?"]);
+    let output = place.flux_with(&["doctor"], &UNREACHABLE);
+    check_ending(&output, 2);
+    check_holds(&out(&output), &["✘", "did you mean 'theme'?"]);
+}
+
+#[test]
+fn the_doctor_tells_of_everything_that_flux_needs() {
+    let place = Place::new("x = 1\n");
+    let output = place.flux_with(&["doctor"], &UNREACHABLE);
+    check_ending(&output, 2);
+    check_holds(&out(&output), &["configuration", "model", "python", "watcher", "terminal", "state", "log"]);
+    assert!(Path::new(&place.folder.path().join("state/flux")).is_dir());
+}

@@ -473,3 +473,107 @@ fn a_cancelled_turn_lets_go_at_once_and_says_nothing_more() {
     server.let_go.recv_timeout(PATIENCE).expect("the connection is closed");
     turn.says_nothing_more();
 }
+
+/// A chat-completions server that nobody here wrote. `FLUX_AIMOCK` names the folder into which the npm package
+/// `@copilotkit/aimock` was installed.
+struct Aimock {
+    process: std::process::Child,
+    base_url: String,
+}
+
+impl Aimock {
+    /// Nothing where Node or the package is missing: the test says that it is skipped.
+    fn start(fixtures: &std::path::Path) -> Option<Self> {
+        let folder = std::path::PathBuf::from(std::env::var_os("FLUX_AIMOCK")?);
+        let script = folder.join("node_modules/@copilotkit/aimock/dist/cli.js");
+        if !script.is_file() {
+            return None;
+        }
+        let mut process = std::process::Command::new("node")
+            .arg(script)
+            .args(["--port", "0", "--chunk-size", "7", "--strict", "--fixtures"])
+            .arg(fixtures)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::inherit())
+            .spawn()
+            .ok()?;
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let address =
+            lines.map_while(Result::ok).find_map(|line| line.split_once("listening on ").map(|(_, at)| at.to_owned()));
+        let base_url = format!("{}/v1", address.expect("the server says where it listens"));
+        Some(Self { process, base_url })
+    }
+}
+
+impl Drop for Aimock {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A conversation in which the model reads, edits and finishes, with its calls split into pieces of seven letters.
+fn conversation() -> Value {
+    let code = "def process_file(path):\n    try:\n        with open(path) as file:\n            return file.read().splitlines()\n    except OSError as error:\n        raise FileError(path) from error\n";
+    let turn = |at: u32, content: &str, name: &str, arguments: Value| {
+        json!({
+            "match": { "userMessage": "error handling", "turnIndex": at },
+            "response": { "content": content, "toolCalls": [{ "id": format!("call_{at}"), "name": name, "arguments": arguments }] },
+        })
+    };
+    json!({ "fixtures": [
+        turn(0, "I read the file first, as I should.", "read_file", json!({ "path": "shop/files.py" })),
+        turn(1, "Now the edit.", "modify_function", json!({ "path": "shop/files.py", "name": "process_file", "code": code })),
+        turn(2, "", "finish", json!({ "summary": "process_file raises FileError" })),
+    ] })
+}
+
+#[test]
+fn a_task_is_done_with_a_server_that_nobody_here_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixtures = folder.path().join("conversation.json");
+    std::fs::write(&fixtures, conversation().to_string()).unwrap();
+    let Some(server) = Aimock::start(&fixtures) else {
+        eprintln!("skipped: Node or the npm package @copilotkit/aimock is missing (FLUX_AIMOCK says where it is)");
+        return;
+    };
+    let root = folder.path().join("project");
+    crate::fixture::Fixture::parse(
+        "
+#- shop/__init__.py
+#- shop/files.py
+class FileError(Exception):
+    pass
+
+
+def process_file(path):
+    with open(path) as file:
+        return file.read().splitlines()
+",
+    )
+    .write(&root);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_flux"))
+        .args([
+            "run",
+            "--task",
+            "Add error handling to process_file",
+            "--accept",
+            "passing",
+            "--format",
+            "jsonl",
+            "--root",
+        ])
+        .arg(&root)
+        .env("OPENAI_BASE_URL", &server.base_url)
+        .env("OPENAI_API_KEY", "mock")
+        .env("FLUX_MODEL", "gpt-4o-mini")
+        .env("XDG_CONFIG_HOME", folder.path().join("config"))
+        .env("XDG_STATE_HOME", folder.path().join("state"))
+        .output()
+        .unwrap();
+    let trace = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{trace}\n{}", String::from_utf8_lossy(&output.stderr));
+    let written = std::fs::read_to_string(root.join("shop/files.py")).unwrap();
+    assert!(written.contains("    except OSError as error:\n        raise FileError(path) from error\n"), "{written}");
+    assert!(trace.lines().last().unwrap().contains("\"applied\""), "{trace}");
+}
