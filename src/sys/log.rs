@@ -36,6 +36,8 @@ pub fn start_log() -> anyhow::Result<()> {
 
 fn open() -> anyhow::Result<()> {
     let folder = log_folder()?;
+    // Made here: the appender would complain on standard error that there is nothing to clear away.
+    std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let appender = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("flux")

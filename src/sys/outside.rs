@@ -8,7 +8,6 @@ use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -17,15 +16,17 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::config::Config;
+use super::disk::DiskSource;
 use super::environment::find_environment;
 use super::gate_thread::{Asker, GateThread, Request, panic_message, tell};
+use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::log::start_log;
 use super::model::{ChatModel, Model, Say};
 use super::recorded::Recorded;
 use crate::agent::{Event, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, run_tool};
 use crate::app::{Cmd, Msg};
 use crate::index::LiveFile;
-use crate::text::{ChangeSet, FileText, ProjectPath, ReadError, Source};
+use crate::text::{ChangeSet, ProjectPath, Source};
 
 /// How long all threads together may take to end.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -44,6 +45,7 @@ pub struct Outside {
     root: PathBuf,
     msgs: Sender<Msg>,
     source: Arc<dyn Source>,
+    index: IndexThread,
     gate: Arc<GateThread>,
     model: Arc<Model>,
     turns: Turns,
@@ -84,7 +86,7 @@ impl Outside {
             let model = model.clone();
             async move { model.look().await }
         });
-        let source: Arc<dyn Source> = Arc::new(DiskSource { root: root.clone() });
+        let source: Arc<dyn Source> = Arc::new(DiskSource::new(root.clone()));
         let environment = {
             let (root, configured) = (root.clone(), config.python_environment.clone());
             move || find_environment(&root, configured.as_deref())
@@ -92,15 +94,13 @@ impl Outside {
         let gate = GateThread::start(root.clone(), source.clone(), environment, msgs.clone())
             .context("the gate's thread cannot be started")?;
         let gate = Arc::new(gate);
-        runtime.spawn_blocking({
-            let (root, gate, msgs) = (root.clone(), gate.clone(), msgs.clone());
-            move || {
-                let snapshot = first_snapshot(root);
-                gate.refresh(snapshot.clone());
-                tell(&msgs, Msg::Indexed(snapshot));
-            }
-        });
-        Ok(Self { root, msgs, source, gate, model, turns: Turns::default(), writing: Arc::default(), runtime })
+        let sink = {
+            let (gate, msgs) = (gate.clone(), msgs.clone());
+            move |event| pass_on(event, &gate, &msgs)
+        };
+        let index = IndexThread::start(root.clone(), config.ignore.clone(), Watching::Told, sink)
+            .context("the index's thread cannot be started")?;
+        Ok(Self { root, msgs, source, index, gate, model, turns: Turns::default(), writing: Arc::default(), runtime })
     }
 }
 
@@ -129,10 +129,14 @@ impl Outside {
         let deadline = Instant::now() + CLOSE_TIMEOUT;
         self.turns.cancel_all();
         self.gate.end();
+        self.index.end();
         self.runtime.shutdown_timeout(deadline.saturating_duration_since(Instant::now()));
-        if let Some(gate) = Arc::into_inner(self.gate) {
-            join_until(gate.into_thread(), deadline);
-        }
+        let gate = self.gate;
+        // The index holds the gate's other handle, so it ends first.
+        join_until(deadline, move || {
+            self.index.stop();
+            Arc::into_inner(gate).is_none_or(|gate| gate.into_thread().join().is_ok())
+        });
     }
 
     fn meet(&self, need: Need) {
@@ -282,43 +286,28 @@ impl Turns {
     }
 }
 
-/// Joins `thread` unless it takes longer than until `deadline`: then it ends with the process.
-fn join_until(thread: JoinHandle<()>, deadline: Instant) {
+/// What became of the index goes on to the gate and to whoever listens.
+fn pass_on(event: IndexEvent, gate: &GateThread, msgs: &Sender<Msg>) {
+    let msg = match event {
+        IndexEvent::Progressed { done, total } => Msg::IndexProgressed { done, total },
+        IndexEvent::Indexed(update) => {
+            // The gate first: whoever asks it after this message is judged on this snapshot.
+            gate.refresh(update.snapshot.clone());
+            Msg::Indexed(update.snapshot)
+        }
+        IndexEvent::WatcherChanged(health) => Msg::WatcherChanged(health),
+        IndexEvent::Failed(why) => Msg::Failed { what: "indexing the project", why },
+    };
+    tell(msgs, msg);
+}
+
+/// Lets `join` wait for threads, unless it takes longer than until `deadline`: then they end with the process.
+fn join_until(deadline: Instant, join: impl FnOnce() -> bool + Send + 'static) {
     let (ended, end) = std::sync::mpsc::channel();
     let waiter = std::thread::Builder::new().name("flux-close".to_owned()).spawn(move || {
-        let _ = ended.send(thread.join().is_ok());
+        let _ = ended.send(join());
     });
     if waiter.is_ok() && end.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_err() {
         tracing::warn!("a thread did not end in time");
-    }
-}
-
-/// Until the index thread is there.
-fn first_snapshot(root: PathBuf) -> Arc<crate::index::Snapshot> {
-    let parsed = ignore::Walk::new(&root)
-        .flatten()
-        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
-        .filter_map(|entry| ProjectPath::below(&root, entry.path()).filter(ProjectPath::is_python))
-        .filter_map(|path| {
-            let bytes = std::fs::read(path.on_disk(&root)).ok()?;
-            let entry = crate::index::Store::parse(&path, &bytes);
-            Some((path, entry))
-        })
-        .collect();
-    crate::index::Store::new(root.clone()).apply(parsed, &[])
-}
-
-/// Reads files below the root.
-struct DiskSource {
-    root: PathBuf,
-}
-
-impl Source for DiskSource {
-    fn read(&self, path: &ProjectPath) -> Result<Arc<FileText>, ReadError> {
-        let bytes = std::fs::read(path.on_disk(&self.root)).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => ReadError::Missing(path.clone()),
-            _ => ReadError::Unreadable { path: path.clone(), why: error.to_string() },
-        })?;
-        FileText::decode(&bytes).map(Arc::new).map_err(|why| ReadError::NotText { path: path.clone(), why })
     }
 }
