@@ -35,6 +35,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     for fault in loaded.faults {
         line("", Checkup::Missing(fault))?;
     }
+    for refused in loaded.refused {
+        line("", Checkup::Reduced(refused))?;
+    }
     line("model", check_model(&loaded.config.model))?;
     line("python", python(&root, &loaded.config))?;
     line("watcher", check_watcher(&root))?;

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use anyhow::Context;
 use flux::agent::{Event, Limits, Need, ReviewOutcome, Session};
 use flux::app::{Cmd, Msg};
-use flux::sys::{ModelChoice, Outside};
+use flux::sys::{Config, ModelChoice, Outside};
 use flux::text::ChangeSet;
 
 use super::trace::{Ending, Trace, TraceFormat};
@@ -45,6 +45,8 @@ enum Tests {
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let root = existing_folder(&options.root)?;
     anyhow::ensure!(!options.task.trim().is_empty(), "the task is empty; say what to do with --task \"…\"");
+    let faults = Config::load(&root).faults;
+    anyhow::ensure!(faults.is_empty(), "{}", faults.join("; "));
     let mut trace = Trace::new(options.format);
     let run = Run { root, model: ModelChoice::Configured, task: options.task.clone(), accept: options.accept };
     let ended = run.drive(&mut trace)?;

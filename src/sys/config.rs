@@ -86,11 +86,14 @@ impl Default for Config {
     }
 }
 
-/// The configuration and what is wrong with the files it was read from: one sentence each.
+/// The configuration, and what is to be said of the files it was read from: one sentence each.
 #[derive(Debug, Clone, Default)]
 pub struct LoadedConfig {
     pub config: Config,
+    /// A file cannot be read, or holds what it must not.
     pub faults: Vec<String>,
+    /// What a project's own file asked for and did not get.
+    pub refused: Vec<String>,
 }
 
 impl Config {
@@ -157,7 +160,7 @@ impl LoadedConfig {
         if owner == Owner::Project {
             let refused = file.only_for_the_user();
             if !refused.is_empty() {
-                self.faults.push(format!(
+                self.refused.push(format!(
                     "{}: a project may set only ignore, tests and theme; {} ignored. Put it into your own config.toml",
                     path.display(),
                     refused.join(", ") + if refused.len() == 1 { " is" } else { " are" },
@@ -369,7 +372,7 @@ mod tests {
             accept = "a"
             reject = ["n", "x"]
         "#;
-        let LoadedConfig { config, faults } = loaded(text, Owner::User);
+        let LoadedConfig { config, faults, .. } = loaded(text, Owner::User);
         assert_eq!(faults, Vec::<String>::new());
         assert_eq!((config.theme.as_deref(), config.mouse, config.gate), (Some("light"), false, GateMode::Report));
         assert_eq!(config.model.base_url.as_deref(), Some("http://localhost:1/v1"));
@@ -398,11 +401,12 @@ mod tests {
     fn a_project_may_not_say_where_the_key_goes() {
         let text =
             "theme = \"light\"\ngate = \"report\"\n[model]\nbase_url = \"http://evil/v1\"\n[tests]\ncommand = \"x\"\n";
-        let LoadedConfig { config, faults } = loaded(text, Owner::Project);
+        let LoadedConfig { config, faults, refused } = loaded(text, Owner::Project);
         assert_eq!(config.model.base_url, None);
         assert_eq!(config.gate, GateMode::Block);
         assert_eq!((config.theme.as_deref(), config.tests_command.as_deref()), (Some("light"), Some("x")));
-        assert!(faults[0].contains("[model], gate are ignored"), "{faults:?}");
+        assert_eq!(faults, Vec::<String>::new());
+        assert!(refused[0].contains("[model], gate are ignored"), "{refused:?}");
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Outside {
             tell(&msgs, Msg::Failed { what: "opening the log", why: format!("{error:#}") });
         }
         let loaded = Config::load(&root);
-        for fault in loaded.faults {
+        for fault in loaded.faults.into_iter().chain(loaded.refused) {
             tell(&msgs, Msg::Failed { what: "reading the configuration", why: fault });
         }
         Self::start_with(root, model, &loaded.config, msgs)
