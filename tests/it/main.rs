@@ -9,6 +9,7 @@ mod edit;
 mod gate;
 mod index;
 mod journeys;
+mod outside;
 mod program;
 mod tidy;
 mod wire;
