@@ -22,8 +22,8 @@ pub fn log_folder() -> anyhow::Result<PathBuf> {
 
 /// Starts the log; `FLUX_LOG` sets the level (`debug`, `flux=trace,async_openai=debug`). A second call does nothing.
 ///
-/// Also takes panics of the worker threads to the log alone: they are caught and told as messages, and the usual
-/// print would land in the middle of the screen.
+/// Called on the main thread. Panics of all other threads go to the log alone from now on: they are caught and told as
+/// messages, and the usual print would land in the middle of the screen.
 pub fn start_log() -> anyhow::Result<()> {
     static STARTED: Once = Once::new();
     let mut outcome = Ok(());
@@ -55,11 +55,12 @@ fn open() -> anyhow::Result<()> {
 }
 
 fn log_worker_panics() {
+    let main = std::thread::current().id();
     let earlier = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let thread = std::thread::current();
         tracing::error!("thread {}: {panic}", thread.name().unwrap_or("without a name"));
-        if !thread.name().is_some_and(|name| name.starts_with("flux-")) {
+        if thread.id() == main {
             earlier(panic);
         }
     }));

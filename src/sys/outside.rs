@@ -23,6 +23,7 @@ use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::log::start_log;
 use super::model::{ChatModel, Model, Say};
 use super::recorded::Recorded;
+use super::write::{Recovered, recover, undo, write_change_set};
 use crate::agent::{Event, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, run_tool};
 use crate::app::{Cmd, Msg};
 use crate::index::LiveFile;
@@ -59,6 +60,13 @@ impl Outside {
     pub fn start(root: PathBuf, model: ModelChoice, msgs: Sender<Msg>) -> anyhow::Result<Self> {
         if let Err(error) = start_log() {
             tell(&msgs, Msg::Failed { what: "opening the log", why: format!("{error:#}") });
+        }
+        // Before anything is read: a write that a crash broke off is finished or taken back.
+        match recover(&root) {
+            Ok(recovered) => recovered.into_iter().for_each(|write| tell(&msgs, recovered_msg(&write))),
+            Err(failure) => {
+                tell(&msgs, Msg::Failed { what: "looking after an earlier write", why: failure.to_string() })
+            }
         }
         let loaded = Config::load(&root);
         for fault in loaded.faults.into_iter().chain(loaded.refused) {
@@ -210,8 +218,7 @@ impl Outside {
             "writing",
             move || {
                 let _turn = writing.lock().unwrap_or_else(PoisonError::into_inner);
-                let _ = (&root, &change_set, &title);
-                Msg::Written(Err("writing is not built yet".to_owned()))
+                Msg::Written(write_change_set(&root, &change_set, &title).map_err(|failure| failure.to_string()))
             },
             |why| Msg::Written(Err(why)),
         );
@@ -223,8 +230,7 @@ impl Outside {
             "undoing",
             move || {
                 let _turn = writing.lock().unwrap_or_else(PoisonError::into_inner);
-                let _ = &root;
-                Msg::Undone(Err("undo is not built yet".to_owned()))
+                Msg::Undone(undo(&root).map(|undone| undone.paths).map_err(|failure| failure.to_string()))
             },
             |why| Msg::Undone(Err(why)),
         );
@@ -247,6 +253,17 @@ impl Outside {
             tell(&msgs, msg);
         });
     }
+}
+
+/// What became of a write that a crash broke off.
+fn recovered_msg(write: &Recovered) -> Msg {
+    let listed = |paths: &[ProjectPath]| paths.iter().map(|path| format!("'{path}'")).collect::<Vec<_>>().join(", ");
+    let outcome = if write.stands { "it stands, complete" } else { "it was taken back" };
+    let mut why = format!("'{}' was broken off: {outcome} ({})", write.title, listed(&write.paths));
+    if !write.left.is_empty() {
+        why.push_str(&format!("; changed since and left as they are: {}", listed(&write.left)));
+    }
+    Msg::Failed { what: "an earlier write", why }
 }
 
 /// What a turn says goes out under its id, until it is cancelled.
