@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::{Activity, ChatMessage, ModelEvent, ModelRequest, Plan, Role, ToolCall, Usage, tool_schemas};
 use crate::gate::{Issue, ReadLog, Report};
 use crate::index::Snapshot;
-use crate::text::ChangeSet;
+use crate::text::{ChangeSet, ContentHash, ProjectPath};
 
 /// Numbers a job; an answer to an older one is dropped.
 pub type JobId = u64;
@@ -154,6 +154,8 @@ pub struct Session {
     pending: ChangeSet,
     report: Option<Report>,
     reads: ReadLog,
+    /// What the index held of each pending file when its edits began: it lags behind the disk by a moment.
+    indexed: HashMap<ProjectPath, Option<ContentHash>>,
     messages: Vec<ChatMessage>,
     last_job: JobId,
     work: Work,
@@ -180,6 +182,7 @@ impl Session {
             pending: ChangeSet::default(),
             report: None,
             reads: ReadLog::default(),
+            indexed: HashMap::new(),
             messages: Vec::new(),
             last_job: 0,
             work: Work::Nothing,
@@ -258,6 +261,10 @@ impl Session {
     /// The conversation as the model sees it.
     pub fn messages(&self) -> &[ChatMessage] {
         &self.messages
+    }
+
+    fn indexed_hash(&self, path: &ProjectPath) -> Option<ContentHash> {
+        self.snapshot.file(path).map(|entry| entry.hash)
     }
 
     fn next_job(&mut self) -> JobId {

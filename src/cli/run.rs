@@ -125,10 +125,11 @@ impl Run {
             match msgs.recv().context("the workers ended before the task did")? {
                 Msg::Indexed(snapshot) => needs = session.update(Event::Snapshot(snapshot)),
                 Msg::Agent(event) => {
-                    if let Event::Checked(_, report) = &event {
-                        if !report.cancelled && session.is_waiting_for(&event) {
-                            trace.checked(report);
-                        }
+                    if let Event::Checked(_, report) = &event
+                        && !report.cancelled
+                        && session.is_waiting_for(&event)
+                    {
+                        trace.checked(report);
                     }
                     needs = session.update(event);
                 }

@@ -136,13 +136,11 @@ impl Session {
         self.judge_whole(Whole { call, summary, round: 0 })
     }
 
-    /// Whether the index has seen another content on disk than the pending edits started from.
+    /// Whether the index saw the file move after its edit began: neither what was edited nor what it knew then.
     fn has_moved(&self, path: &ProjectPath) -> bool {
         let Some(change) = self.pending.get(path).filter(|_| path.is_python()) else { return false };
-        match self.snapshot.file(path) {
-            Some(entry) => change.base_hash() != Some(entry.hash),
-            None => change.base_hash().is_some(),
-        }
+        let now = self.indexed_hash(path);
+        now != change.base_hash() && self.indexed.get(path).is_some_and(|then| now != *then)
     }
 
     fn judge_whole(&mut self, whole: Whole) -> Vec<Need> {

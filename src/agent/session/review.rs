@@ -27,6 +27,7 @@ impl Session {
             }
         }
         self.report = None;
+        self.indexed.clear();
         self.open.clear();
         if self.phase == Phase::Reviewing {
             self.phase = Phase::Idle;

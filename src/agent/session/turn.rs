@@ -245,14 +245,14 @@ impl Session {
             return self.judge_edit(edit);
         }
         let weighed = judge::weigh(&report, &self.open, &self.pending, &edit.candidate);
-        if edit.round < ROUNDS_MAX {
-            if let Some((mended, titles)) = judge::mend(&edit.candidate, &weighed) {
-                keep_current(&mut edit.answer.reads, &edit.candidate, &mended, None);
-                edit.candidate = mended;
-                edit.fixed.extend(titles);
-                edit.round += 1;
-                return self.judge_edit(edit);
-            }
+        if edit.round < ROUNDS_MAX
+            && let Some((mended, titles)) = judge::mend(&edit.candidate, &weighed)
+        {
+            keep_current(&mut edit.answer.reads, &edit.candidate, &mended, None);
+            edit.candidate = mended;
+            edit.fixed.extend(titles);
+            edit.round += 1;
+            return self.judge_edit(edit);
         }
         let Weighed { refused: refusing, open } = weighed;
         if !refusing.is_empty() {
@@ -273,6 +273,11 @@ impl Session {
     /// What is pending becomes `pending`; steps of the plan that it fulfils are done.
     pub(super) fn take_pending(&mut self, pending: ChangeSet, report: Option<Report>) {
         self.plan.changed(&self.pending, &pending);
+        self.indexed.retain(|path, _| pending.get(path).is_some());
+        for (path, _) in pending.iter() {
+            let indexed = self.indexed_hash(path);
+            self.indexed.entry(path.clone()).or_insert(indexed);
+        }
         self.pending = pending;
         self.open = report.iter().flat_map(|report| report.blocking().cloned()).collect();
         self.report = report;

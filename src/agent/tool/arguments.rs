@@ -45,10 +45,11 @@ impl<'a> Arguments<'a> {
             let others = OTHER_NAMES.iter().find(|(name, _)| *name == argument.name).map_or(&[][..], |(_, o)| *o);
             for other in others {
                 let is_argument = spec.arguments.iter().any(|argument| argument.name == *other);
-                if !is_argument && !values.contains_key(argument.name) {
-                    if let Some(value) = values.remove(*other) {
-                        values.insert(argument.name.to_owned(), value);
-                    }
+                if !is_argument
+                    && !values.contains_key(argument.name)
+                    && let Some(value) = values.remove(*other)
+                {
+                    values.insert(argument.name.to_owned(), value);
                 }
             }
         }
@@ -60,19 +61,18 @@ impl<'a> Arguments<'a> {
     fn check_names(&self) -> Result<(), String> {
         let known = |name: &str| self.spec.arguments.iter().any(|argument| argument.name == name);
         // Something unknown that is passed over can make an edit mean something else; a look is only a little wider.
-        if self.spec.kind == Kind::Change {
-            if let Some(unknown) = self.values.keys().find(|name| !known(name)) {
-                let nearest = self.spec.arguments.iter().map(|a| a.name).min_by_key(|name| distance(unknown, name));
-                let hint = nearest
-                    .filter(|name| distance(unknown, name) <= 3)
-                    .map_or_else(String::new, |name| format!(" Did you mean '{name}'?"));
-                return Err(format!(
-                    "{} has no argument '{}'.{hint} It takes {}.",
-                    self.spec.name,
-                    unknown.escape_debug(),
-                    self.spec.signature()
-                ));
-            }
+        let unknown = self.values.keys().find(|name| !known(name)).filter(|_| self.spec.kind == Kind::Change);
+        if let Some(unknown) = unknown {
+            let nearest = self.spec.arguments.iter().map(|a| a.name).min_by_key(|name| distance(unknown, name));
+            let hint = nearest
+                .filter(|name| distance(unknown, name) <= 3)
+                .map_or_else(String::new, |name| format!(" Did you mean '{name}'?"));
+            return Err(format!(
+                "{} has no argument '{}'.{hint} It takes {}.",
+                self.spec.name,
+                unknown.escape_debug(),
+                self.spec.signature()
+            ));
         }
         for argument in self.spec.arguments.iter().filter(|argument| argument.is_required) {
             if !self.values.contains_key(argument.name) {
