@@ -474,6 +474,79 @@ fn a_cancelled_turn_lets_go_at_once_and_says_nothing_more() {
     turn.says_nothing_more();
 }
 
+/// A turn with one call, streamed in pieces.
+fn calling(id: &str, content: &str, name: &str, arguments: &Value) -> Reply {
+    let arguments = arguments.to_string();
+    let (first, second) = arguments.split_at(arguments.len() / 2);
+    Reply::Bytes(stream(&[
+        text(content),
+        call(json!({ "index": 0, "id": id, "function": { "name": name, "arguments": first } })),
+        call(json!({ "index": 0, "function": { "arguments": second } })),
+        finish("tool_calls"),
+        usage(),
+    ]))
+}
+
+const CODE: &str = "def process_file(path):\n    try:\n        with open(path) as file:\n            return file.read().splitlines()\n    except OSError as error:\n        raise FileError(path) from error\n";
+
+const PROJECT: &str = "
+#- shop/__init__.py
+#- shop/files.py
+class FileError(Exception):
+    pass
+
+
+def process_file(path):
+    with open(path) as file:
+        return file.read().splitlines()
+";
+
+/// Runs the built program on the project in `folder`, with a home of its own there.
+fn flux(folder: &std::path::Path, base_url: &str, arguments: &[&str]) -> std::process::Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_flux"))
+        .args(arguments)
+        .arg("--root")
+        .arg(folder.join("project"))
+        .env("OPENAI_BASE_URL", base_url)
+        .env("OPENAI_API_KEY", "mock")
+        .env("FLUX_MODEL", "tiny")
+        .env("XDG_CONFIG_HOME", folder.join("config"))
+        .env("XDG_STATE_HOME", folder.join("state"))
+        .output()
+        .unwrap()
+}
+
+fn check_applied(folder: &std::path::Path, output: &std::process::Output) {
+    let trace = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{trace}\n{}", String::from_utf8_lossy(&output.stderr));
+    let written = std::fs::read_to_string(folder.join("project/shop/files.py")).unwrap();
+    assert!(written.ends_with(&format!("\n\n\n{CODE}")), "{written}\n{trace}");
+    assert!(trace.lines().last().unwrap().contains("\"applied\""), "{trace}");
+}
+
+const TASK: [&str; 7] =
+    ["run", "--task", "Add error handling to process_file", "--accept", "passing", "--format", "jsonl"];
+
+#[test]
+fn a_task_is_done_over_the_wire_and_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = crate::fixture::Fixture::parse(PROJECT);
+    shop.write(&folder.path().join("project"));
+    let edit = json!({ "path": "shop/files.py", "name": "process_file", "code": CODE });
+    let server = Server::start(vec![
+        calling("a", "I read it first.", "read_file", &json!({ "path": "shop/files.py" })),
+        response("503 Service Unavailable", "", "text/plain", "loading"),
+        calling("b", "Now the edit.", "modify_function", &edit),
+        calling("c", "", "finish", &json!({ "summary": "process_file raises FileError" })),
+    ]);
+    check_applied(folder.path(), &flux(folder.path(), &server.base_url, &TASK));
+    let undone = flux(folder.path(), "", &["undo"]);
+    assert!(undone.status.success(), "{}", String::from_utf8_lossy(&undone.stderr));
+    for (path, text) in &shop.files {
+        assert_eq!(&std::fs::read_to_string(path.on_disk(&folder.path().join("project"))).unwrap(), text);
+    }
+}
+
 /// A chat-completions server that nobody here wrote. `FLUX_AIMOCK` names the folder into which the npm package
 /// `@copilotkit/aimock` was installed.
 struct Aimock {
@@ -514,7 +587,6 @@ impl Drop for Aimock {
 
 /// A conversation in which the model reads, edits and finishes, with its calls split into pieces of seven letters.
 fn conversation() -> Value {
-    let code = "def process_file(path):\n    try:\n        with open(path) as file:\n            return file.read().splitlines()\n    except OSError as error:\n        raise FileError(path) from error\n";
     let turn = |at: u32, content: &str, name: &str, arguments: Value| {
         json!({
             "match": { "userMessage": "error handling", "turnIndex": at },
@@ -523,7 +595,7 @@ fn conversation() -> Value {
     };
     json!({ "fixtures": [
         turn(0, "I read the file first, as I should.", "read_file", json!({ "path": "shop/files.py" })),
-        turn(1, "Now the edit.", "modify_function", json!({ "path": "shop/files.py", "name": "process_file", "code": code })),
+        turn(1, "Now the edit.", "modify_function", json!({ "path": "shop/files.py", "name": "process_file", "code": CODE })),
         turn(2, "", "finish", json!({ "summary": "process_file raises FileError" })),
     ] })
 }
@@ -537,43 +609,6 @@ fn a_task_is_done_with_a_server_that_nobody_here_wrote() {
         eprintln!("skipped: Node or the npm package @copilotkit/aimock is missing (FLUX_AIMOCK says where it is)");
         return;
     };
-    let root = folder.path().join("project");
-    crate::fixture::Fixture::parse(
-        "
-#- shop/__init__.py
-#- shop/files.py
-class FileError(Exception):
-    pass
-
-
-def process_file(path):
-    with open(path) as file:
-        return file.read().splitlines()
-",
-    )
-    .write(&root);
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_flux"))
-        .args([
-            "run",
-            "--task",
-            "Add error handling to process_file",
-            "--accept",
-            "passing",
-            "--format",
-            "jsonl",
-            "--root",
-        ])
-        .arg(&root)
-        .env("OPENAI_BASE_URL", &server.base_url)
-        .env("OPENAI_API_KEY", "mock")
-        .env("FLUX_MODEL", "gpt-4o-mini")
-        .env("XDG_CONFIG_HOME", folder.path().join("config"))
-        .env("XDG_STATE_HOME", folder.path().join("state"))
-        .output()
-        .unwrap();
-    let trace = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{trace}\n{}", String::from_utf8_lossy(&output.stderr));
-    let written = std::fs::read_to_string(root.join("shop/files.py")).unwrap();
-    assert!(written.contains("    except OSError as error:\n        raise FileError(path) from error\n"), "{written}");
-    assert!(trace.lines().last().unwrap().contains("\"applied\""), "{trace}");
+    crate::fixture::Fixture::parse(PROJECT).write(&folder.path().join("project"));
+    check_applied(folder.path(), &flux(folder.path(), &server.base_url, &TASK));
 }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::answer::{Answer, fault_of};
 use super::request::{Counting, body};
-use super::transport::{ANSWER_BYTES_MAX, Fault, Transport, http_client, root_cause};
+use super::transport::{ANSWER_BYTES_MAX, Fault, Transport, http_client, root_cause, unreachable_sentence};
 use super::{Say, estimated_usage, local};
 use crate::agent::{ModelEvent, ModelRequest, Usage};
 use crate::sys::config::ModelConfig;
@@ -239,10 +239,7 @@ impl ChatModel {
     fn sentence(&self, endpoint: &Endpoint, fault: &Fault) -> String {
         let Endpoint { base_url: at, model, .. } = endpoint;
         match fault {
-            Fault::Unreachable(why) => format!(
-                "no model can be reached at {at}: {why}; start that server, or set OPENAI_BASE_URL (or base_url in \
-                 [model] of config.toml) to one that answers"
-            ),
+            Fault::Unreachable(why) => unreachable_sentence(at, why),
             Fault::Status { status: status @ (401 | 403), body, .. } => {
                 format!("{at} refused the key (status {status}): {body}; set OPENAI_API_KEY")
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 
-use super::transport::{Fault, excerpt, http_client, root_cause};
+use super::transport::{Fault, excerpt, http_client, root_cause, unreachable_sentence};
 
 /// Usual ports, in the order in which they are preferred.
 const SERVERS: [(&str, u16); 4] = [("Ollama", 11434), ("LM Studio", 1234), ("llama.cpp", 8080), ("vLLM", 8000)];
@@ -53,6 +53,7 @@ pub(super) async fn only_model(
             Some(name) => return Ok(name),
             None => "it lists no model".to_owned(),
         },
+        Ok(Err(Fault::Unreachable(why))) => return Err(unreachable_sentence(base_url, &why)),
         Ok(Err(fault)) => fault.to_string(),
         Err(_) => format!("it said nothing for {} s", LIST_TIMEOUT.as_secs()),
     };

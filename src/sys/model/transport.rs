@@ -217,6 +217,15 @@ pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
     innermost.to_string()
 }
 
+pub(super) fn unreachable_sentence(base_url: &str, why: &str) -> String {
+    let way_out = if why.contains("certificate") {
+        "if your network has a certificate authority of its own, name its PEM file in SSL_CERT_FILE"
+    } else {
+        "start that server, or set OPENAI_BASE_URL (or base_url in [model] of config.toml) to one that answers"
+    };
+    format!("no model can be reached at {base_url}: {why}; {way_out}")
+}
+
 fn boxed(fault: Fault) -> OpenAIError {
     OpenAIError::Boxed(Box::new(fault))
 }
