@@ -13,6 +13,10 @@ use ruff_python_parser::{Parsed, parse_unchecked_source};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashSet;
 
+mod source;
+
+use source::Source;
+
 use super::{FileStructure, Import, ImportedName, Symbol, SymbolId, SymbolKind, SyntaxFault};
 use crate::text::{LineIndex, ProjectPath, Span};
 
@@ -25,21 +29,53 @@ const STATEMENT_TOKENS_MAX: u32 = 4_000;
 
 pub(super) fn parse(path: &ProjectPath, text: &str) -> FileStructure {
     let kind = if path.extension() == "pyi" { PySourceType::Stub } else { PySourceType::Python };
-    let parsed = parse_unchecked_source(text, kind);
-    let structure = {
-        let lines = LineIndex::new(text);
-        let mut walk = Walk::new(text, &lines, parsed.tokens());
-        walk.statements(&parsed.syntax().body, 0);
-        FileStructure {
-            symbols: walk.symbols,
-            imports: walk.imports,
-            faults: faults(&parsed, &lines),
-            line_count: lines.line_count(),
-            docstring_span: docstring(&parsed.syntax().body),
-        }
+    let lines = LineIndex::new(text);
+    let mut parsed = parse_unchecked_source(text, kind);
+    let faults = faults(&parsed, &lines);
+    if let Some(mended) = mended(text, &parsed) {
+        take_apart(std::mem::replace(&mut parsed, parse_unchecked_source(&mended, kind)));
+    }
+    let mut walk = Walk::new(text, &lines, parsed.tokens());
+    walk.statements(&parsed.syntax().body, 0);
+    let structure = FileStructure {
+        symbols: walk.symbols,
+        imports: walk.imports,
+        faults,
+        line_count: lines.line_count(),
+        docstring_span: docstring(&parsed.syntax().body),
     };
     take_apart(parsed);
     structure
+}
+
+/// A text of the same length in which the parser finds the definitions behind a half-typed `{`: it would take the
+/// word after the brace for an element and so lose what that word opens. With a number in its place nothing is open.
+fn mended(text: &str, parsed: &Parsed<ModModule>) -> Option<String> {
+    if parsed.errors().is_empty() {
+        return None;
+    }
+    let mut braces = Vec::new();
+    let mut brace = None;
+    for token in parsed.tokens() {
+        match token.kind() {
+            TokenKind::Lbrace => brace = Some(token.start().to_usize()),
+            TokenKind::Def | TokenKind::Class | TokenKind::Async | TokenKind::At => braces.extend(brace.take()),
+            TokenKind::Comment
+            | TokenKind::NonLogicalNewline
+            | TokenKind::Newline
+            | TokenKind::Indent
+            | TokenKind::Dedent => {}
+            _ => brace = None,
+        }
+    }
+    if braces.is_empty() {
+        return None;
+    }
+    let mut mended = text.to_owned();
+    for brace in braces {
+        mended.replace_range(brace..=brace, "0");
+    }
+    Some(mended)
 }
 
 fn span(range: TextRange) -> Span {
@@ -102,7 +138,7 @@ struct Scope {
 struct Walk<'a> {
     text: &'a str,
     lines: &'a LineIndex,
-    tokens: &'a Tokens,
+    source: Source<'a>,
     symbols: Vec<Symbol>,
     imports: Vec<Import>,
     /// What is bound already at module and class level: a variable is listed once, and not beside a definition.
@@ -115,7 +151,7 @@ impl<'a> Walk<'a> {
         Self {
             text,
             lines,
-            tokens,
+            source: Source { text, tokens },
             symbols: Vec::new(),
             imports: Vec::new(),
             bound: FxHashSet::default(),
@@ -218,8 +254,9 @@ impl<'a> Walk<'a> {
         }
         let whole = span(definition.range);
         let decorators = definition.decorators;
-        let start =
-            decorators.last().map_or(whole.range().start, |last| self.keyword_after(last.range.end().to_usize()));
+        let start = decorators
+            .last()
+            .map_or(whole.range().start, |last| self.source.keyword_after(last.range.end().to_usize()));
         let body_span = match (definition.body.first(), definition.body.last()) {
             (Some(first), Some(last)) => Span::new(first.range().start().to_usize(), last.range().end().to_usize()),
             _ => Span::empty(whole.end as usize),
@@ -239,8 +276,8 @@ impl<'a> Walk<'a> {
             name_span,
             body_span,
             is_async: definition.is_async,
-            signature: self.signature(name_span.end as usize, definition.head_end, whole.end as usize),
-            decorators: decorators.iter().map(|decorator| self.decorator(decorator)).collect(),
+            signature: self.source.signature(name_span.end as usize, definition.head_end, whole.end as usize),
+            decorators: decorators.iter().map(|decorator| self.source.decorator(span(decorator.range))).collect(),
             is_conditional: self.scope.is_conditional,
         });
         self.bound.insert((self.scope.symbol, &self.text[name_span.range()]));
@@ -319,70 +356,6 @@ impl<'a> Walk<'a> {
             Some(parent) if parent.kind == SymbolKind::Class => format!("{}.{name}", parent.qualname).into(),
             Some(parent) => format!("{}.<locals>.{name}", parent.qualname).into(),
         }
-    }
-
-    /// Where `class`, `def` or `async` stands behind the last decorator.
-    fn keyword_after(&self, at: usize) -> usize {
-        let from = self.tokens.partition_point(|token| token.start().to_usize() < at);
-        self.tokens[from..]
-            .iter()
-            .find(|token| matches!(token.kind(), TokenKind::Class | TokenKind::Def | TokenKind::Async))
-            .map_or(at, |token| token.start().to_usize())
-    }
-
-    fn decorator(&self, decorator: &Decorator) -> Box<str> {
-        let range = span(decorator.range).range();
-        let from = (range.start + 1).min(range.end);
-        self.sliced(from, range.end)
-    }
-
-    /// What stands between the name and the colon.
-    fn signature(&self, name_end: usize, head_end: usize, limit: usize) -> Box<str> {
-        let from = self.tokens.partition_point(|token| token.start().to_usize() < head_end);
-        // A return annotation in parentheses ends before their end.
-        let colon = self.tokens[from..]
-            .iter()
-            .find(|token| !matches!(token.kind(), TokenKind::Rpar | TokenKind::Comment | TokenKind::NonLogicalNewline));
-        let end = colon.map_or(head_end, |token| token.start().to_usize()).clamp(head_end, limit.max(head_end));
-        self.sliced(name_end, end)
-    }
-
-    /// Source on one line: comments left out, white space made one space, none at the inside of brackets.
-    fn sliced(&self, start: usize, end: usize) -> Box<str> {
-        let from = self.tokens.partition_point(|token| token.start().to_usize() < start);
-        let mut out = String::with_capacity(end.saturating_sub(start));
-        let mut previous_end = start;
-        let mut depth = 0u32;
-        let mut had_line_end = false;
-        for token in self.tokens[from..].iter().take_while(|token| token.end().to_usize() <= end) {
-            let range = span(token.range()).range();
-            match token.kind() {
-                TokenKind::Comment | TokenKind::NonLogicalNewline | TokenKind::Newline => {
-                    had_line_end = true;
-                    continue;
-                }
-                TokenKind::Indent | TokenKind::Dedent | TokenKind::EndOfFile => continue,
-                _ => {}
-            }
-            let closes = matches!(token.kind(), TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace);
-            if closes {
-                depth = depth.saturating_sub(1);
-                if had_line_end && depth == 0 && out.ends_with(',') {
-                    out.pop();
-                }
-            }
-            let is_spaced = range.start > previous_end && !out.is_empty();
-            if is_spaced && !(had_line_end && (closes || out.ends_with(['(', '[', '{']))) {
-                out.push(' ');
-            }
-            if matches!(token.kind(), TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace) {
-                depth += 1;
-            }
-            out.push_str(&self.text[range.clone()]);
-            previous_end = range.end;
-            had_line_end = false;
-        }
-        out.into()
     }
 }
 

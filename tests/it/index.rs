@@ -110,6 +110,19 @@ fn a_broken_file_keeps_its_symbols() {
 }
 
 #[test]
+fn a_half_typed_line_does_not_hide_what_follows() {
+    let whole = "class A:\n    def one(self):\n        pass\n        BROKEN\n\n    @two\n    def two(self):\n        pass\n\nclass B:\n    def three(self): pass\n";
+    for broken in
+        ["return {", "call(", "x = [1,", "x = 'abc", "if x", "for y in", "x = = 1", "self.", "f({", "{'a': {", "lambda"]
+    {
+        let structure = structure(&whole.replace("BROKEN", broken));
+        let names: Vec<_> = structure.symbols.iter().map(|symbol| (&*symbol.qualname, symbol.line)).collect();
+        assert_eq!(names, [("A", 1), ("A.one", 2), ("A.two", 7), ("B", 10), ("B.three", 11)], "{broken}");
+        assert!(!structure.faults.is_empty(), "{broken}");
+    }
+}
+
+#[test]
 fn no_text_brings_the_parser_down() {
     let nested = 30_000;
     for text in [
@@ -355,7 +368,7 @@ fn the_lines_in_view_are_coloured() {
         ]
     );
     assert_eq!(highlights(&file, 6..9), ["Keyword:class", "Class:A", "Class:Base", "Operator:=", "Constant:None"]);
-    assert!(file.highlights(9..3).is_empty());
+    assert!(file.highlights(std::ops::Range { start: 9, end: 3 }).is_empty());
     let prose = LiveFile::new(path("README.md"), Arc::new(FileText::from_text("def x\n")));
     assert!(prose.highlights(1..2).is_empty());
 }
