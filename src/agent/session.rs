@@ -40,11 +40,13 @@ pub struct Limits {
     /// How often one task may be sent back for issues before flux gives up.
     pub corrections_max: u32,
     pub tokens_max: u64,
+    /// How large a conversation may grow before its oldest answers are left out.
+    pub conversation_bytes_max: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { turns_max: 40, corrections_max: 8, tokens_max: 2_000_000 }
+        Self { turns_max: 40, corrections_max: 8, tokens_max: 2_000_000, conversation_bytes_max: 360_000 }
     }
 }
 
@@ -168,6 +170,7 @@ pub struct Session {
     task: Task,
     /// The blocking issues of what is pending, which a later edit may settle.
     open: Vec<Issue>,
+    summary: String,
 }
 
 impl Session {
@@ -191,6 +194,7 @@ impl Session {
             notes: Vec::new(),
             task: Task::default(),
             open: Vec::new(),
+            summary: String::new(),
         }
     }
 
@@ -242,6 +246,11 @@ impl Session {
 
     pub fn reads(&self) -> &ReadLog {
         &self.reads
+    }
+
+    /// What the model said of the last proposal.
+    pub fn summary(&self) -> &str {
+        &self.summary
     }
 
     /// Whether something that is pending would be blocked as it stands.
@@ -331,6 +340,9 @@ impl Session {
         }
         if self.task.token_count >= tokens_max {
             return self.end(format!("the limit of {tokens_max} tokens for one task is reached"), true);
+        }
+        if prompt::make_room(&mut self.messages, self.limits.conversation_bytes_max) {
+            self.note("the conversation grew long: the oldest answers are left out");
         }
         self.task.turn_count += 1;
         self.phase = Phase::Thinking;

@@ -138,7 +138,8 @@ impl Run {
                     let outcome = ReviewOutcome::Written { files: ended.1.clone(), rejected: Vec::new() };
                     session.update(Event::Reviewed(outcome));
                     let (proposal, files) = ended;
-                    return Ok(Ended { ending: Ending::Applied, summary: String::new(), proposal, files, session });
+                    let summary = session.summary().to_owned();
+                    return Ok(Ended { ending: Ending::Applied, summary, proposal, files, session });
                 }
                 Msg::Written(Err(why)) => {
                     let summary = format!("nothing was written: {why}");
@@ -181,7 +182,7 @@ impl Run {
                 trace.proposed(session, &report);
                 *proposal = Some(change_set.clone());
                 if self.accept == Accept::None {
-                    return Course::Over(Ending::Proposed, "nothing was written".to_owned());
+                    return Course::Over(Ending::Proposed, session.summary().to_owned());
                 }
                 outside.run(Cmd::Write { change_set, title: self.task.clone() });
             }

@@ -50,13 +50,14 @@ pub(crate) struct Trace {
     plan: Plan,
     /// The gate's last word on the edit under way, told below its call.
     report: Option<Report>,
+    last_note: String,
     /// Nobody reads any more; the task goes on.
     is_closed: bool,
 }
 
 impl Trace {
     pub(crate) fn new(format: TraceFormat) -> Self {
-        Self { format, told: 0, plan: Plan::default(), report: None, is_closed: false }
+        Self { format, told: 0, plan: Plan::default(), report: None, last_note: String::new(), is_closed: false }
     }
 
     fn is_text(&self) -> bool {
@@ -111,7 +112,10 @@ impl Trace {
         match entry {
             Activity::Task(task) => self.text(&format!("› {task}")),
             Activity::Said(text) => text.lines().for_each(|line| self.text(&format!("  {line}"))),
-            Activity::Note(text) => self.text(&format!("· {}", text.replace('\n', "\n  "))),
+            Activity::Note(text) => {
+                self.text(&format!("· {}", text.replace('\n', "\n  ")));
+                self.last_note.clone_from(text);
+            }
             Activity::Call { name, summary, outcome, answer, .. } => {
                 let is_ok = *outcome == Outcome::Ok;
                 self.event(&json!({"event": "tool", "name": name, "ok": is_ok, "message": answer}));
@@ -213,6 +217,8 @@ impl Trace {
 
     pub(crate) fn done(&mut self, ending: Ending, summary: &str) {
         self.event(&json!({"event": "done", "outcome": ending.id(), "summary": summary}));
+        // A person has just read it.
+        let summary = if summary == self.last_note { "" } else { summary };
         self.text(&format!("{}{}{summary}", ending.id(), if summary.is_empty() { "" } else { ": " }));
     }
 }

@@ -680,7 +680,7 @@ fn an_invented_method_is_refused_by_the_gate() {
             turn(&[("modify_function", json!({"path": "shop/report.py", "name": "report", "code": code}))]),
         ],
     );
-    assert!(play.last_answer().starts_with("Error: the edit was taken back") && play.last_answer().contains("sum_up"));
+    assert!(play.last_answer().starts_with("Error: shop/report.py:5: ") && play.last_answer().contains("sum_up"));
     assert!(play.session.pending().is_empty());
 }
 

@@ -175,7 +175,8 @@ impl Session {
             self.answer(&call, "the change set passes the gate and is shown to the person".to_owned());
         }
         self.plan.close(false);
-        self.note(whole.summary);
+        self.note(whole.summary.clone());
+        self.summary = whole.summary;
         self.work = Work::Nothing;
         self.phase = Phase::Reviewing;
         vec![Need::Propose(self.pending.clone(), report)]

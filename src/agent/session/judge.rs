@@ -99,22 +99,29 @@ pub(super) fn mend_issues<'a>(
     (!titles.is_empty() && mended != *candidate).then_some((mended, titles))
 }
 
+fn told(issue: &Issue) -> String {
+    let mut out = format!("{}:{}: {}", issue.path, issue.line, issue.message);
+    if let Some(fix) = &issue.fix {
+        let _ = write!(out, " Fix: {}.", fix.title.trim_end_matches('.'));
+    }
+    out
+}
+
 fn push_issues(out: &mut String, issues: &[Issue]) {
     for issue in issues.iter().take(ISSUES_MAX) {
-        let _ = write!(out, "\n- {}:{}: {}", issue.path, issue.line, issue.message);
-        if let Some(fix) = &issue.fix {
-            let _ = write!(out, " Fix: {}.", fix.title.trim_end_matches('.'));
-        }
+        let _ = write!(out, "\n- {}", told(issue));
     }
     if issues.len() > ISSUES_MAX {
         let _ = write!(out, "\n- and {} more", issues.len() - ISSUES_MAX);
     }
 }
 
-/// Why an edit was taken back.
+/// Why an edit was taken back; the first reason in the first line, which is what a person sees of it.
 pub(super) fn refusal_text(issues: &[Issue]) -> String {
-    let mut out = "Error: the edit was taken back, nothing changed:".to_owned();
-    push_issues(&mut out, issues);
+    let Some((first, others)) = issues.split_first() else { return String::new() };
+    let mut out = format!("Error: {}", told(first));
+    push_issues(&mut out, others);
+    out.push_str("\nThe edit was taken back; nothing changed.");
     out
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::agent::tool::kind_name;
+use crate::agent::{ChatMessage, Role};
 use crate::index::{Located, Snapshot, SymbolKind};
 use crate::text::{ChangeSet, ProjectPath};
 
@@ -110,9 +111,11 @@ fn tell_name(snapshot: &Snapshot, word: &str, out: &mut String) {
     }
     let exact = |located: &Located<'_>| &*located.symbol.name == word || &*located.symbol.qualname == word;
     let found: Vec<Located<'_>> = snapshot.find_symbol(word, 8).into_iter().filter(exact).collect();
+    if found.len() > 5 && looks_like_code(word) {
+        let _ = writeln!(out, "- {word} is the name of several symbols; find_symbol lists them");
+    }
     // A plain word that many things are called says nothing.
     if found.len() > if looks_like_code(word) { 5 } else { 2 } {
-        let _ = writeln!(out, "- {word} is the name of several symbols; find_symbol lists them");
         return;
     }
     for located in found {
@@ -140,4 +143,51 @@ fn users(snapshot: &Snapshot, path: &ProjectPath) -> String {
     let shown: Vec<&str> = users.iter().take(6).map(ProjectPath::as_str).collect();
     let more = if users.len() > shown.len() { ", …" } else { "" };
     format!("; imported by {}{more}", shown.join(", "))
+}
+
+/// What is left in place of an answer that was dropped.
+const DROPPED: &str = "(left out to save room; make the call again if you need it)";
+/// So many of the newest messages stay whole.
+const FRESH_COUNT: usize = 12;
+/// Shorter answers are not worth dropping.
+const SHORT_BYTES: usize = 400;
+
+/// Drops the oldest long answers once a conversation outgrows `limit_bytes`. It then goes well below, so that the
+/// beginning stays the same for many turns and servers can keep what they worked out of it.
+pub(super) fn make_room(messages: &mut [ChatMessage], limit_bytes: usize) -> bool {
+    let size = |message: &ChatMessage| {
+        message.content.len() + message.tool_calls.iter().map(|call| call.arguments.len()).sum::<usize>()
+    };
+    let mut total: usize = messages.iter().map(size).sum();
+    if total <= limit_bytes {
+        return false;
+    }
+    let old_count = messages.len().saturating_sub(FRESH_COUNT);
+    for message in &mut messages[..old_count] {
+        if total <= limit_bytes / 2 {
+            break;
+        }
+        if message.role == Role::Tool && message.content.len() > SHORT_BYTES {
+            total -= message.content.len() - DROPPED.len();
+            message.content = DROPPED.to_owned();
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_long_answers_make_room() {
+        let message = |role, content: String| ChatMessage { role, content, tool_calls: Vec::new(), tool_call_id: None };
+        let mut messages = vec![message(Role::System, "s".repeat(1000))];
+        messages.extend((0..20).map(|_| message(Role::Tool, "x".repeat(1000))));
+        assert!(!make_room(&mut messages, 30_000));
+        assert!(make_room(&mut messages, 20_000));
+        let dropped: Vec<bool> = messages.iter().map(|message| message.content == DROPPED).collect();
+        assert_eq!(dropped.iter().filter(|dropped| **dropped).count(), 8);
+        assert!(!dropped[0] && dropped[1] && dropped[8] && !dropped[9]);
+    }
 }

@@ -348,7 +348,12 @@ pub(super) fn unreadable(desk: &Desk<'_>, path: &ProjectPath, error: &ReadError)
         let name = distance(file.file_name(), path.file_name()) * 3;
         name + distance(file.as_str(), path.as_str())
     });
-    match near.filter(|file| distance(file.file_name(), path.file_name()) <= 3) {
+    // Names of a few letters are near to everything.
+    let is_alike = |file: &&ProjectPath| {
+        let stem = path.file_name().trim_end_matches(".py");
+        distance(file.file_name(), path.file_name()) * 3 <= stem.chars().count()
+    };
+    match near.filter(is_alike) {
         Some(near) => format!("'{path}' does not exist. Did you mean '{near}'?"),
         None => format!("'{path}' does not exist. Call list_files to see what there is."),
     }
