@@ -1,7 +1,5 @@
 //! The threads of an opened project through their one door: every job ends in exactly one last message.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! The built program without a terminal: what it prints, what it leaves behind, how it ends.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use std::path::Path;
 use std::process::{Command, Output};
 

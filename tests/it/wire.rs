@@ -1,8 +1,6 @@
 //! The model's wire against a real chat-completions server on loopback that does what its script says, with every
 //! fault a network has.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -547,8 +545,8 @@ fn a_task_is_done_over_the_wire_and_taken_back() {
     }
 }
 
-/// A chat-completions server that nobody here wrote. `FLUX_AIMOCK` names the folder into which the npm package
-/// `@copilotkit/aimock` was installed.
+/// A chat-completions server that nobody here wrote. `FLUX_AIMOCK` names the folder of the npm package
+/// `@copilotkit/aimock`, or the folder into which it was installed.
 struct Aimock {
     process: std::process::Child,
     base_url: String,
@@ -558,10 +556,8 @@ impl Aimock {
     /// Nothing where Node or the package is missing: the test says that it is skipped.
     fn start(fixtures: &std::path::Path) -> Option<Self> {
         let folder = std::path::PathBuf::from(std::env::var_os("FLUX_AIMOCK")?);
-        let script = folder.join("node_modules/@copilotkit/aimock/dist/cli.js");
-        if !script.is_file() {
-            return None;
-        }
+        let scripts = ["dist/cli.js", "node_modules/@copilotkit/aimock/dist/cli.js"].map(|script| folder.join(script));
+        let script = scripts.iter().find(|script| script.is_file())?;
         let mut process = std::process::Command::new("node")
             .arg(script)
             .args(["--port", "0", "--chunk-size", "7", "--strict", "--fixtures"])
