@@ -90,6 +90,12 @@ impl GateThread {
         self.desk.wake.notify_all();
     }
 
+    /// Says that no first snapshot will come: what is asked is answered *unknown* instead of waiting for it.
+    pub(super) fn index_failed(&self, why: &str) {
+        self.desk.papers().index_fault = Some(why.to_owned());
+        self.desk.wake.notify_all();
+    }
+
     /// Asks the thread to end; what waits is answered as cancelled.
     pub(super) fn end(&self) {
         let mut papers = self.desk.papers();
@@ -123,6 +129,8 @@ struct Papers {
     review: Option<Request>,
     agent: Option<Request>,
     snapshot: Option<Arc<Snapshot>>,
+    /// Why there will never be a snapshot.
+    index_fault: Option<String>,
     running: Option<Running>,
     canceller: Option<Canceller>,
     is_closing: bool,
@@ -153,6 +161,8 @@ struct Running {
 /// What the thread does next.
 enum Work {
     Judge(Request, Arc<Snapshot>),
+    /// Cannot be judged, and why.
+    Excuse(Request, String),
     Refresh(Arc<Snapshot>),
     End,
 }
@@ -175,6 +185,9 @@ impl Worker {
                 Work::Refresh(snapshot) => {
                     seen_revision = Some(snapshot.revision);
                     self.refresh(&mut gate, &environment, &snapshot);
+                }
+                Work::Excuse(request, why) => {
+                    answer(&self.msgs, request.asker, request.id, unknown_report(&request.change_set, &why));
                 }
                 Work::Judge(request, snapshot) => {
                     if seen_revision != Some(snapshot.revision) {
@@ -211,6 +224,10 @@ impl Worker {
                 if seen_revision != Some(snapshot.revision) {
                     return Work::Refresh(snapshot);
                 }
+            } else if let Some(why) = papers.index_fault.clone()
+                && let Some(request) = papers.review.take().or_else(|| papers.agent.take())
+            {
+                return Work::Excuse(request, why);
             }
             papers = self.desk.wake.wait(papers).unwrap_or_else(PoisonError::into_inner);
         }
@@ -331,6 +348,22 @@ pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 mod tests {
     use super::*;
     use crate::gate::{LayerState, Verdict};
+
+    #[test]
+    fn without_an_index_the_answer_is_unknown_and_not_silence() {
+        let (msgs_in, msgs) = std::sync::mpsc::channel();
+        let source = Arc::new(crate::text::MemorySource::default());
+        let gate = GateThread::start(PathBuf::from("/nowhere"), source, PythonEnvironment::default, msgs_in).unwrap();
+        let mut change_set = ChangeSet::default();
+        change_set.put(ProjectPath::new("a.py").unwrap(), None, Some("x = 1\n".into()));
+        gate.judge(Request { asker: Asker::Review, id: 1, change_set, reads: ReadLog::default() });
+        gate.index_failed("the disk is gone");
+        let Ok(Msg::Judged(1, report)) = msgs.recv() else { panic!("another answer") };
+        assert!(report.issues[0].message.contains("the disk is gone"));
+        gate.end();
+        gate.into_thread().join().unwrap();
+        assert!(msgs.recv().is_err());
+    }
 
     #[test]
     fn a_gate_that_failed_says_unknown_in_every_layer_it_was_asked_for() {

@@ -3,9 +3,10 @@
 //! Knows nothing of what is on the screen. Invariant: every job ends in exactly one last message, also when it panics;
 //! only a model turn that was cancelled says nothing more.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,7 +26,7 @@ use super::model::{ChatModel, Model, Say};
 use super::recorded::Recorded;
 use super::write::{Recovered, recover, undo, write_change_set};
 use crate::agent::{Event, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, run_tool};
-use crate::app::{Cmd, Msg};
+use crate::app::{Cmd, Msg, WatcherHealth};
 use crate::index::LiveFile;
 use crate::text::{ChangeSet, ProjectPath, Source};
 
@@ -46,12 +47,11 @@ pub struct Outside {
     root: PathBuf,
     msgs: Sender<Msg>,
     source: Arc<dyn Source>,
-    index: IndexThread,
+    index: Arc<Index>,
     gate: Arc<GateThread>,
     model: Arc<Model>,
     turns: Turns,
-    /// One write or undo at a time, in the order in which they were asked for.
-    writing: Arc<Mutex<()>>,
+    writes: Writes,
     runtime: Runtime,
 }
 
@@ -102,13 +102,9 @@ impl Outside {
         let gate = GateThread::start(root.clone(), source.clone(), environment, msgs.clone())
             .context("the gate's thread cannot be started")?;
         let gate = Arc::new(gate);
-        let sink = {
-            let (gate, msgs) = (gate.clone(), msgs.clone());
-            move |event| pass_on(event, &gate, &msgs)
-        };
-        let index = IndexThread::start(root.clone(), config.ignore.clone(), Watching::Told, sink)
+        let index = Index::start(root.clone(), config.ignore.clone(), gate.clone(), msgs.clone())
             .context("the index's thread cannot be started")?;
-        Ok(Self { root, msgs, source, index, gate, model, turns: Turns::default(), writing: Arc::default(), runtime })
+        Ok(Self { root, msgs, source, index, gate, model, turns: Turns::default(), writes: Writes::default(), runtime })
     }
 }
 
@@ -137,12 +133,12 @@ impl Outside {
         let deadline = Instant::now() + CLOSE_TIMEOUT;
         self.turns.cancel_all();
         self.gate.end();
-        self.index.end();
+        self.index.thread.end();
         self.runtime.shutdown_timeout(deadline.saturating_duration_since(Instant::now()));
-        let gate = self.gate;
-        // The index holds the gate's other handle, so it ends first.
+        let (index, gate) = (self.index, self.gate);
+        // The index holds the gate's other handle, so it ends first: dropping it waits for it.
         join_until(deadline, move || {
-            self.index.stop();
+            drop(index);
             Arc::into_inner(gate).is_none_or(|gate| gate.into_thread().join().is_ok())
         });
     }
@@ -213,27 +209,31 @@ impl Outside {
     }
 
     fn write(&self, change_set: ChangeSet, title: String) {
-        let (root, writing) = (self.root.clone(), self.writing.clone());
-        self.job(
+        let root = self.root.clone();
+        self.write_in_turn(guarded(
             "writing",
-            move || {
-                let _turn = writing.lock().unwrap_or_else(PoisonError::into_inner);
-                Msg::Written(write_change_set(&root, &change_set, &title).map_err(|failure| failure.to_string()))
-            },
+            move || Msg::Written(write_change_set(&root, &change_set, &title).map_err(|failure| failure.to_string())),
             |why| Msg::Written(Err(why)),
-        );
+        ));
     }
 
     fn undo(&self) {
-        let (root, writing) = (self.root.clone(), self.writing.clone());
-        self.job(
+        let root = self.root.clone();
+        self.write_in_turn(guarded(
             "undoing",
-            move || {
-                let _turn = writing.lock().unwrap_or_else(PoisonError::into_inner);
-                Msg::Undone(undo(&root).map(|undone| undone.paths).map_err(|failure| failure.to_string()))
-            },
+            move || Msg::Undone(undo(&root).map(|undone| undone.paths).map_err(|failure| failure.to_string())),
             |why| Msg::Undone(Err(why)),
-        );
+        ));
+    }
+
+    fn write_in_turn(&self, write: impl FnOnce() -> Msg + Send + 'static) {
+        self.writes.put(Box::new(write));
+        let (writes, index, msgs) = (self.writes.clone(), self.index.clone(), self.msgs.clone());
+        self.runtime.spawn_blocking(move || {
+            let msg = writes.do_next();
+            index.look_if_nobody_tells();
+            tell(&msgs, msg);
+        });
     }
 
     /// Runs `work` on a worker; a panic becomes what `failed` makes of it.
@@ -244,14 +244,44 @@ impl Outside {
         failed: impl FnOnce(String) -> Msg + Send + 'static,
     ) {
         let msgs = self.msgs.clone();
-        self.runtime.spawn_blocking(move || {
-            let msg = std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-                let why = panic_message(&*panic);
-                tracing::error!("{what}: {why}");
-                failed(why)
-            });
-            tell(&msgs, msg);
-        });
+        let work = guarded(what, work, failed);
+        self.runtime.spawn_blocking(move || tell(&msgs, work()));
+    }
+}
+
+/// `work`, with a panic turned into what `failed` makes of it.
+fn guarded(
+    what: &'static str,
+    work: impl FnOnce() -> Msg + Send + 'static,
+    failed: impl FnOnce(String) -> Msg + Send + 'static,
+) -> impl FnOnce() -> Msg + Send + 'static {
+    move || {
+        std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+            let why = panic_message(&*panic);
+            tracing::error!("{what}: {why}");
+            failed(why)
+        })
+    }
+}
+
+/// Writes and undos: one at a time, in the order in which they were asked for, whichever worker comes first.
+#[derive(Clone, Default)]
+struct Writes {
+    waiting: Arc<Mutex<VecDeque<Write>>>,
+    turn: Arc<Mutex<()>>,
+}
+
+type Write = Box<dyn FnOnce() -> Msg + Send>;
+
+impl Writes {
+    fn put(&self, write: Write) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(write);
+    }
+
+    fn do_next(&self) -> Msg {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        next.expect("every put is followed by one do_next")()
     }
 }
 
@@ -303,6 +333,39 @@ impl Turns {
     }
 }
 
+/// The index thread, and whether it is told of changes or has to look for itself.
+struct Index {
+    thread: IndexThread,
+    is_told: Arc<AtomicBool>,
+}
+
+impl Index {
+    fn start(
+        root: PathBuf,
+        ignore: Vec<String>,
+        gate: Arc<GateThread>,
+        msgs: Sender<Msg>,
+    ) -> std::io::Result<Arc<Self>> {
+        let is_told = Arc::new(AtomicBool::new(false));
+        let told = is_told.clone();
+        let sink = move |event| {
+            if let IndexEvent::WatcherChanged(health) = &event {
+                told.store(*health == WatcherHealth::Live, Ordering::Relaxed);
+            }
+            pass_on(event, &gate, &msgs);
+        };
+        let thread = IndexThread::start(root, ignore, Watching::Told, sink)?;
+        Ok(Arc::new(Self { thread, is_told }))
+    }
+
+    /// After flux's own writes: where the system tells of them, there is nothing to do.
+    fn look_if_nobody_tells(&self) {
+        if !self.is_told.load(Ordering::Relaxed) {
+            self.thread.rescan();
+        }
+    }
+}
+
 /// What became of the index goes on to the gate and to whoever listens.
 fn pass_on(event: IndexEvent, gate: &GateThread, msgs: &Sender<Msg>) {
     let msg = match event {
@@ -313,7 +376,10 @@ fn pass_on(event: IndexEvent, gate: &GateThread, msgs: &Sender<Msg>) {
             Msg::Indexed(update.snapshot)
         }
         IndexEvent::WatcherChanged(health) => Msg::WatcherChanged(health),
-        IndexEvent::Failed(why) => Msg::Failed { what: "indexing the project", why },
+        IndexEvent::Failed(why) => {
+            gate.index_failed(&why);
+            Msg::Failed { what: "indexing the project", why }
+        }
     };
     tell(msgs, msg);
 }
