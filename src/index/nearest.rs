@@ -3,6 +3,9 @@
 /// The names among `candidates` that `wanted` may have meant, the nearest first; none that is far off.
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<&'a str> {
     let wanted_lower: Vec<char> = wanted.to_lowercase().chars().collect();
+    if wanted_lower.is_empty() {
+        return Vec::new();
+    }
     let mut ranked: Vec<(usize, &str)> =
         candidates.into_iter().filter_map(|name| Some((distance_within_reach(&wanted_lower, name)?, name))).collect();
     ranked.sort_by_key(|(distance, name)| (*distance, name.len(), *name));

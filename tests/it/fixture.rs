@@ -116,5 +116,5 @@ class Cart:
         fixture.expectations,
         [Expectation { path: "shop/cart.py".into(), line: 3, text: "undefined name: tax".into() }]
     );
-    assert_eq!(fixture.position, Some((cart, 52)));
+    assert_eq!(fixture.position, Some((cart, 56)));
 }
