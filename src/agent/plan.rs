@@ -121,7 +121,7 @@ impl Plan {
             if let Some(address) = view.address(&target) {
                 target = address;
                 step.target = Some(target.clone());
-            } else if step.action != StepAction::Other && step.action != StepAction::Test {
+            } else if !matches!(step.action, StepAction::Read | StepAction::Test | StepAction::Other) {
                 return Err(format!("'{target}' is no target; write it as `path::Qual.name`."));
             }
         }

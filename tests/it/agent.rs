@@ -372,6 +372,23 @@ fn a_long_file_comes_in_pieces() {
 }
 
 #[test]
+fn a_function_seen_over_two_pieces_may_be_changed() {
+    let body: String = (1..=600).map(|n| format!("    x{n} = {n}\n")).collect();
+    let mut play = Play::new(&format!("\n#- long.py\ndef first():\n{body}\ndef last():\n{body}"));
+    let piece =
+        |start: u32, end: u32| turn(&[("read_file", json!({"path": "long.py", "start_line": start, "end_line": end}))]);
+    let modify = |name: &str| {
+        let code = format!("def {name}():\n{body}    return 1\n");
+        turn(&[("modify_function", json!({"path": "long.py", "name": name, "code": code}))])
+    };
+    play.task("t", &[piece(1, 400), modify("first"), piece(390, 620), modify("first"), modify("last")]);
+    let answers = play.answers();
+    assert!(answers[1].contains("'first' in 'long.py' was not read yet"), "{}", answers[1]);
+    assert!(!answers[3].starts_with("Error"), "{}", answers[3]);
+    assert!(answers[4].contains("'last' in 'long.py' was not read yet"), "{}", answers[4]);
+}
+
+#[test]
 fn odd_arguments_are_answered_with_the_way_out() {
     let mut play = Play::new(SHOP);
     play.task(

@@ -61,7 +61,8 @@ fn may_be_settled(issue: &Issue, is_in_edit: bool) -> bool {
         Layer::Rules | Layer::Syntax => false,
         // What stands twice is wrong at once; what went while others use it can still be mended there.
         Layer::Structure => !code.starts_with("duplicate") && !code.starts_with("shadowed"),
-        Layer::Tool => code == "unresolved-reference" || !is_in_edit,
+        // What could not be judged at all is no reference.
+        Layer::Tool => code != "gate-failed" && (code == "unresolved-reference" || !is_in_edit),
         Layer::Tests | Layer::Approval => true,
     }
 }

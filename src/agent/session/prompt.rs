@@ -1,11 +1,11 @@
 //! What the model is told before it begins: the rules, the project, the task.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 
 use crate::agent::tool::kind_name;
 use crate::agent::{ChatMessage, Role};
-use crate::index::{Located, Snapshot, SymbolKind};
+use crate::index::{Snapshot, Symbol, SymbolKind};
 use crate::text::{ChangeSet, ProjectPath};
 
 pub(super) const SYSTEM: &str = include_str!("../../../assets/prompt/system.md");
@@ -67,13 +67,7 @@ fn folders(snapshot: &Snapshot) -> String {
 /// The task, with what the index knows of the names in it.
 pub(super) fn task_message(snapshot: &Snapshot, pending: &ChangeSet, task: &str) -> String {
     let mut out = format!("Task: {task}");
-    let mut finds = String::new();
-    for word in names_in(task) {
-        tell_name(snapshot, &word, &mut finds);
-        if finds.len() > FINDS_BYTES_MAX {
-            break;
-        }
-    }
+    let finds = told_names(snapshot, &names_in(task));
     if !finds.is_empty() {
         let _ = write!(out, "\n\nThe index knows of names in it:\n{}", finds.trim_end());
     }
@@ -104,32 +98,49 @@ fn looks_like_code(word: &str) -> bool {
     word.contains(['_', '.']) || word.chars().skip(1).any(char::is_uppercase)
 }
 
-fn tell_name(snapshot: &Snapshot, word: &str, out: &mut String) {
-    if let Some(path) = ProjectPath::new(word).ok().filter(|path| snapshot.file(path).is_some()) {
-        let _ = writeln!(out, "- {path} is a file{}", users(snapshot, &path));
-        return;
+/// What the index knows of each name. One walk over all symbols, however many names a task holds.
+fn told_names(snapshot: &Snapshot, names: &[String]) -> String {
+    let wanted: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let mut found: HashMap<&str, Vec<(&ProjectPath, &Symbol)>> = HashMap::new();
+    for (path, entry) in snapshot.files() {
+        for symbol in &entry.structure.symbols {
+            let name = [&*symbol.name, &*symbol.qualname].into_iter().find_map(|name| wanted.get(name));
+            if let Some(name) = name {
+                found.entry(name).or_default().push((path, symbol));
+            }
+        }
     }
-    let exact = |located: &Located<'_>| &*located.symbol.name == word || &*located.symbol.qualname == word;
-    let found: Vec<Located<'_>> = snapshot.find_symbol(word, 8).into_iter().filter(exact).collect();
-    if found.len() > 5 && looks_like_code(word) {
-        let _ = writeln!(out, "- {word} is the name of several symbols; find_symbol lists them");
+    let mut out = String::new();
+    for name in names {
+        if out.len() > FINDS_BYTES_MAX {
+            break;
+        }
+        if let Some(path) = ProjectPath::new(name).ok().filter(|path| snapshot.file(path).is_some()) {
+            let _ = writeln!(out, "- {path} is a file{}", users(snapshot, &path));
+        }
+        tell_name(snapshot, name, found.get(name.as_str()).map_or(&[], Vec::as_slice), &mut out);
+    }
+    out
+}
+
+fn tell_name(snapshot: &Snapshot, name: &str, found: &[(&ProjectPath, &Symbol)], out: &mut String) {
+    if found.len() > 5 && looks_like_code(name) {
+        let _ = writeln!(out, "- {name} is the name of several symbols; find_symbol lists them");
     }
     // A plain word that many things are called says nothing.
-    if found.len() > if looks_like_code(word) { 5 } else { 2 } {
+    if found.len() > if looks_like_code(name) { 5 } else { 2 } {
         return;
     }
-    for located in found {
-        let symbol = located.symbol;
+    for (path, symbol) in found {
         let _ = writeln!(
             out,
-            "- {} is a {} in {} at line {}: `{}{}`{}",
+            "- {} is a {} in {path} at line {}: `{}{}`{}",
             symbol.qualname,
             kind_name(symbol.kind),
-            located.path,
             symbol.line,
             symbol.name,
             symbol.signature,
-            users(snapshot, located.path)
+            users(snapshot, path)
         );
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::edit::Operation;
 use crate::gate::{ReadLog, ReadState};
-use crate::index::{FileStructure, View};
+use crate::index::{FileStructure, Symbol, View};
 use crate::text::{ChangeSet, ContentHash, LineIndex, ProjectPath, ReadError};
 
 /// The content that a file's reading is noted under: of what is on disk, and for a file that is to be created, of its
@@ -74,14 +74,18 @@ fn seen_lines(state: &ReadState) -> Vec<(u32, u32)> {
 }
 
 fn first_unseen(state: &ReadState, line_count: u32) -> Option<u32> {
-    let mut next = 1;
+    first_unseen_from(state, 1).filter(|next| *next <= line_count)
+}
+
+/// The first line from `next` on that was in no piece.
+fn first_unseen_from(state: &ReadState, mut next: u32) -> Option<u32> {
     for (first, last) in seen_lines(state) {
         if first > next {
             break;
         }
-        next = next.max(last.saturating_add(1));
+        next = next.max(last.checked_add(1)?);
     }
-    (next <= line_count).then_some(next)
+    Some(next)
 }
 
 /// Lets an operation through, or says what has to be read first.
@@ -131,24 +135,29 @@ fn symbol_of(operation: &Operation) -> Option<String> {
 
 fn saw_enough(view: View<'_>, state: &ReadState, operation: &Operation, text: &str) -> bool {
     let saw = |qualname: &str| state.symbols.iter().any(|symbol| symbol == qualname);
+    // Pieces may meet within what is asked for.
+    let saw_lines = |first, last| first_unseen_from(state, first).is_none_or(|next| next > last);
+    let Ok(structure) = view.structure(operation.target().0) else { return false };
+    let lines_of = |symbol: &Symbol| (symbol.decorator_line.unwrap_or(symbol.line), symbol.end_line);
     if let Some(symbol) = symbol_of(operation) {
         // Who read a class has read its methods.
         let enclosing = symbol.match_indices('.').map(|(at, _)| &symbol[..at]);
-        return saw(&symbol) || enclosing.into_iter().any(saw);
+        if saw(&symbol) || enclosing.into_iter().any(saw) {
+            return true;
+        }
+        let found = structure.find(&symbol);
+        let mut places = found.iter().map(|id| lines_of(structure.symbol(*id)));
+        return !found.is_empty() && places.all(|(first, last)| saw_lines(first, last));
     }
-    let Operation::EditFile { path, search, .. } = operation else { return false };
+    let Operation::EditFile { search, .. } = operation else { return false };
     let Some(at) = text.find(search.as_str()) else { return true };
     let lines = LineIndex::new(text);
     let (first, last) = (lines.line(at), lines.line(at + search.len().saturating_sub(1)));
-    let within = |from: u32, to: u32| from <= first && last <= to;
-    if seen_lines(state).iter().any(|(from, to)| within(*from, *to)) {
-        return true;
-    }
-    let Ok(structure) = view.structure(path) else { return false };
-    structure
-        .symbols
-        .iter()
-        .any(|symbol| saw(&symbol.qualname) && within(symbol.decorator_line.unwrap_or(symbol.line), symbol.end_line))
+    saw_lines(first, last)
+        || structure.symbols.iter().filter(|symbol| saw(&symbol.qualname)).any(|symbol| {
+            let (from, to) = lines_of(symbol);
+            from <= first && last <= to
+        })
 }
 
 /// After an operation of the model: it knows what it wrote.
