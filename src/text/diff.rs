@@ -160,24 +160,45 @@ fn with_hunks(change: &FileChange, hunks: &[&Hunk]) -> Arc<str> {
 }
 
 /// The rows of a side-by-side view of two whole texts.
+///
+/// Within a changed run, lines that differ in white space alone stand opposite each other, so that a body that moved
+/// under a `try` is seen as moved.
 pub fn diff_rows(old: &str, new: &str) -> Vec<DiffRow> {
+    let (old, new) = (lines_of(old), lines_of(new));
     let mut rows = Vec::new();
-    for op in line_ops(&lines_of(old), &lines_of(new)) {
-        let run = as_run(&op);
-        let paired = run.old.len().max(run.new.len()) as u32;
-        for step in 0..paired {
-            let old_line = (step < run.old.len() as u32).then_some(run.old.start + step + 1);
-            let new_line = (step < run.new.len() as u32).then_some(run.new.start + step + 1);
-            let kind = match (op.tag(), old_line, new_line) {
-                (DiffTag::Equal, ..) => RowKind::Equal,
-                (_, Some(_), Some(_)) => RowKind::Changed,
-                (_, Some(_), None) => RowKind::Removed,
-                (_, None, _) => RowKind::Added,
+    for op in line_ops(&old, &new) {
+        if op.tag() == DiffTag::Equal {
+            push_rows(&mut rows, &as_run(&op), Some(RowKind::Equal));
+            continue;
+        }
+        let old_trimmed: Vec<&str> = old[op.old_range()].iter().map(|line| line.trim()).collect();
+        let new_trimmed: Vec<&str> = new[op.new_range()].iter().map(|line| line.trim()).collect();
+        let (old_start, new_start) = (op.old_range().start as u32, op.new_range().start as u32);
+        for inner in line_ops(&old_trimmed, &new_trimmed) {
+            let run = as_run(&inner);
+            let run = Run {
+                old: run.old.start + old_start..run.old.end + old_start,
+                new: run.new.start + new_start..run.new.end + new_start,
             };
-            rows.push(DiffRow { kind, old_line, new_line });
+            push_rows(&mut rows, &run, None);
         }
     }
     rows
+}
+
+/// Pairs the lines of a run from the top; what is left over on one side stands opposite nothing.
+fn push_rows(rows: &mut Vec<DiffRow>, run: &Run, known: Option<RowKind>) {
+    let (old_count, new_count) = (run.old.len() as u32, run.new.len() as u32);
+    for step in 0..old_count.max(new_count) {
+        let old_line = (step < old_count).then_some(run.old.start + step + 1);
+        let new_line = (step < new_count).then_some(run.new.start + step + 1);
+        let kind = known.unwrap_or(match (old_line, new_line) {
+            (Some(_), Some(_)) => RowKind::Changed,
+            (Some(_), None) => RowKind::Removed,
+            (None, _) => RowKind::Added,
+        });
+        rows.push(DiffRow { kind, old_line, new_line });
+    }
 }
 
 /// What changed within a pair of lines, word by word; nothing when they have too little in common to tell.
@@ -209,7 +230,7 @@ pub fn word_spans(old: &str, new: &str) -> WordSpans {
         new_at += new_bytes;
     }
     let shorter = old.trim().len().min(new.trim().len());
-    if equal_bytes * 3 < shorter { WordSpans::default() } else { spans }
+    if equal_bytes * 2 < shorter { WordSpans::default() } else { spans }
 }
 
 fn words_of(line: &str) -> Vec<&str> {
@@ -328,6 +349,16 @@ mod tests {
         let rows = diff_rows("a\nb\n", "a\nB\nc\n");
         let kinds: Vec<RowKind> = rows.iter().map(|row| row.kind).collect();
         assert_eq!(kinds, [RowKind::Equal, RowKind::Changed, RowKind::Added]);
+    }
+
+    #[test]
+    fn a_line_that_was_only_indented_stands_opposite_itself() {
+        let rows = diff_rows("open()\nread()\nclose()\n", "try:\n    open()\n    read()\nfinally:\n    close()\n");
+        let pairs: Vec<_> = rows.iter().map(|row| (row.old_line, row.new_line)).collect();
+        assert_eq!(
+            pairs,
+            [(None, Some(1)), (Some(1), Some(2)), (Some(2), Some(3)), (None, Some(4)), (Some(3), Some(5))]
+        );
     }
 
     proptest! {
