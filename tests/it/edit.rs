@@ -12,6 +12,7 @@ use crate::fixture::Fixture;
 
 mod files;
 mod imports;
+mod library;
 mod search;
 
 fn path(raw: &str) -> ProjectPath {

@@ -1,0 +1,152 @@
+//! Real code, by the thousand files: what is added is found, what is rewritten as it was stays as it was, what is
+//! removed again leaves no trace. Runs with `FLUX_SLOW=1` and `FLUX_LIBRARY` naming a folder of Python files.
+
+use std::path::{Path, PathBuf};
+
+use flux::edit::{Operation, apply};
+use flux::index::{FileStructure, Snapshot, SymbolKind, View};
+use flux::text::{ChangeSet, FileText, MemorySource, ProjectPath};
+
+use super::path;
+
+/// What became of the attempts of one kind.
+#[derive(Default, Debug)]
+struct Tally {
+    done: usize,
+    refused: usize,
+    wrong: Vec<String>,
+}
+
+impl Tally {
+    fn count(&mut self, place: &str, outcome: Option<Result<(), String>>) {
+        match outcome {
+            None => self.refused += 1,
+            Some(Ok(())) => self.done += 1,
+            Some(Err(why)) => self.wrong.push(format!("{place}: {why}")),
+        }
+    }
+}
+
+/// One file of the library as a project of its own.
+struct Page {
+    path: ProjectPath,
+    source: MemorySource,
+    snapshot: Snapshot,
+    text: String,
+    structure: FileStructure,
+}
+
+impl Page {
+    fn open(place: &Path) -> Option<Self> {
+        let file = FileText::decode(&std::fs::read(place).ok()?).ok()?;
+        let path = path("main.py");
+        let structure = FileStructure::parse(&path, file.text());
+        let mut source = MemorySource::default();
+        source.put(path.clone(), file.text());
+        let text = file.text().to_owned();
+        structure.faults.is_empty().then(|| Self { path, source, snapshot: Snapshot::default(), text, structure })
+    }
+
+    fn after(&self, operations: &[Operation]) -> Result<String, String> {
+        let mut pending = ChangeSet::default();
+        for operation in operations {
+            let view = View { snapshot: &self.snapshot, pending: &pending, source: &self.source };
+            pending = apply(view, operation).map_err(|refusal| refusal.to_string())?;
+        }
+        Ok(pending.get(&self.path).map_or_else(|| self.text.clone(), |change| change.new_text().to_owned()))
+    }
+
+    fn lines(&self, first: u32, last: u32) -> String {
+        let lines: Vec<&str> = self.text.split_inclusive('\n').collect();
+        lines[first as usize - 1..(last as usize).min(lines.len())].concat()
+    }
+
+    /// A method joins a class, is found there, and everything else is where it was; taken out again, nothing is left.
+    fn add_method(&self, class: &str) -> Option<Result<(), String>> {
+        let code = "@property\ndef flux_probe(self):\n    \"\"\"Probes.\n\n    Twice.\n    \"\"\"\n    return 1\n";
+        let add = Operation::AddFunction {
+            path: self.path.clone(),
+            code: code.to_owned(),
+            target_class: Some(class.to_owned()),
+            after: None,
+        };
+        let new = self.after(std::slice::from_ref(&add)).ok()?;
+        let structure = FileStructure::parse(&self.path, &new);
+        let probe = format!("{class}.flux_probe");
+        let names = |structure: &FileStructure| -> Vec<String> {
+            structure.symbols.iter().map(|symbol| symbol.qualname.to_string()).filter(|name| *name != probe).collect()
+        };
+        if structure.find(&probe).len() != 1 || names(&structure) != names(&self.structure) {
+            return Some(Err(format!("the method is not in '{class}' alone")));
+        }
+        let remove = Operation::RemoveSymbol { path: self.path.clone(), symbol: probe };
+        let back = self.after(&[add, remove]);
+        let bare = |text: &str| -> String { text.split_whitespace().collect() };
+        Some(match back {
+            Ok(back) if back == self.text => Ok(()),
+            // A body got a line of its own, the file an end of its last line, or there were other gaps than usual.
+            Ok(back) if bare(&back).replace("...", "pass") == bare(&self.text).replace("...", "pass") => Ok(()),
+            Ok(_) => Err(format!("'{class}' is not what it was")),
+            Err(why) => Err(why),
+        })
+    }
+
+    /// A function that is rewritten as it stands, or as it stands without its indentation, stays byte for byte.
+    fn rewrite(&self, id: u32) -> Option<Result<(), String>> {
+        let symbol = self.structure.symbol(id);
+        let own = self.lines(symbol.decorator_line.unwrap_or(symbol.line), symbol.end_line);
+        let name = symbol.qualname.to_string();
+        let operation = match symbol.kind {
+            SymbolKind::Class => Operation::ModifyClass { path: self.path.clone(), name, code: own },
+            _ => Operation::ModifyFunction { path: self.path.clone(), name, code: own, target_class: None },
+        };
+        let new = self.after(&[operation]).ok()?;
+        Some(if new == self.text { Ok(()) } else { Err(format!("'{}' was changed", symbol.qualname)) })
+    }
+}
+
+fn python_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap().flatten() {
+            let place = entry.path();
+            if place.is_dir() && !place.is_symlink() {
+                folders.push(place);
+            } else if place.extension().is_some_and(|extension| extension == "py") {
+                found.push(place);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn real_code_is_edited_without_a_trace() {
+    let library = std::env::var("FLUX_LIBRARY").ok().filter(|_| std::env::var("FLUX_SLOW").is_ok());
+    let Some(library) = library else {
+        println!("skipped: needs FLUX_SLOW=1 and FLUX_LIBRARY");
+        return;
+    };
+    let (mut added, mut rewritten, mut files) = (Tally::default(), Tally::default(), 0);
+    for place in python_files(Path::new(&library)) {
+        let Some(page) = Page::open(&place) else { continue };
+        files += 1;
+        let name = place.strip_prefix(&library).unwrap().display().to_string();
+        for (id, symbol) in (0..).zip(&page.structure.symbols) {
+            if symbol.kind == SymbolKind::Class && symbol.qualname.matches('.').count() < 2 {
+                added.count(&name, page.add_method(&symbol.qualname));
+            }
+            // Every one of a huge file would take a minute.
+            if symbol.kind != SymbolKind::Variable && (page.text.len() < 60_000 || id % 16 == 0) {
+                rewritten.count(&name, page.rewrite(id));
+            }
+        }
+    }
+    let told = |tally: &Tally| format!("{} done, {} refused, {} wrong", tally.done, tally.refused, tally.wrong.len());
+    println!("{files} files; methods added: {}; rewritten: {}", told(&added), told(&rewritten));
+    let wrong: Vec<&String> = added.wrong.iter().chain(&rewritten.wrong).take(40).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(added.done > 0 && rewritten.done > 0);
+}
