@@ -423,6 +423,21 @@ fn slow_bytes_come_together_and_tokens_are_estimated_where_none_are_counted() {
 }
 
 #[test]
+fn thoughts_in_the_text_are_told_apart() {
+    let pieces = ["<thi", "nk>Which", " file?</th", "ink>\n\n", "This one."].map(text);
+    let events = ask(&Server::start(vec![Reply::Bytes(stream(&[&pieces[..], &[finish("stop"), usage()]].concat()))]));
+    assert_eq!(answer(&events).0, "This one.");
+    let thought: String = events
+        .iter()
+        .filter_map(|event| match event {
+            ModelEvent::Reasoning(piece) => Some(piece.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(thought, "Which file?");
+}
+
+#[test]
 fn a_server_that_refuses_to_count_is_asked_without() {
     let refusal = response("400 Bad Request", "", "application/json", r#"{"error": "unknown field stream_options"}"#);
     let server = Server::start(vec![refusal, Reply::Bytes(short_answer())]);

@@ -4,12 +4,14 @@
 
 use serde_json::Value;
 
+use super::thoughts::{Stretch, Thoughts};
 use crate::agent::{ModelEvent, ToolCall};
 
 /// What has come of one answer.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
-    pub(super) text: String,
+    text: String,
+    thoughts: Thoughts,
     calls: Vec<CallPieces>,
     pub(super) finish_reason: Option<String>,
     pub(super) tokens: Option<Tokens>,
@@ -62,9 +64,14 @@ impl Answer {
         if let Some(delta) = delta {
             self.take_delta(delta, &mut events);
         }
+        if let Some(fault) = fault_of(choice) {
+            self.fault = Some(fault);
+        }
         let reason = choice.get("finish_reason").and_then(Value::as_str).filter(|reason| !reason.is_empty());
         if let Some(reason) = reason {
             self.finish_reason = Some(reason.to_owned());
+            let held = self.thoughts.finish();
+            self.take_stretches(held, &mut events);
         }
         events
     }
@@ -88,8 +95,10 @@ impl Answer {
         self.calls.last().is_some_and(|call| !call.arguments.is_empty() && !call.is_whole())
     }
 
-    /// The calls, each under an id of its own.
-    pub(super) fn into_parts(self) -> (String, Vec<ToolCall>) {
+    /// The text, and the calls, each under an id of its own.
+    pub(super) fn into_parts(mut self) -> (String, Vec<ToolCall>) {
+        let held = self.thoughts.finish();
+        self.take_stretches(held, &mut Vec::new());
         let mut calls: Vec<ToolCall> = Vec::new();
         for (at, pieces) in self.calls.into_iter().enumerate() {
             let is_taken = pieces.id.is_empty() || calls.iter().any(|call| call.id == pieces.id);
@@ -112,8 +121,8 @@ impl Answer {
             let text = delta.get(key).map(text_of).unwrap_or_default();
             if !text.is_empty() {
                 self.size_bytes += text.len();
-                self.text.push_str(&text);
-                events.push(ModelEvent::Text(text));
+                let stretches = self.thoughts.take(&text);
+                self.take_stretches(stretches, events);
             }
         }
         match delta.get("tool_calls") {
@@ -124,6 +133,18 @@ impl Answer {
         // The form of before tool calls; some servers still have only that.
         if let Some(function) = delta.get("function_call").filter(|function| function.is_object()) {
             self.take_call(&serde_json::json!({ "index": 0, "function": function }), events);
+        }
+    }
+
+    fn take_stretches(&mut self, stretches: Vec<Stretch>, events: &mut Vec<ModelEvent>) {
+        for stretch in stretches {
+            match stretch {
+                Stretch::Thought(thought) => events.push(ModelEvent::Reasoning(thought)),
+                Stretch::Text(text) => {
+                    self.text.push_str(&text);
+                    events.push(ModelEvent::Text(text));
+                }
+            }
         }
     }
 

@@ -274,11 +274,10 @@ impl Endpoint {
     async fn find(config: &ModelConfig) -> Result<Self, String> {
         let authorization = config.api_key.as_ref().map(authorization).transpose()?;
         let Some(base_url) = &config.base_url else {
-            let Some((base_url, first)) = local::first_local_model(config.name.as_deref()).await else {
-                return Err(local::nothing_found());
-            };
+            let (base_url, model) = local::first_local_model(config.name.as_deref()).await?;
             let http = http_client(&base_url, config.connect_timeout).map_err(|error| format!("{error:#}"))?;
-            return Ok(Self { base_url, model: config.name.clone().unwrap_or(first), http, authorization: None });
+            // A key belongs to the address it was given for, not to whatever listens here.
+            return Ok(Self { base_url, model, http, authorization: None });
         };
         let base_url = base_url.trim_end_matches('/').trim_end_matches("/chat/completions").to_owned();
         let http = http_client(&base_url, config.connect_timeout).map_err(|error| format!("{error:#}"))?;

@@ -15,23 +15,48 @@ const SERVERS: [(&str, u16); 4] = [("Ollama", 11434), ("LM Studio", 1234), ("lla
 const LOOK_TIMEOUT: Duration = Duration::from_millis(800);
 const LIST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The address and the first model of the first local server that has one (`wanted`, where a name is set).
-pub(super) async fn first_local_model(wanted: Option<&str>) -> Option<(String, String)> {
-    let http = http_client("http://127.0.0.1", LOOK_TIMEOUT).ok()?;
+/// The address and the first model of the first local server that has one (`wanted`, where a name is set); else what
+/// to say.
+pub(super) async fn first_local_model(wanted: Option<&str>) -> Result<(String, String), String> {
+    let http = http_client("http://127.0.0.1", LOOK_TIMEOUT).map_err(|error| format!("{error:#}"))?;
     let looks = SERVERS.map(|(_, port)| {
         let base_url = format!("http://127.0.0.1:{port}/v1");
         let http = &http;
         async move {
             let names = tokio::time::timeout(LOOK_TIMEOUT, model_names(http, &base_url, None)).await.ok()?.ok()?;
-            let first = names.iter().find(|name| wanted.is_none_or(|wanted| wanted == *name))?.clone();
-            Some((base_url, first))
+            Some((base_url, names))
         }
     });
-    futures::future::join_all(looks).await.into_iter().flatten().next()
+    let found: Vec<(String, Vec<String>)> = futures::future::join_all(looks).await.into_iter().flatten().collect();
+    choose(found, wanted)
+}
+
+fn choose(found: Vec<(String, Vec<String>)>, wanted: Option<&str>) -> Result<(String, String), String> {
+    for (base_url, names) in &found {
+        if let Some(name) = names.iter().find(|name| wanted.is_none_or(|wanted| wanted == *name)) {
+            return Ok((base_url.clone(), name.clone()));
+        }
+    }
+    let listed: Vec<String> = found
+        .iter()
+        .map(|(base_url, names)| match names.as_slice() {
+            [] => format!("{base_url} has none"),
+            names => {
+                format!("{base_url} has {}", names.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", "))
+            }
+        })
+        .collect();
+    match (wanted, listed.is_empty()) {
+        (_, true) => Err(nothing_found()),
+        (None, false) => Err(format!("no model is configured and no local server has one: {}", listed.join("; "))),
+        (Some(wanted), false) => {
+            Err(format!("no local server has the model '{wanted}': {}; set FLUX_MODEL", listed.join("; ")))
+        }
+    }
 }
 
 /// What to say when nothing is configured and no local server answers.
-pub(super) fn nothing_found() -> String {
+fn nothing_found() -> String {
     let tried = SERVERS.map(|(name, port)| format!("{name} on {port}")).join(", ");
     format!(
         "no model is configured and no local server was found ({tried}): set OPENAI_BASE_URL, OPENAI_API_KEY and \
@@ -83,4 +108,23 @@ pub(super) async fn model_names(
     let models = ["data", "models"].iter().find_map(|key| list.get(key)?.as_array()).cloned().unwrap_or_default();
     let names = models.iter().filter_map(|model| ["id", "name"].iter().find_map(|key| model.get(key)?.as_str()));
     Ok(names.filter(|name| !name.contains("embed")).map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_server_that_has_the_model_is_taken() {
+        let found = || {
+            let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            vec![("a".to_owned(), names(&[])), ("b".to_owned(), names(&["x", "y"])), ("c".to_owned(), names(&["z"]))]
+        };
+        let taken = |wanted| choose(found(), wanted);
+        assert_eq!(taken(None), Ok(("b".to_owned(), "x".to_owned())));
+        assert_eq!(taken(Some("z")), Ok(("c".to_owned(), "z".to_owned())));
+        let why = taken(Some("w")).unwrap_err();
+        assert_eq!(why, "no local server has the model 'w': a has none; b has x, y; c has z; set FLUX_MODEL");
+        assert!(choose(Vec::new(), None).unwrap_err().contains("Ollama on 11434"));
+    }
 }

@@ -7,6 +7,7 @@ mod answer;
 mod chat;
 mod local;
 mod request;
+mod thoughts;
 mod transport;
 
 use std::sync::Arc;
