@@ -7,7 +7,7 @@
 mod activity;
 mod plan;
 mod session;
-mod tool;
+mod tools;
 mod wire;
 
 pub use activity::{Activity, Outcome};
@@ -19,10 +19,10 @@ use crate::text::Source;
 
 /// Runs one tool. Pure but for reading files through `source`; never panics on what a model wrote.
 pub fn run_tool(call: &ToolCall, context: ToolContext, source: &dyn Source) -> ToolAnswer {
-    tool::run(call, context, source)
+    tools::run(call, context, source)
 }
 
 /// The tools that are offered, in the order of DESIGN.md's table.
 pub fn tool_schemas() -> Vec<ToolSchema> {
-    tool::schemas()
+    tools::schemas()
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ToolCall;
-use super::tool::{kind_name, step_of};
+use super::tools::{kind_name, step_of};
 use crate::index::{FileStructure, Snapshot, Symbol};
 use crate::text::{ChangeSet, LineIndex, ProjectPath, hunks_of};
 

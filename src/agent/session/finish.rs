@@ -3,7 +3,7 @@
 use super::judge;
 use super::{Need, Phase, Session, Work};
 use crate::agent::plan::PlanView;
-use crate::agent::tool::{Arguments, Spec, keep_current, refused};
+use crate::agent::tools::{Arguments, Spec, keep_current, refused};
 use crate::agent::{Plan, ToolCall};
 use crate::gate::{Report, Verdict};
 use crate::text::ProjectPath;

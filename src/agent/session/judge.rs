@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::ops::Range;
 
-use crate::agent::tool::step_of;
+use crate::agent::tools::step_of;
 use crate::gate::{FixSafety, Issue, Layer, LayerState, Report, Verdict};
 use crate::text::{ChangeSet, ProjectPath, TextEdit, apply_edits, hunks_of};
 

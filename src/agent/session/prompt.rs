@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 
-use crate::agent::tool::kind_name;
+use crate::agent::tools::kind_name;
 use crate::agent::{ChatMessage, Role};
 use crate::index::{Snapshot, Symbol, SymbolKind};
 use crate::text::{ChangeSet, ProjectPath};

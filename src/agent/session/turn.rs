@@ -2,7 +2,7 @@
 
 use super::judge::{self, Weighed};
 use super::{Need, Phase, Session, ToolAnswer, ToolContext, Work};
-use crate::agent::tool::{Kind, Spec, keep_current, refused, unknown_tool};
+use crate::agent::tools::{Kind, Spec, keep_current, refused, unknown_tool};
 use crate::agent::{Activity, ChatMessage, ModelEvent, Outcome, Role, ToolCall, Usage, activity};
 use crate::gate::Report;
 use crate::text::ChangeSet;
