@@ -81,7 +81,10 @@ impl<'a> Target<'a> {
     }
 
     /// Joins `new` to what is pending, unless it breaks the syntax of a file that was whole.
-    pub(super) fn finish(self, new: String) -> Result<Applied, Refusal> {
+    pub(super) fn finish(mut self, new: String) -> Result<Applied, Refusal> {
+        if new == *self.text && self.notes.is_empty() {
+            self.notes.push(format!("'{}' holds this already: nothing changed.", self.path));
+        }
         if self.path.is_python() && self.structure.faults.is_empty() {
             refuse_faults(self.path, &new)?;
         }

@@ -78,7 +78,7 @@ pub(super) struct Journal {
 impl Journal {
     /// Opens the journal in `folder`, which is made where it is missing.
     pub(super) fn open(folder: &Path) -> Result<Self, WriteFailure> {
-        let unusable = |why: io::Error| WriteFailure::NoState { folder: folder.to_owned(), why: why.to_string() };
+        let unusable = |why: io::Error| unusable(folder, &why);
         make_private_folder(folder).map_err(unusable)?;
         let lock = OpenOptions::new()
             .create(true)
@@ -93,37 +93,15 @@ impl Journal {
         }
     }
 
-    /// All writes that were begun, in order, with how far each came. What a crash left half a line of did not happen.
+    /// All writes that were begun, in order, with how far each came.
     pub(super) fn entries(&self) -> Result<Vec<(Entry, Stage)>, WriteFailure> {
-        let bytes = match fs::read(self.lines_file()) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(self.unusable(error)),
-        };
-        let mut entries: Vec<(Entry, Stage)> = Vec::new();
-        for line in bytes.split(|byte| *byte == b'\n') {
-            let Ok(line) = serde_json::from_slice::<Line>(line) else { continue };
-            let (id, stage) = match line {
-                Line::Begun(entry) => {
-                    entries.push((entry, Stage::Begun));
-                    continue;
-                }
-                Line::Done(id) => (id, Stage::Done),
-                Line::RolledBack(id) => (id, Stage::RolledBack),
-                Line::Undoing(id) => (id, Stage::Undoing),
-                Line::Undone(id) => (id, Stage::Undone),
-            };
-            if let Some(known) = entries.iter_mut().rfind(|(entry, _)| entry.id == id) {
-                known.1 = stage;
-            }
-        }
-        Ok(entries)
+        entries_in(&self.folder)
     }
 
     /// Adds a line, safely on disk when this returns.
     pub(super) fn append(&self, line: &Line) -> Result<(), WriteFailure> {
         let add = || -> io::Result<()> {
-            let mut file = OpenOptions::new().create(true).read(true).append(true).open(self.lines_file())?;
+            let mut file = OpenOptions::new().create(true).read(true).append(true).open(lines_file(&self.folder))?;
             let mut text = serde_json::to_vec(line)?;
             text.push(b'\n');
             if file.metadata()?.len() > 0 {
@@ -138,7 +116,7 @@ impl Journal {
             file.write_all(&text)?;
             file.sync_all()
         };
-        add().map_err(|error| self.unusable(error))
+        add().map_err(|error| unusable(&self.folder, &error))
     }
 
     /// Puts an old content aside.
@@ -152,7 +130,7 @@ impl Journal {
             file.write_all(bytes)?;
             file.sync_all()
         };
-        keep().map_err(|error| self.unusable(error))
+        keep().map_err(|error| unusable(&self.folder, &error))
     }
 
     /// An old content that was put aside, if it is still what it was.
@@ -176,14 +154,41 @@ impl Journal {
     pub(super) fn kept_file(&self, id: u64, file_idx: usize) -> PathBuf {
         self.folder.join("old").join(id.to_string()).join(file_idx.to_string())
     }
+}
 
-    fn lines_file(&self) -> PathBuf {
-        self.folder.join("writes.jsonl")
+/// The writes in the journal of `folder`; nothing has to be there, and nothing is made. What a crash left half a line of did not happen.
+pub(super) fn entries_in(folder: &Path) -> Result<Vec<(Entry, Stage)>, WriteFailure> {
+    let bytes = match fs::read(lines_file(folder)) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unusable(folder, &error)),
+    };
+    let mut entries: Vec<(Entry, Stage)> = Vec::new();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let Ok(line) = serde_json::from_slice::<Line>(line) else { continue };
+        let (id, stage) = match line {
+            Line::Begun(entry) => {
+                entries.push((entry, Stage::Begun));
+                continue;
+            }
+            Line::Done(id) => (id, Stage::Done),
+            Line::RolledBack(id) => (id, Stage::RolledBack),
+            Line::Undoing(id) => (id, Stage::Undoing),
+            Line::Undone(id) => (id, Stage::Undone),
+        };
+        if let Some(known) = entries.iter_mut().rfind(|(entry, _)| entry.id == id) {
+            known.1 = stage;
+        }
     }
+    Ok(entries)
+}
 
-    fn unusable(&self, why: io::Error) -> WriteFailure {
-        WriteFailure::NoState { folder: self.folder.clone(), why: why.to_string() }
-    }
+fn lines_file(folder: &Path) -> PathBuf {
+    folder.join("writes.jsonl")
+}
+
+fn unusable(folder: &Path, why: &io::Error) -> WriteFailure {
+    WriteFailure::NoState { folder: folder.to_owned(), why: why.to_string() }
 }
 
 /// Old contents are the person's code: nobody else reads them.
@@ -212,9 +217,9 @@ mod tests {
         let journal = Journal::open(folder.path()).unwrap();
         journal.append(&Line::Begun(entry(1))).unwrap();
         journal.append(&Line::Done(1)).unwrap();
-        let whole = fs::read(journal.lines_file()).unwrap();
+        let whole = fs::read(lines_file(folder.path())).unwrap();
         for cut in 0..whole.len() {
-            fs::write(journal.lines_file(), &whole[..cut]).unwrap();
+            fs::write(lines_file(folder.path()), &whole[..cut]).unwrap();
             journal.append(&Line::Begun(entry(2))).unwrap();
             let entries = journal.entries().unwrap();
             assert_eq!(entries.last(), Some(&(entry(2), Stage::Begun)), "cut at {cut}");

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::journal::{Entry, Journal, Line, Stage};
+use super::journal::{self, Entry, Journal, Line, Stage};
 use super::state::{project_folder, state_folder};
 use crate::text::{ChangeSet, ProjectPath};
 
@@ -118,9 +118,17 @@ impl Writer {
         Ok(Undone { title: entry.title.clone(), paths: paths_of(entry) })
     }
 
-    /// Finishes or takes back what a crash left half done.
+    /// Finishes or takes back what a crash left half done. A project that was never written to is only looked at.
     pub fn recover(&self) -> Result<Vec<Recovered>, WriteFailure> {
-        let journal = Journal::open(&self.folder)?;
+        let is_open = |stage: &Stage| matches!(stage, Stage::Begun | Stage::Undoing);
+        if !journal::entries_in(&self.folder)?.iter().any(|(_, stage)| is_open(stage)) {
+            return Ok(Vec::new());
+        }
+        let journal = match Journal::open(&self.folder) {
+            // Not a crash: another flux is in the middle of it.
+            Err(WriteFailure::Busy) => return Ok(Vec::new()),
+            opened => opened?,
+        };
         let entries = journal.entries()?;
         self.mend(&journal, &entries)
     }

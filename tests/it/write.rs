@@ -174,6 +174,33 @@ fn one_writer_at_a_time_and_none_outside_the_project() {
     assert_eq!(bench.bytes("a.py").unwrap(), b"1\n");
 }
 
+#[test]
+fn the_program_takes_the_last_write_back() {
+    let bench = Bench::new(&[("a.py", b"1\n")]);
+    let flux_undo = |root: &Path| {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_flux"));
+        let done =
+            program.arg("undo").arg("--root").arg(root).env("XDG_STATE_HOME", bench.state.path()).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (done.status.code(), text(done.stdout), text(done.stderr))
+    };
+    let root = bench.root.path().canonicalize().unwrap();
+    let nothing = format!("flux: nothing to undo in {}\n", root.display());
+    assert_eq!(flux_undo(&root), (Some(1), String::new(), nothing));
+    let writer = Writer::with_state(&root, &bench.state.path().join("flux")).unwrap();
+    writer.write(&bench.change_set(&[("a.py", Some("2\n"))]), "double it").unwrap();
+    assert_eq!(flux_undo(&root), (Some(0), "took back: double it\n  a.py\n".to_owned(), String::new()));
+    assert_eq!(bench.bytes("a.py").unwrap(), b"1\n");
+    assert_eq!(flux_undo(&bench.at("none")).0, Some(2));
+}
+
+#[test]
+fn a_project_that_was_never_written_to_is_only_looked_at() {
+    let bench = Bench::new(&[("a.py", b"1\n")]);
+    assert_eq!(bench.writer().recover(), Ok(Vec::new()));
+    assert_eq!(fs::read_dir(bench.state.path()).unwrap().count(), 0);
+}
+
 #[cfg(unix)]
 mod on_unix {
     use std::os::unix::fs::{PermissionsExt, symlink};
