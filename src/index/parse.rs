@@ -27,7 +27,30 @@ const STATEMENT_DEPTH_MAX: u32 = 200;
 /// usual stack.
 const STATEMENT_TOKENS_MAX: u32 = 4_000;
 
+/// The parser guards its stack except where a lambda's default is a lambda; so many of them fit into any stack.
+const LAMBDAS_MAX: usize = 500;
+
 pub(super) fn parse(path: &ProjectPath, text: &str) -> FileStructure {
+    let lambda_count = text.matches("lambda").count();
+    if lambda_count <= LAMBDAS_MAX {
+        return parse_here(path, text);
+    }
+    // Perhaps nested, perhaps a long table: a stack for the worst, of which only what is used is taken.
+    let stack_bytes = (lambda_count * 8192).clamp(16 << 20, 1 << 30);
+    let parsed = (lambda_count < LAMBDAS_MAX * 200).then(|| {
+        thread::scope(|scope| {
+            let worker = thread::Builder::new().stack_size(stack_bytes).spawn_scoped(scope, || parse_here(path, text));
+            worker.ok()?.join().ok()
+        })
+    });
+    parsed.flatten().unwrap_or_else(|| {
+        let fault = SyntaxFault { line: 1, span: Span::empty(0), message: "too many nested lambdas".into() };
+        let line_count = LineIndex::new(text).line_count();
+        FileStructure { faults: vec![fault], line_count, ..FileStructure::default() }
+    })
+}
+
+fn parse_here(path: &ProjectPath, text: &str) -> FileStructure {
     let kind = if path.extension() == "pyi" { PySourceType::Stub } else { PySourceType::Python };
     let lines = LineIndex::new(text);
     let mut parsed = parse_unchecked_source(text, kind);

@@ -130,6 +130,8 @@ fn no_text_brings_the_parser_down() {
         format!("x = {}1{}", "[".repeat(nested), "]".repeat(nested)),
         format!("x = {}1", "-".repeat(nested)),
         format!("x = a{}", ".a".repeat(nested)),
+        format!("x = {}1", "lambda a=".repeat(nested)),
+        format!("x = {}1", "lambda a=".repeat(10 * nested)),
         (0..400).map(|depth| format!("{}if 1:\n", " ".repeat(depth))).collect(),
         "class\ndef\n@\nimport\nfrom . import\nclass A(:\n  def (self\n".to_owned(),
         "\u{feff}def f(): pass".to_owned(),
