@@ -1,7 +1,21 @@
 //! Everything the screen shows; `update(Msg) -> Vec<Cmd>`.
 //!
 //! Knows nothing of terminals, threads and the disk. `update` never blocks.
+//! Invariant: an answer to a question that is no longer asked changes nothing.
 
+mod act;
+mod action;
+mod layout;
+mod mouse;
 mod msg;
+pub mod pane;
+mod review;
+mod state;
+mod update;
 
+pub use action::{Action, KEYS, KeyRow, Place, key_table_markdown};
+pub use layout::{Area, LEAST, Layout, Pane, Shape};
 pub use msg::{Cmd, Input, Key, KeyCode, MouseAction, Msg, WatcherHealth};
+pub use review::{Decision, Hindrance, Judged, Review};
+pub use state::{App, ModelLabel, Overlay, Toast, ToastKind};
+pub use update::update;

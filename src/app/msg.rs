@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Action;
 use crate::agent::{Event, JobId, Need};
 use crate::gate::{ReadLog, Report};
 use crate::index::{LiveFile, Snapshot};
@@ -78,6 +79,8 @@ pub enum WatcherHealth {
 #[derive(Clone)]
 pub enum Msg {
     Input(Input),
+    /// The person asked for something, by a key or otherwise.
+    Act(Action),
     IndexProgressed {
         done: usize,
         total: usize,
@@ -101,6 +104,10 @@ pub enum Msg {
     /// Time passed: only sent while something on the screen moves with it.
     Ticked {
         now_ms: u64,
+    },
+    /// The process was told to end, by a signal or because its terminal is gone.
+    Terminated {
+        signal: i32,
     },
 }
 

@@ -1,0 +1,196 @@
+//! What a person can ask for, and the one table of keys.
+//!
+//! The help screen, the hints in the footer, README's table and the keymap are all made from [`KEYS`].
+
+use super::Pane;
+
+/// What the person asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    NextPane,
+    PreviousPane,
+    ShowPane(Pane),
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    /// Opens, or folds and unfolds, what is selected.
+    Open,
+    Fold,
+    Unfold,
+    Filter,
+    /// The whole text of the filter, as it is after a key.
+    Filtered(String),
+    FilterDone,
+    Prompt,
+    /// The whole text of the prompt, as it is after a key.
+    Typed(String),
+    Submit,
+    NextHunk,
+    PreviousHunk,
+    Accept,
+    Reject,
+    Split,
+    AcceptFile,
+    AcceptAll,
+    ToggleView,
+    Write,
+    Discard,
+    Undo,
+    Help,
+    /// Stops the agent, or leaves what is open.
+    Back,
+    Quit,
+    ConfirmQuit,
+    NewLine,
+}
+
+/// Where a key works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Everywhere but in a text that is being written.
+    Panes,
+    /// While a proposal waits, from every pane.
+    Review,
+    Prompt,
+    Filter,
+    /// While flux asks whether to leave.
+    Leaving,
+}
+
+impl Place {
+    pub const ALL: [Self; 5] = [Self::Review, Self::Panes, Self::Prompt, Self::Filter, Self::Leaving];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Panes => "Everywhere",
+            Self::Review => "Review of a proposal",
+            Self::Prompt => "Prompt",
+            Self::Filter => "Filter",
+            Self::Leaving => "Leaving",
+        }
+    }
+}
+
+/// One line of the key table.
+#[derive(Debug)]
+pub struct KeyRow {
+    /// The name in the configuration: `[keys] accept = "y"`.
+    pub name: &'static str,
+    pub action: Action,
+    /// Keys as they are written in the configuration; the first one is shown.
+    pub keys: &'static [&'static str],
+    pub place: Place,
+    /// One or two words for the footer; empty: never shown there.
+    pub hint: &'static str,
+    pub help: &'static str,
+}
+
+const fn row(
+    place: Place,
+    keys: &'static [&'static str],
+    name: &'static str,
+    action: Action,
+    hint: &'static str,
+    help: &'static str,
+) -> KeyRow {
+    KeyRow { name, action, keys, place, hint, help }
+}
+
+use Place::{Filter, Leaving, Panes, Prompt, Review};
+
+/// Every key of flux.
+pub static KEYS: &[KeyRow] = &[
+    row(Review, &["y"], "accept", Action::Accept, "accept", "Accept the hunk and go to the next open one."),
+    row(Review, &["n"], "reject", Action::Reject, "reject", "Reject the hunk and go to the next open one."),
+    row(Review, &["s"], "split", Action::Split, "split", "Split the hunk into smaller ones."),
+    row(Review, &["a"], "accept-file", Action::AcceptFile, "file", "Accept every open hunk of the file."),
+    row(Review, &["A"], "accept-all", Action::AcceptAll, "all", "Accept every open hunk of the proposal."),
+    row(Review, &["w"], "write", Action::Write, "write", "Write the accepted hunks to disk, once the gate passes them."),
+    row(Review, &["]"], "next-hunk", Action::NextHunk, "", "Go to the next hunk."),
+    row(Review, &["["], "previous-hunk", Action::PreviousHunk, "", "Go to the previous hunk."),
+    row(Review, &["c"], "comment", Action::Prompt, "comment", "Say what should be different: the proposal goes back to the model."),
+    row(Review, &["v"], "view", Action::ToggleView, "", "Change between side by side and unified."),
+    row(Review, &["x"], "discard", Action::Discard, "discard", "Discard the proposal: nothing is written."),
+    row(Review, &["u"], "undo-decision", Action::Undo, "undo", "Take the last decision back."),
+    row(Panes, &["i"], "prompt", Action::Prompt, "task", "Write a task, or an answer."),
+    row(Panes, &["Enter"], "open", Action::Open, "open", "Fold or unfold; on a symbol: go to its source."),
+    row(Panes, &["/"], "filter", Action::Filter, "filter", "Show only files and symbols that match."),
+    row(Panes, &["u"], "undo", Action::Undo, "undo", "Take the last write back."),
+    row(Panes, &["Tab"], "next-pane", Action::NextPane, "pane", "Go to the next pane."),
+    row(Panes, &["Shift-Tab"], "previous-pane", Action::PreviousPane, "", "Go to the previous pane."),
+    row(Panes, &["1"], "structure", Action::ShowPane(Pane::Structure), "", "Go to the structure."),
+    row(Panes, &["2"], "centre", Action::ShowPane(Pane::Centre), "", "Go to the code or the proposal."),
+    row(Panes, &["3"], "plan", Action::ShowPane(Pane::Plan), "", "Go to the plan."),
+    row(Panes, &["4"], "checks", Action::ShowPane(Pane::Checks), "", "Go to the checks."),
+    row(Panes, &["5"], "activity", Action::ShowPane(Pane::Activity), "", "Go to the activity."),
+    row(Panes, &["j", "Down"], "down", Action::Down, "", "Move down."),
+    row(Panes, &["k", "Up"], "up", Action::Up, "", "Move up."),
+    row(Panes, &["l", "Right"], "unfold", Action::Unfold, "", "Unfold; in code and diffs: scroll right."),
+    row(Panes, &["h", "Left"], "fold", Action::Fold, "", "Fold, or go to the one above; in code and diffs: scroll left."),
+    row(Panes, &["PageDown", "Space"], "page-down", Action::PageDown, "", "Move down one page."),
+    row(Panes, &["PageUp"], "page-up", Action::PageUp, "", "Move up one page."),
+    row(Panes, &["g", "Home"], "top", Action::Top, "", "Go to the top."),
+    row(Panes, &["G", "End"], "bottom", Action::Bottom, "", "Go to the bottom."),
+    row(Panes, &["Esc"], "back", Action::Back, "", "Stop the agent, or leave what is open."),
+    row(Panes, &["?", "F1"], "help", Action::Help, "help", "Show or hide the keys."),
+    row(Panes, &["q", "Ctrl-C"], "quit", Action::Quit, "quit", "Leave flux; asks when something is pending."),
+    row(Prompt, &["Enter"], "send", Action::Submit, "send", "Send the task or the answer."),
+    row(Prompt, &["Ctrl-J"], "new-line", Action::NewLine, "new line", "Begin a new line."),
+    row(Prompt, &["Esc"], "leave-prompt", Action::Back, "back", "Leave the prompt; its text stays."),
+    row(Prompt, &["Tab"], "prompt-next-pane", Action::NextPane, "pane", "Go to the next pane."),
+    row(Prompt, &["Shift-Tab"], "prompt-previous-pane", Action::PreviousPane, "", "Go to the previous pane."),
+    row(Prompt, &["F1"], "prompt-help", Action::Help, "", "Show the keys."),
+    row(Prompt, &["Ctrl-C"], "prompt-quit", Action::Quit, "", "Leave flux; asks when something is pending."),
+    row(Filter, &["Enter"], "filter-done", Action::FilterDone, "keep", "Keep the filter and move in what it shows."),
+    row(Filter, &["Esc"], "filter-clear", Action::Back, "clear", "Clear the filter."),
+    row(Filter, &["Down"], "filter-down", Action::Down, "", "Move down."),
+    row(Filter, &["Up"], "filter-up", Action::Up, "", "Move up."),
+    row(Filter, &["Ctrl-C"], "filter-quit", Action::Quit, "", "Leave flux; asks when something is pending."),
+    row(Leaving, &["y", "q", "Ctrl-C"], "leave", Action::ConfirmQuit, "leave", "Leave flux; what was not written is lost."),
+    row(Leaving, &["n", "Esc"], "stay", Action::Back, "stay", "Stay."),
+];
+
+/// The key table as README prints it.
+pub fn key_table_markdown() -> String {
+    let mut table = String::from("| key | where | what it does | name in `[keys]` |\n|---|---|---|---|\n");
+    for place in Place::ALL {
+        for row in KEYS.iter().filter(|row| row.place == place) {
+            let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
+            table.push_str(&format!(
+                "| {} | {} | {} | `{}` |\n",
+                keys.join(" "),
+                place.title().to_lowercase(),
+                row.help,
+                row.name
+            ));
+        }
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_in_one_place_and_every_name_is_one() {
+        let mut seen = std::collections::BTreeSet::new();
+        let mut names = std::collections::BTreeSet::new();
+        for row in KEYS {
+            assert!(names.insert(row.name), "{} is named twice", row.name);
+            for key in row.keys {
+                assert!(seen.insert((row.place.title(), *key)), "{key} means two things in {}", row.place.title());
+            }
+        }
+    }
+
+    #[test]
+    fn the_table_is_markdown() {
+        let table = key_table_markdown();
+        assert_eq!(table.lines().count(), KEYS.len() + 2);
+        assert!(table.contains("| `y` | review of a proposal | Accept the hunk and go to the next open one. | `accept` |"));
+    }
+}

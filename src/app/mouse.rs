@@ -1,0 +1,55 @@
+//! The mouse selects, scrolls and folds.
+
+use super::act::{move_by, scroll, show_selected};
+use super::{App, Cmd, MouseAction, Pane};
+
+/// Rows that one notch of the wheel scrolls.
+const NOTCH: isize = 3;
+
+pub(super) fn mouse(app: &mut App, action: MouseAction, column: u16, row: u16) -> Vec<Cmd> {
+    let layout = app.layout();
+    if app.overlay.is_some() {
+        return Vec::new();
+    }
+    let Some((pane, area)) = layout.pane_at(column, row) else { return Vec::new() };
+    match action {
+        MouseAction::ScrollUp => scroll(app, pane, -NOTCH),
+        MouseAction::ScrollDown => scroll(app, pane, NOTCH),
+        MouseAction::Press => {
+            app.toast = None;
+            app.structure.filtering = false;
+            app.set_focus(pane);
+            let inside = area.inside();
+            if inside.contains(column, row) {
+                return press(app, pane, usize::from(row - inside.y), usize::from(column - inside.x));
+            }
+        }
+        MouseAction::Drag | MouseAction::Release => {}
+    }
+    Vec::new()
+}
+
+fn press(app: &mut App, pane: Pane, row: usize, column: usize) -> Vec<Cmd> {
+    match pane {
+        Pane::Structure => {
+            let at = app.structure.top + row;
+            let Some(depth) = app.structure.rows.get(at).map(|row| usize::from(row.depth)) else { return Vec::new() };
+            let again = at == app.structure.selected;
+            let height = app.height_of(Pane::Structure);
+            app.structure.select(at, height);
+            // The mark before the name folds at once, a second press on the row as well.
+            if again || (depth * 2..depth * 2 + 3).contains(&column) {
+                app.structure.fold(None, height);
+            }
+            show_selected(app)
+        }
+        Pane::Centre => {
+            let height = app.height_of(Pane::Centre);
+            if let Some(proposal) = &mut app.proposal {
+                proposal.put_cursor(proposal.top + row, height);
+            }
+            Vec::new()
+        }
+        Pane::Plan | Pane::Checks | Pane::Activity | Pane::Prompt => move_by(app, 0),
+    }
+}

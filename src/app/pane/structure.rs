@@ -1,0 +1,366 @@
+//! The tree of folders, files, classes, functions and methods.
+//!
+//! Rows are computed when the project, a fold or the filter changes; a frame looks at the window alone.
+//! Invariant: what was selected stays selected for as long as it exists.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::index::{FileStructure, Snapshot, SymbolId, SymbolKind};
+use crate::text::ProjectPath;
+
+use super::{moved, scrolled};
+
+/// What a row stands for, also after the project changed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum NodeKey {
+    Folder(Arc<str>),
+    File(ProjectPath),
+    Symbol(ProjectPath, Box<str>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    Folder(Arc<str>),
+    File(ProjectPath),
+    Symbol(ProjectPath, SymbolId),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoldState {
+    /// Nothing is in it.
+    Leaf,
+    Open,
+    Closed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub node: Node,
+    pub depth: u16,
+    pub fold: FoldState,
+}
+
+/// What a proposal would do to a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileMark {
+    pub hunk_count: usize,
+    /// Qualified names of the symbols that it changes.
+    pub symbols: BTreeSet<Box<str>>,
+    pub created: bool,
+    pub deleted: bool,
+}
+
+#[derive(Default)]
+struct Folder {
+    folders: BTreeMap<Box<str>, Folder>,
+    files: Vec<ProjectPath>,
+}
+
+/// With up to so many files, every folder is open at first.
+const SMALL_PROJECT_FILES: usize = 120;
+/// A filter shows at most so many symbols and files.
+const MATCHES_MAX: usize = 2_000;
+
+#[derive(Default)]
+pub struct StructurePane {
+    pub rows: Vec<Row>,
+    pub selected: usize,
+    pub top: usize,
+    pub filter: String,
+    /// The filter is being typed.
+    pub filtering: bool,
+    pub marks: BTreeMap<ProjectPath, FileMark>,
+    folds: FxHashMap<NodeKey, bool>,
+    tree: Folder,
+    snapshot: Option<Arc<Snapshot>>,
+}
+
+impl StructurePane {
+    pub fn take_snapshot(&mut self, snapshot: Arc<Snapshot>) {
+        self.snapshot = Some(snapshot);
+        self.rebuild();
+    }
+
+    pub fn set_marks(&mut self, marks: BTreeMap<ProjectPath, FileMark>) {
+        for (path, mark) in &marks {
+            self.unfold_above(path);
+            self.folds.insert(NodeKey::File(path.clone()), !mark.created);
+            for qualname in &mark.symbols {
+                for (at, _) in qualname.match_indices('.') {
+                    self.folds.insert(NodeKey::Symbol(path.clone(), qualname[..at].into()), true);
+                }
+            }
+        }
+        self.marks = marks;
+        self.rebuild();
+    }
+
+    pub fn set_filter(&mut self, filter: String) {
+        self.filter = filter;
+        self.rebuild_rows();
+        if !self.filter.is_empty() {
+            // The first row that matches itself, not merely holds a match, is what was looked for.
+            let wanted = self.filter.to_lowercase();
+            let hit = self.rows.iter().position(|row| self.name(row).to_lowercase().contains(&wanted));
+            self.selected = hit.unwrap_or(0);
+        }
+    }
+
+    pub fn selected_node(&self) -> Option<&Node> {
+        self.rows.get(self.selected).map(|row| &row.node)
+    }
+
+    /// The last part of a row's name.
+    pub fn name<'a>(&'a self, row: &'a Row) -> &'a str {
+        match &row.node {
+            Node::Folder(path) => path.rsplit('/').next().unwrap_or(path),
+            Node::File(path) => path.file_name(),
+            Node::Symbol(path, id) => self.structure(path).map_or("", |structure| &structure.symbol(*id).name),
+        }
+    }
+
+    pub fn structure(&self, path: &ProjectPath) -> Option<&FileStructure> {
+        Some(&*self.snapshot.as_ref()?.file(path)?.structure)
+    }
+
+    pub fn skipped(&self, path: &ProjectPath) -> Option<&str> {
+        self.snapshot.as_ref()?.file(path)?.skipped.as_ref().map(|skipped| skipped.0.as_str())
+    }
+
+    pub fn move_by(&mut self, by: isize, height: usize) {
+        self.select(moved(self.selected, by, self.rows.len()), height);
+    }
+
+    pub fn select(&mut self, row: usize, height: usize) {
+        self.selected = row.min(self.rows.len().saturating_sub(1));
+        self.top = scrolled(self.top, self.selected, height, self.rows.len());
+    }
+
+    pub fn scroll_by(&mut self, by: isize, height: usize) {
+        self.top = self.top.saturating_add_signed(by).min(self.rows.len().saturating_sub(height));
+    }
+
+    /// Selects a symbol, or its file where it is not found, and opens what stands above.
+    pub fn reveal(&mut self, path: &ProjectPath, qualname: Option<&str>, height: usize) {
+        self.unfold_above(path);
+        let file = NodeKey::File(path.clone());
+        let mut wanted = file.clone();
+        if let Some(qualname) = qualname {
+            self.folds.insert(file, true);
+            for (at, _) in qualname.match_indices('.') {
+                self.folds.insert(NodeKey::Symbol(path.clone(), qualname[..at].into()), true);
+            }
+            wanted = NodeKey::Symbol(path.clone(), qualname.into());
+        }
+        self.rebuild_rows();
+        let found = self.rows.iter().position(|row| self.key(row) == wanted);
+        let found = found.or_else(|| self.rows.iter().position(|row| row.node == Node::File(path.clone())));
+        if let Some(at) = found {
+            self.select(at, height);
+        }
+    }
+
+    /// Opens or closes the selected row; `None` turns it round. False when there is nothing to fold.
+    pub fn fold(&mut self, open: Option<bool>, height: usize) -> bool {
+        let Some(row) = self.rows.get(self.selected) else { return false };
+        let open = match (row.fold, open) {
+            (FoldState::Leaf, _) => return false,
+            (FoldState::Open, None) => false,
+            (FoldState::Closed, None) => true,
+            (FoldState::Open, Some(true)) | (FoldState::Closed, Some(false)) => return false,
+            (_, Some(open)) => open,
+        };
+        self.folds.insert(self.key(row), open);
+        self.rebuild_rows();
+        self.select(self.selected, height);
+        true
+    }
+
+    /// Goes to the row that holds the selected one.
+    pub fn go_above(&mut self, height: usize) {
+        let Some(depth) = self.rows.get(self.selected).map(|row| row.depth) else { return };
+        if let Some(above) = self.rows[..self.selected].iter().rposition(|row| row.depth < depth) {
+            self.select(above, height);
+        }
+    }
+
+    fn key(&self, row: &Row) -> NodeKey {
+        match &row.node {
+            Node::Folder(path) => NodeKey::Folder(path.clone()),
+            Node::File(path) => NodeKey::File(path.clone()),
+            Node::Symbol(path, id) => {
+                let qualname = self.structure(path).map(|structure| structure.symbol(*id).qualname.clone());
+                NodeKey::Symbol(path.clone(), qualname.unwrap_or_default())
+            }
+        }
+    }
+
+    fn unfold_above(&mut self, path: &ProjectPath) {
+        let folder = path.folder();
+        let ends = folder.match_indices('/').map(|(at, _)| at).chain((!folder.is_empty()).then_some(folder.len()));
+        for end in ends {
+            self.folds.insert(NodeKey::Folder(folder[..end].into()), true);
+        }
+    }
+
+    fn rebuild(&mut self) {
+        let selected = self.rows.get(self.selected).map(|row| self.key(row));
+        let mut tree = Folder::default();
+        let known = self.snapshot.iter().flat_map(|snapshot| snapshot.files().map(|(path, _)| path));
+        let created = self.marks.keys().filter(|path| self.structure(path).is_none());
+        for path in known.chain(created) {
+            let mut folder = &mut tree;
+            for part in path.folder().split('/').filter(|part| !part.is_empty()) {
+                folder = folder.folders.entry(part.into()).or_default();
+            }
+            folder.files.push(path.clone());
+        }
+        self.tree = tree;
+        self.rebuild_rows();
+        if let Some(at) = selected.and_then(|key| self.rows.iter().position(|row| self.key(row) == key)) {
+            self.selected = at;
+        }
+    }
+
+    fn rebuild_rows(&mut self) {
+        let filter = self.filter.to_lowercase();
+        let mut builder = RowBuilder { pane: self, rows: Vec::new(), filter: &filter, match_count: 0 };
+        builder.folder(&self.tree, "", 0);
+        self.rows = builder.rows;
+        self.selected = self.selected.min(self.rows.len().saturating_sub(1));
+        self.top = self.top.min(self.rows.len().saturating_sub(1));
+    }
+
+    fn is_open(&self, key: &NodeKey, depth: u16) -> bool {
+        if let Some(open) = self.folds.get(key) {
+            return *open;
+        }
+        let file_count = self.snapshot.as_ref().map_or(0, |snapshot| snapshot.file_count());
+        match key {
+            NodeKey::Folder(_) => file_count <= SMALL_PROJECT_FILES || (depth == 0 && self.tree.folders.len() <= 3),
+            NodeKey::File(_) | NodeKey::Symbol(..) => false,
+        }
+    }
+}
+
+struct RowBuilder<'a> {
+    pane: &'a StructurePane,
+    rows: Vec<Row>,
+    /// In lower case; empty: everything is shown.
+    filter: &'a str,
+    match_count: usize,
+}
+
+impl RowBuilder<'_> {
+    fn matches(&self, name: &str) -> bool {
+        self.match_count < MATCHES_MAX && name.to_lowercase().contains(self.filter)
+    }
+
+    fn folder(&mut self, folder: &Folder, path: &str, depth: u16) {
+        for (name, child) in &folder.folders {
+            let child_path = if path.is_empty() { name.to_string() } else { format!("{path}/{name}") };
+            let node_path: Arc<str> = child_path.as_str().into();
+            let open = !self.filter.is_empty() || self.pane.is_open(&NodeKey::Folder(node_path.clone()), depth);
+            let at = self.rows.len();
+            let fold = if open { FoldState::Open } else { FoldState::Closed };
+            self.rows.push(Row { node: Node::Folder(node_path), depth, fold });
+            if open {
+                self.folder(child, &child_path, depth + 1);
+                if !self.filter.is_empty() && self.rows.len() == at + 1 {
+                    self.rows.pop();
+                }
+            }
+        }
+        for file in &folder.files {
+            self.file(file, depth);
+        }
+    }
+
+    fn file(&mut self, path: &ProjectPath, depth: u16) {
+        let empty = FileStructure::default();
+        let structure = self.pane.structure(path).unwrap_or(&empty);
+        let shown = |id: usize| structure.symbols[id].kind != SymbolKind::Variable;
+        let has_symbols = (0..structure.symbols.len()).any(shown);
+        let at = self.rows.len();
+        let node = Node::File(path.clone());
+        if self.filter.is_empty() {
+            let open = has_symbols && self.pane.is_open(&NodeKey::File(path.clone()), depth);
+            self.rows.push(Row { node, depth, fold: fold_of(has_symbols, open) });
+            if open {
+                self.symbols(path, structure, depth + 1);
+            }
+            return;
+        }
+        self.rows.push(Row { node, depth, fold: FoldState::Leaf });
+        self.matching_symbols(path, structure, depth + 1);
+        let path_matches = self.matches(path.as_str());
+        if self.rows.len() > at + 1 {
+            self.rows[at].fold = FoldState::Open;
+        } else if path_matches {
+            self.match_count += 1;
+            self.rows[at].fold = fold_of(has_symbols, false);
+        } else {
+            self.rows.pop();
+        }
+    }
+
+    fn symbols(&mut self, path: &ProjectPath, structure: &FileStructure, depth: u16) {
+        let symbols = &structure.symbols;
+        let mut has_children = vec![false; symbols.len()];
+        for symbol in symbols.iter().filter(|symbol| symbol.kind != SymbolKind::Variable) {
+            if let Some(parent) = symbol.parent {
+                has_children[parent as usize] = true;
+            }
+        }
+        // Parents come before what stands in them, so one pass knows what is open above.
+        let mut open_depth: Vec<Option<u16>> = vec![None; symbols.len()];
+        for (id, symbol) in symbols.iter().enumerate() {
+            let depth = match symbol.parent {
+                None => Some(depth),
+                Some(parent) => open_depth[parent as usize],
+            };
+            let Some(depth) = depth.filter(|_| symbol.kind != SymbolKind::Variable) else { continue };
+            let key = NodeKey::Symbol(path.clone(), symbol.qualname.clone());
+            let open = has_children[id] && self.pane.is_open(&key, depth);
+            open_depth[id] = open.then_some(depth + 1);
+            let node = Node::Symbol(path.clone(), id as SymbolId);
+            self.rows.push(Row { node, depth, fold: fold_of(has_children[id], open) });
+        }
+    }
+
+    fn matching_symbols(&mut self, path: &ProjectPath, structure: &FileStructure, depth: u16) {
+        let mut wanted = BTreeSet::new();
+        for (id, symbol) in structure.symbols.iter().enumerate() {
+            if symbol.kind == SymbolKind::Variable || !self.matches(&symbol.qualname) {
+                continue;
+            }
+            self.match_count += 1;
+            let mut next = Some(id as SymbolId);
+            while let Some(id) = next {
+                wanted.insert(id);
+                next = structure.symbol(id).parent;
+            }
+        }
+        for id in wanted {
+            let mut above = 0;
+            let mut next = structure.symbol(id).parent;
+            while let Some(parent) = next {
+                above += 1;
+                next = structure.symbol(parent).parent;
+            }
+            let node = Node::Symbol(path.clone(), id);
+            self.rows.push(Row { node, depth: depth + above, fold: FoldState::Leaf });
+        }
+    }
+}
+
+fn fold_of(has_children: bool, open: bool) -> FoldState {
+    match (has_children, open) {
+        (false, _) => FoldState::Leaf,
+        (true, true) => FoldState::Open,
+        (true, false) => FoldState::Closed,
+    }
+}

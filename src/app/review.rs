@@ -1,0 +1,299 @@
+//! A proposal while a person decides on it, hunk by hunk.
+//!
+//! Invariant: what is written is the very combination that the gate judged last, and it did not block.
+
+use std::collections::BTreeMap;
+
+use super::pane::structure::FileMark;
+use crate::agent::JobId;
+use crate::gate::{Issue, Report};
+use crate::index::{LiveFile, SymbolKind};
+use crate::text::{ChangeSet, Hunk, HunkId, ProjectPath, Run, select};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    Open,
+    Accepted,
+    Rejected,
+}
+
+/// What the report in [`Review::report`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// The proposal as the agent made it.
+    Whole,
+    /// So many accepted hunks.
+    Accepted(usize),
+}
+
+/// Why the accepted hunks cannot be written now.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Hindrance {
+    NothingAccepted,
+    /// This combination is still being judged.
+    Unjudged,
+    /// The gate blocks it.
+    Blocked(String),
+}
+
+pub struct Review {
+    pub change_set: ChangeSet,
+    pub hunks: Vec<Hunk>,
+    pub decisions: Vec<Decision>,
+    pub report: Report,
+    pub judged: Judged,
+    /// The judgement that is awaited; an answer to an older one is dropped.
+    pub awaited: Option<JobId>,
+    /// `w` was pressed while the judgement was awaited: write as soon as it passes.
+    pub write_when_judged: bool,
+    /// What each decision replaced, for taking it back.
+    history: Vec<(Vec<Hunk>, Vec<Decision>)>,
+}
+
+/// What a split cuts at.
+const PIECES_MAX: usize = 40;
+
+impl Review {
+    pub fn new(change_set: ChangeSet, hunks: Vec<Hunk>, report: Report) -> Self {
+        let decisions = vec![Decision::Open; hunks.len()];
+        Self {
+            change_set,
+            hunks,
+            decisions,
+            report,
+            judged: Judged::Whole,
+            awaited: None,
+            write_when_judged: false,
+            history: Vec::new(),
+        }
+    }
+
+    pub fn count(&self, decision: Decision) -> usize {
+        self.decisions.iter().filter(|other| **other == decision).count()
+    }
+
+    pub fn decision(&self, hunk: usize) -> Decision {
+        self.decisions.get(hunk).copied().unwrap_or(Decision::Open)
+    }
+
+    /// Decides on the hunks for which `which` says yes. False when that changes nothing.
+    pub fn decide(&mut self, decision: Decision, which: impl Fn(usize, &Hunk, Decision) -> bool) -> bool {
+        let decide = |(at, (hunk, old)): (usize, (&Hunk, &Decision))| {
+            if which(at, hunk, *old) { decision } else { *old }
+        };
+        let decisions: Vec<Decision> = self.hunks.iter().zip(&self.decisions).enumerate().map(decide).collect();
+        if decisions == self.decisions {
+            return false;
+        }
+        self.history.push((self.hunks.clone(), std::mem::replace(&mut self.decisions, decisions)));
+        true
+    }
+
+    /// Takes the last decision or split back.
+    pub fn undo(&mut self) -> bool {
+        let Some((hunks, decisions)) = self.history.pop() else { return false };
+        self.hunks = hunks;
+        self.decisions = decisions;
+        true
+    }
+
+    /// Cuts a hunk into smaller ones; they are open again. False when it has no seam.
+    pub fn split(&mut self, at: usize) -> bool {
+        let Some(hunk) = self.hunks.get(at) else { return false };
+        let pieces = self.pieces(hunk);
+        if pieces.len() < 2 {
+            return false;
+        }
+        let path = hunk.path.clone();
+        self.history.push((self.hunks.clone(), self.decisions.clone()));
+        let piece = |runs: Vec<Run>| Hunk { id: HunkId(0), path: path.clone(), runs };
+        self.decisions.splice(at..=at, pieces.iter().map(|_| Decision::Open));
+        self.hunks.splice(at..=at, pieces.into_iter().map(piece));
+        for (at, hunk) in self.hunks.iter_mut().enumerate() {
+            hunk.id = HunkId(at as u32);
+        }
+        true
+    }
+
+    fn pieces(&self, hunk: &Hunk) -> Vec<Vec<Run>> {
+        let Some(change) = self.change_set.get(&hunk.path) else { return Vec::new() };
+        if change.old.is_none() || change.new.is_none() {
+            return Vec::new();
+        }
+        let [run] = hunk.runs.as_slice() else {
+            return hunk.runs.iter().map(|run| vec![run.clone()]).collect();
+        };
+        let mut pieces: Vec<Vec<Run>> = Vec::new();
+        if run.old.is_empty() {
+            for new in stanzas(change.new_text(), run.new.clone()) {
+                pieces.push(vec![Run { old: run.old.clone(), new }]);
+            }
+        } else if run.new.is_empty() {
+            for old in stanzas(change.old_text(), run.old.clone()) {
+                pieces.push(vec![Run { old, new: run.new.clone() }]);
+            }
+        } else if run.old.len() == run.new.len() && run.old.len() <= PIECES_MAX {
+            for (old, new) in run.old.clone().zip(run.new.clone()) {
+                pieces.push(vec![Run { old: old..old + 1, new: new..new + 1 }]);
+            }
+        }
+        pieces
+    }
+
+    /// The change set of the accepted hunks alone.
+    pub fn selection(&self) -> ChangeSet {
+        select(&self.change_set, &self.hunks, |id| self.decision(id.0 as usize) == Decision::Accepted)
+    }
+
+    /// Takes in a judgement of the accepted hunks. False when it is stale.
+    pub fn take_report(&mut self, job: JobId, report: Report) -> bool {
+        if self.awaited != Some(job) {
+            return false;
+        }
+        self.awaited = None;
+        self.judged = Judged::Accepted(self.count(Decision::Accepted));
+        self.report = report;
+        true
+    }
+
+    /// What keeps the accepted hunks from being written.
+    pub fn hindrance(&self) -> Option<Hindrance> {
+        if self.count(Decision::Accepted) == 0 {
+            return Some(Hindrance::NothingAccepted);
+        }
+        if self.awaited.is_some() || self.judged == Judged::Whole {
+            return Some(Hindrance::Unjudged);
+        }
+        let issue = self.report.blocking().next()?;
+        Some(Hindrance::Blocked(self.explain(issue)))
+    }
+
+    /// The message of an issue, with the hunks that it stands in and that it needs.
+    pub fn explain(&self, issue: &Issue) -> String {
+        let mut message = issue.message.clone();
+        if let Some(needed) = self.needed_hunk(issue) {
+            let place = self.hunk_of(issue).map_or(String::new(), |hunk| format!(" in hunk {}", hunk + 1));
+            message = format!("Without hunk {}{place}: {message}", needed + 1);
+        }
+        message
+    }
+
+    fn counts(&self, hunk: usize) -> bool {
+        match self.judged {
+            Judged::Whole => true,
+            Judged::Accepted(_) => self.decision(hunk) == Decision::Accepted,
+        }
+    }
+
+    /// The hunk in which an issue of the present report stands.
+    pub fn hunk_of(&self, issue: &Issue) -> Option<usize> {
+        let wanted = i64::from(issue.line) - 1;
+        let mut shift = 0;
+        for (at, hunk) in self.hunks.iter().enumerate().filter(|(_, hunk)| hunk.path == issue.path) {
+            if !self.counts(at) {
+                continue;
+            }
+            for run in &hunk.runs {
+                let start = i64::from(run.old.start) + shift;
+                let end = start + run.new.len() as i64;
+                if wanted >= start && wanted < end.max(start + 1) {
+                    return Some(at);
+                }
+                shift += run.new.len() as i64 - run.old.len() as i64;
+            }
+        }
+        None
+    }
+
+    /// A hunk that is not accepted and would define a name that the issue is about.
+    fn needed_hunk(&self, issue: &Issue) -> Option<usize> {
+        let names: Vec<&str> = quoted_names(&issue.message).collect();
+        let defines = |line: &str| {
+            let words: Vec<&str> = line.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+            let code = line.trim_start();
+            let binds = ["def ", "async def ", "class ", "import ", "from "].iter().any(|start| code.starts_with(start))
+                || code.split_once('=').is_some_and(|(left, _)| names.contains(&left.trim()));
+            binds && names.iter().any(|name| words.contains(name))
+        };
+        self.hunks.iter().enumerate().filter(|(at, _)| !self.counts(*at)).find_map(|(at, hunk)| {
+            let new = self.change_set.get(&hunk.path)?.new_text();
+            let lines: Vec<&str> = new.split_inclusive('\n').collect();
+            let changed = hunk.runs.iter().flat_map(|run| &lines[run.new.start as usize..run.new.end as usize]);
+            changed.into_iter().any(|line| defines(line)).then_some(at)
+        })
+    }
+
+    /// One line for the agent about a hunk: file, lines, symbol.
+    pub fn describe(&self, hunk: &Hunk) -> String {
+        let extent = hunk.extent();
+        let (first, last) = (extent.new.start + 1, extent.new.end.max(extent.new.start + 1));
+        format!("{} lines {first}-{last}", hunk.path)
+    }
+
+    /// What the structure pane shows of the proposal. `live` gives the old side of a file.
+    pub fn marks<'a>(&self, live: impl Fn(&ProjectPath) -> Option<&'a LiveFile>) -> BTreeMap<ProjectPath, FileMark> {
+        let mut marks: BTreeMap<ProjectPath, FileMark> = BTreeMap::new();
+        for hunk in &self.hunks {
+            let mark = marks.entry(hunk.path.clone()).or_default();
+            mark.hunk_count += 1;
+            if let Some(change) = self.change_set.get(&hunk.path) {
+                mark.created = change.old.is_none();
+                mark.deleted = change.new.is_none();
+            }
+            let Some(live) = live(&hunk.path) else { continue };
+            for run in &hunk.runs {
+                for line in run.old.start + 1..=run.old.end.max(run.old.start + 1) {
+                    let Some(id) = live.structure.symbol_at(line) else { continue };
+                    let symbol = live.structure.symbol(id);
+                    if symbol.kind != SymbolKind::Variable {
+                        mark.symbols.insert(symbol.qualname.clone());
+                    }
+                }
+            }
+        }
+        marks
+    }
+}
+
+/// Cuts a range of lines behind each blank line.
+fn stanzas(text: &str, range: std::ops::Range<u32>) -> Vec<std::ops::Range<u32>> {
+    let mut pieces = Vec::new();
+    let mut start = range.start;
+    let mut was_blank = false;
+    for (line, code) in (0..).zip(text.split_inclusive('\n')).skip(range.start as usize).take(range.len()) {
+        let is_blank = code.trim().is_empty();
+        if was_blank && !is_blank && line > start && pieces.len() < PIECES_MAX {
+            pieces.push(start..line);
+            start = line;
+        }
+        was_blank = is_blank;
+    }
+    pieces.push(start..range.end);
+    pieces
+}
+
+/// The identifiers that a message puts between quotes.
+fn quoted_names(message: &str) -> impl Iterator<Item = &str> {
+    message
+        .split(['\'', '`', '"', '‘', '’', '“', '”'])
+        .skip(1)
+        .step_by(2)
+        .filter(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_behind_blank_lines() {
+        assert_eq!(stanzas("a\n\n\nb\nc\n\nd\n", 0..7), [0..3, 3..6, 6..7]);
+        assert_eq!(stanzas("a\nb\n", 0..2), [0..2]);
+    }
+
+    #[test]
+    fn reads_names_out_of_messages() {
+        let names: Vec<&str> = quoted_names("'parse_row' is undefined; did you mean 'parse_rows(x)' or `row`?").collect();
+        assert_eq!(names, ["parse_row", "row"]);
+    }
+}

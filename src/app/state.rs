@@ -1,0 +1,210 @@
+//! The state of the whole screen, and what can be asked of it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::pane::activity::ActivityPane;
+use super::pane::code::CodePane;
+use super::pane::proposal::{Arrangement, ProposalPane};
+use super::pane::structure::StructurePane;
+use super::layout::Wishes;
+use super::{Area, Layout, Pane, Place, Review, Shape, WatcherHealth};
+use crate::agent::{Activity, JobId, Phase, Session};
+use crate::gate::Report;
+use crate::index::Snapshot;
+
+/// What the status line says of the model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ModelLabel {
+    pub name: String,
+    /// Its answers are played back, not thought.
+    pub is_recorded: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Overlay {
+    Help {
+        top: usize,
+    },
+    /// Asks whether to leave; says what would be lost.
+    Leaving {
+        why: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToastKind {
+    Done,
+    Hint,
+    Failure,
+}
+
+/// A sentence over the centre, until the next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    pub kind: ToastKind,
+    pub text: String,
+}
+
+pub struct App {
+    /// The name of the project's folder.
+    pub project: String,
+    pub columns: u16,
+    pub rows: u16,
+    pub focus: Pane,
+    /// Where the focus was before the prompt took it.
+    pub focus_before_prompt: Pane,
+    pub overlay: Option<Overlay>,
+    pub toast: Option<Toast>,
+    pub model: ModelLabel,
+    pub watcher: WatcherHealth,
+    /// Files indexed so far, while the first snapshot is being made.
+    pub progress: Option<(usize, usize)>,
+    pub snapshot: Option<Arc<Snapshot>>,
+    pub session: Option<Session>,
+    pub structure: StructurePane,
+    pub code: CodePane,
+    pub review: Option<Review>,
+    pub proposal: Option<ProposalPane>,
+    pub activity: ActivityPane,
+    pub plan_top: usize,
+    pub checks_top: usize,
+    /// What the agent wants to know.
+    pub question: Option<String>,
+    /// The text in the prompt.
+    pub draft: String,
+    /// The task under way, for the undo list.
+    pub task: String,
+    /// A task that was given before the index was complete.
+    pub waiting_task: Option<String>,
+    pub clock_ms: u64,
+    /// A write is under way: nothing may be decided until it is told.
+    pub is_writing: bool,
+    next_job: JobId,
+}
+
+impl App {
+    pub fn new(root: &Path, columns: u16, rows: u16) -> Self {
+        let name = root.file_name().map_or_else(|| root.display().to_string(), |name| name.to_string_lossy().into());
+        Self {
+            project: name,
+            columns,
+            rows,
+            focus: Pane::Structure,
+            focus_before_prompt: Pane::Structure,
+            overlay: None,
+            toast: None,
+            model: ModelLabel::default(),
+            watcher: WatcherHealth::Starting,
+            progress: None,
+            snapshot: None,
+            session: None,
+            structure: StructurePane::default(),
+            code: CodePane::default(),
+            review: None,
+            proposal: None,
+            activity: ActivityPane::default(),
+            plan_top: 0,
+            checks_top: 0,
+            question: None,
+            draft: String::new(),
+            task: String::new(),
+            waiting_task: None,
+            clock_ms: 0,
+            is_writing: false,
+            next_job: 0,
+        }
+    }
+
+    pub fn layout(&self) -> Layout {
+        let shown = match self.focus {
+            Pane::Prompt => self.focus_before_prompt,
+            pane => pane,
+        };
+        let plan_steps = self.session.as_ref().map_or(0, |session| session.plan().steps.len());
+        let wishes = Wishes {
+            shown,
+            prompt_lines: self.draft.split('\n').count().min(9) as u16,
+            plan_steps: plan_steps.min(99) as u16,
+        };
+        Layout::new(self.columns, self.rows, wishes)
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.session.as_ref().map_or(Phase::Idle, Session::phase)
+    }
+
+    pub fn agent_activity(&self) -> &[Activity] {
+        self.session.as_ref().map_or(&[], Session::activity)
+    }
+
+    /// The report that the checks pane shows, if there is one.
+    pub fn report(&self) -> Option<&Report> {
+        match &self.review {
+            Some(review) => Some(&review.report),
+            None => self.session.as_ref()?.report(),
+        }
+    }
+
+    /// Whether something on the screen moves by itself, so that time has to be told.
+    pub fn is_moving(&self) -> bool {
+        matches!(self.phase(), Phase::Thinking | Phase::Working)
+            || self.review.as_ref().is_some_and(|review| review.awaited.is_some())
+            || (self.snapshot.is_none() && self.progress.is_some())
+    }
+
+    /// Where a key is looked up, first place first.
+    pub fn places(&self) -> &'static [Place] {
+        match (&self.overlay, self.focus) {
+            (Some(Overlay::Leaving { .. }), _) => &[Place::Leaving],
+            (Some(Overlay::Help { .. }), _) => &[Place::Panes],
+            (None, Pane::Prompt) => &[Place::Prompt],
+            (None, _) if self.structure.filtering => &[Place::Filter],
+            (None, _) if self.review.is_some() => &[Place::Review, Place::Panes],
+            (None, _) => &[Place::Panes],
+        }
+    }
+
+    /// How many rows of content a pane has on the screen.
+    pub fn height_of(&self, pane: Pane) -> usize {
+        let layout = self.layout();
+        let area = layout.area(pane).unwrap_or(match layout.shape {
+            // In tabs every pane has the same room.
+            Shape::Tabs => layout.panes.first().map_or(Area::default(), |(_, area)| *area),
+            Shape::TooSmall | Shape::Folded | Shape::Wide => Area::default(),
+        });
+        usize::from(area.inside().height).max(1)
+    }
+
+    /// How the centre's width allows the proposal to be arranged, unless the person chose.
+    pub fn arrangement(&self) -> Arrangement {
+        let layout = self.layout();
+        let width = layout.area(Pane::Centre).map_or(self.columns, |area| area.width);
+        let chosen = self.proposal.as_ref().and_then(|proposal| proposal.wanted);
+        chosen.unwrap_or(if width >= 90 { Arrangement::SideBySide } else { Arrangement::Unified })
+    }
+
+    pub(super) fn next_job(&mut self) -> JobId {
+        self.next_job += 1;
+        self.next_job
+    }
+
+    pub(super) fn say(&mut self, kind: ToastKind, text: impl Into<String>) {
+        self.toast = Some(Toast { kind, text: text.into() });
+    }
+
+    /// Says something and keeps it in the activity.
+    pub(super) fn say_and_note(&mut self, kind: ToastKind, text: impl Into<String>) {
+        let text = text.into();
+        let after = self.agent_activity().len();
+        self.activity.note(after, text.clone(), kind == ToastKind::Failure);
+        self.say(kind, text);
+    }
+
+    pub(super) fn set_focus(&mut self, pane: Pane) {
+        if pane == Pane::Prompt && self.focus != Pane::Prompt {
+            self.focus_before_prompt = self.focus;
+        }
+        self.focus = pane;
+    }
+}

@@ -1,0 +1,237 @@
+//! What happened → the new state and what has to be done.
+
+use std::sync::Arc;
+
+use super::act::act;
+use super::mouse::mouse;
+use super::pane::proposal::ProposalPane;
+use super::{App, Cmd, Decision, Input, Msg, Pane, Review, ToastKind};
+use crate::agent::{Event, Limits, Need, ReviewOutcome, Session};
+use crate::gate::Report;
+use crate::index::Snapshot;
+use crate::text::{ChangeSet, ProjectPath, hunks_of};
+
+/// Takes in what happened. Never blocks: what takes time is a [`Cmd`].
+pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
+    match msg {
+        Msg::Act(action) => act(app, action),
+        Msg::Input(Input::Mouse { action, column, row }) => mouse(app, action, column, row),
+        Msg::Input(Input::Resized { columns, rows }) => {
+            app.columns = columns;
+            app.rows = rows;
+            rearrange(app);
+            Vec::new()
+        }
+        // Keys become actions before they come here.
+        Msg::Input(Input::Key(_) | Input::Paste(_) | Input::FocusGained | Input::FocusLost) => Vec::new(),
+        Msg::IndexProgressed { done, total } => {
+            app.progress = Some((done, total));
+            Vec::new()
+        }
+        Msg::Indexed(snapshot) => indexed(app, snapshot),
+        Msg::WatcherChanged(health) => {
+            app.watcher = health;
+            Vec::new()
+        }
+        Msg::FileOpened(path, read) => {
+            let height = app.height_of(Pane::Centre);
+            app.code.take_file(&path, read, height);
+            Vec::new()
+        }
+        Msg::Judged(job, report) => judged(app, job, report),
+        Msg::Agent(event) => tell_agent(app, event),
+        Msg::Written(Ok(paths)) => written(app, &paths),
+        Msg::Written(Err(why)) => {
+            app.is_writing = false;
+            app.say_and_note(ToastKind::Failure, format!("Nothing was written: {why}"));
+            Vec::new()
+        }
+        Msg::Undone(Ok(paths)) => {
+            app.say_and_note(ToastKind::Done, format!("Took the last write back: {}", listed(&paths)));
+            Vec::new()
+        }
+        Msg::Undone(Err(why)) => {
+            app.say(ToastKind::Hint, format!("Nothing was taken back: {why}"));
+            Vec::new()
+        }
+        Msg::Failed { what, why } => {
+            app.say_and_note(ToastKind::Failure, format!("{what}: {why}"));
+            Vec::new()
+        }
+        Msg::Ticked { now_ms } => {
+            app.clock_ms = now_ms;
+            Vec::new()
+        }
+        Msg::Terminated { .. } => vec![Cmd::Quit],
+    }
+}
+
+fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
+    app.progress = None;
+    app.structure.take_snapshot(snapshot.clone());
+    app.snapshot = Some(snapshot.clone());
+    let mut cmds = match &mut app.session {
+        Some(_) => tell_agent(app, Event::Snapshot(snapshot.clone())),
+        None => {
+            app.session = Some(Session::new(snapshot.clone(), Limits::default()));
+            match app.waiting_task.take() {
+                Some(task) => tell_agent(app, Event::Task(task)),
+                None => Vec::new(),
+            }
+        }
+    };
+    // The file in view may be another one now.
+    if let Some(path) = app.code.wanted.clone() {
+        let shown = app.code.file.as_ref().filter(|file| file.path == path).map(|file| file.text.hash());
+        match snapshot.file(&path) {
+            Some(entry) if Some(entry.hash) != shown => cmds.push(Cmd::OpenFile(path)),
+            Some(_) => {}
+            None => {
+                app.code.file = None;
+                app.code.error = Some(format!("{path} is no longer there"));
+            }
+        }
+    }
+    cmds
+}
+
+/// Gives the session an event and passes on what it needs.
+pub(super) fn tell_agent(app: &mut App, event: Event) -> Vec<Cmd> {
+    let Some(session) = &mut app.session else { return Vec::new() };
+    let needs = session.update(event);
+    needs.into_iter().filter_map(|need| take_need(app, need)).collect()
+}
+
+fn take_need(app: &mut App, need: Need) -> Option<Cmd> {
+    match need {
+        Need::AskModel(..) | Need::RunTool(..) | Need::Check(..) | Need::Cancel(_) => Some(Cmd::Need(need)),
+        Need::Propose(change_set, report) => {
+            propose(app, change_set, report);
+            None
+        }
+        Need::AskPerson(question) => {
+            app.question = Some(question);
+            app.set_focus(Pane::Prompt);
+            None
+        }
+        Need::Finished { summary, failed } => {
+            app.question = None;
+            if failed {
+                app.say(ToastKind::Failure, summary);
+            } else if !summary.is_empty() {
+                app.say(ToastKind::Done, summary);
+            }
+            None
+        }
+    }
+}
+
+/// Shows a proposal for review.
+pub fn propose(app: &mut App, change_set: ChangeSet, report: Report) {
+    let hunks = hunks_of(&change_set);
+    let review = Review::new(change_set, hunks, report);
+    let arrangement = app.arrangement();
+    let pane = ProposalPane::new(&review, arrangement, app.height_of(Pane::Centre));
+    app.structure.set_marks(review.marks(|path| pane.old_side(path)));
+    if let Some(hunk) = review.hunks.first() {
+        let height = app.height_of(Pane::Structure);
+        let first = hunk.extent().old.start + 1;
+        let symbol = pane.old_side(&hunk.path).and_then(|live| {
+            let id = live.structure.symbol_at(first)?;
+            Some(live.structure.symbol(id).qualname.clone())
+        });
+        app.structure.reveal(&hunk.path, symbol.as_deref(), height);
+    }
+    app.review = Some(review);
+    app.proposal = Some(pane);
+    app.checks_top = 0;
+    app.question = None;
+    // Letters decide now; who is in the middle of a sentence keeps the prompt.
+    if app.focus != Pane::Prompt || app.draft.is_empty() {
+        app.focus = Pane::Centre;
+    }
+    app.focus_before_prompt = Pane::Centre;
+}
+
+/// Ends the review; the code is shown again.
+pub(super) fn close_review(app: &mut App) {
+    app.review = None;
+    app.proposal = None;
+    app.is_writing = false;
+    app.structure.set_marks(Default::default());
+}
+
+fn judged(app: &mut App, job: crate::agent::JobId, report: Report) -> Vec<Cmd> {
+    let Some(review) = &mut app.review else { return Vec::new() };
+    if review.awaited == Some(job) && report.cancelled {
+        // Nothing newer was asked, so the answer is still wanted.
+        return judge(app);
+    }
+    if !review.take_report(job, report) || !review.write_when_judged {
+        return Vec::new();
+    }
+    review.write_when_judged = false;
+    super::act::write(app)
+}
+
+/// Asks the gate about the accepted hunks as they are now; the newest question wins.
+pub(super) fn judge(app: &mut App) -> Vec<Cmd> {
+    let job = app.next_job();
+    let reads = app.session.as_ref().map(|session| session.reads().clone()).unwrap_or_default();
+    let Some(review) = &mut app.review else { return Vec::new() };
+    review.write_when_judged = false;
+    if review.count(Decision::Accepted) == 0 {
+        review.awaited = None;
+        return Vec::new();
+    }
+    review.awaited = Some(job);
+    vec![Cmd::Judge(job, review.selection(), reads)]
+}
+
+fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
+    let rejected = app.review.as_ref().map_or_else(Vec::new, |review| {
+        let taken = |at: usize| review.decision(at) == Decision::Accepted;
+        let left = review.hunks.iter().enumerate().filter(|(at, _)| !taken(*at));
+        left.map(|(_, hunk)| review.describe(hunk)).collect()
+    });
+    let left_count: usize = rejected.len();
+    close_review(app);
+    let left = match left_count {
+        0 => String::new(),
+        1 => "; 1 hunk was left out".to_owned(),
+        count => format!("; {count} hunks were left out"),
+    };
+    app.say_and_note(ToastKind::Done, format!("Wrote {}{left}. u takes it back.", listed(paths)));
+    let files = paths.iter().map(|path| path.to_string()).collect();
+    let mut cmds = tell_agent(app, Event::Reviewed(ReviewOutcome::Written { files, rejected }));
+    if let Some(path) = paths.first() {
+        app.focus = Pane::Structure;
+        cmds.extend(super::act::show_selected(app));
+        if app.code.wanted.as_ref() != Some(path) {
+            app.code.wanted = Some(path.clone());
+        }
+        if let Some(path) = &app.code.wanted {
+            cmds.push(Cmd::OpenFile(path.clone()));
+        }
+    }
+    cmds
+}
+
+fn listed(paths: &[ProjectPath]) -> String {
+    match paths {
+        [] => "nothing".to_owned(),
+        [one] => one.to_string(),
+        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+    }
+}
+
+/// Lays the proposal again when the room for it changed.
+pub(super) fn rearrange(app: &mut App) {
+    let arrangement = app.arrangement();
+    let height = app.height_of(Pane::Centre);
+    if let (Some(review), Some(pane)) = (&app.review, &mut app.proposal)
+        && pane.arrangement != arrangement
+    {
+        pane.relay(review, arrangement, height);
+    }
+}

@@ -1,0 +1,239 @@
+//! What frames the panes: borders with their titles, the status line, tabs, and the hints in the last border.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::symbols::merge::MergeStrategy;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Widget};
+
+use super::cells::{clipped, width};
+use super::keymap::Keymap;
+use super::syntax::SyntaxCache;
+use super::theme::{Role, Theme};
+use crate::agent::Phase;
+use crate::app::{App, Area, KEYS, Pane, WatcherHealth};
+
+/// What every picture needs besides the state.
+pub(super) struct Look<'a> {
+    pub(super) theme: &'a Theme,
+    pub(super) keymap: &'a Keymap,
+    pub(super) cache: &'a SyntaxCache,
+}
+
+impl Look<'_> {
+    pub(super) fn style(&self, role: Role) -> Style {
+        self.theme.style(role)
+    }
+
+    pub(super) fn span(&self, role: Role, text: impl Into<String>) -> Span<'static> {
+        Span::styled(text.into(), self.style(role))
+    }
+}
+
+pub(super) fn rect(area: Area) -> Rect {
+    Rect::new(area.x, area.y, area.width, area.height)
+}
+
+/// The sign of something at work; it stands still when time does.
+pub(super) fn spinner(app: &App) -> &'static str {
+    const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+    FRAMES[(app.clock_ms / 100) as usize % FRAMES.len()]
+}
+
+/// Draws a pane's border with its title and gives back what is inside.
+pub(super) fn bordered(
+    frame: &mut Frame<'_>,
+    app: &App,
+    look: &Look<'_>,
+    pane: Pane,
+    area: Area,
+    title: &str,
+    more: Vec<Span<'static>>,
+) -> Rect {
+    let focused = app.focus == pane && app.overlay.is_none();
+    let (border, title_role) =
+        if focused { (Role::BorderFocus, Role::TitleFocus) } else { (Role::Border, Role::Title) };
+    let mut line = vec![look.span(title_role, format!(" {title} "))];
+    line.extend(more);
+    let area = rect(area);
+    let block = Block::bordered()
+        .merge_borders(MergeStrategy::Exact)
+        .border_style(look.style(border))
+        .title(Line::from(line));
+    let inside = block.inner(area);
+    block.render(area, frame.buffer_mut());
+    inside
+}
+
+/// Writes at the right end of a pane's upper border.
+pub(super) fn right_title(frame: &mut Frame<'_>, area: Area, spans: Vec<Span<'static>>) {
+    let line = Line::from(spans);
+    let wide = line.width() as u16;
+    if wide + 12 < area.width {
+        let x = area.x + area.width - 2 - wide;
+        frame.buffer_mut().set_line(x, area.y, &line, wide);
+    }
+}
+
+/// The first row: project, index, model, what it cost.
+pub(super) fn status(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
+    let area = frame.area();
+    let mut left = vec![look.span(Role::Accent, " flux "), look.span(Role::Text, format!(" {}/", clipped(&app.project, 28)))];
+    if let Some(snapshot) = &app.snapshot {
+        let counts = format!("   {} files  {} symbols", grouped(snapshot.file_count()), grouped(snapshot.symbol_count()));
+        left.push(look.span(Role::Dim, counts));
+    }
+    left.push(Span::raw("  "));
+    left.extend(liveness(app, look));
+    let mut right = Vec::new();
+    right.extend(phase(app, look));
+    if !app.model.name.is_empty() {
+        right.push(look.span(Role::Dim, clipped(&app.model.name, 30)));
+    }
+    if app.model.is_recorded {
+        right.push(Span::raw(" "));
+        right.push(look.span(Role::Badge, " recorded "));
+    }
+    if let Some(session) = &app.session {
+        let usage = session.usage();
+        let tokens = usage.prompt_tokens + usage.completion_tokens;
+        if tokens > 0 {
+            let about = if usage.estimated { "~" } else { "" };
+            right.push(look.span(Role::Dim, format!("  {about}{} tokens", short_count(tokens))));
+        }
+        if let Some(cost) = usage.cost {
+            right.push(look.span(Role::Dim, format!("  ${cost:.2}")));
+        }
+    }
+    right.push(Span::raw(" "));
+    let (left, right) = (Line::from(left), Line::from(right));
+    let right_width = (right.width() as u16).min(area.width);
+    frame.buffer_mut().set_line(0, 0, &left, area.width);
+    if left.width() as u16 + right_width < area.width {
+        frame.buffer_mut().set_line(area.width - right_width, 0, &right, right_width);
+    }
+}
+
+fn liveness(app: &App, look: &Look<'_>) -> Vec<Span<'static>> {
+    if let (Some((done, total)), None) = (app.progress, &app.snapshot) {
+        let text = format!(" indexing {}/{}", grouped(done), grouped(total));
+        return vec![look.span(Role::Warn, spinner(app)), look.span(Role::Dim, text)];
+    }
+    match &app.watcher {
+        WatcherHealth::Live if app.snapshot.is_some() => {
+            vec![look.span(Role::Good, "●"), look.span(Role::Dim, " live")]
+        }
+        WatcherHealth::Starting | WatcherHealth::Live => {
+            vec![look.span(Role::Dim, "○ starting")]
+        }
+        WatcherHealth::Polling(_) => vec![look.span(Role::Warn, "◐"), look.span(Role::Dim, " polling")],
+        WatcherHealth::Off(why) => vec![look.span(Role::Warn, format!("○ not live: {}", clipped(why, 40)))],
+    }
+}
+
+fn phase(app: &App, look: &Look<'_>) -> Vec<Span<'static>> {
+    let text = match app.phase() {
+        Phase::Idle => return Vec::new(),
+        Phase::Thinking => format!("{} thinking", spinner(app)),
+        Phase::Working => format!("{} working", spinner(app)),
+        Phase::Asking => "? asks".to_owned(),
+        Phase::Reviewing => "◆ review".to_owned(),
+    };
+    vec![look.span(Role::Accent, text), Span::raw("   ")]
+}
+
+/// `12,345`
+pub(super) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `12.4k`
+fn short_count(number: u64) -> String {
+    match number {
+        0..1_000 => number.to_string(),
+        1_000..1_000_000 => format!("{:.1}k", number as f64 / 1e3),
+        _ => format!("{:.1}M", number as f64 / 1e6),
+    }
+}
+
+/// The second row where one pane shows at a time.
+pub(super) fn tabs(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
+    let shown = if app.focus == Pane::Prompt { app.focus_before_prompt } else { app.focus };
+    let mut spans = vec![Span::raw(" ")];
+    for (at, pane) in Pane::ALL.into_iter().filter(|pane| *pane != Pane::Prompt).enumerate() {
+        let role = if pane == shown { Role::TitleFocus } else { Role::Dim };
+        let mark = if pane == shown { "▸" } else { " " };
+        spans.push(look.span(Role::Accent, mark));
+        spans.push(look.span(Role::Key, format!("{}", at + 1)));
+        spans.push(look.span(role, format!(" {}  ", title(app, pane))));
+    }
+    let area = frame.area();
+    frame.buffer_mut().set_line(0, 1, &Line::from(spans), area.width);
+}
+
+pub(super) fn title(app: &App, pane: Pane) -> &'static str {
+    match pane {
+        Pane::Structure => "Structure",
+        Pane::Centre if app.review.is_some() => "Proposal",
+        Pane::Centre => "Code",
+        Pane::Plan => "Plan",
+        Pane::Checks => "Checks",
+        Pane::Activity => "Activity",
+        Pane::Prompt => "Prompt",
+    }
+}
+
+/// The keys that work here, as many as fit, on the last border.
+pub(super) fn footer(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
+    let room = usize::from(area.width).saturating_sub(4);
+    let mut spans: Vec<Span<'static>> = vec![Span::raw(" ")];
+    let mut used = 1;
+    let mut hints: Vec<(String, &str)> = Vec::new();
+    for place in app.places() {
+        for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == *place && !row.hint.is_empty()) {
+            if let Some(key) = look.keymap.keys_of(at).into_iter().next()
+                && !hints.iter().any(|(known, _)| *known == key)
+            {
+                hints.push((key, row.hint));
+            }
+        }
+    }
+    // Help is the way to all the others: it is kept where not all fit.
+    let help = hints.iter().position(|(_, hint)| *hint == "help").map(|at| hints.remove(at));
+    let wide = |(key, hint): &(String, &str)| width(key) + 1 + width(hint) + 2;
+    let reserve = help.as_ref().map_or(0, wide);
+    for hint in hints {
+        if used + wide(&hint) + reserve > room {
+            break;
+        }
+        used += wide(&hint);
+        push_hint(&mut spans, look, &hint);
+    }
+    if let Some(help) = help.filter(|help| used + wide(help) <= room + 2) {
+        push_hint(&mut spans, look, &help);
+    }
+    let line = Line::from(spans);
+    let y = area.y + area.height - 1;
+    frame.buffer_mut().set_line(area.x + 1, y, &line, room as u16);
+}
+
+fn push_hint(spans: &mut Vec<Span<'static>>, look: &Look<'_>, (key, hint): &(String, &str)) {
+    spans.push(look.span(Role::Key, key.clone()));
+    spans.push(look.span(Role::Dim, format!(" {hint}")));
+    spans.push(Span::raw("  "));
+}
+
+/// Empties a place for something that lies over the panes.
+pub(super) fn cleared(frame: &mut Frame<'_>, look: &Look<'_>, area: Rect) {
+    Clear.render(area, frame.buffer_mut());
+    frame.buffer_mut().set_style(area, look.style(Role::Surface));
+}

@@ -1,0 +1,130 @@
+//! What lies over the panes: the help, the question whether to leave, a sentence that just has to be said.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget};
+
+use super::cells::{clipped, width, wrapped};
+use super::chrome::{Look, cleared};
+use super::theme::Role;
+use crate::app::{App, KEYS, LEAST, Layout, Overlay, Pane, Place, Toast, ToastKind};
+
+pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
+    if let Some(toast) = &app.toast {
+        self::toast(frame, look, layout, toast);
+    }
+    match &app.overlay {
+        Some(Overlay::Help { top }) => help(frame, look, *top),
+        Some(Overlay::Leaving { why }) => leaving(frame, look, why),
+        None => {}
+    }
+}
+
+/// All that fits on a terminal that is too small.
+pub(super) fn too_small(frame: &mut Frame<'_>, look: &Look<'_>) {
+    let area = frame.area();
+    let text = format!("flux needs {}×{}, this terminal is {}×{}", LEAST.0, LEAST.1, area.width, area.height);
+    let lines: Vec<Line<'_>> = wrapped(&text, area.width.into()).into_iter().map(Line::from).collect();
+    Paragraph::new(lines).style(look.style(Role::Surface)).render(area, frame.buffer_mut());
+}
+
+fn box_in(area: Rect, columns: u16, rows: u16) -> Rect {
+    let (columns, rows) = (columns.min(area.width), rows.min(area.height));
+    Rect::new(area.x + (area.width - columns) / 2, area.y + (area.height - rows) / 2, columns, rows)
+}
+
+fn toast(frame: &mut Frame<'_>, look: &Look<'_>, layout: &Layout, toast: &Toast) {
+    let centre = layout.area(Pane::Centre).or_else(|| layout.panes.first().map(|(_, area)| *area)).unwrap_or_default();
+    let (mark, role) = match toast.kind {
+        ToastKind::Done => ("✔", Role::Good),
+        ToastKind::Hint => ("›", Role::Accent),
+        ToastKind::Failure => ("✘", Role::Bad),
+    };
+    let columns = centre.width.saturating_sub(6).min(72);
+    let lines = wrapped(&toast.text, usize::from(columns.saturating_sub(6)));
+    let rows = (lines.len() as u16 + 2).min(centre.height.saturating_sub(2)).max(3);
+    let widest = lines.iter().map(|line| width(line)).max().unwrap_or(0) as u16 + 6;
+    let columns = columns.min(widest);
+    let bottom = centre.y + centre.height - 1;
+    let area = Rect::new(centre.x + centre.width - columns - 2, bottom - rows, columns, rows);
+    cleared(frame, look, area);
+    let block = Block::bordered().border_type(BorderType::Rounded).border_style(look.style(role));
+    let inside = block.inner(area);
+    block.render(area, frame.buffer_mut());
+    for (at, line) in lines.into_iter().take(inside.height.into()).enumerate() {
+        let first = if at == 0 { mark } else { " " };
+        let line = Line::from(vec![look.span(role, format!(" {first} ")), look.span(Role::Text, line)]);
+        frame.buffer_mut().set_line(inside.x, inside.y + at as u16, &line, inside.width);
+    }
+}
+
+fn leaving(frame: &mut Frame<'_>, look: &Look<'_>, why: &str) {
+    let lines = wrapped(why, 46);
+    let area = box_in(frame.area(), 54, lines.len() as u16 + 5);
+    cleared(frame, look, area);
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(look.style(Role::Warn))
+        .padding(Padding::new(2, 2, 1, 0))
+        .title(look.span(Role::Warn, " Leave flux? "));
+    let mut text: Vec<Line<'_>> = lines.into_iter().map(|line| Line::from(look.span(Role::Text, line))).collect();
+    text.push(Line::default());
+    let mut keys = Vec::new();
+    for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == Place::Leaving) {
+        let key = look.keymap.keys_of(at).into_iter().next().unwrap_or_default();
+        keys.extend([look.span(Role::Key, key), look.span(Role::Dim, format!(" {}   ", row.hint))]);
+    }
+    text.push(Line::from(keys));
+    Paragraph::new(text).block(block).render(area, frame.buffer_mut());
+}
+
+fn help(frame: &mut Frame<'_>, look: &Look<'_>, top: usize) {
+    let whole = frame.area();
+    let columns = if whole.width >= 130 { 2 } else { 1 };
+    let one = 68.min(whole.width.saturating_sub(4));
+    let mut halves: [Vec<Line<'static>>; 2] = [Vec::new(), Vec::new()];
+    for place in Place::ALL {
+        let lines = help_of(look, place, one.into());
+        // Where two columns fit, the keys of the panes stand left, all others right.
+        let half = if columns == 2 && place != Place::Panes { 1 } else { 0 };
+        halves[half].extend(lines);
+    }
+    let row_count = halves.iter().map(Vec::len).max().unwrap_or(0);
+    let area = box_in(whole, one * columns + 4, (row_count as u16 + 2).min(whole.height));
+    cleared(frame, look, area);
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(look.style(Role::BorderFocus))
+        .padding(Padding::horizontal(1))
+        .title(look.span(Role::TitleFocus, " Keys "));
+    let inside = block.inner(area);
+    let block = if row_count > usize::from(inside.height) {
+        block.title_bottom(look.span(Role::Dim, " j k scroll · ? closes "))
+    } else {
+        block.title_bottom(look.span(Role::Dim, " ? closes "))
+    };
+    block.render(area, frame.buffer_mut());
+    let top = top.min(row_count.saturating_sub(inside.height.into()));
+    for (half, lines) in halves.into_iter().enumerate().take(columns.into()) {
+        let x = inside.x + half as u16 * one;
+        for (at, line) in lines.into_iter().skip(top).take(inside.height.into()).enumerate() {
+            frame.buffer_mut().set_line(x, inside.y + at as u16, &line, one.min(inside.right().saturating_sub(x)));
+        }
+    }
+}
+
+fn help_of(look: &Look<'_>, place: Place, columns: usize) -> Vec<Line<'static>> {
+    const KEY_COLUMNS: usize = 17;
+    let mut lines = vec![Line::from(look.span(Role::Accent, place.title()))];
+    for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == place) {
+        let keys = look.keymap.keys_of(at).join("  ");
+        let pad = " ".repeat(KEY_COLUMNS.saturating_sub(width(&keys) + 2));
+        let help = clipped(row.help, columns.saturating_sub(KEY_COLUMNS + 1));
+        let spans = [Span::raw("  "), look.span(Role::Key, keys), Span::raw(pad), look.span(Role::Text, help)];
+        lines.push(Line::from(spans.to_vec()));
+    }
+    lines.push(Line::default());
+    lines
+}
+

@@ -1,0 +1,128 @@
+//! The picture of a source file, and of what to do when none is chosen.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::{App, Area, KEYS, Pane};
+use crate::index::{LiveFile, SymbolKind};
+use crate::ui::cells::{clipped, clipped_front, width, wrapped};
+use crate::ui::chrome::{Look, bordered, right_title};
+use crate::ui::code_lines::{live_line, number_width};
+use crate::ui::theme::Role;
+
+pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
+    let code = &app.code;
+    let room = usize::from(area.width).saturating_sub(26);
+    let path = code.wanted.as_ref().map(|path| clipped_front(path.as_str(), room)).unwrap_or_default();
+    let more = vec![look.span(Role::Text, path), Span::raw(" ")];
+    let shown = code.file.as_ref().filter(|_| code.wanted.is_some());
+    let more = if code.wanted.is_some() { more } else { Vec::new() };
+    let inside = bordered(frame, app, look, Pane::Centre, area, "Code", more);
+    if let Some(why) = &code.error {
+        message(frame, look, inside, why);
+        return;
+    }
+    let Some(file) = shown else {
+        welcome(frame, app, look, inside);
+        return;
+    };
+    let line_count = file.lines.line_count() as usize;
+    let last = (code.top + usize::from(inside.height)).min(line_count);
+    let place = format!(" {}–{last}/{line_count} ", (code.top + 1).min(line_count));
+    right_title(frame, area, vec![look.span(Role::Faint, place)]);
+    lines(frame, app, look, file, inside);
+}
+
+fn lines(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, file: &LiveFile, inside: Rect) {
+    let code = &app.code;
+    let line_count = file.lines.line_count();
+    let numbers = number_width(line_count as usize);
+    let columns = usize::from(inside.width).saturating_sub(numbers + 3);
+    let first = code.top as u32 + 1;
+    for (y, line) in (inside.y..inside.bottom()).zip(first..=line_count) {
+        let marked = code.marked.is_some_and(|(first, last)| (first..=last).contains(&line));
+        let (bar, role) = if marked { ("▎", Role::MarkedLine) } else { (" ", Role::LineNumber) };
+        let mut spans = vec![look.span(Role::MarkedLine, bar), look.span(role, format!("{line:>numbers$}  "))];
+        spans.extend(live_line(look, file, line, code.left, columns).spans);
+        frame.buffer_mut().set_line(inside.x, y, &Line::from(spans), inside.width);
+    }
+    sticky(frame, look, file, first, numbers, inside);
+}
+
+/// When the head of what is shown is scrolled away, it stays in the first row.
+fn sticky(frame: &mut Frame<'_>, look: &Look<'_>, file: &LiveFile, first: u32, numbers: usize, inside: Rect) {
+    let Some(id) = file.structure.symbol_at(first) else { return };
+    let symbol = file.structure.symbol(id);
+    if symbol.line >= first || symbol.end_line <= first || symbol.kind == SymbolKind::Variable {
+        return;
+    }
+    let keyword = match (symbol.kind, symbol.is_async) {
+        (SymbolKind::Class, _) => "class",
+        (_, true) => "async def",
+        (_, false) => "def",
+    };
+    let room = usize::from(inside.width).saturating_sub(numbers + 4 + width(keyword));
+    let line = Line::from(vec![
+        look.span(Role::LineNumber, format!(" {:>numbers$}  ", symbol.line)),
+        look.span(Role::Keyword, format!("{keyword} ")),
+        look.span(Role::Function, clipped(&symbol.qualname, room)),
+        look.span(Role::Dim, clipped(&symbol.signature, room.saturating_sub(width(&symbol.qualname)))),
+    ]);
+    let row = Rect::new(inside.x, inside.y, inside.width, 1);
+    frame.buffer_mut().set_string(row.x, row.y, " ".repeat(row.width.into()), look.style(Role::Surface));
+    frame.buffer_mut().set_style(row, look.style(Role::HunkHeading));
+    frame.buffer_mut().set_line(row.x, row.y, &line, row.width);
+}
+
+fn message(frame: &mut Frame<'_>, look: &Look<'_>, inside: Rect, text: &str) {
+    let lines = wrapped(text, usize::from(inside.width).saturating_sub(4));
+    for (y, line) in (inside.y + 1..inside.bottom()).zip(lines) {
+        frame.buffer_mut().set_line(inside.x + 2, y, &Line::from(look.span(Role::Warn, line)), inside.width);
+    }
+}
+
+/// What to do next, where nothing is shown yet.
+fn welcome(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, inside: Rect) {
+    let key = |name: &str| {
+        let at = KEYS.iter().position(|row| row.name == name).unwrap_or(0);
+        look.keymap.keys_of(at).into_iter().next().unwrap_or_default()
+    };
+    let has_files = app.snapshot.as_ref().is_none_or(|snapshot| snapshot.file_count() > 0);
+    let mut lines: Vec<(String, &str)> = Vec::new();
+    if !app.draft.is_empty() && app.focus == Pane::Prompt {
+        lines.push(("Enter".to_owned(), "starts the task that stands in the prompt"));
+    } else {
+        lines.push((key("prompt"), "write a task for the model"));
+    }
+    if has_files {
+        lines.push((format!("{} {}", key("down"), key("up")), "walk through the structure; the source shows here"));
+        lines.push((key("filter"), "find a file or a symbol"));
+    }
+    lines.push((key("help"), "all keys"));
+    let intro = if has_files {
+        "The model proposes, the gate checks, you decide. Nothing is written before you accept it."
+    } else {
+        "This folder holds no Python files. Open another one with `flux FOLDER`, or let the model write the first."
+    };
+    let columns = usize::from(inside.width).saturating_sub(6).min(64);
+    let intro = wrapped(intro, columns);
+    let rows = (intro.len() + 3 + lines.len()) as u16;
+    let x = inside.x + inside.width.saturating_sub(columns as u16) / 2;
+    let mut y = inside.y + inside.height.saturating_sub(rows) / 2;
+    let mut put = |line: Line<'static>| {
+        if y < inside.bottom() {
+            frame.buffer_mut().set_line(x, y, &line, columns as u16);
+        }
+        y += 1;
+    };
+    put(Line::from(look.span(Role::Accent, "flux")));
+    put(Line::default());
+    for line in intro {
+        put(Line::from(look.span(Role::Text, line)));
+    }
+    put(Line::default());
+    for (key, text) in lines {
+        put(Line::from(vec![look.span(Role::Key, format!("{key:>6}  ")), look.span(Role::Dim, text)]));
+    }
+}

@@ -1,0 +1,36 @@
+//! The picture of each pane; its state is the file of the same name in `app/pane`.
+
+mod activity;
+mod checks;
+mod code;
+mod plan;
+mod prompt;
+mod proposal;
+mod structure;
+
+use ratatui::Frame;
+use tui_textarea::TextArea;
+
+use super::chrome::Look;
+use crate::app::{App, Area, Pane};
+
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    app: &App,
+    look: &Look<'_>,
+    prompt: &TextArea<'static>,
+    pane: Pane,
+    area: Area,
+) {
+    match pane {
+        Pane::Structure => structure::draw(frame, app, look, area),
+        Pane::Centre => match (&app.review, &app.proposal) {
+            (Some(review), Some(proposal)) => proposal::draw(frame, app, look, area, review, proposal),
+            _ => code::draw(frame, app, look, area),
+        },
+        Pane::Plan => plan::draw(frame, app, look, area),
+        Pane::Checks => checks::draw(frame, app, look, area),
+        Pane::Activity => activity::draw(frame, app, look, area),
+        Pane::Prompt => prompt::draw(frame, app, look, prompt, area),
+    }
+}

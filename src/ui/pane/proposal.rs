@@ -1,0 +1,249 @@
+//! The picture of a proposal: side by side where there is room, else unified.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::app::pane::proposal::{Arrangement, FileSides, ProposalPane, ProposalRow, Side};
+use crate::app::{App, Area, Decision, Pane, Review};
+use crate::text::{DiffRow, RowKind, WordSpans, word_spans};
+use crate::ui::cells::{Styled, clipped_front};
+use crate::ui::chrome::{Look, bordered, right_title};
+use crate::ui::code_lines::{number_width, side_line};
+use crate::ui::theme::Role;
+
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    app: &App,
+    look: &Look<'_>,
+    area: Area,
+    review: &Review,
+    proposal: &ProposalPane,
+) {
+    let current = proposal.hunk();
+    let mut more = Vec::new();
+    if let Some(file) = proposal.file() {
+        let room = usize::from(area.width).saturating_sub(34);
+        more = vec![look.span(Role::Text, clipped_front(file.path.as_str(), room)), Span::raw(" ")];
+    }
+    let inside = bordered(frame, app, look, Pane::Centre, area, "Proposal", more);
+    if let Some(hunk) = current {
+        let text = format!(" hunk {}/{} ", hunk + 1, review.hunks.len());
+        right_title(frame, area, vec![look.span(Role::Accent, text)]);
+    }
+    let picture = Picture { look, review, proposal, current, inside };
+    let rows = proposal.rows.iter().enumerate().skip(proposal.top).take(inside.height.into());
+    for (y, (at, row)) in (inside.y..).zip(rows) {
+        picture.row(frame, y, row);
+        if at == proposal.cursor && app.focus == Pane::Centre {
+            let mark = look.style(Role::HunkCurrent);
+            frame.buffer_mut().set_string(inside.x, y, "▶", mark);
+        }
+    }
+}
+
+struct Picture<'a> {
+    look: &'a Look<'a>,
+    review: &'a Review,
+    proposal: &'a ProposalPane,
+    current: Option<usize>,
+    inside: Rect,
+}
+
+impl Picture<'_> {
+    fn row(&self, frame: &mut Frame<'_>, y: u16, row: &ProposalRow) {
+        match row {
+            ProposalRow::File(file) => self.file_heading(frame, y, *file),
+            ProposalRow::Hunk(hunk) => self.hunk_heading(frame, y, *hunk),
+            ProposalRow::Gap { count } => {
+                let text = if *count == 1 { "1 unchanged line".to_owned() } else { format!("{count} unchanged lines") };
+                self.put(frame, y, vec![self.look.span(Role::Faint, format!("   ⋯ {text}"))]);
+            }
+            ProposalRow::Line { file, row, hunk } => {
+                let Some(file) = self.proposal.files.get(*file) else { return };
+                match self.proposal.arrangement {
+                    Arrangement::SideBySide => self.side_by_side(frame, y, file, row, *hunk),
+                    Arrangement::Unified => self.unified(frame, y, file, row, *hunk),
+                }
+            }
+        }
+    }
+
+    fn put(&self, frame: &mut Frame<'_>, y: u16, spans: Vec<Span<'static>>) {
+        frame.buffer_mut().set_line(self.inside.x, y, &Line::from(spans), self.inside.width);
+    }
+
+    fn ground(&self, frame: &mut Frame<'_>, y: u16, role: Role) {
+        let row = Rect::new(self.inside.x, y, self.inside.width, 1);
+        frame.buffer_mut().set_style(row, self.look.style(role));
+    }
+
+    fn file_heading(&self, frame: &mut Frame<'_>, y: u16, file: usize) {
+        let Some(file) = self.proposal.files.get(file) else { return };
+        self.ground(frame, y, Role::FileHeading);
+        let what = match (&file.old, &file.new) {
+            (None, _) => "  new file",
+            (_, None) => "  deleted",
+            _ => "",
+        };
+        let (mut added, mut removed) = (0, 0);
+        for run in self.review.hunks.iter().filter(|hunk| hunk.path == file.path).flat_map(|hunk| &hunk.runs) {
+            added += run.new.len();
+            removed += run.old.len();
+        }
+        let counts = [
+            self.look.span(Role::Good, format!("+{added}")),
+            Span::raw(" "),
+            self.look.span(Role::Bad, format!("−{removed}")),
+        ];
+        let room = usize::from(self.inside.width).saturating_sub(24);
+        let mut spans = vec![Span::raw("  "), self.look.span(Role::FileHeading, clipped_front(file.path.as_str(), room))];
+        spans.push(self.look.span(Role::Changed, what));
+        spans.push(Span::raw("   "));
+        spans.extend(counts);
+        self.put(frame, y, spans);
+    }
+
+    fn hunk_heading(&self, frame: &mut Frame<'_>, y: u16, at: usize) {
+        self.ground(frame, y, Role::HunkHeading);
+        let (mark, role, word) = match self.review.decision(at) {
+            Decision::Open => ("?", Role::Warn, "open"),
+            Decision::Accepted => ("✔", Role::Good, "accepted"),
+            Decision::Rejected => ("✘", Role::Bad, "rejected"),
+        };
+        let is_current = self.current == Some(at);
+        let name_role = if is_current { Role::HunkCurrent } else { Role::HunkHeading };
+        let bar = if is_current { "▌" } else { " " };
+        let mut spans = vec![
+            self.look.span(Role::HunkCurrent, bar),
+            Span::raw(" "),
+            self.look.span(role, mark),
+            self.look.span(name_role, format!(" hunk {}/{}", at + 1, self.review.hunks.len())),
+            self.look.span(role, format!("  {word}")),
+        ];
+        if let Some(symbol) = self.symbol_of(at) {
+            spans.push(self.look.span(Role::Dim, "  in "));
+            spans.push(self.look.span(Role::Function, symbol));
+        }
+        let is_blocked = self.review.report.blocking().any(|issue| self.review.hunk_of(issue) == Some(at));
+        if is_blocked {
+            spans.push(self.look.span(Role::Bad, "  ✘ blocked, see Checks"));
+        }
+        self.put(frame, y, spans);
+    }
+
+    /// The symbol that a hunk changes.
+    fn symbol_of(&self, at: usize) -> Option<String> {
+        let hunk = self.review.hunks.get(at)?;
+        let file = self.proposal.files.iter().find(|file| file.path == hunk.path)?;
+        let live = file.new.as_ref().and_then(|side| side.live.as_ref())?;
+        let run = hunk.runs.first()?;
+        let id = (run.new.start + 1..=run.new.end.max(run.new.start + 1)).find_map(|line| live.structure.symbol_at(line))?;
+        Some(live.structure.symbol(id).qualname.to_string())
+    }
+
+    fn bar(&self, hunk: Option<usize>) -> Span<'static> {
+        let is_current = hunk.is_some() && hunk == self.current;
+        self.look.span(Role::HunkCurrent, if is_current { "▌" } else { " " })
+    }
+
+    fn words(&self, file: &FileSides, row: &DiffRow) -> WordSpans {
+        match (row.kind, &file.old, row.old_line, &file.new, row.new_line) {
+            (RowKind::Changed, Some(old), Some(old_line), Some(new), Some(new_line)) => {
+                word_spans(old.line(old_line), new.line(new_line))
+            }
+            _ => WordSpans::default(),
+        }
+    }
+
+    fn side_by_side(&self, frame: &mut Frame<'_>, y: u16, file: &FileSides, row: &DiffRow, hunk: Option<usize>) {
+        let half = self.inside.width / 2;
+        let words = self.words(file, row);
+        let is_rejected = hunk.is_some_and(|hunk| self.review.decision(hunk) == Decision::Rejected);
+        let changes = row.kind != RowKind::Equal;
+        let old = Half { side: file.old.as_ref(), line: row.old_line, words: &words.old, sign: '-' };
+        let new = Half { side: file.new.as_ref(), line: row.new_line, words: &words.new, sign: '+' };
+        let places = [
+            (old, Rect::new(self.inside.x, y, half, 1), Role::Removed, Role::RemovedWord),
+            (new, Rect::new(self.inside.x + half, y, self.inside.width - half, 1), Role::Added, Role::AddedWord),
+        ];
+        for (at, (half, area, row_role, word_role)) in places.into_iter().enumerate() {
+            let lead = if at == 0 { self.bar(hunk) } else { self.look.span(Role::Border, "│") };
+            self.half(frame, area, &half, changes.then_some((row_role, word_role)), lead, is_rejected && at == 1);
+        }
+    }
+
+    fn half(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        half: &Half<'_>,
+        roles: Option<(Role, Role)>,
+        lead: Span<'static>,
+        is_rejected: bool,
+    ) {
+        let Some((side, line)) = half.side.zip(half.line) else {
+            frame.buffer_mut().set_line(area.x, area.y, &Line::from(lead), 1);
+            if roles.is_some() {
+                let filler = "╱".repeat(usize::from(area.width).saturating_sub(1));
+                frame.buffer_mut().set_string(area.x + 1, area.y, filler, self.look.style(Role::Filler));
+            }
+            return;
+        };
+        let numbers = number_width(side.lines.len());
+        let base = roles.map_or(self.look.style(Role::Text), |(row, _)| {
+            self.look.style(Role::Text).patch(if is_rejected { Style::default() } else { self.look.style(row) })
+        });
+        let words: Vec<Styled> = match roles {
+            Some((_, word)) if !is_rejected => {
+                half.words.iter().map(|range| (range.clone(), self.look.style(word))).collect()
+            }
+            _ => Vec::new(),
+        };
+        let sign = if roles.is_some() { half.sign } else { ' ' };
+        let columns = usize::from(area.width).saturating_sub(numbers + 4);
+        if let Some((row, _)) = roles.filter(|_| !is_rejected) {
+            frame.buffer_mut().set_style(area, self.look.style(row));
+        }
+        let sign_role = if sign == '+' { Role::Good } else { Role::Bad };
+        let mut spans = vec![
+            lead,
+            self.look.span(Role::LineNumber, format!("{line:>numbers$} ")),
+            self.look.span(sign_role, format!("{sign} ")),
+        ];
+        let mut code = side_line(self.look, side, line, base, &words, (self.proposal.left, columns)).spans;
+        if is_rejected {
+            let struck = self.look.style(Role::Faint).crossed_out();
+            code = code.into_iter().map(|span| Span::styled(span.content, struck)).collect();
+        }
+        spans.extend(code);
+        frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
+    }
+
+    fn unified(&self, frame: &mut Frame<'_>, y: u16, file: &FileSides, row: &DiffRow, hunk: Option<usize>) {
+        let is_rejected = hunk.is_some_and(|hunk| self.review.decision(hunk) == Decision::Rejected);
+        let (half, roles) = match row.kind {
+            RowKind::Removed => {
+                let half = Half { side: file.old.as_ref(), line: row.old_line, words: &[], sign: '-' };
+                (half, Some((Role::Removed, Role::RemovedWord)))
+            }
+            RowKind::Added | RowKind::Changed => {
+                let half = Half { side: file.new.as_ref(), line: row.new_line, words: &[], sign: '+' };
+                (half, Some((Role::Added, Role::AddedWord)))
+            }
+            RowKind::Equal => (Half { side: file.new.as_ref(), line: row.new_line, words: &[], sign: ' ' }, None),
+        };
+        let area = Rect::new(self.inside.x, y, self.inside.width, 1);
+        let is_new = row.kind != RowKind::Removed;
+        self.half(frame, area, &half, roles, self.bar(hunk), is_rejected && is_new && roles.is_some());
+    }
+}
+
+/// One line of one side.
+struct Half<'a> {
+    side: Option<&'a Side>,
+    line: Option<u32>,
+    words: &'a [std::ops::Range<usize>],
+    sign: char,
+}

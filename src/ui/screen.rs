@@ -1,0 +1,186 @@
+//! The drawn screen: one frame from the state, and input → what the person asked for.
+
+use std::io::{BufWriter, Write};
+
+use ratatui::Frame;
+use ratatui::Terminal;
+use ratatui::backend::{Backend, CrosstermBackend};
+use tui_textarea::{CursorMove, TextArea, WrapMode};
+
+use super::chrome::{self, Look};
+use super::keymap::Keymap;
+use super::syntax::SyntaxCache;
+use super::theme::{Role, Theme};
+use super::{overlay, pane};
+use crate::app::{Action, App, Input, Key, KeyCode, Pane, Place, Shape};
+
+/// A screen on a stream of bytes; one frame is one write.
+pub type OutputScreen<W> = Screen<CrosstermBackend<BufWriter<W>>>;
+
+pub struct Screen<B: Backend> {
+    terminal: Terminal<B>,
+    prompt: TextArea<'static>,
+    theme: Theme,
+    keymap: Keymap,
+    cache: SyntaxCache,
+}
+
+impl<W: Write> OutputScreen<W> {
+    /// A screen that writes what changed to `output`.
+    pub fn on_output(output: W, theme: Theme, keymap: Keymap) -> std::io::Result<Self> {
+        // A frame of a large terminal is some 100 kB: it should leave in one piece.
+        Self::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 18, output)), theme, keymap)
+    }
+}
+
+impl<B: Backend> Screen<B> {
+    pub fn new(backend: B, theme: Theme, keymap: Keymap) -> Result<Self, B::Error> {
+        let mut prompt = TextArea::default();
+        prompt.set_wrap_mode(WrapMode::WordOrGlyph);
+        prompt.set_cursor_line_style(theme.style(Role::Text));
+        prompt.set_placeholder_style(theme.style(Role::Faint));
+        Ok(Self { terminal: Terminal::new(backend)?, prompt, theme, keymap, cache: SyntaxCache::default() })
+    }
+
+    pub fn backend(&self) -> &B {
+        self.terminal.backend()
+    }
+
+    /// What an input means now; nothing when it means nothing.
+    pub fn action(&mut self, app: &App, input: &Input) -> Option<Action> {
+        match input {
+            Input::Key(key) => self.key(app, *key),
+            Input::Paste(text) => self.paste(app, text),
+            Input::Mouse { .. } | Input::Resized { .. } | Input::FocusGained | Input::FocusLost => None,
+        }
+    }
+
+    fn key(&mut self, app: &App, key: Key) -> Option<Action> {
+        let place = app.places().first().copied();
+        let action = self.keymap.action(app, key);
+        match place {
+            Some(Place::Prompt) => match action {
+                Some(Action::NewLine) => {
+                    self.take_draft(app);
+                    self.prompt.insert_newline();
+                    Some(Action::Typed(self.prompt.lines().join("\n")))
+                }
+                Some(action) => Some(action),
+                None => self.type_into_prompt(app, key),
+            },
+            Some(Place::Filter) if action.is_none() => typed_filter(&app.structure.filter, key),
+            _ => action,
+        }
+    }
+
+    fn type_into_prompt(&mut self, app: &App, key: Key) -> Option<Action> {
+        let input = textarea_input(key)?;
+        self.take_draft(app);
+        let before = self.prompt.cursor();
+        let changed = self.prompt.input(input);
+        // Moving the cursor changes the picture as well.
+        (changed || self.prompt.cursor() != before).then(|| Action::Typed(self.prompt.lines().join("\n")))
+    }
+
+    fn paste(&mut self, app: &App, text: &str) -> Option<Action> {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        match app.places().first() {
+            Some(Place::Prompt) => {
+                self.take_draft(app);
+                self.prompt.insert_str(&text);
+                Some(Action::Typed(self.prompt.lines().join("\n")))
+            }
+            Some(Place::Filter) => {
+                let line = text.lines().next().unwrap_or_default();
+                Some(Action::Filtered(format!("{}{line}", app.structure.filter)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The state's text is the true one: the widget follows when it was sent or set from elsewhere.
+    fn take_draft(&mut self, app: &App) {
+        if self.prompt.lines().join("\n") != app.draft {
+            self.prompt.clear();
+            self.prompt.insert_str(&app.draft);
+            self.prompt.move_cursor(CursorMove::Bottom);
+            self.prompt.move_cursor(CursorMove::End);
+        }
+    }
+
+    /// Draws one frame; only cells that changed are written.
+    pub fn draw(&mut self, app: &App) -> Result<(), B::Error> {
+        self.take_draft(app);
+        let Self { terminal, prompt, theme, keymap, cache } = self;
+        let look = Look { theme, keymap, cache };
+        // The cursor is a styled cell while the prompt has the focus, and nowhere else.
+        let focused = app.focus == Pane::Prompt && app.overlay.is_none();
+        prompt.set_cursor_style(if focused {
+            theme.style(Role::Text).add_modifier(ratatui::style::Modifier::REVERSED)
+        } else {
+            theme.style(Role::Text)
+        });
+        terminal.draw(|frame| draw(frame, app, &look, prompt))?;
+        Ok(())
+    }
+
+    /// Writes the whole screen again, after something else wrote on it.
+    pub fn redraw(&mut self, app: &App) -> Result<(), B::Error> {
+        self.terminal.clear()?;
+        self.draw(app)
+    }
+}
+
+fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &TextArea<'static>) {
+    let layout = app.layout();
+    let all = frame.area();
+    frame.buffer_mut().set_style(all, look.style(Role::Surface));
+    if layout.shape == Shape::TooSmall || all.width < layout.columns || all.height < layout.rows {
+        overlay::too_small(frame, look);
+        return;
+    }
+    chrome::status(frame, app, look);
+    if layout.shape == Shape::Tabs {
+        chrome::tabs(frame, app, look);
+    }
+    // The pane with the focus comes last, so that the borders it shares show that it has it.
+    let focused_last = |pane: Pane| if pane == app.focus { 1 } else { 0 };
+    let mut panes = layout.panes.clone();
+    panes.sort_by_key(|(pane, _)| focused_last(*pane));
+    for (pane, area) in panes {
+        pane::draw(frame, app, look, prompt, pane, area);
+    }
+    overlay::draw(frame, app, look, &layout);
+}
+
+fn typed_filter(filter: &str, key: Key) -> Option<Action> {
+    match key.code {
+        KeyCode::Char(c) if !key.ctrl && !key.alt => Some(Action::Filtered(format!("{filter}{c}"))),
+        KeyCode::Backspace => {
+            let mut shorter = filter.to_owned();
+            shorter.pop()?;
+            Some(Action::Filtered(shorter))
+        }
+        _ => None,
+    }
+}
+
+fn textarea_input(key: Key) -> Option<tui_textarea::Input> {
+    use tui_textarea::Key as Their;
+    let their = match key.code {
+        KeyCode::Char(c) => Their::Char(c),
+        KeyCode::Enter => Their::Enter,
+        KeyCode::Backspace => Their::Backspace,
+        KeyCode::Delete => Their::Delete,
+        KeyCode::Up => Their::Up,
+        KeyCode::Down => Their::Down,
+        KeyCode::Left => Their::Left,
+        KeyCode::Right => Their::Right,
+        KeyCode::Home => Their::Home,
+        KeyCode::End => Their::End,
+        KeyCode::PageUp => Their::PageUp,
+        KeyCode::PageDown => Their::PageDown,
+        KeyCode::Esc | KeyCode::Tab | KeyCode::BackTab | KeyCode::Insert | KeyCode::F(_) => return None,
+    };
+    Some(tui_textarea::Input { key: their, ctrl: key.ctrl, alt: key.alt, shift: key.shift })
+}
