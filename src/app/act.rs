@@ -253,9 +253,8 @@ fn accept_open(app: &mut App, everywhere: bool) -> Vec<Cmd> {
         return Vec::new();
     }
     let path = proposal.file().map(|file| &file.path);
-    let changed = review.decide(Decision::Accepted, |_, hunk, old| {
-        old == Decision::Open && (everywhere || Some(&hunk.path) == path)
-    });
+    let changed = review
+        .decide(Decision::Accepted, |_, hunk, old| old == Decision::Open && (everywhere || Some(&hunk.path) == path));
     if !changed {
         app.say(ToastKind::Hint, "No hunk is open here.");
         return Vec::new();

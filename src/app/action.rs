@@ -108,10 +108,24 @@ pub static KEYS: &[KeyRow] = &[
     row(Review, &["s"], "split", Action::Split, "split", "Split the hunk into smaller ones."),
     row(Review, &["a"], "accept-file", Action::AcceptFile, "file", "Accept every open hunk of the file."),
     row(Review, &["A"], "accept-all", Action::AcceptAll, "all", "Accept every open hunk of the proposal."),
-    row(Review, &["w"], "write", Action::Write, "write", "Write the accepted hunks to disk, once the gate passes them."),
+    row(
+        Review,
+        &["w"],
+        "write",
+        Action::Write,
+        "write",
+        "Write the accepted hunks to disk, once the gate passes them.",
+    ),
     row(Review, &["]"], "next-hunk", Action::NextHunk, "", "Go to the next hunk."),
     row(Review, &["["], "previous-hunk", Action::PreviousHunk, "", "Go to the previous hunk."),
-    row(Review, &["c"], "comment", Action::Prompt, "comment", "Say what should be different: the proposal goes back to the model."),
+    row(
+        Review,
+        &["c"],
+        "comment",
+        Action::Prompt,
+        "comment",
+        "Say what should be different: the proposal goes back to the model.",
+    ),
     row(Review, &["v"], "view", Action::ToggleView, "", "Change between side by side and unified."),
     row(Review, &["x"], "discard", Action::Discard, "discard", "Discard the proposal: nothing is written."),
     row(Review, &["u"], "undo-decision", Action::Undo, "undo", "Take the last decision back."),
@@ -129,7 +143,14 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["j", "Down"], "down", Action::Down, "", "Move down."),
     row(Panes, &["k", "Up"], "up", Action::Up, "", "Move up."),
     row(Panes, &["l", "Right"], "unfold", Action::Unfold, "", "Unfold; in code and diffs: scroll right."),
-    row(Panes, &["h", "Left"], "fold", Action::Fold, "", "Fold, or go to the one above; in code and diffs: scroll left."),
+    row(
+        Panes,
+        &["h", "Left"],
+        "fold",
+        Action::Fold,
+        "",
+        "Fold, or go to the one above; in code and diffs: scroll left.",
+    ),
     row(Panes, &["PageDown", "Space"], "page-down", Action::PageDown, "", "Move down one page."),
     row(Panes, &["PageUp"], "page-up", Action::PageUp, "", "Move up one page."),
     row(Panes, &["g", "Home"], "top", Action::Top, "", "Go to the top."),
@@ -149,7 +170,14 @@ pub static KEYS: &[KeyRow] = &[
     row(Filter, &["Down"], "filter-down", Action::Down, "", "Move down."),
     row(Filter, &["Up"], "filter-up", Action::Up, "", "Move up."),
     row(Filter, &["Ctrl-C"], "filter-quit", Action::Quit, "", "Leave flux; asks when something is pending."),
-    row(Leaving, &["y", "q", "Ctrl-C"], "leave", Action::ConfirmQuit, "leave", "Leave flux; what was not written is lost."),
+    row(
+        Leaving,
+        &["y", "q", "Ctrl-C"],
+        "leave",
+        Action::ConfirmQuit,
+        "leave",
+        "Leave flux; what was not written is lost.",
+    ),
     row(Leaving, &["n", "Esc"], "stay", Action::Back, "stay", "Stay."),
 ];
 
@@ -191,6 +219,8 @@ mod tests {
     fn the_table_is_markdown() {
         let table = key_table_markdown();
         assert_eq!(table.lines().count(), KEYS.len() + 2);
-        assert!(table.contains("| `y` | review of a proposal | Accept the hunk and go to the next open one. | `accept` |"));
+        assert!(
+            table.contains("| `y` | review of a proposal | Accept the hunk and go to the next open one. | `accept` |")
+        );
     }
 }

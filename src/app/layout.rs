@@ -17,8 +17,7 @@ pub enum Pane {
 
 impl Pane {
     /// In the order of Tab.
-    pub const ALL: [Self; 6] =
-        [Self::Structure, Self::Centre, Self::Plan, Self::Checks, Self::Activity, Self::Prompt];
+    pub const ALL: [Self; 6] = [Self::Structure, Self::Centre, Self::Plan, Self::Checks, Self::Activity, Self::Prompt];
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -109,10 +108,7 @@ impl Layout {
 
 fn tabs(columns: u16, rows: u16, prompt: u16, wishes: Wishes) -> Vec<(Pane, Area)> {
     let height = rows - 2 - (prompt - 1);
-    vec![
-        (wishes.shown, Area::new(0, 2, columns, height)),
-        (Pane::Prompt, Area::new(0, rows - prompt, columns, prompt)),
-    ]
+    vec![(wishes.shown, Area::new(0, 2, columns, height)), (Pane::Prompt, Area::new(0, rows - prompt, columns, prompt))]
 }
 
 fn folded(columns: u16, rows: u16, prompt: u16) -> Vec<(Pane, Area)> {

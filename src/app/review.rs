@@ -211,8 +211,9 @@ impl Review {
         let defines = |line: &str| {
             let words: Vec<&str> = line.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
             let code = line.trim_start();
-            let binds = ["def ", "async def ", "class ", "import ", "from "].iter().any(|start| code.starts_with(start))
-                || code.split_once('=').is_some_and(|(left, _)| names.contains(&left.trim()));
+            let binds =
+                ["def ", "async def ", "class ", "import ", "from "].iter().any(|start| code.starts_with(start))
+                    || code.split_once('=').is_some_and(|(left, _)| names.contains(&left.trim()));
             binds && names.iter().any(|name| words.contains(name))
         };
         self.hunks.iter().enumerate().filter(|(at, _)| !self.counts(*at)).find_map(|(at, hunk)| {
@@ -293,7 +294,8 @@ mod tests {
 
     #[test]
     fn reads_names_out_of_messages() {
-        let names: Vec<&str> = quoted_names("'parse_row' is undefined; did you mean 'parse_rows(x)' or `row`?").collect();
+        let names: Vec<&str> =
+            quoted_names("'parse_row' is undefined; did you mean 'parse_rows(x)' or `row`?").collect();
         assert_eq!(names, ["parse_row", "row"]);
     }
 }

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::layout::Wishes;
 use super::pane::activity::ActivityPane;
 use super::pane::code::CodePane;
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
-use super::layout::Wishes;
 use super::{Area, Layout, Pane, Place, Review, Shape, WatcherHealth};
 use crate::agent::{Activity, JobId, Phase, Session};
 use crate::gate::Report;

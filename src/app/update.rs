@@ -127,7 +127,7 @@ fn take_need(app: &mut App, need: Need) -> Option<Cmd> {
 }
 
 /// Shows a proposal for review.
-pub fn propose(app: &mut App, change_set: ChangeSet, report: Report) {
+pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) {
     let hunks = hunks_of(&change_set);
     let review = Review::new(change_set, hunks, report);
     let arrangement = app.arrangement();

@@ -57,10 +57,8 @@ pub(super) fn bordered(
     let mut line = vec![look.span(title_role, format!(" {title} "))];
     line.extend(more);
     let area = rect(area);
-    let block = Block::bordered()
-        .merge_borders(MergeStrategy::Exact)
-        .border_style(look.style(border))
-        .title(Line::from(line));
+    let block =
+        Block::bordered().merge_borders(MergeStrategy::Exact).border_style(look.style(border)).title(Line::from(line));
     let inside = block.inner(area);
     block.render(area, frame.buffer_mut());
     inside
@@ -79,9 +77,11 @@ pub(super) fn right_title(frame: &mut Frame<'_>, area: Area, spans: Vec<Span<'st
 /// The first row: project, index, model, what it cost.
 pub(super) fn status(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
     let area = frame.area();
-    let mut left = vec![look.span(Role::Accent, " flux "), look.span(Role::Text, format!(" {}/", clipped(&app.project, 28)))];
+    let mut left =
+        vec![look.span(Role::Accent, " flux "), look.span(Role::Text, format!(" {}/", clipped(&app.project, 28)))];
     if let Some(snapshot) = &app.snapshot {
-        let counts = format!("   {} files  {} symbols", grouped(snapshot.file_count()), grouped(snapshot.symbol_count()));
+        let counts =
+            format!("   {} files  {} symbols", grouped(snapshot.file_count()), grouped(snapshot.symbol_count()));
         left.push(look.span(Role::Dim, counts));
     }
     left.push(Span::raw("  "));

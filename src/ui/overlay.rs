@@ -127,4 +127,3 @@ fn help_of(look: &Look<'_>, place: Place, columns: usize) -> Vec<Line<'static>> 
     lines.push(Line::default());
     lines
 }
-

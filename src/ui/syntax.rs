@@ -118,7 +118,8 @@ pub(super) fn styles(theme: &Theme, language: &str, text: &str) -> Option<Vec<Ve
 }
 
 fn role_of(grammars: &Grammars, stack: &ScopeStack) -> Option<Role> {
-    let role = |scope: &Scope| grammars.roles.iter().find(|(prefix, _)| prefix.is_prefix_of(*scope)).map(|(_, role)| *role);
+    let role =
+        |scope: &Scope| grammars.roles.iter().find(|(prefix, _)| prefix.is_prefix_of(*scope)).map(|(_, role)| *role);
     stack.as_slice().iter().rev().find_map(role)
 }
 

@@ -108,7 +108,8 @@ impl ColorDepth {
     /// Reads what the environment says: `NO_COLOR`, `COLORTERM`, `TERM`.
     pub fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
         let has = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
-        let says = |name: &str, what: &[&str]| variable(name).is_some_and(|value| what.iter().any(|w| value.contains(w)));
+        let says =
+            |name: &str, what: &[&str]| variable(name).is_some_and(|value| what.iter().any(|w| value.contains(w)));
         if has("NO_COLOR") || says("TERM", &["dumb", "vt100", "vt220"]) {
             Self::None
         } else if says("COLORTERM", &["truecolor", "24bit"]) || says("TERM", &["direct"]) {
@@ -274,9 +275,8 @@ fn mapped(color: Color, depth: ColorDepth) -> Option<Color> {
 /// The place of a colour in the terminal's cube of 216 colours or its ramp of 24 greys, whichever is nearer.
 fn nearest_256(red: u8, green: u8, blue: u8) -> u8 {
     const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
-    let distance = |a: [u8; 3], b: [u8; 3]| -> u32 {
-        a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
-    };
+    let distance =
+        |a: [u8; 3], b: [u8; 3]| -> u32 { a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum() };
     let step = |value: u8| (0..6).min_by_key(|at| STEPS[*at].abs_diff(value)).unwrap_or(0);
     let wanted = [red, green, blue];
     let cube = wanted.map(step);
@@ -310,13 +310,18 @@ mod tests {
         let parse = |source| Theme::parse("mine", source, ColorDepth::True).unwrap_err().to_string();
         assert_eq!(parse("[roles]"), "theme 'mine' does not set the role 'surface'");
         assert_eq!(parse("[roles]\nsky = {}"), "theme 'mine' sets the role 'sky', which does not exist");
-        assert_eq!(Theme::built_in("x", ColorDepth::True).unwrap_err().to_string(), "there is no theme 'x'; there are: dusk, paper, ansi");
+        assert_eq!(
+            Theme::built_in("x", ColorDepth::True).unwrap_err().to_string(),
+            "there is no theme 'x'; there are: dusk, paper, ansi"
+        );
     }
 
     #[test]
     fn finds_the_depth() {
         let depth = |pairs: &[(&str, &str)]| {
-            ColorDepth::of_environment(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into()))
+            ColorDepth::of_environment(|name| {
+                pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into())
+            })
         };
         assert_eq!(depth(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]), ColorDepth::True);
         assert_eq!(depth(&[("TERM", "xterm-256color")]), ColorDepth::Indexed256);

@@ -64,7 +64,13 @@ fn entry_lines(app: &App, look: &Look<'_>, entry: Entry<'_>, columns: usize) -> 
     }
 }
 
-fn marked(look: &Look<'_>, (mark, mark_role): (&str, Role), role: Role, text: &str, columns: usize) -> Vec<Line<'static>> {
+fn marked(
+    look: &Look<'_>,
+    (mark, mark_role): (&str, Role),
+    role: Role,
+    text: &str,
+    columns: usize,
+) -> Vec<Line<'static>> {
     let line = |(at, line): (usize, String)| {
         let first = if at == 0 { mark } else { " " };
         Line::from(vec![look.span(mark_role, format!("{first} ")), look.span(role, line)])

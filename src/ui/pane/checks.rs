@@ -101,7 +101,13 @@ fn time(ms: f64) -> String {
     if ms < 9.95 { format!("{ms:.1} ms") } else { format!("{ms:.0} ms") }
 }
 
-fn issue_lines(look: &Look<'_>, issue: &Issue, review: Option<&Review>, columns: usize, lines: &mut Vec<Line<'static>>) {
+fn issue_lines(
+    look: &Look<'_>,
+    issue: &Issue,
+    review: Option<&Review>,
+    columns: usize,
+    lines: &mut Vec<Line<'static>>,
+) {
     let (mark, role) = match issue.severity {
         Severity::Block => ("✘", Role::Bad),
         Severity::Warn => ("?", Role::Warn),

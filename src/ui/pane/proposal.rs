@@ -98,7 +98,8 @@ impl Picture<'_> {
             self.look.span(Role::Bad, format!("−{removed}")),
         ];
         let room = usize::from(self.inside.width).saturating_sub(24);
-        let mut spans = vec![Span::raw("  "), self.look.span(Role::FileHeading, clipped_front(file.path.as_str(), room))];
+        let mut spans =
+            vec![Span::raw("  "), self.look.span(Role::FileHeading, clipped_front(file.path.as_str(), room))];
         spans.push(self.look.span(Role::Changed, what));
         spans.push(Span::raw("   "));
         spans.extend(counts);
@@ -139,7 +140,8 @@ impl Picture<'_> {
         let file = self.proposal.files.iter().find(|file| file.path == hunk.path)?;
         let live = file.new.as_ref().and_then(|side| side.live.as_ref())?;
         let run = hunk.runs.first()?;
-        let id = (run.new.start + 1..=run.new.end.max(run.new.start + 1)).find_map(|line| live.structure.symbol_at(line))?;
+        let id =
+            (run.new.start + 1..=run.new.end.max(run.new.start + 1)).find_map(|line| live.structure.symbol_at(line))?;
         Some(live.structure.symbol(id).qualname.to_string())
     }
 

@@ -1,0 +1,252 @@
+//! The terminal itself: taken, listened to, and given back whatever happens.
+//!
+//! Knows no pane and no theme. Invariant: on every way out of the process that can be caught (return, panic,
+//! SIGTERM, SIGINT, SIGHUP) the terminal is as it was before.
+
+use std::fs::OpenOptions;
+use std::io::{IsTerminal, Write};
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use anyhow::Context;
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event, KeyEvent,
+    KeyEventKind, KeyModifiers, MouseEventKind,
+};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::{Command, cursor};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::{Input, Key, KeyCode, MouseAction, Msg};
+
+/// Whether there is something to put back.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// After a signal the main thread has so long to end in good order.
+const END_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Holds the terminal; dropping it gives the terminal back.
+#[derive(Debug)]
+pub struct TerminalGuard(());
+
+impl TerminalGuard {
+    /// Takes the terminal: raw mode, the alternate screen, pasted text as one event, the mouse if wanted.
+    pub fn take(mouse: bool) -> anyhow::Result<Self> {
+        let why = "flux draws on a terminal: run it in one, or use `flux run` and `flux check` in pipes";
+        anyhow::ensure!(std::io::stdin().is_terminal(), "standard input is no terminal. {why}");
+        anyhow::ensure!(std::io::stdout().is_terminal(), "standard output is no terminal. {why}");
+        restore_on_panic();
+        crossterm::terminal::enable_raw_mode().context("the terminal cannot be switched to single keys")?;
+        IS_TAKEN.store(true, Ordering::SeqCst);
+        let guard = Self(());
+        let mut codes = ansi(&[&EnterAlternateScreen, &EnableBracketedPaste, &cursor::Hide]);
+        if mouse {
+            codes.push_str(&ansi(&[&EnableMouseCapture]));
+        }
+        write_codes(&codes).context("the terminal cannot be written to")?;
+        Ok(guard)
+    }
+
+    /// The size as columns and rows.
+    pub fn size() -> anyhow::Result<(u16, u16)> {
+        crossterm::terminal::size().context("the terminal does not tell its size")
+    }
+}
+
+impl Drop for TerminalGuard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Codes as a string, so that several go out in one write.
+fn ansi(commands: &[&dyn AnsiCode]) -> String {
+    let mut codes = String::new();
+    for command in commands {
+        command.push_to(&mut codes);
+    }
+    codes
+}
+
+trait AnsiCode {
+    fn push_to(&self, codes: &mut String);
+}
+
+impl<C: Command> AnsiCode for C {
+    fn push_to(&self, codes: &mut String) {
+        // Writing to a string does not fail.
+        let _ = self.write_ansi(codes);
+    }
+}
+
+/// Writes past standard output: its lock may be held by the very thread that panics.
+fn write_codes(codes: &str) -> std::io::Result<()> {
+    match OpenOptions::new().write(true).open("/dev/tty") {
+        Ok(mut tty) => tty.write_all(codes.as_bytes()),
+        Err(_) => {
+            let mut stdout = std::io::stdout();
+            stdout.write_all(codes.as_bytes())?;
+            stdout.flush()
+        }
+    }
+}
+
+/// Puts the terminal back; once is enough and more does no harm.
+fn restore() {
+    if !IS_TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let codes =
+        ansi(&[&DisableMouseCapture, &DisableBracketedPaste, &LeaveAlternateScreen, &cursor::Show]);
+    // There is nobody left to tell when this fails.
+    let _ = write_codes(&codes);
+    let _ = crossterm::terminal::disable_raw_mode();
+}
+
+/// A panic of this thread puts the terminal back before its message is printed. A panic of a worker becomes a message
+/// of its own and must not write over the screen.
+fn restore_on_panic() {
+    let main: ThreadId = thread::current().id();
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !IS_TAKEN.load(Ordering::SeqCst) {
+            before(info);
+        } else if thread::current().id() == main {
+            restore();
+            before(info);
+        } else {
+            tracing::error!("a worker panicked: {info}");
+        }
+    }));
+}
+
+/// Sends what the terminal says to `msgs` from now on, until the process ends.
+pub fn listen(msgs: Sender<Msg>) -> anyhow::Result<()> {
+    listen_for_signals(msgs.clone())?;
+    thread::Builder::new()
+        .name("flux-input".to_owned())
+        .spawn(move || {
+            // A blocking read hands out what was read before it waits again, so bursts do not stay behind.
+            while let Ok(event) = crossterm::event::read() {
+                let Some(input) = input_of(event) else { continue };
+                if msgs.send(Msg::Input(input)).is_err() {
+                    return;
+                }
+            }
+            // The terminal is gone; whoever listens has to end as after a hang-up.
+            let _ = msgs.send(Msg::Terminated { signal: SignalKind::hangup().as_raw_value() });
+        })
+        .context("the input thread cannot be started")?;
+    Ok(())
+}
+
+fn listen_for_signals(msgs: Sender<Msg>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("signals cannot be waited for")?;
+    let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
+    let mut streams = Vec::new();
+    {
+        // The handlers stand before this returns: a signal that comes at once is not lost.
+        let _context = runtime.enter();
+        for kind in kinds {
+            streams.push((kind.as_raw_value(), signal(kind).context("signals cannot be waited for")?));
+        }
+    }
+    thread::Builder::new()
+        .name("flux-signals".to_owned())
+        .spawn(move || {
+            let number = runtime.block_on(async {
+                let waits = streams.iter_mut().map(|(number, stream)| {
+                    let number = *number;
+                    Box::pin(async move {
+                        stream.recv().await;
+                        number
+                    })
+                });
+                futures::future::select_all(waits).await.0
+            });
+            let told = msgs.send(Msg::Terminated { signal: number });
+            if told.is_ok() {
+                runtime.block_on(tokio::time::sleep(END_TIMEOUT));
+            }
+            restore();
+            std::process::exit(128 + number);
+        })
+        .context("the signal thread cannot be started")?;
+    Ok(())
+}
+
+fn input_of(event: Event) -> Option<Input> {
+    Some(match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => Input::Key(key_of(key)?),
+        Event::Key(_) => return None,
+        Event::Mouse(mouse) => {
+            let action = match mouse.kind {
+                MouseEventKind::Down(crossterm::event::MouseButton::Left) => MouseAction::Press,
+                MouseEventKind::Up(_) => MouseAction::Release,
+                MouseEventKind::Drag(_) => MouseAction::Drag,
+                MouseEventKind::ScrollUp => MouseAction::ScrollUp,
+                MouseEventKind::ScrollDown => MouseAction::ScrollDown,
+                MouseEventKind::Down(_)
+                | MouseEventKind::Moved
+                | MouseEventKind::ScrollLeft
+                | MouseEventKind::ScrollRight => return None,
+            };
+            Input::Mouse { action, column: mouse.column, row: mouse.row }
+        }
+        Event::Paste(text) => Input::Paste(text),
+        Event::Resize(columns, rows) => Input::Resized { columns, rows },
+        Event::FocusGained => Input::FocusGained,
+        Event::FocusLost => Input::FocusLost,
+    })
+}
+
+fn key_of(key: KeyEvent) -> Option<Key> {
+    use crossterm::event::KeyCode as Their;
+    let code = match key.code {
+        Their::Char(c) => KeyCode::Char(c),
+        Their::Enter => KeyCode::Enter,
+        Their::Esc => KeyCode::Esc,
+        Their::Tab => KeyCode::Tab,
+        Their::BackTab => KeyCode::BackTab,
+        Their::Backspace => KeyCode::Backspace,
+        Their::Delete => KeyCode::Delete,
+        Their::Insert => KeyCode::Insert,
+        Their::Up => KeyCode::Up,
+        Their::Down => KeyCode::Down,
+        Their::Left => KeyCode::Left,
+        Their::Right => KeyCode::Right,
+        Their::Home => KeyCode::Home,
+        Their::End => KeyCode::End,
+        Their::PageUp => KeyCode::PageUp,
+        Their::PageDown => KeyCode::PageDown,
+        Their::F(number) => KeyCode::F(number),
+        _ => return None,
+    };
+    let has = |modifier| key.modifiers.contains(modifier);
+    Some(Key { code, ctrl: has(KeyModifiers::CONTROL), alt: has(KeyModifiers::ALT), shift: has(KeyModifiers::SHIFT) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_told_without_the_terminal_library() {
+        let pressed = Event::Key(KeyEvent::new(crossterm::event::KeyCode::Char('j'), KeyModifiers::CONTROL));
+        let key = Key { code: KeyCode::Char('j'), ctrl: true, alt: false, shift: false };
+        assert_eq!(input_of(pressed), Some(Input::Key(key)));
+        let released = KeyEvent::new_with_kind(
+            crossterm::event::KeyCode::Enter,
+            KeyModifiers::NONE,
+            KeyEventKind::Release,
+        );
+        assert_eq!(input_of(Event::Key(released)), None);
+        assert_eq!(input_of(Event::Resize(80, 24)), Some(Input::Resized { columns: 80, rows: 24 }));
+    }
+}
