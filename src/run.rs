@@ -1,11 +1,170 @@
 //! The workbench: the one place that sees `app`, `ui` and `sys` together.
+//!
+//! One loop owns the state and the screen. It waits for messages, takes in all that are there, and draws at most once
+//! in a frame's time. Invariant: nothing is drawn while nothing happens.
 
-use std::path::Path;
+use std::io::Stdout;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use flux::app::{App, Cmd, Input, Msg, Pane, update};
+use flux::sys::{Config, ModelChoice, Outside, TerminalGuard};
+use flux::ui::{ColorDepth, Keymap, OutputScreen, Theme};
+
+/// Frames follow each other no closer.
+const FRAME: Duration = Duration::from_millis(16);
+/// How often time is told while something moves by itself.
+const TICK: Duration = Duration::from_millis(100);
+/// So many messages are taken in before the next frame, even if more wait.
+const DRAIN_MAX: usize = 2_000;
 
 /// Opens the workbench on `root` and returns when the person leaves it.
 pub(crate) fn workbench(root: &Path) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("the workbench is not built yet ({})", root.display())
+    workbench_with(root, ModelChoice::Configured, None)
+}
+
+/// As [`workbench`], with a model of the caller's choice and a task that stands in the prompt already.
+pub(crate) fn workbench_with(root: &Path, model: ModelChoice, task: Option<String>) -> anyhow::Result<ExitCode> {
+    let root = opened(root)?;
+    let loaded = Config::load(&root);
+    let (msgs, inbox) = mpsc::channel();
+    let mut faults = loaded.faults;
+    let depth = ColorDepth::of_environment(|name| std::env::var(name).ok());
+    let theme = theme(loaded.config.theme.as_deref(), depth, &mut faults)?;
+    let keymap = Keymap::with(&loaded.config.keys).unwrap_or_else(|error| {
+        faults.push(error.to_string());
+        Keymap::default()
+    });
+
+    let guard = TerminalGuard::take(loaded.config.mouse)?;
+    let (columns, rows) = TerminalGuard::size()?;
+    let mut app = App::new(&root, columns, rows);
+    app.model.is_recorded = matches!(model, ModelChoice::Recorded(_));
+    if let Some(task) = task {
+        app.draft = task;
+        app.focus = Pane::Prompt;
+    }
+    let mut screen = OutputScreen::on_output(std::io::stdout(), theme, keymap).context("the screen cannot be drawn")?;
+    // The first frame comes before anything is read.
+    screen.draw(&app).context("the screen cannot be drawn")?;
+    if std::env::var_os("FLUX_TEST_PANIC").is_some() {
+        panic!("FLUX_TEST_PANIC is set");
+    }
+    flux::sys::listen(msgs.clone())?;
+    std::thread::spawn(flux::ui::warm_up);
+    let outside = Outside::start_with(root, model, &loaded.config, msgs.clone())?;
+    for fault in faults {
+        // The loop below holds the other end: it is there.
+        let _ = msgs.send(Msg::Failed { what: "reading the configuration", why: fault });
+    }
+    drop(msgs);
+    let mut workbench = Workbench { app, screen, outside, inbox, drawn_at: Instant::now() };
+    let end = workbench.run();
+    // The terminal first: whatever the rest does, the person has it back.
+    drop(guard);
+    workbench.outside.close();
+    end
+}
+
+fn opened(root: &Path) -> anyhow::Result<PathBuf> {
+    let opened = root.canonicalize().with_context(|| format!("'{}' cannot be opened", root.display()))?;
+    anyhow::ensure!(opened.is_dir(), "'{}' is no folder; give flux the folder of a project", root.display());
+    Ok(opened)
+}
+
+fn theme(name: Option<&str>, depth: ColorDepth, faults: &mut Vec<String>) -> anyhow::Result<Theme> {
+    let theme = Theme::built_in(name.unwrap_or("dusk"), depth).or_else(|error| {
+        faults.push(error.to_string());
+        Theme::built_in("dusk", depth)
+    })?;
+    Ok(theme)
+}
+
+struct Workbench {
+    app: App,
+    screen: OutputScreen<Stdout>,
+    outside: Outside,
+    inbox: Receiver<Msg>,
+    drawn_at: Instant,
+}
+
+/// Whether the loop goes on.
+enum Step {
+    On,
+    Leave(ExitCode),
+}
+
+impl Workbench {
+    fn run(&mut self) -> anyhow::Result<ExitCode> {
+        let started_at = Instant::now();
+        let mut is_stale = true;
+        loop {
+            let since_frame = self.drawn_at.elapsed();
+            if is_stale && since_frame >= FRAME {
+                self.draw()?;
+                is_stale = false;
+            }
+            let wait = match (is_stale, self.app.is_moving()) {
+                (true, _) => Some(FRAME.saturating_sub(since_frame)),
+                (false, true) => Some(TICK),
+                (false, false) => None,
+            };
+            let first = match wait {
+                Some(wait) => self.inbox.recv_timeout(wait),
+                None => self.inbox.recv().map_err(RecvTimeoutError::from),
+            };
+            let msg = match first {
+                Ok(msg) => msg,
+                Err(RecvTimeoutError::Timeout) if is_stale => continue,
+                Err(RecvTimeoutError::Timeout) => Msg::Ticked { now_ms: started_at.elapsed().as_millis() as u64 },
+                Err(RecvTimeoutError::Disconnected) => anyhow::bail!("all of flux's threads ended"),
+            };
+            let mut next = Some(msg);
+            for _ in 0..DRAIN_MAX {
+                let Some(msg) = next.take().or_else(|| self.inbox.try_recv().ok()) else { break };
+                if let Step::Leave(code) = self.take(msg, &mut is_stale) {
+                    return Ok(code);
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, msg: Msg, is_stale: &mut bool) -> Step {
+        let msg = match msg {
+            Msg::Terminated { signal } => return Step::Leave(ExitCode::from(128 + signal as u8)),
+            Msg::Input(input @ (Input::Key(_) | Input::Paste(_))) => match self.screen.action(&self.app, &input) {
+                Some(action) => Msg::Act(action),
+                None => return Step::On,
+            },
+            msg => msg,
+        };
+        *is_stale = true;
+        for cmd in update(&mut self.app, msg) {
+            match cmd {
+                Cmd::Quit => return Step::Leave(ExitCode::SUCCESS),
+                cmd => self.outside.run(cmd),
+            }
+        }
+        Step::On
+    }
+
+    fn draw(&mut self) -> anyhow::Result<()> {
+        // The model's name is known once the server was asked.
+        if self.app.model.name != self.outside.model_name() {
+            self.outside.model_name().clone_into(&mut self.app.model.name);
+        }
+        let size = TerminalGuard::size()?;
+        if size != (self.app.columns, self.app.rows) {
+            let (columns, rows) = size;
+            update(&mut self.app, Msg::Input(Input::Resized { columns, rows }));
+        }
+        self.screen.draw(&self.app).context("the screen cannot be drawn")?;
+        self.drawn_at = Instant::now();
+        Ok(())
+    }
 }
 
 /// Opens the workbench with a model of the caller's choice, and perhaps with a task in the prompt.

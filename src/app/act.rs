@@ -2,7 +2,7 @@
 
 use super::pane::proposal::Arrangement;
 use super::pane::structure::{FoldState, Node};
-use super::update::{close_review, judge, rearrange, tell_agent};
+use super::update::{begin_task, close_review, judge, rearrange, tell_agent};
 use super::{Action, App, Cmd, Decision, Hindrance, Overlay, Pane, ToastKind};
 use crate::agent::{Event, Phase, ReviewOutcome};
 
@@ -204,12 +204,7 @@ fn submit(app: &mut App) -> Vec<Cmd> {
         return send_back(app, text);
     }
     app.task.clone_from(&text);
-    if app.session.is_none() {
-        app.say_and_note(ToastKind::Hint, "The task starts as soon as the index is complete.");
-        app.waiting_task = Some(text);
-        return Vec::new();
-    }
-    tell_agent(app, Event::Task(text))
+    begin_task(app, text)
 }
 
 /// Ends the review without writing; the agent is told why.

@@ -70,15 +70,9 @@ fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
     app.progress = None;
     app.structure.take_snapshot(snapshot.clone());
     app.snapshot = Some(snapshot.clone());
-    let mut cmds = match &mut app.session {
-        Some(_) => tell_agent(app, Event::Snapshot(snapshot.clone())),
-        None => {
-            app.session = Some(Session::new(snapshot.clone(), Limits::default()));
-            match app.waiting_task.take() {
-                Some(task) => tell_agent(app, Event::Task(task)),
-                None => Vec::new(),
-            }
-        }
+    let mut cmds = match app.waiting_task.take() {
+        Some(task) => begin_task(app, task),
+        None => tell_agent(app, Event::Snapshot(snapshot.clone())),
     };
     // The file in view may be another one now.
     if let Some(path) = app.code.wanted.clone() {
@@ -93,6 +87,17 @@ fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
         }
     }
     cmds
+}
+
+/// Gives the agent a task; the conversation begins with the first one.
+pub(super) fn begin_task(app: &mut App, task: String) -> Vec<Cmd> {
+    let Some(snapshot) = app.snapshot.clone() else {
+        app.say_and_note(ToastKind::Hint, "The task starts as soon as the index is complete.");
+        app.waiting_task = Some(task);
+        return Vec::new();
+    };
+    app.session.get_or_insert_with(|| Session::new(snapshot, Limits::default()));
+    tell_agent(app, Event::Task(task))
 }
 
 /// Gives the session an event and passes on what it needs.

@@ -14,6 +14,7 @@ mod model;
 mod outside;
 mod recorded;
 mod state;
+mod terminal;
 mod walk;
 mod watcher;
 mod write;
@@ -26,4 +27,5 @@ pub use index_thread::{IndexEvent, IndexThread, IndexUpdate, Watching, index_onc
 pub use log::{log_folder, start_log};
 pub use outside::{ModelChoice, Outside};
 pub use state::{config_folder, project_folder, state_folder};
+pub use terminal::{TerminalGuard, listen};
 pub use write::{Recovered, Undone, WriteFailure, Writer, recover, undo, write_change_set};

@@ -99,8 +99,7 @@ fn restore() {
     if !IS_TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    let codes =
-        ansi(&[&DisableMouseCapture, &DisableBracketedPaste, &LeaveAlternateScreen, &cursor::Show]);
+    let codes = ansi(&[&DisableMouseCapture, &DisableBracketedPaste, &LeaveAlternateScreen, &cursor::Show]);
     // There is nobody left to tell when this fails.
     let _ = write_codes(&codes);
     let _ = crossterm::terminal::disable_raw_mode();
@@ -144,10 +143,8 @@ pub fn listen(msgs: Sender<Msg>) -> anyhow::Result<()> {
 }
 
 fn listen_for_signals(msgs: Sender<Msg>) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("signals cannot be waited for")?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("signals cannot be waited for")?;
     let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
     let mut streams = Vec::new();
     {
@@ -241,11 +238,8 @@ mod tests {
         let pressed = Event::Key(KeyEvent::new(crossterm::event::KeyCode::Char('j'), KeyModifiers::CONTROL));
         let key = Key { code: KeyCode::Char('j'), ctrl: true, alt: false, shift: false };
         assert_eq!(input_of(pressed), Some(Input::Key(key)));
-        let released = KeyEvent::new_with_kind(
-            crossterm::event::KeyCode::Enter,
-            KeyModifiers::NONE,
-            KeyEventKind::Release,
-        );
+        let released =
+            KeyEvent::new_with_kind(crossterm::event::KeyCode::Enter, KeyModifiers::NONE, KeyEventKind::Release);
         assert_eq!(input_of(Event::Key(released)), None);
         assert_eq!(input_of(Event::Resize(80, 24)), Some(Input::Resized { columns: 80, rows: 24 }));
     }
