@@ -166,13 +166,3 @@ impl Workbench {
         Ok(())
     }
 }
-
-/// Opens the workbench with a model of the caller's choice, and perhaps with a task in the prompt.
-pub(crate) fn workbench_with(
-    root: &Path,
-    model: flux::sys::ModelChoice,
-    task: Option<String>,
-) -> anyhow::Result<ExitCode> {
-    let _ = (model, task);
-    workbench(root)
-}

@@ -1,1 +1,542 @@
-//! journeys
+//! Keys in, screen out: the real state, the real screen and a synchronous outside.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+
+use flux::agent::{Event, ModelEvent, Need, ToolCall, Usage, run_tool};
+use flux::app::{Action, App, Cmd, Input, Msg, Pane, WatcherHealth, update};
+use flux::gate::{Issue, Layer, Report, Severity};
+use flux::index::{LiveFile, Store};
+use flux::text::{ChangeSet, ProjectPath, Source};
+use flux::ui::{ColorDepth, Keymap, Screen, Theme, parse_key};
+use ratatui::backend::TestBackend;
+use serde_json::{Value, json};
+
+use crate::fixture::Fixture;
+
+const SHOP: &str = r#"
+#- shop/__init__.py
+"""A small shop."""
+#- shop/files.py
+"""Reads order files."""
+
+from pathlib import Path
+
+
+def read_rows(path: Path) -> list[str]:
+    """The lines of a file that hold something."""
+    rows = []
+    for line in path.read_text().splitlines():
+        if line.strip():
+            rows.append(line)
+    return rows
+
+
+def process_file(path: Path) -> int:
+    """Sums up the prices of a file."""
+    total = 0
+    for row in read_rows(path):
+        total += int(row.split(",")[1])
+    return total
+#- shop/models.py
+"""What the shop knows."""
+
+
+class Order:
+    """What a customer wants."""
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        self.lines: list[int] = []
+
+    def total(self) -> int:
+        return sum(self.lines)
+
+    async def send(self, *, express: bool = False) -> None:
+        raise NotImplementedError
+
+
+class Basket(Order):
+    pass
+#- tests/test_files.py
+from shop.files import process_file
+
+
+def test_process_file(tmp_path):
+    (tmp_path / "a").write_text("x,1\ny,2\n")
+    assert process_file(tmp_path / "a") == 3
+"#;
+
+/// One turn of the model: what it says and which tools it calls.
+struct Turn(&'static str, Vec<(&'static str, Value)>);
+
+struct Journey {
+    app: App,
+    screen: Screen<TestBackend>,
+    project: Fixture,
+    turns: VecDeque<Turn>,
+    /// Judgements that were asked for and are not yet answered, when `holds_judgements`.
+    held: Vec<Cmd>,
+    holds_judgements: bool,
+    write_fails: Option<&'static str>,
+    has_ended: bool,
+}
+
+impl Journey {
+    fn open(columns: u16, rows: u16, project: &str, turns: Vec<Turn>) -> Self {
+        let mut journey = Self::opening(columns, rows, project, turns);
+        journey.tell(Msg::IndexProgressed { done: 2, total: 4 });
+        journey.publish();
+        journey.tell(Msg::WatcherChanged(WatcherHealth::Live));
+        journey
+    }
+
+    /// Before anything is known of the project.
+    fn opening(columns: u16, rows: u16, project: &str, turns: Vec<Turn>) -> Self {
+        let theme = Theme::built_in("dusk", ColorDepth::True).unwrap();
+        let screen = Screen::new(TestBackend::new(columns, rows), theme, Keymap::default()).unwrap();
+        let mut app = App::new(Path::new("/home/ada/shop"), columns, rows);
+        app.model.name = "scripted".to_owned();
+        Self {
+            app,
+            screen,
+            project: Fixture::parse(project),
+            turns: turns.into(),
+            held: Vec::new(),
+            holds_judgements: false,
+            write_fails: None,
+            has_ended: false,
+        }
+    }
+
+    fn publish(&mut self) {
+        let snapshot = self.project.snapshot(Path::new("/home/ada/shop"));
+        self.tell(Msg::Indexed(snapshot));
+    }
+
+    /// Presses keys: letters as they are, others as `<Enter>`.
+    fn press(&mut self, keys: &str) {
+        let mut rest = keys;
+        while let Some(first) = rest.chars().next() {
+            let name = match rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
+                Some((name, after)) => {
+                    rest = after;
+                    name.to_owned()
+                }
+                None => {
+                    rest = &rest[first.len_utf8()..];
+                    first.to_string().replace(' ', "Space")
+                }
+            };
+            self.put(&Input::Key(parse_key(&name).unwrap_or_else(|| panic!("no key: {name}"))));
+        }
+    }
+
+    fn put(&mut self, input: &Input) {
+        match self.screen.action(&self.app, input) {
+            Some(action) => self.tell(Msg::Act(action)),
+            None => self.tell(Msg::Input(input.clone())),
+        }
+    }
+
+    fn tell(&mut self, msg: Msg) {
+        let mut msgs = VecDeque::from([msg]);
+        while let Some(msg) = msgs.pop_front() {
+            for cmd in update(&mut self.app, msg) {
+                msgs.extend(self.perform(cmd));
+            }
+        }
+    }
+
+    fn perform(&mut self, cmd: Cmd) -> Vec<Msg> {
+        let source = self.project.source();
+        match cmd {
+            Cmd::OpenFile(path) => {
+                let read = source.read(&path).map(|text| Arc::new(LiveFile::new(path.clone(), text)));
+                vec![Msg::FileOpened(path, read.map_err(|error| error.to_string()))]
+            }
+            Cmd::Need(Need::AskModel(id, _)) => {
+                let Turn(text, calls) = self.turns.pop_front().unwrap_or(Turn("I am done.", Vec::new()));
+                let call = |(at, (name, arguments)): (usize, (&str, Value))| ToolCall {
+                    id: format!("call_{at}"),
+                    name: name.to_owned(),
+                    arguments: arguments.to_string(),
+                };
+                let usage = Usage { prompt_tokens: 1_200, completion_tokens: 80, cost: Some(0.004), estimated: false };
+                let tool_calls = calls.into_iter().enumerate().map(call).collect();
+                let text = text.to_owned();
+                let events = [ModelEvent::Text(text.clone()), ModelEvent::Finished { text, tool_calls, usage }];
+                events.map(|event| Msg::Agent(Event::Model(id, event))).into()
+            }
+            Cmd::Need(Need::RunTool(id, call, context)) => {
+                vec![Msg::Agent(Event::ToolDone(id, run_tool(&call, context, &source)))]
+            }
+            Cmd::Need(Need::Check(id, change_set, _)) => {
+                vec![Msg::Agent(Event::Checked(id, judged(&self.project, &change_set)))]
+            }
+            Cmd::Judge(..) if self.holds_judgements => {
+                self.held.push(cmd);
+                Vec::new()
+            }
+            Cmd::Judge(id, change_set, _) => vec![Msg::Judged(id, judged(&self.project, &change_set))],
+            Cmd::Write { change_set, .. } => self.write(&change_set),
+            Cmd::Undo => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
+            Cmd::Quit => {
+                self.has_ended = true;
+                Vec::new()
+            }
+            Cmd::Need(_) | Cmd::Copy(_) | Cmd::Edit(..) => Vec::new(),
+        }
+    }
+
+    fn write(&mut self, change_set: &ChangeSet) -> Vec<Msg> {
+        if let Some(why) = self.write_fails {
+            return vec![Msg::Written(Err(why.to_owned()))];
+        }
+        for (path, change) in change_set.iter() {
+            match &change.new {
+                Some(text) => self.project.files.insert(path.clone(), text.to_string()),
+                None => self.project.files.remove(path),
+            };
+        }
+        let paths = change_set.iter().map(|(path, _)| path.clone()).collect();
+        vec![Msg::Written(Ok(paths)), Msg::Indexed(self.project.snapshot(Path::new("/home/ada/shop")))]
+    }
+
+    /// The judgements that were held back, answered in the order of `order`.
+    fn answer_held(&mut self, order: &[usize]) {
+        let held = std::mem::take(&mut self.held);
+        for at in order {
+            if let Cmd::Judge(id, change_set, _) = held[*at].clone() {
+                self.tell(Msg::Judged(id, judged(&self.project, &change_set)));
+            }
+        }
+    }
+
+    fn shot(&mut self) -> String {
+        self.screen.draw(&self.app).unwrap();
+        let buffer = self.screen.backend().buffer();
+        let row = |y| {
+            let mut line = String::new();
+            let mut x = 0;
+            while x < buffer.area.width {
+                let symbol = buffer[(x, y)].symbol();
+                line.push_str(symbol);
+                x += (unicode_width::UnicodeWidthStr::width(symbol) as u16).max(1);
+            }
+            line.trim_end().to_owned()
+        };
+        (0..buffer.area.height).map(row).collect::<Vec<_>>().join("\n")
+    }
+
+    fn check_shows(&mut self, texts: &[&str]) {
+        let shot = self.shot();
+        for text in texts {
+            assert!(shot.contains(text), "'{text}' is missing in:\n{shot}");
+        }
+    }
+
+    fn text_of(&self, path: &str) -> &str {
+        &self.project.files[&ProjectPath::new(path).unwrap()]
+    }
+}
+
+/// A gate that knows one thing: `parse_row` must be defined where it is used.
+fn judged(project: &Fixture, change_set: &ChangeSet) -> Report {
+    let mut issues = Vec::new();
+    for (path, change) in change_set.iter() {
+        let text = change.new_text();
+        if let Some(at) = text.lines().position(|line| line.contains("parse_row(") && !line.contains("def "))
+            && !text.contains("def parse_row")
+        {
+            issues.push(Issue {
+                layer: Layer::Tool,
+                code: "unresolved-reference",
+                severity: Severity::Block,
+                path: path.clone(),
+                line: at as u32 + 1,
+                span: None,
+                message: "'parse_row' is not defined".to_owned(),
+                fix: None,
+            });
+        }
+    }
+    assert!(!project.files.is_empty());
+    Report::new(issues, [Some(0.1), Some(0.4), Some(3.6), Some(0.2), None, None])
+}
+
+fn edit(path: &str, search: &str, replace: &str) -> (&'static str, Value) {
+    ("edit_file", json!({"path": path, "search": search, "replace": replace}))
+}
+
+/// A task that ends in a proposal of three hunks in two files; the second needs the first.
+fn three_hunks() -> Vec<Turn> {
+    let steps = json!({"steps": [
+        {"title": "read files.py", "action": "read", "target": "shop/files.py"},
+        {"title": "parse rows in one place", "action": "modify", "target": "shop/files.py::process_file"},
+        {"title": "say what an order is", "action": "modify", "target": "shop/models.py::Order"}]});
+    let parse_row = "def parse_row(row: str) -> int:\n    name, _, price = row.partition(\",\")\n    return int(price)\n\n\ndef read_rows(path: Path) -> list[str]:";
+    vec![
+        Turn(
+            "I read both files first.",
+            vec![
+                ("update_plan", steps),
+                ("read_file", json!({"path": "shop/files.py"})),
+                ("read_file", json!({"path": "shop/models.py"})),
+            ],
+        ),
+        Turn(
+            "Now the edits.",
+            vec![
+                edit("shop/files.py", "def read_rows(path: Path) -> list[str]:", parse_row),
+                edit("shop/files.py", "total += int(row.split(\",\")[1])", "total += parse_row(row)"),
+                edit(
+                    "shop/models.py",
+                    "\"\"\"What a customer wants.\"\"\"",
+                    "\"\"\"What a customer wants, priced.\"\"\"",
+                ),
+            ],
+        ),
+        Turn("", vec![("finish", json!({"summary": "process_file parses its rows in one place."}))]),
+    ]
+}
+
+fn proposed(columns: u16, rows: u16) -> Journey {
+    let mut journey = Journey::open(columns, rows, SHOP, three_hunks());
+    journey.press("iParse rows in one place<Enter>");
+    assert!(journey.app.review.is_some(), "no proposal:\n{}", journey.shot());
+    journey
+}
+
+#[test]
+fn a_first_frame_stands_before_the_index() {
+    let mut journey = Journey::opening(120, 36, SHOP, Vec::new());
+    journey.tell(Msg::IndexProgressed { done: 412, total: 1885 });
+    insta::assert_snapshot!("first_frame_120x36", journey.shot());
+}
+
+#[test]
+fn browsing_shows_the_source_of_what_is_selected() {
+    for (columns, rows) in [(80, 24), (120, 36), (200, 60)] {
+        let mut journey = Journey::open(columns, rows, SHOP, Vec::new());
+        journey.press("jj<Enter>jj");
+        insta::assert_snapshot!(format!("browse_{columns}x{rows}"), journey.shot());
+        journey.press("2");
+        journey.check_shows(&["def process_file(path: Path) -> int:", "shop/files.py"]);
+    }
+}
+
+#[test]
+fn a_proposal_is_shown_at_every_size() {
+    for (columns, rows) in [(80, 24), (100, 30), (120, 36), (200, 60)] {
+        let mut journey = proposed(columns, rows);
+        insta::assert_snapshot!(format!("proposal_{columns}x{rows}"), journey.shot());
+    }
+}
+
+#[test]
+fn what_is_accepted_is_written_and_what_is_rejected_is_not() {
+    let mut journey = proposed(120, 36);
+    journey.press("yyn");
+    insta::assert_snapshot!("decided_120x36", journey.shot());
+    journey.press("w");
+    assert!(journey.text_of("shop/files.py").contains("total += parse_row(row)"));
+    assert!(journey.text_of("shop/models.py").contains("What a customer wants.\"\"\""));
+    insta::assert_snapshot!("written_120x36", journey.shot());
+    journey.check_shows(&["Wrote shop/files.py; 1 hunk was left out", "parse_row"]);
+}
+
+#[test]
+fn a_combination_that_does_not_hold_is_blocked_and_says_which_hunk_it_needs() {
+    let mut journey = proposed(120, 36);
+    journey.press("ny");
+    insta::assert_snapshot!("blocked_120x36", journey.shot());
+    journey.press("w");
+    journey.check_shows(&["Without hunk 1 in hunk 2: 'parse_row' is not defined"]);
+    assert!(!journey.text_of("shop/files.py").contains("parse_row"));
+    journey.press("[[yw");
+    assert!(journey.text_of("shop/files.py").contains("def parse_row"));
+}
+
+#[test]
+fn only_the_newest_judgement_counts_and_a_write_waits_for_it() {
+    let mut journey = proposed(120, 36);
+    journey.holds_judgements = true;
+    journey.press("nyw");
+    journey.check_shows(&["judging"]);
+    assert_eq!(journey.held.len(), 1);
+    journey.press("[[y");
+    journey.answer_held(&[1, 0]);
+    assert!(journey.app.review.as_ref().is_some_and(|review| review.awaited.is_none() && review.hindrance().is_none()));
+    // A further decision took the order to write back.
+    assert!(!journey.text_of("shop/files.py").contains("parse_row"));
+    journey.press("uyw");
+    let last = journey.held.len() - 1;
+    journey.answer_held(&[last]);
+    assert!(journey.text_of("shop/files.py").contains("def parse_row"));
+}
+
+#[test]
+fn nothing_is_written_without_an_accepted_hunk() {
+    let mut journey = proposed(120, 36);
+    journey.press("w");
+    journey.check_shows(&["No hunk is accepted yet"]);
+    journey.press("nnn");
+    assert!(journey.app.review.is_some());
+    journey.press("w");
+    assert!(journey.app.review.is_none());
+    journey.check_shows(&["Nothing was written."]);
+}
+
+#[test]
+fn a_write_that_fails_keeps_the_decisions() {
+    let mut journey = proposed(120, 36);
+    journey.write_fails = Some("shop/files.py changed on disk; press x and ask again");
+    journey.press("Aw");
+    journey.check_shows(&["Nothing was written: shop/files.py changed on disk", "3/3 accepted"]);
+    journey.write_fails = None;
+    journey.press("w");
+    assert!(journey.text_of("shop/models.py").contains("priced"));
+}
+
+#[test]
+fn a_hunk_is_split_and_a_decision_taken_back() {
+    let mut journey = proposed(200, 60);
+    journey.press("s");
+    journey.check_shows(&["hunk 1/4"]);
+    journey.press("u");
+    journey.check_shows(&["hunk 1/3"]);
+    journey.press("yu");
+    journey.check_shows(&["0/3 accepted"]);
+}
+
+#[test]
+fn a_comment_sends_the_proposal_back() {
+    let mut journey = proposed(120, 36);
+    journey.press("cName it differently<Enter>");
+    assert!(journey.app.review.is_none());
+    journey.check_shows(&["Name it differently"]);
+    assert!(!journey.text_of("shop/files.py").contains("parse_row"));
+}
+
+#[test]
+fn the_help_names_every_key() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut journey = Journey::open(columns, rows, SHOP, Vec::new());
+        journey.press("?");
+        insta::assert_snapshot!(format!("help_{columns}x{rows}"), journey.shot());
+        journey.press("?");
+        journey.check_shows(&["Structure"]);
+    }
+}
+
+#[test]
+fn too_small_a_terminal_gets_a_sentence() {
+    let mut journey = Journey::open(20, 5, SHOP, Vec::new());
+    insta::assert_snapshot!("tiny_20x5", journey.shot());
+    for (columns, rows) in [(1, 1), (3, 2), (59, 40), (60, 14), (60, 15), (90, 15), (119, 22), (400, 120)] {
+        let mut journey = proposed(columns, rows);
+        journey.press("yn<Tab><Tab>?");
+        journey.shot();
+    }
+}
+
+#[test]
+fn a_project_without_python_says_what_to_do() {
+    let mut journey = Journey::open(120, 36, "#- README.md\nNothing here.\n", Vec::new());
+    insta::assert_snapshot!("no_python_120x36", journey.shot());
+}
+
+#[test]
+fn the_filter_finds_symbols_and_files() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    journey.press("/total");
+    insta::assert_snapshot!("filter_120x36", journey.shot());
+    journey.press("<Esc>");
+    journey.check_shows(&["models.py"]);
+}
+
+#[test]
+fn a_file_saved_from_outside_shows_without_a_key() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    journey.press("jj<Enter>jj");
+    let path = ProjectPath::new("shop/files.py").unwrap();
+    let text = journey.project.files[&path].replace("def process_file", "def process_folder");
+    journey.project.files.insert(path, text);
+    journey.publish();
+    journey.check_shows(&["process_folder", "def process_folder(path: Path) -> int:"]);
+}
+
+#[test]
+fn leaving_asks_while_something_waits() {
+    let mut journey = proposed(120, 36);
+    journey.press("q");
+    journey.check_shows(&["Leave flux?", "A proposal waits"]);
+    journey.press("n");
+    assert!(!journey.has_ended && journey.app.overlay.is_none());
+    journey.press("qy");
+    assert!(journey.has_ended);
+    let mut idle = Journey::open(120, 36, SHOP, Vec::new());
+    idle.press("q");
+    assert!(idle.has_ended);
+}
+
+#[test]
+fn nothing_of_a_file_reaches_the_terminal_as_a_control() {
+    let project = "#- evil.py\n# \u{1b}]0;owned\u{7}\u{1b}[2J \u{202e}gnp\u{9b}31m\tx\ndef f():\n    pass\n";
+    let turn = Turn("\u{1b}[31mred\u{7} \u{202e}", vec![("read_file", json!({"path": "\u{1b}[2J"}))]);
+    let mut journey = Journey::open(120, 36, project, vec![turn]);
+    journey.press("i\u{7f}go<Enter>1");
+    journey.put(&Input::Paste("\u{1b}[2Jx".to_owned()));
+    journey.press("2");
+    let shot = journey.shot();
+    assert!(shot.contains("␛]0;owned␇"), "{shot}");
+    let is_unsafe = |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+    assert!(!shot.contains(is_unsafe), "{shot:?}");
+}
+
+#[test]
+fn a_hundred_thousand_rows_are_walked_and_only_the_window_is_drawn() {
+    let mut fixture = String::new();
+    for file in 0..100 {
+        fixture.push_str(&format!("#- pkg/m{file:03}.py\n"));
+        for function in 0..1_000 {
+            fixture.push_str(&format!("def f{function}(): pass\n"));
+        }
+    }
+    let mut journey = Journey::open(120, 36, &fixture, Vec::new());
+    let mut store = Store::new("/big".into());
+    let parsed = journey.project.files.iter().map(|(path, text)| (path.clone(), Store::parse(path, text.as_bytes())));
+    journey.tell(Msg::Indexed(store.apply(parsed.collect(), &[])));
+    journey.press("g");
+    for _ in 0..100 {
+        journey.press("jl");
+        let row = journey.app.structure.selected;
+        journey.tell(Msg::Act(Action::Fold));
+        assert_eq!(journey.app.structure.selected, row);
+        journey.tell(Msg::Act(Action::Unfold));
+        let next = journey.app.structure.rows.len();
+        assert!(next > row);
+        let path = journey.app.structure.rows.iter().skip(row + 1).position(|other| other.depth == 1);
+        journey.app.structure.select(path.map_or(next - 1, |at| row + at), 30);
+    }
+    assert!(journey.app.structure.rows.len() > 100_000);
+    journey.press("G");
+    journey.check_shows(&["f999"]);
+}
+
+#[test]
+fn the_mouse_selects_scrolls_and_folds() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    let press = |column, row| Input::Mouse { action: flux::app::MouseAction::Press, column, row };
+    let row = journey.shot().lines().position(|line| line.contains("files.py")).unwrap() as u16;
+    journey.put(&press(3, row));
+    journey.check_shows(&["process_file"]);
+    journey.put(&press(60, 10));
+    assert_eq!(journey.app.focus, Pane::Centre);
+    journey.put(&Input::Mouse { action: flux::app::MouseAction::ScrollDown, column: 60, row: 10 });
+    assert!(journey.app.code.top > 0);
+}

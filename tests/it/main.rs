@@ -12,6 +12,7 @@ mod index;
 mod journeys;
 mod outside;
 mod program;
+mod terminal;
 mod tidy;
 mod wire;
 mod write;
