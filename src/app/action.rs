@@ -116,7 +116,7 @@ pub static KEYS: &[KeyRow] = &[
         "write",
         "Write the accepted hunks to disk, once the gate passes them.",
     ),
-    row(Review, &["]"], "next-hunk", Action::NextHunk, "", "Go to the next hunk."),
+    row(Review, &["]"], "next-hunk", Action::NextHunk, "next", "Go to the next hunk."),
     row(Review, &["["], "previous-hunk", Action::PreviousHunk, "", "Go to the previous hunk."),
     row(
         Review,

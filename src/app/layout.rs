@@ -72,7 +72,7 @@ pub struct Wishes {
     /// The pane that is shown where only one fits.
     pub shown: Pane,
     pub prompt_lines: u16,
-    pub plan_steps: u16,
+    pub plan_lines: u16,
 }
 
 impl Layout {
@@ -132,10 +132,11 @@ fn wide(columns: u16, rows: u16, prompt: u16, wishes: Wishes) -> Vec<(Pane, Area
     let activity = (rows * 28 / 100).clamp(6, 18);
     let activity_y = rows - prompt - activity + 1;
     let height = activity_y;
-    let left = (columns / 5).clamp(28, 44);
+    // The centre gets what the others do not need: two sides of code stand in it.
+    let left = (columns / 5).clamp(28, 40);
     let right = (columns / 5).clamp(30, 44);
     let centre = columns - left - right + 2;
-    let plan = (wishes.plan_steps + 2).clamp(5, height.saturating_sub(10).max(5));
+    let plan = (wishes.plan_lines + 2).clamp(5, height.saturating_sub(10).max(5));
     let right_x = columns - right;
     vec![
         (Pane::Structure, Area::new(0, 1, left, height)),
@@ -156,7 +157,7 @@ mod tests {
         for columns in 0..=220 {
             for rows in (0..=70).chain([400]) {
                 for prompt_lines in [0, 1, 9] {
-                    let wishes = Wishes { shown: Pane::Checks, prompt_lines, plan_steps: 30 };
+                    let wishes = Wishes { shown: Pane::Checks, prompt_lines, plan_lines: 30 };
                     let layout = Layout::new(columns, rows, wishes);
                     for (pane, area) in &layout.panes {
                         let room = area.x + area.width <= columns && area.y + area.height <= rows;

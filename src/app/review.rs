@@ -172,8 +172,8 @@ impl Review {
     pub fn explain(&self, issue: &Issue) -> String {
         let mut message = issue.message.clone();
         if let Some(needed) = self.needed_hunk(issue) {
-            let place = self.hunk_of(issue).map_or(String::new(), |hunk| format!(" in hunk {}", hunk + 1));
-            message = format!("Without hunk {}{place}: {message}", needed + 1);
+            let subject = self.hunk_of(issue).map_or("This".to_owned(), |hunk| format!("Hunk {}", hunk + 1));
+            message = format!("{subject} needs hunk {}: {message}", needed + 1);
         }
         message
     }

@@ -121,11 +121,14 @@ impl App {
             Pane::Prompt => self.focus_before_prompt,
             pane => pane,
         };
-        let plan_steps = self.session.as_ref().map_or(0, |session| session.plan().steps.len());
+        // About as many lines as the steps take in the right column.
+        let plan_width = (usize::from(self.columns) / 5).clamp(30, 44) - 8;
+        let steps = self.session.as_ref().map_or(&[][..], |session| &session.plan().steps);
+        let plan_lines: usize = steps.iter().map(|step| step.title.chars().count().div_ceil(plan_width)).sum();
         let wishes = Wishes {
             shown,
             prompt_lines: self.draft.split('\n').count().min(9) as u16,
-            plan_steps: plan_steps.min(99) as u16,
+            plan_lines: plan_lines.min(99) as u16,
         };
         Layout::new(self.columns, self.rows, wishes)
     }

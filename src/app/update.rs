@@ -6,7 +6,7 @@ use super::act::act;
 use super::mouse::mouse;
 use super::pane::proposal::ProposalPane;
 use super::{App, Cmd, Decision, Input, Msg, Pane, Review, ToastKind};
-use crate::agent::{Event, Limits, Need, ReviewOutcome, Session};
+use crate::agent::{Event, JobId, Limits, Need, ReviewOutcome, Session, ToolCall};
 use crate::gate::Report;
 use crate::index::Snapshot;
 use crate::text::{ChangeSet, ProjectPath, hunks_of};
@@ -104,20 +104,24 @@ pub(super) fn begin_task(app: &mut App, task: String) -> Vec<Cmd> {
 pub(super) fn tell_agent(app: &mut App, event: Event) -> Vec<Cmd> {
     let Some(session) = &mut app.session else { return Vec::new() };
     let needs = session.update(event);
-    needs.into_iter().filter_map(|need| take_need(app, need)).collect()
+    needs.into_iter().flat_map(|need| take_need(app, need)).collect()
 }
 
-fn take_need(app: &mut App, need: Need) -> Option<Cmd> {
+fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
     match need {
-        Need::AskModel(..) | Need::RunTool(..) | Need::Check(..) | Need::Cancel(_) => Some(Cmd::Need(need)),
+        Need::RunTool(_, ref call, _) => {
+            let opened = follow(app, call);
+            opened.into_iter().chain([Cmd::Need(need)]).collect()
+        }
+        Need::AskModel(..) | Need::Check(..) | Need::Cancel(_) => vec![Cmd::Need(need)],
         Need::Propose(change_set, report) => {
             propose(app, change_set, report);
-            None
+            Vec::new()
         }
         Need::AskPerson(question) => {
             app.question = Some(question);
             app.set_focus(Pane::Prompt);
-            None
+            Vec::new()
         }
         Need::Finished { summary, failed } => {
             app.question = None;
@@ -126,9 +130,28 @@ fn take_need(app: &mut App, need: Need) -> Option<Cmd> {
             } else if !summary.is_empty() {
                 app.say(ToastKind::Done, summary);
             }
-            None
+            Vec::new()
         }
     }
+}
+
+/// Shows the place that the agent reads or edits, for as long as the person watches its activity.
+fn follow(app: &mut App, call: &ToolCall) -> Option<Cmd> {
+    if app.focus != Pane::Activity {
+        return None;
+    }
+    let arguments: serde_json::Value = serde_json::from_str(&call.arguments).ok()?;
+    let text = |name: &str| arguments.get(name).and_then(|value| value.as_str());
+    let path = ProjectPath::new(text("path")?).ok()?;
+    app.structure.structure(&path)?;
+    let name = text("symbol").or_else(|| text("name"));
+    let symbol = match (text("target_class"), name) {
+        (Some(class), Some(name)) => Some(format!("{class}.{name}")),
+        (_, name) => name.map(str::to_owned),
+    };
+    let height = app.height_of(Pane::Structure);
+    app.structure.reveal(&path, symbol.as_deref(), height);
+    super::act::show_selected(app).pop()
 }
 
 /// Shows a proposal for review.
@@ -166,7 +189,7 @@ pub(super) fn close_review(app: &mut App) {
     app.structure.set_marks(Default::default());
 }
 
-fn judged(app: &mut App, job: crate::agent::JobId, report: Report) -> Vec<Cmd> {
+fn judged(app: &mut App, job: JobId, report: Report) -> Vec<Cmd> {
     let Some(review) = &mut app.review else { return Vec::new() };
     if review.awaited == Some(job) && report.cancelled {
         // Nothing newer was asked, so the answer is still wanted.

@@ -12,7 +12,7 @@ use super::keymap::Keymap;
 use super::syntax::SyntaxCache;
 use super::theme::{Role, Theme};
 use crate::agent::Phase;
-use crate::app::{App, Area, KEYS, Pane, WatcherHealth};
+use crate::app::{Action, App, Area, KEYS, Pane, Place, WatcherHealth};
 
 /// What every picture needs besides the state.
 pub(super) struct Look<'a> {
@@ -37,8 +37,8 @@ pub(super) fn rect(area: Area) -> Rect {
 
 /// The sign of something at work; it stands still when time does.
 pub(super) fn spinner(app: &App) -> &'static str {
-    const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-    FRAMES[(app.clock_ms / 100) as usize % FRAMES.len()]
+    const FRAMES: [&str; 4] = ["◐", "◓", "◑", "◒"];
+    FRAMES[(app.clock_ms / 150) as usize % FRAMES.len()]
 }
 
 /// Draws a pane's border with its title and gives back what is inside.
@@ -88,12 +88,10 @@ pub(super) fn status(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
     left.extend(liveness(app, look));
     let mut right = Vec::new();
     right.extend(phase(app, look));
-    if !app.model.name.is_empty() {
-        right.push(look.span(Role::Dim, clipped(&app.model.name, 30)));
-    }
     if app.model.is_recorded {
-        right.push(Span::raw(" "));
-        right.push(look.span(Role::Badge, " recorded "));
+        right.push(look.span(Role::Badge, " recorded model "));
+    } else if !app.model.name.is_empty() {
+        right.push(look.span(Role::Dim, clipped(&app.model.name, 30)));
     }
     if let Some(session) = &app.session {
         let usage = session.usage();
@@ -198,7 +196,12 @@ pub(super) fn footer(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Ar
     let mut spans: Vec<Span<'static>> = vec![Span::raw(" ")];
     let mut used = 1;
     let mut hints: Vec<(String, &str)> = Vec::new();
+    let works = matches!(app.phase(), Phase::Thinking | Phase::Working);
     for place in app.places() {
+        if works && *place == Place::Panes {
+            let stop = KEYS.iter().position(|row| row.action == Action::Back && row.place == Place::Panes);
+            hints.extend(stop.and_then(|at| look.keymap.keys_of(at).into_iter().next()).map(|key| (key, "stop")));
+        }
         for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == *place && !row.hint.is_empty()) {
             if let Some(key) = look.keymap.keys_of(at).into_iter().next()
                 && !hints.iter().any(|(known, _)| *known == key)

@@ -355,7 +355,7 @@ fn a_combination_that_does_not_hold_is_blocked_and_says_which_hunk_it_needs() {
     journey.press("ny");
     insta::assert_snapshot!("blocked_120x36", journey.shot());
     journey.press("w");
-    journey.check_shows(&["Without hunk 1 in hunk 2: 'parse_row' is not defined"]);
+    journey.check_shows(&["Hunk 2 needs hunk 1: 'parse_row' is not defined"]);
     assert!(!journey.text_of("shop/files.py").contains("parse_row"));
     journey.press("[[yw");
     assert!(journey.text_of("shop/files.py").contains("def parse_row"));

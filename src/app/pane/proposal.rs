@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::alignment::aligned;
 use super::{moved, scrolled};
 use crate::app::review::Review;
 use crate::index::LiveFile;
-use crate::text::{DiffRow, FileText, Hunk, ProjectPath, RowKind, Span, diff_rows};
+use crate::text::{DiffRow, FileChange, FileText, Hunk, ProjectPath, RowKind, Span, diff_rows};
 
 /// One side of a file.
 pub struct Side {
@@ -84,11 +85,12 @@ impl Side {
 
 impl ProposalPane {
     pub fn new(review: &Review, arrangement: Arrangement, height: usize) -> Self {
-        let sides = |(path, change): (&ProjectPath, &crate::text::FileChange)| FileSides {
-            path: path.clone(),
-            old: change.old.as_ref().map(|old| Side::new(path, old)),
-            new: change.new.as_ref().map(|new| Side::new(path, &Arc::new(FileText::from_text(new)))),
-            diff: diff_rows(change.old_text(), change.new_text()),
+        let sides = |(path, change): (&ProjectPath, &FileChange)| {
+            let old = change.old.as_ref().map(|old| Side::new(path, old));
+            let new = change.new.as_ref().map(|new| Side::new(path, &Arc::new(FileText::from_text(new))));
+            let rows = diff_rows(change.old_text(), change.new_text());
+            let diff = aligned(rows, |line| line_of(old.as_ref(), line), |line| line_of(new.as_ref(), line));
+            FileSides { path: path.clone(), old, new, diff }
         };
         let files = review.change_set.iter().map(sides).collect();
         let mut pane = Self { files, rows: Vec::new(), arrangement, wanted: None, cursor: 0, top: 0, left: 0 };
@@ -175,6 +177,10 @@ impl ProposalPane {
         self.top = self.top.saturating_add_signed(by).min(self.rows.len().saturating_sub(height));
         self.cursor = self.cursor.clamp(self.top, (self.top + height).saturating_sub(1).max(self.top));
     }
+}
+
+fn line_of(side: Option<&Side>, line: u32) -> &str {
+    side.map_or("", |side| side.line(line))
 }
 
 fn file_rows(at: usize, file: &FileSides, hunks: &[&Hunk], arrangement: Arrangement) -> Vec<ProposalRow> {

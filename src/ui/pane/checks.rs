@@ -73,6 +73,9 @@ fn layer_line(
         role = Role::Faint;
     }
     let name_role = if role == Role::Faint { Role::Dim } else { Role::Text };
+    // The layer's name tells more than how long it took.
+    let fits = |text: &str| width(layer.title()) + width(text) + 5 <= columns;
+    let text = if fits(&text) { text } else { text.split("  ").next().unwrap_or_default().to_owned() };
     let room = columns.saturating_sub(4 + width(&text) + 1);
     let name = clipped(layer.title(), room);
     let gap = room - width(&name);

@@ -153,7 +153,8 @@ impl Picture<'_> {
     fn words(&self, file: &FileSides, row: &DiffRow) -> WordSpans {
         match (row.kind, &file.old, row.old_line, &file.new, row.new_line) {
             (RowKind::Changed, Some(old), Some(old_line), Some(new), Some(new_line)) => {
-                word_spans(old.line(old_line), new.line(new_line))
+                let (old, new) = (old.line(old_line), new.line(new_line));
+                without_indentation(word_spans(old, new), old, new)
             }
             _ => WordSpans::default(),
         }
@@ -240,6 +241,15 @@ impl Picture<'_> {
         let is_new = row.kind != RowKind::Removed;
         self.half(frame, area, &half, roles, self.bar(hunk), is_rejected && is_new && roles.is_some());
     }
+}
+
+/// That a line moved right is seen without marking the room it left.
+fn without_indentation(mut words: WordSpans, old: &str, new: &str) -> WordSpans {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let (old_indent, new_indent) = (indent(old), indent(new));
+    words.old.retain(|range| range.end > old_indent);
+    words.new.retain(|range| range.end > new_indent);
+    words
 }
 
 /// One line of one side.
