@@ -46,7 +46,11 @@ fn open() -> anyhow::Result<()> {
         .build(&folder)
         .with_context(|| format!("no log can be written to {}", folder.display()))?;
     let levels = environment_variable("FLUX_LOG").unwrap_or_else(|| USUAL_LEVELS.to_owned());
-    let filter = EnvFilter::try_new(&levels).with_context(|| format!("FLUX_LOG is '{levels}', which is no level"))?;
+    // A level alone means flux and its model: the analysis engine at that level would bury both.
+    let is_level_alone = levels.chars().all(|letter| letter.is_ascii_alphabetic());
+    let directives = if is_level_alone { format!("warn,flux={levels},async_openai={levels}") } else { levels.clone() };
+    let filter = EnvFilter::try_new(directives)
+        .with_context(|| format!("FLUX_LOG is '{levels}', which is no level: error, warn, info, debug or trace"))?;
     let subscriber =
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::sync::Mutex::new(appender));
     // Another subscriber is there only where flux is used as a library, and then that one is wanted.

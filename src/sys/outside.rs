@@ -61,6 +61,7 @@ impl Outside {
         if let Err(error) = start_log() {
             tell(&msgs, Msg::Failed { what: "opening the log", why: format!("{error:#}") });
         }
+        tracing::info!("flux {} opens {}", env!("CARGO_PKG_VERSION"), root.display());
         // Before anything is read: a write that a crash broke off is finished or taken back.
         match recover(&root) {
             Ok(recovered) => recovered.into_iter().for_each(|write| tell(&msgs, recovered_msg(&write))),
@@ -162,6 +163,7 @@ impl Outside {
     fn ask_model(&self, id: JobId, request: ModelRequest) {
         let token = self.turns.begin(id);
         let (model, turns, msgs) = (self.model.clone(), self.turns.clone(), self.msgs.clone());
+        let started = Instant::now();
         self.runtime.spawn(async move {
             let say = say_for(id, token.clone(), msgs.clone());
             let turn = AssertUnwindSafe(model.turn(&request, &say)).catch_unwind();
@@ -173,6 +175,15 @@ impl Outside {
                 })),
             };
             turns.end(id);
+            let took = started.elapsed();
+            match &last {
+                None => tracing::info!("turn {id} was cancelled after {took:?}"),
+                Some(ModelEvent::Failed { why }) => tracing::warn!("turn {id} failed after {took:?}: {why}"),
+                Some(ModelEvent::Finished { tool_calls, usage, .. }) => {
+                    tracing::info!("turn {id} took {took:?}: {} calls, {usage:?}", tool_calls.len());
+                }
+                Some(_) => {}
+            }
             if let Some(last) = last {
                 say(last);
             }

@@ -516,7 +516,12 @@ def process_file(path):
 
 /// Runs the built program on the project in `folder`, with a home of its own there.
 fn flux(folder: &std::path::Path, base_url: &str, arguments: &[&str]) -> std::process::Output {
-    std::process::Command::new(env!("CARGO_BIN_EXE_flux"))
+    flux_command(folder, base_url, arguments).output().unwrap()
+}
+
+fn flux_command(folder: &std::path::Path, base_url: &str, arguments: &[&str]) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_flux"));
+    command
         .args(arguments)
         .arg("--root")
         .arg(folder.join("project"))
@@ -525,8 +530,9 @@ fn flux(folder: &std::path::Path, base_url: &str, arguments: &[&str]) -> std::pr
         .env("FLUX_MODEL", "tiny")
         .env("XDG_CONFIG_HOME", folder.join("config"))
         .env("XDG_STATE_HOME", folder.join("state"))
-        .output()
-        .unwrap()
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped());
+    command
 }
 
 fn check_applied(folder: &std::path::Path, output: &std::process::Output) {
@@ -555,6 +561,23 @@ fn a_task_is_done_over_the_wire_and_taken_back() {
     check_applied(folder.path(), &flux(folder.path(), &server.base_url, &TASK));
     let undone = flux(folder.path(), "", &["undo"]);
     assert!(undone.status.success(), "{}", String::from_utf8_lossy(&undone.stderr));
+    for (path, text) in &shop.files {
+        assert_eq!(&std::fs::read_to_string(path.on_disk(&folder.path().join("project"))).unwrap(), text);
+    }
+}
+
+#[test]
+fn ending_the_program_in_the_middle_of_a_stream_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = crate::fixture::Fixture::parse(PROJECT);
+    shop.write(&folder.path().join("project"));
+    let server = Server::start(vec![Reply::Hold(format!("{STREAM}{}", events(&[text("I begin")])))]);
+    let mut running = flux_command(folder.path(), &server.base_url, &TASK).spawn().unwrap();
+    server.asked.recv_timeout(PATIENCE).expect("a request");
+    let killed = std::process::Command::new("kill").args(["-TERM", &running.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert!(!running.wait().unwrap().success());
+    server.let_go.recv_timeout(PATIENCE).expect("the connection is closed");
     for (path, text) in &shop.files {
         assert_eq!(&std::fs::read_to_string(path.on_disk(&folder.path().join("project"))).unwrap(), text);
     }
