@@ -8,12 +8,13 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::disk::{ReadFailure, read_regular};
+use super::stamps::{Stamp, Stamps};
 use super::walk::{Rules, decides_membership};
 use super::watcher::{Folders, Pending, Wakeup};
 use crate::app::WatcherHealth;
@@ -140,6 +141,8 @@ struct Keeper<'a> {
     folders: Folders,
     store: Store,
     poll_interval: Option<Duration>,
+    /// Kept while the disk is looked at every few seconds.
+    stamps: Option<Stamps>,
     is_built: bool,
     pending: &'a Pending,
     sink: &'a dyn Fn(IndexEvent),
@@ -163,7 +166,7 @@ impl<'a> Keeper<'a> {
         let mut keeper = Self::unwatched(root, ignore, pending, sink);
         match watching {
             Watching::Told => keeper.folders = Folders::watched(pending),
-            Watching::Polling(interval) => keeper.poll_interval = Some(interval),
+            Watching::Polling(interval) => keeper.poll_every(interval),
         }
         keeper
     }
@@ -174,6 +177,7 @@ impl<'a> Keeper<'a> {
             folders: Folders::unwatched(),
             store: Store::new(root.clone()),
             poll_interval: None,
+            stamps: None,
             is_built: false,
             root,
             ignore,
@@ -204,9 +208,14 @@ impl<'a> Keeper<'a> {
     /// Where watching has failed, the thread goes on by looking.
     fn mind_the_watcher(&mut self) {
         if let Some(why) = self.folders.take_trouble() {
-            self.poll_interval = Some(POLL_INTERVAL);
+            self.poll_every(POLL_INTERVAL);
             self.tell(IndexEvent::WatcherChanged(WatcherHealth::Polling(why)));
         }
+    }
+
+    fn poll_every(&mut self, interval: Duration) {
+        self.poll_interval = Some(interval);
+        self.stamps.get_or_insert_default();
     }
 
     fn look_everywhere(&mut self) {
@@ -324,11 +333,18 @@ impl<'a> Keeper<'a> {
             if !self.is_built {
                 self.tell(IndexEvent::Progressed { done: nth * BATCH_FILES, total });
             }
-            let read: Vec<Reading> = match batch {
-                [(path, place)] => vec![read(path, place, &snapshot)],
-                batch => batch.par_iter().map(|(path, place)| read(path, place, &snapshot)).collect(),
+            let readings: Vec<(Option<Stamp>, Reading)> = match batch {
+                [one] => vec![read(one, &snapshot, self.stamps.as_ref())],
+                batch => {
+                    let stamps = self.stamps.as_ref();
+                    batch.par_iter().map(|one| read(one, &snapshot, stamps)).collect()
+                }
             };
-            for ((path, _), reading) in batch.iter().zip(read) {
+            let now = SystemTime::now();
+            for ((path, _), (stamp, reading)) in batch.iter().zip(readings) {
+                if let Some(stamps) = &mut self.stamps {
+                    stamps.put(path, stamp, now);
+                }
                 match reading {
                     Reading::Same => {}
                     Reading::New(entry) => changed.push((path.clone(), *entry)),
@@ -346,6 +362,9 @@ impl<'a> Keeper<'a> {
             return;
         }
         self.is_built = true;
+        if let Some(stamps) = &mut self.stamps {
+            removed.iter().for_each(|path| stamps.forget(path));
+        }
         let paths = changed.iter().map(|(path, _)| path.clone()).collect();
         let snapshot = self.store.apply(changed, &removed);
         let update = IndexUpdate { snapshot, changed: paths, removed, took: started.elapsed() };
@@ -363,7 +382,19 @@ enum Reading {
     Gone,
 }
 
-fn read(path: &ProjectPath, place: &Path, snapshot: &Snapshot) -> Reading {
+/// The stamp that stood before the reading, and what the reading brought.
+fn read(
+    (path, place): &(ProjectPath, PathBuf),
+    snapshot: &Snapshot,
+    stamps: Option<&Stamps>,
+) -> (Option<Stamp>, Reading) {
+    let Some(stamps) = stamps else { return (None, content(path, place, snapshot)) };
+    let stamp = Stamp::of(place);
+    let is_same = snapshot.file(path).is_some() && stamps.is_unchanged(path, stamp);
+    (stamp, if is_same { Reading::Same } else { content(path, place, snapshot) })
+}
+
+fn content(path: &ProjectPath, place: &Path, snapshot: &Snapshot) -> Reading {
     let known = snapshot.file(path);
     let skip = |why: String| {
         let is_known = known.and_then(|known| known.skipped.as_ref()).is_some_and(|skipped| skipped.0 == why);

@@ -13,6 +13,7 @@ mod log;
 mod model;
 mod outside;
 mod recorded;
+mod stamps;
 mod state;
 mod terminal;
 mod walk;

@@ -1,0 +1,88 @@
+//! Which files need no reading when the disk is looked at every few seconds.
+//!
+//! Invariant: a stamp is trusted only if it is old enough that no later write can have left it as it is.
+
+use std::fs::Metadata;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use rustc_hash::FxHashMap;
+
+use crate::text::ProjectPath;
+
+/// File systems tell times to two seconds at worst.
+const GRAIN: Duration = Duration::from_secs(2);
+
+/// What the file system says of a file's content without opening it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    len: u64,
+    modified: SystemTime,
+    changed: (i64, i64),
+    inode: u64,
+}
+
+impl Stamp {
+    pub(super) fn of(place: &Path) -> Option<Self> {
+        let meta = place.metadata().ok()?;
+        let (changed, inode) = unix_part(&meta);
+        Some(Self { len: meta.len(), modified: meta.modified().ok()?, changed, inode })
+    }
+
+    /// Whether another write now would leave another stamp.
+    fn is_settled(&self, now: SystemTime) -> bool {
+        now.duration_since(self.modified).is_ok_and(|age| age > GRAIN)
+    }
+}
+
+#[cfg(unix)]
+fn unix_part(meta: &Metadata) -> ((i64, i64), u64) {
+    use std::os::unix::fs::MetadataExt;
+    ((meta.ctime(), meta.ctime_nsec()), meta.ino())
+}
+
+#[cfg(not(unix))]
+fn unix_part(_meta: &Metadata) -> ((i64, i64), u64) {
+    ((0, 0), 0)
+}
+
+/// The stamps of the files as they were when they were last read.
+#[derive(Debug, Default)]
+pub(super) struct Stamps(FxHashMap<ProjectPath, Stamp>);
+
+impl Stamps {
+    pub(super) fn is_unchanged(&self, path: &ProjectPath, stamp: Option<Stamp>) -> bool {
+        stamp.is_some() && self.0.get(path).copied() == stamp
+    }
+
+    /// Remembers a stamp that was taken before the file was read.
+    pub(super) fn put(&mut self, path: &ProjectPath, stamp: Option<Stamp>, now: SystemTime) {
+        match stamp.filter(|stamp| stamp.is_settled(now)) {
+            Some(stamp) => self.0.insert(path.clone(), stamp),
+            None => self.0.remove(path),
+        };
+    }
+
+    pub(super) fn forget(&mut self, path: &ProjectPath) {
+        self.0.remove(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_young_stamp_is_not_trusted() {
+        let path = ProjectPath::new("a.py").unwrap();
+        let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
+        let stamp = Some(Stamp { len: 1, modified, changed: (0, 0), inode: 1 });
+        let mut stamps = Stamps::default();
+        stamps.put(&path, stamp, modified + Duration::from_secs(1));
+        assert!(!stamps.is_unchanged(&path, stamp));
+        stamps.put(&path, stamp, modified + Duration::from_secs(3));
+        assert!(stamps.is_unchanged(&path, stamp));
+        assert!(!stamps.is_unchanged(&path, Some(Stamp { len: 2, modified, changed: (0, 0), inode: 1 })));
+        assert!(!stamps.is_unchanged(&path, None));
+    }
+}
