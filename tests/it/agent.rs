@@ -245,9 +245,9 @@ def report() -> str:
 
 #[test]
 fn an_edit_of_an_unread_file_is_refused() {
-    let edit = ("edit_file", json!({"path": "shop/cart.py", "search": "sum(self.rows)", "replace": "0"}));
+    let edit = turn(&[("edit_file", json!({"path": "shop/cart.py", "search": "sum(self.rows)", "replace": "0"}))]);
     let mut play = Play::new(SHOP);
-    let ended = play.task("t", &[turn(&[edit.clone()]), read("shop/cart.py"), turn(&[edit]), finish()]);
+    let ended = play.task("t", &[edit.clone(), read("shop/cart.py"), edit, finish()]);
     let answers = play.answers();
     assert_eq!(answers[0], "Error: 'shop/cart.py' was not read yet. Call read_file first.");
     assert!(!answers[2].starts_with("Error: "), "{}", answers[2]);
@@ -369,6 +369,22 @@ fn a_long_file_comes_in_pieces() {
     assert!(!answers[1].starts_with("Error"), "{}", answers[1]);
     assert!(answers[2].contains("was read only in part"), "{}", answers[2]);
     assert!(!answers[6].starts_with("Error"), "{}", answers[6]);
+}
+
+#[test]
+fn line_ends_of_a_file_stay_and_do_not_hide_what_was_read() {
+    let text: String = (1..=900).map(|n| format!("x{n} = {n}\r\n")).collect();
+    let mut play = Play::new("\n#- crlf.py\n");
+    let edit = |n: u32| {
+        let search = format!("x{n} = {n}\nx{} = {}\n", n + 1, n + 1);
+        turn(&[("edit_file", json!({"path": "crlf.py", "search": search, "replace": "y = 0\n"}))])
+    };
+    let disk = json!({"disk": {"crlf.py": &text}});
+    play.task("t", &[disk, read("crlf.py"), edit(500), edit(300)]);
+    assert!(play.answers()[1].contains("was read only in part"), "{}", play.answers()[1]);
+    assert!(!play.answers()[2].starts_with("Error"), "{}", play.answers()[2]);
+    let (_, change) = play.session.pending().iter().next().unwrap();
+    assert_eq!(change.new_text(), text.replace("x300 = 300\r\nx301 = 301\r\n", "y = 0\r\n"));
 }
 
 #[test]

@@ -150,8 +150,10 @@ fn saw_enough(view: View<'_>, state: &ReadState, operation: &Operation, text: &s
         return !found.is_empty() && places.all(|(first, last)| saw_lines(first, last));
     }
     let Operation::EditFile { search, .. } = operation else { return false };
-    let Some(at) = text.find(search.as_str()) else { return true };
-    let lines = LineIndex::new(text);
+    // Models write `\n`, whatever the file does. Where it is not found the operation says so.
+    let (text, search) = (text.replace("\r\n", "\n"), search.replace("\r\n", "\n"));
+    let Some(at) = text.find(&search) else { return true };
+    let lines = LineIndex::new(&text);
     let (first, last) = (lines.line(at), lines.line(at + search.len().saturating_sub(1)));
     saw_lines(first, last)
         || structure.symbols.iter().filter(|symbol| saw(&symbol.qualname)).any(|symbol| {
