@@ -671,6 +671,19 @@ fn ids_that_are_missing_or_repeated_still_name_one_call() {
 }
 
 #[test]
+fn what_a_server_would_choke_on_does_not_stay_in_the_conversation() {
+    let mut play = Play::new(SHOP);
+    let odd = [("read_file", json!("{\"path")), ("read file!", json!({})), ("", json!("[1]"))];
+    let ended = play.task("t", &[turn(&odd), json!({"text": " "}), json!({"text": "Done."})]);
+    assert_eq!(ended, Ended::Finished { summary: "Done.".into(), failed: false });
+    let said: Vec<&ChatMessage> = play.session.messages().iter().filter(|m| m.role == Role::Assistant).collect();
+    assert_eq!(said.len(), 2);
+    let names: Vec<&str> = said[0].tool_calls.iter().map(|call| call.name.as_str()).collect();
+    assert_eq!(names, ["read_file", "unknown", "unknown"]);
+    assert!(play.answers().iter().all(|answer| answer.starts_with("Error: ")));
+}
+
+#[test]
 fn nothing_stands_twice_whichever_tool_writes_it() {
     let twice = "    def total(self) -> int:\n        return 1\n";
     let class = format!("class Cart:\n    rows: list[int] = []\n\n{twice}\n{twice}");

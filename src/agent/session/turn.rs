@@ -14,6 +14,15 @@ const ROUNDS_MAX: u32 = 3;
 /// The same call with the same refusal: from here on another hint, one more ends the task.
 const SAME_REFUSALS_MAX: u32 = 3;
 
+/// A call as it stands in the conversation. Servers read every call again with each question, and some fail for good on
+/// a name that no function can have; the answer says what was wrong with it.
+fn presentable(call: &ToolCall) -> ToolCall {
+    let is_name = (1..=64).contains(&call.name.len())
+        && call.name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    let name = if is_name { call.name.clone() } else { "unknown".to_owned() };
+    ToolCall { name, ..call.clone() }
+}
+
 /// An edit on its way through the gate.
 pub(super) struct Edit {
     pub(super) call: ToolCall,
@@ -49,12 +58,15 @@ impl Session {
             _ => self.activity.push(Activity::Said(text.clone())),
         }
         let calls: Vec<ToolCall> = tool_calls.into_iter().map(|call| self.with_own_id(call)).collect();
-        self.messages.push(ChatMessage {
-            role: Role::Assistant,
-            content: text.clone(),
-            tool_calls: calls.clone(),
-            tool_call_id: None,
-        });
+        // Servers refuse an empty message in a conversation.
+        if !(calls.is_empty() && text.trim().is_empty()) {
+            self.messages.push(ChatMessage {
+                role: Role::Assistant,
+                content: text.clone(),
+                tool_calls: calls.iter().map(presentable).collect(),
+                tool_call_id: None,
+            });
+        }
         self.phase = Phase::Working;
         self.work = Work::Nothing;
         if calls.is_empty() {
