@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::project::{Project, Sides, has_word};
+use super::project::{Project, Sides};
 use crate::index::{FileStructure, SymbolKind};
 use crate::text::ProjectPath;
 
@@ -149,52 +149,4 @@ fn importers(project: &Project<'_>) -> BTreeSet<ProjectPath> {
         }
     }
     found
-}
-
-/// The names that vanish from the whole project: defined before, mentioned by no definition afterwards.
-pub(super) fn vanished(project: &Project<'_>) -> Vec<Vanished> {
-    let mut found = Vec::new();
-    for (path, sides) in &project.changed {
-        if !sides.new.faults.is_empty() {
-            continue;
-        }
-        for symbol in &sides.old.symbols {
-            let in_class = symbol.parent.is_some_and(|parent| sides.old.symbol(parent).kind == SymbolKind::Class);
-            let seen = symbol.kind == SymbolKind::Method || (in_class && symbol.kind == SymbolKind::Variable);
-            let name = &symbol.name;
-            if !seen
-                || name.starts_with("__")
-                || symbol.qualname.contains("<locals>")
-                || !sides.new.find(&symbol.qualname).is_empty()
-            {
-                continue;
-            }
-            let class = symbol.qualname.rsplit('.').nth(1).unwrap_or_default();
-            found.push(Vanished { path: path.clone(), name: name.clone(), class: class.into(), line: symbol.line });
-        }
-    }
-    found.retain(|vanished| !defined_somewhere(project, &vanished.name));
-    found
-}
-
-/// A class member that is nowhere defined any more.
-pub(super) struct Vanished {
-    pub(super) path: ProjectPath,
-    pub(super) name: Box<str>,
-    pub(super) class: Box<str>,
-    /// In the old text.
-    pub(super) line: u32,
-}
-
-/// Whether the project as it would be binds `name` anywhere, or speaks of it in a way that could.
-pub(super) fn defined_somewhere(project: &Project<'_>, name: &str) -> bool {
-    let Ok(bound) = Regex::new(&format!(
-        r#"(?:\b{name}\s*(?::[^=\n]+)?=[^=]|\b(?:def|class)\s+{name}\b|["']{name}["']|\bas\s+{name}\b|\bfor\s+{name}\b|\bimport\b[^\n]*\b{name}\b|^\s*{name}\s*[:,])"#
-    )) else {
-        return true;
-    };
-    project
-        .files_with_word(name)
-        .iter()
-        .any(|path| project.text(path).is_some_and(|text| has_word(&text, name) && bound.is_match(&text)))
 }

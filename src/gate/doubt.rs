@@ -12,8 +12,10 @@ use ruff_db::source::source_text;
 
 use super::engine::{Found, Lens};
 use super::project::Project;
+use super::structure;
 use crate::text::ProjectPath;
 use guards::Guards;
+pub(super) use import::makes_names;
 
 /// What is known after all doubts were heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,9 @@ impl<'a, 'db> Doubt<'a, 'db> {
         if self.guards.catches(&["NameError", "UnboundLocalError"]) {
             return Standing::Fine;
         }
+        if self.is_silenced("F821") || self.is_silenced("name-defined") || self.is_silenced("undefined-variable") {
+            return Standing::Unknown;
+        }
         let text = self.lens.source.as_str();
         // Names made at run time, and those that a translation set-up puts among the builtins.
         if import::makes_names(text) || (name == "_" && self.project.view.snapshot.has_word("gettext")) {
@@ -94,7 +99,51 @@ impl<'a, 'db> Doubt<'a, 'db> {
     }
 
     fn arguments(&self) -> Standing {
-        if self.guards.catches(&["TypeError"]) { Standing::Fine } else { Standing::Refuted }
+        if self.guards.catches(&["TypeError"]) {
+            return Standing::Fine;
+        }
+        if self.is_silenced("call-arg") || self.is_silenced("reportCallIssue") || self.is_made_by_metaclass() {
+            return Standing::Unknown;
+        }
+        Standing::Refuted
+    }
+
+    /// Whether a comment on the line silences a checker for a reason that `code` names.
+    fn is_silenced(&self, code: &str) -> bool {
+        let line = self.line();
+        line.find('#').is_some_and(|at| line[at..].contains(code))
+    }
+
+    /// Whether a comment on a line of the change silences whatever a checker may say. On a line that was there before, it
+    /// was written for something else.
+    fn is_silenced_wholly(&self) -> bool {
+        let line = self.line();
+        let is_new = self.project.changed.get(self.path).is_some_and(|sides| !sides.old_text.contains(line));
+        if !is_new {
+            return false;
+        }
+        let Some(at) = line.find('#') else { return false };
+        let comment = line[at..].replace(' ', "");
+        ["type:ignore", "pyright:ignore", "pylint:disable=no-member", "ty:ignore", "pylint:disable=E1101"]
+            .iter()
+            .any(|way| comment.contains(way))
+    }
+
+    fn line(&self) -> &str {
+        let text = self.lens.source.as_str();
+        let at = (self.found.start as usize).min(text.len());
+        let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        text[start..].lines().next().unwrap_or_default()
+    }
+
+    /// Whether a class is called whose metaclass or decorator may take the call over.
+    fn is_made_by_metaclass(&self) -> bool {
+        let Some(class) = self.found.message.contains("object.__init__").then(|| self.guards.called()).flatten() else {
+            return false;
+        };
+        let name = structure::dotted(class).last().map_or("", |name| name.as_str()).to_owned();
+        let classes = self.project.classes(&name);
+        classes.iter().any(|(_, _, class)| class.signature.contains("metaclass=") || !class.decorators.is_empty())
     }
 
     /// Only a value whose type admits no doubt: a module, or a literal.

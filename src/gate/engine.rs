@@ -23,6 +23,7 @@ use database::{Database, found_in};
 use overlay::{Laid, Layer};
 
 use super::PythonEnvironment;
+use super::environment_words::EnvironmentWords;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
 
 /// The engine's recursion needs more than a thread has by default.
@@ -152,6 +153,17 @@ impl Engine {
             };
             Some(question(&lens))
         })
+    }
+
+    /// Every identifier of the environment. Reads all of it: ask once.
+    pub(super) fn environment_words(&self) -> EnvironmentWords {
+        let installed: Vec<_> = self
+            .search_folders
+            .iter()
+            .filter(|folder| !folder.starts_with(&self.root) || folder.as_str().contains("site-packages"))
+            .map(|folder| folder.as_std_path().to_path_buf())
+            .collect();
+        EnvironmentWords::read(&installed, database::stub_texts())
     }
 
     fn guarded<T>(&self, question: impl FnOnce() -> T) -> Result<T, NoAnswer> {

@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use super::engine::Engine;
 use super::project::Project;
-use super::{Gate, Issue, Layer, ReadLog, Report, Severity, rules, structure, tool};
+use super::{Gate, Issue, Layer, ReadLog, Report, Severity, rules, structure, tool, vanished};
 use crate::index::View;
 use crate::text::ProjectPath;
 
 /// Runs the layers over `view`.
 pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) -> Report {
-    let Gate { engine, root, environment, old, cancelled, .. } = gate;
+    let Gate { engine, root, environment, old, words, cancelled, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, environment));
     engine.lay(view.pending);
     let project = Project::new(view);
@@ -31,6 +31,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
         let looked = engine.look(path, |lens| structure::repeats(lens, path, sides));
         issues.extend(looked.ok().flatten().unwrap_or_default());
     }
+    issues.extend(vanished::still_used(engine, words, &project));
     layer_ms[layer_at(Layer::Structure)] = Some(ms_since(started));
 
     let question = tool::Question { engine, old, project: &project, cancelled };

@@ -6,24 +6,27 @@
 mod dependents;
 mod doubt;
 mod engine;
+mod environment_words;
 mod judge;
 mod project;
 mod report;
 mod rules;
 mod structure;
 mod tool;
+mod vanished;
 
 pub use report::{Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Report, Severity, Verdict};
 pub use rules::{ReadLog, ReadState};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::index::{Snapshot, View};
 use crate::text::{ContentHash, ProjectPath};
 use engine::{Engine, Found};
+use environment_words::EnvironmentWords;
 
 /// The Python that the project runs on; found in `sys`, since the gate asks nobody.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +47,8 @@ pub struct Gate {
     old: HashMap<ProjectPath, Arc<[Found]>>,
     /// The contents on disk that `old` and the engine know.
     hashes: HashMap<ProjectPath, ContentHash>,
+    /// Made when first asked for.
+    words: OnceLock<EnvironmentWords>,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -56,6 +61,7 @@ impl Gate {
             engine: None,
             old: HashMap::new(),
             hashes: HashMap::new(),
+            words: OnceLock::new(),
             cancelled: Arc::default(),
         }
     }

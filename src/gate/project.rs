@@ -74,7 +74,9 @@ impl<'a> Project<'a> {
             for path in self.files_with_word(&base) {
                 let Some(structure) = self.structure(&path) else { continue };
                 for symbol in structure.symbols.iter().filter(|symbol| symbol.kind == SymbolKind::Class) {
-                    if *symbol.name != *base && has_word(&symbol.signature, &base) && found.insert(symbol.name.clone())
+                    if *symbol.name != *base
+                        && bases(&symbol.signature).contains(&&*base)
+                        && found.insert(symbol.name.clone())
                     {
                         wanted.push(symbol.name.clone());
                     }
@@ -109,6 +111,30 @@ fn sides(view: View<'_>, path: &ProjectPath, change: &FileChange) -> Sides {
     };
     let new = Arc::new(FileStructure::parse(path, &new_text));
     Sides { old_text, new_text, old, new, is_created: change.old.is_none(), is_deleted: change.new.is_none() }
+}
+
+/// The last names of a class's bases: `Model` and `Generic` for `(db.Model, Generic[T], metaclass=M)`.
+pub(super) fn bases(signature: &str) -> Vec<&str> {
+    let mut depth = 0_i32;
+    let mut start = 1;
+    let mut found = Vec::new();
+    for (at, c) in signature.char_indices() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        if (c == ',' && depth == 1) || depth == 0 {
+            let base = signature.get(start..at).unwrap_or_default();
+            let path = base.split(['[', '(']).next().unwrap_or_default().trim();
+            let name = path.rsplit('.').next().unwrap_or_default();
+            if !base.contains('=') && !name.is_empty() && name != "object" {
+                found.push(name);
+            }
+            start = at + 1;
+        }
+    }
+    found
 }
 
 /// Whether `word` stands in `text` as a whole identifier.

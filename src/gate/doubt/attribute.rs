@@ -11,7 +11,7 @@ use ty_python_semantic::HasType;
 use ty_python_semantic::types::{Type, TypeDefinition};
 
 use super::{Doubt, Origin, Standing, import, quoted};
-use crate::gate::project::{has_word, word_places};
+use crate::gate::project::{bases, has_word, word_places};
 use crate::index::{FileStructure, Symbol, SymbolKind};
 use crate::text::ProjectPath;
 
@@ -29,6 +29,9 @@ impl Doubt<'_, '_> {
         let Some(node) = self.guards.attribute() else { return Standing::Unknown };
         if self.guards.catches(&["AttributeError"]) || self.is_spoken_of(&node.attr) {
             return Standing::Fine;
+        }
+        if self.is_silenced_wholly() || self.is_silenced("attr-defined") || is_mangled(&node.attr) {
+            return Standing::Unknown;
         }
         // A member of a union: which of its types it is was narrowed in ways that cannot be seen.
         if message.contains(" is not defined on ") || message.starts_with("Special form") {
@@ -139,7 +142,10 @@ impl Doubt<'_, '_> {
             Origin::StandardLibrary if EXACT.contains(&name.as_str()) => self.member_of_exact(&node.attr, &name),
             // The declared type may be the base of what is really there, and its file would then know the name.
             Origin::Installed | Origin::StandardLibrary => {
-                let known = has_word(&text, &node.attr) || sets_by_name(&text);
+                let known = has_word(&text, &node.attr)
+                    || set_by_name(&text) > Openness::Closed
+                    || (node.attr.starts_with('_') && !node.attr.starts_with("__"))
+                    || self.is_in_source_beside_stub(range.file(), &node.attr);
                 let below =
                     || self.project.subclass_names(&name).iter().any(|below| self.class_defines(below, &node.attr));
                 let owner = BTreeSet::from([name.as_str().into()]);
@@ -166,9 +172,14 @@ impl Doubt<'_, '_> {
             return Standing::Unknown;
         }
         let own = self.with_bases(&BTreeSet::from([class.into()]));
+        // Stubs leave out what is private.
+        if attr.starts_with('_') && own.iter().any(|name| !is_plain_base(name) && self.project.classes(name).is_empty())
+        {
+            return Standing::Unknown;
+        }
         let near = own.iter().flat_map(|name| self.project.classes(name)).map(|(path, _, _)| path).collect();
         let owners = own.union(&family).cloned().collect();
-        if own.iter().any(|name| self.is_open(name))
+        if own.iter().any(|name| self.is_open_for(name, attr))
             || self.is_filled(node)
             || self.is_set_from_outside(attr, &owners, &near)
         {
@@ -183,8 +194,8 @@ impl Doubt<'_, '_> {
         let mut wanted: Vec<Box<str>> = names.iter().cloned().collect();
         while let Some(name) = wanted.pop() {
             for (_, _, class) in self.project.classes(&name) {
-                for base in class.signature.split(|c: char| c != '_' && !c.is_alphanumeric()) {
-                    if base.chars().any(char::is_alphabetic) && found.insert(base.into()) {
+                for base in bases(&class.signature) {
+                    if found.insert(base.into()) {
                         wanted.push(base.into());
                     }
                 }
@@ -206,44 +217,61 @@ impl Doubt<'_, '_> {
         })
     }
 
-    /// Whether a class takes attributes whose names are made at run time.
-    fn is_open(&self, class: &str) -> bool {
-        self.project.classes(class).iter().any(|(path, _, symbol)| {
+    /// Whether a class takes attributes whose names are made at run time, and `attr` may be one of them.
+    fn is_open_for(&self, class: &str, attr: &str) -> bool {
+        self.project.classes(class).iter().any(|(path, structure, symbol)| {
             let Some(text) = self.project.text(path) else { return true };
-            let body = text.get(symbol.span.range()).unwrap_or_default();
-            sets_by_name(body)
-                || body.contains("__getattr__")
-                || body.contains("__getattribute__")
-                || symbol.decorators.iter().any(|decorator| self.decorator_adds(decorator))
-                || self.metaclass_adds(&symbol.signature)
+            let adds = openness(&text, structure, symbol)
+                .max(symbol.decorators.iter().map(|decorator| self.decorator_adds(decorator)).max().unwrap_or_default())
+                .max(self.metaclass_adds(&symbol.signature));
+            match adds {
+                Openness::Closed => false,
+                // Data comes in under names that stand elsewhere, if only in a file; what is called comes from code.
+                Openness::Data => !self.guards.is_called() || self.is_named_elsewhere(attr),
+                Openness::Anything => true,
+            }
         })
     }
 
-    fn decorator_adds(&self, decorator: &str) -> bool {
-        let path = decorator.split('(').next().unwrap_or_default();
-        let name = path.rsplit('.').next().unwrap_or_default();
-        let functions = self.functions(name);
-        functions.iter().any(|body| sets_by_name(body) || body.contains("__getattr__"))
+    /// Whether the name stands anywhere as a keyword argument or a string.
+    fn is_named_elsewhere(&self, attr: &str) -> bool {
+        self.project.files_with_word(attr).iter().any(|path| {
+            self.project.text(path).is_some_and(|text| {
+                let before = |at: usize| text[..at].chars().next_back();
+                word_places(&text, attr).any(|at| {
+                    matches!(before(at), Some('"' | '\''))
+                        || (matches!(before(at), Some('(' | ' ' | ',' | '\n'))
+                            && text[at + attr.len()..].starts_with('=')
+                            && !text[at + attr.len()..].starts_with("=="))
+                })
+            })
+        })
     }
 
-    fn metaclass_adds(&self, signature: &str) -> bool {
-        let Some((_, rest)) = signature.split_once("metaclass=") else { return false };
+    fn decorator_adds(&self, decorator: &str) -> Openness {
+        let path = decorator.split('(').next().unwrap_or_default();
+        let name = path.rsplit('.').next().unwrap_or_default();
+        self.functions(name).iter().map(|body| set_by_name(body)).max().unwrap_or_default()
+    }
+
+    fn metaclass_adds(&self, signature: &str) -> Openness {
+        let Some((_, rest)) = signature.split_once("metaclass=") else { return Openness::Closed };
         let name = rest.split(|c: char| c != '_' && c != '.' && !c.is_alphanumeric()).next().unwrap_or_default();
         let name = name.rsplit('.').next().unwrap_or_default();
         if matches!(name, "ABCMeta" | "type" | "EnumMeta" | "EnumType") {
-            return false;
+            return Openness::Closed;
         }
         let classes = self.project.classes(name);
-        classes.is_empty()
+        let adds =
+            |body: &str| ["__new__", "__prepare__", "__getattr__", "__init__"].iter().any(|way| body.contains(way));
+        let any = classes.is_empty()
             || classes.iter().any(|(path, _, symbol)| {
                 self.project.text(path).is_none_or(|text| {
                     let body = text.get(symbol.span.range()).unwrap_or_default();
-                    body.contains("__new__")
-                        || body.contains("__prepare__")
-                        || body.contains("__getattr__")
-                        || sets_by_name(body)
+                    adds(body) && set_by_name(body) > Openness::Closed
                 })
-            })
+            });
+        if any { Openness::Anything } else { Openness::Closed }
     }
 
     /// The texts of the project's functions called `name`.
@@ -274,7 +302,7 @@ impl Doubt<'_, '_> {
             return true;
         }
         // A function of this file fills what it is given, and gets the name as a keyword.
-        sets_by_name(text) && text.contains(&format!("{}=", node.attr))
+        set_by_name(text) > Openness::Closed && text.contains(&format!("{}=", node.attr))
     }
 }
 
@@ -304,10 +332,66 @@ fn defines(structure: &FileStructure, class: &Symbol, attr: &str) -> bool {
     })
 }
 
-/// Whether code sets attributes whose names are no literals.
-fn sets_by_name(text: &str) -> bool {
-    static BY_NAME: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"setattr(?:__)?\(\s*[^,()"']+,\s*[^"'\s]|(?:self|cls|\w+)\.__dict__\s*(?:\.update|\[[^"'\]]|=[^=])|vars\(\w+\)\s*(?:\.update|\[)"#).expect("a valid pattern")
+/// Bases from outside that bring no private members worth a doubt.
+fn is_plain_base(name: &str) -> bool {
+    const PLAIN: [&str; 9] =
+        ["ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Enum", "IntEnum", "Exception", "BaseException"];
+    PLAIN.contains(&name) || EXACT.contains(&name) || name.ends_with("Error") || name.ends_with("Warning")
+}
+
+/// How open code leaves it which attributes there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum Openness {
+    #[default]
+    Closed,
+    /// Names come in with the values.
+    Data,
+    /// Names are put together.
+    Anything,
+}
+
+/// The openness of a class: of its text, without the functions that only copy an object's own state.
+fn openness(text: &str, structure: &FileStructure, class: &Symbol) -> Openness {
+    const COPYING: [&str; 8] =
+        ["__setstate__", "__copy__", "__deepcopy__", "copy", "__getstate__", "__reduce__", "__reduce_ex__", "clone"];
+    let body = text.get(class.span.range()).unwrap_or_default();
+    if set_by_name(body) == Openness::Closed {
+        return Openness::Closed;
+    }
+    let methods = structure.symbols.iter().filter(|symbol| {
+        symbol.kind == SymbolKind::Method
+            && symbol.parent.is_some_and(|parent| structure.symbol(parent).qualname == class.qualname)
     });
-    BY_NAME.is_match(text)
+    methods
+        .filter(|method| !COPYING.contains(&&*method.name))
+        .map(|method| set_by_name(text.get(method.body_span.range()).unwrap_or_default()))
+        .max()
+        .unwrap_or_default()
+}
+
+/// How code sets attributes whose names are no literals.
+fn set_by_name(text: &str) -> Openness {
+    static MADE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"setattr(?:__)?\(\s*[^,()]+,\s*(?:[fF]["']|["'][^"']*["']\s*[%+.]|\w+\s*\+|\w+\.format)"#)
+            .expect("a valid pattern")
+    });
+    // An object's own state handed on is not open: `rv.__dict__.update(self.__dict__)`.
+    static BY_NAME: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"setattr(?:__)?\(\s*[^,()"']+,\s*[^"'\s]|\w\.__dict__\s*(?:\.update\(\s*(?P<from>[^)\n]*)|\[[^"'\]]|=\s*(?P<other>[^=\n][^\n]*))|vars\(\w+\)\s*(?:\.update|\[)"#)
+            .expect("a valid pattern")
+    });
+    if MADE.is_match(text) {
+        return Openness::Anything;
+    }
+    let open = BY_NAME.captures_iter(text).any(|found| {
+        let source = found.name("from").or(found.name("other"));
+        source.is_none_or(|source| !source.as_str().contains("__dict__"))
+    });
+    if open { Openness::Data } else { Openness::Closed }
+}
+
+/// `_Cart__total`, as Python spells `__total` of class `Cart` from outside.
+fn is_mangled(attr: &str) -> bool {
+    attr.strip_prefix('_')
+        .is_some_and(|rest| rest.chars().next().is_some_and(char::is_alphabetic) && rest.contains("__"))
 }

@@ -35,6 +35,22 @@ impl<'a> Guards<'a> {
         })
     }
 
+    /// What is called where an argument is at fault.
+    pub(super) fn called(&self) -> Option<&'a Expr> {
+        self.chain.iter().find_map(|node| match node {
+            AnyNodeRef::ExprCall(call) => Some(&*call.func),
+            _ => None,
+        })
+    }
+
+    /// Whether the attribute at this very place is called.
+    pub(super) fn is_called(&self) -> bool {
+        self.chain.iter().any(|node| match node {
+            AnyNodeRef::ExprCall(call) => call.func.range() == self.range,
+            _ => false,
+        })
+    }
+
     /// Whether a `try` around the place catches one of `errors`, or a `with` swallows or expects it.
     pub(super) fn catches(&self, errors: &[&str]) -> bool {
         self.chain.iter().any(|node| match node {

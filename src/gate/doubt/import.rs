@@ -32,6 +32,9 @@ impl Doubt<'_, '_> {
         if self.guards.imports_optionally() {
             return Standing::Fine;
         }
+        if self.is_silenced_wholly() {
+            return Standing::Unknown;
+        }
         let Some(name) = quoted(&self.found.message) else { return Standing::Unknown };
         match self.found.message.strip_prefix("Module ") {
             Some(_) => self.imported_member(name),
@@ -64,6 +67,9 @@ impl Doubt<'_, '_> {
         if folder.is_some_and(|folder| self.has_compiled(&folder, name)) {
             return Standing::Unknown;
         }
+        if self.is_in_source_beside_stub(file, name) {
+            return Standing::Unknown;
+        }
         match origin {
             Origin::Project(_) => {
                 if makes_names(&text) {
@@ -84,6 +90,16 @@ impl Doubt<'_, '_> {
                 if elsewhere || is_private { Standing::Unknown } else { Standing::Refuted }
             }
         }
+    }
+
+    /// Whether the file is a stub, and the source that it speaks for knows the name.
+    pub(super) fn is_in_source_beside_stub(&self, file: File, name: &str) -> bool {
+        let db = self.lens.model.db();
+        let Some(path) = file.path(db).as_system_path().filter(|path| path.extension() == Some("pyi")) else {
+            return false;
+        };
+        let source = path.with_extension("py");
+        db.system().read_to_string(&source).is_ok_and(|text| has_word(&text, name))
     }
 
     fn imported_module(&self, name: &str) -> Standing {
@@ -205,7 +221,7 @@ impl<'a> super::Guards<'a> {
 }
 
 /// Whether a module makes names at run time.
-pub(super) fn makes_names(text: &str) -> bool {
+pub(in crate::gate) fn makes_names(text: &str) -> bool {
     static WAYS: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"globals\(\)\s*(?:\[[^\]]*\]\s*=[^=]|\.update|\.setdefault)|setattr\(\s*sys\.modules|sys\.modules\[__name__\]|(?m:^(?:    |\t)?exec\()|\bexec\([^)\n]*globals\(\)|vars\(\)\[|locals\(\)(?:\[[^\]]*\]\s*=|\.update)")
             .expect("a valid pattern")

@@ -6,7 +6,7 @@ use ruff_db::Db as SourceDb;
 use ruff_db::diagnostic::Diagnostic;
 use ruff_db::files::{File, FileRootKind, Files};
 use ruff_db::system::{System, SystemPath, SystemPathBuf};
-use ruff_db::vendored::VendoredFileSystem;
+use ruff_db::vendored::{VendoredFileSystem, VendoredPathBuf};
 use ruff_python_ast::PythonVersion;
 use ty_module_resolver::{Db as ModuleResolverDb, SearchPathSettings, UseDefaultStrategy, system_module_search_paths};
 use ty_python_core::platform::PythonPlatform;
@@ -84,7 +84,8 @@ impl Database {
             root: root.to_path_buf(),
             settings: Arc::new(settings),
             rules: Arc::new(selection(rules)),
-            analysis: Arc::default(),
+            // A comment that silences a checker does not mend a name; what it says is weighed where an issue is doubted.
+            analysis: Arc::new(AnalysisSettings { respect_type_ignore_comments: false, ..AnalysisSettings::default() }),
         };
         // The project's root has to be there before the search paths: what lies below it changes often.
         db.files.try_add_root(&db, root, FileRootKind::Project);
@@ -235,3 +236,21 @@ impl GateDb for Database {
 
 #[salsa::db]
 impl salsa::Database for Database {}
+
+/// The texts of the standard library's stubs.
+pub(super) fn stub_texts() -> impl Iterator<Item = String> {
+    let stubs = ty_vendored::file_system();
+    let mut folders = vec![VendoredPathBuf::from("stdlib")];
+    let mut files: Vec<VendoredPathBuf> = Vec::new();
+    std::iter::from_fn(move || {
+        loop {
+            if let Some(file) = files.pop() {
+                return Some(stubs.read_to_string(&file).unwrap_or_default());
+            }
+            for entry in stubs.read_directory(folders.pop()?) {
+                let is_folder = stubs.is_directory(entry.path());
+                if is_folder { &mut folders } else { &mut files }.push(entry.into_path());
+            }
+        }
+    })
+}
