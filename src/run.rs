@@ -31,7 +31,7 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, task: Option<Strin
     let root = opened(root)?;
     let loaded = Config::load(&root);
     let (msgs, inbox) = mpsc::channel();
-    let mut faults = loaded.faults;
+    let mut faults = [loaded.faults, loaded.refused].concat();
     let depth = ColorDepth::of_environment(|name| std::env::var(name).ok());
     let theme = theme(loaded.config.theme.as_deref(), depth, &mut faults)?;
     let keymap = Keymap::with(&loaded.config.keys).unwrap_or_else(|error| {
@@ -55,6 +55,7 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, task: Option<Strin
     }
     flux::sys::listen(msgs.clone())?;
     std::thread::spawn(flux::ui::warm_up);
+    flux::sys::prepare(&root, &msgs);
     let outside = Outside::start_with(root, model, &loaded.config, msgs.clone())?;
     for fault in faults {
         // The loop below holds the other end: it is there.

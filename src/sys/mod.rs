@@ -26,7 +26,7 @@ pub use disk::DiskSource;
 pub use environment::find_environment;
 pub use index_thread::{IndexEvent, IndexThread, IndexUpdate, Watching, index_once};
 pub use log::{log_folder, start_log};
-pub use outside::{ModelChoice, Outside};
+pub use outside::{ModelChoice, Outside, prepare};
 pub use state::{config_folder, project_folder, state_folder};
 pub use terminal::{TerminalGuard, listen};
 pub use write::{Recovered, Undone, WriteFailure, Writer, recover, undo, write_change_set};

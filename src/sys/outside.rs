@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,17 +58,7 @@ pub struct Outside {
 impl Outside {
     /// Starts the threads. `root` is absolute. Messages arrive on `msgs` from now on; the first snapshot is one of them.
     pub fn start(root: PathBuf, model: ModelChoice, msgs: Sender<Msg>) -> anyhow::Result<Self> {
-        if let Err(error) = start_log() {
-            tell(&msgs, Msg::Failed { what: "opening the log", why: format!("{error:#}") });
-        }
-        tracing::info!("flux {} opens {}", env!("CARGO_PKG_VERSION"), root.display());
-        // Before anything is read: a write that a crash broke off is finished or taken back.
-        match recover(&root) {
-            Ok(recovered) => recovered.into_iter().for_each(|write| tell(&msgs, recovered_msg(&write))),
-            Err(failure) => {
-                tell(&msgs, Msg::Failed { what: "looking after an earlier write", why: failure.to_string() })
-            }
-        }
+        prepare(&root, &msgs);
         let loaded = Config::load(&root);
         for fault in loaded.faults.into_iter().chain(loaded.refused) {
             tell(&msgs, Msg::Failed { what: "reading the configuration", why: fault });
@@ -293,6 +283,19 @@ impl Writes {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let next = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         next.expect("every put is followed by one do_next")()
+    }
+}
+
+/// What comes before a project is opened: the log, and mending what a crash broke off. [`Outside::start`] does it;
+/// whoever calls [`Outside::start_with`] does it first.
+pub fn prepare(root: &Path, msgs: &Sender<Msg>) {
+    if let Err(error) = start_log() {
+        tell(msgs, Msg::Failed { what: "opening the log", why: format!("{error:#}") });
+    }
+    tracing::info!("flux {} opens {}", env!("CARGO_PKG_VERSION"), root.display());
+    match recover(root) {
+        Ok(recovered) => recovered.iter().for_each(|write| tell(msgs, recovered_msg(write))),
+        Err(failure) => tell(msgs, Msg::Failed { what: "looking after an earlier write", why: failure.to_string() }),
     }
 }
 
