@@ -215,6 +215,8 @@ fn send_back(app: &mut App, comment: String) -> Vec<Cmd> {
     close_review(app);
     if comment.is_empty() {
         app.say_and_note(ToastKind::Done, "The proposal was discarded. Nothing was written.");
+    } else {
+        app.note(format!("sent back: {comment}"));
     }
     tell_agent(app, Event::Reviewed(ReviewOutcome::Rejected { comment }))
 }
@@ -319,11 +321,15 @@ fn undo(app: &mut App) -> Vec<Cmd> {
     if app.is_writing {
         return Vec::new();
     }
+    let before = review.decisions.clone();
     if !review.undo() {
         app.say(ToastKind::Hint, "Nothing was decided yet.");
         return Vec::new();
     }
     proposal.relay(review, arrangement, height);
+    if let Some(at) = before.iter().zip(&review.decisions).position(|(before, after)| before != after) {
+        proposal.go_to_hunk(at, height);
+    }
     judge(app)
 }
 

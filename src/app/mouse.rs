@@ -38,7 +38,7 @@ fn press(app: &mut App, pane: Pane, row: usize, column: usize) -> Vec<Cmd> {
             let height = app.height_of(Pane::Structure);
             app.structure.select(at, height);
             // The mark before the name folds at once, a second press on the row as well.
-            if again || (depth * 2..depth * 2 + 3).contains(&column) {
+            if again || (depth * 2..depth * 2 + 4).contains(&column) {
                 app.structure.fold(None, height);
             }
             show_selected(app)

@@ -3,6 +3,7 @@
 //! Invariant: what is written is the very combination that the gate judged last, and it did not block.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::pane::structure::FileMark;
 use crate::agent::JobId;
@@ -256,21 +257,23 @@ impl Review {
     }
 }
 
-/// Cuts a range of lines behind each blank line.
-fn stanzas(text: &str, range: std::ops::Range<u32>) -> Vec<std::ops::Range<u32>> {
-    let mut pieces = Vec::new();
-    let mut start = range.start;
+/// Cuts a range of lines behind blank lines: before those that stand farthest left, so that functions stay whole.
+fn stanzas(text: &str, range: Range<u32>) -> Vec<Range<u32>> {
+    let mut seams: Vec<(u32, usize)> = Vec::new();
     let mut was_blank = false;
     for (line, code) in (0..).zip(text.split_inclusive('\n')).skip(range.start as usize).take(range.len()) {
         let is_blank = code.trim().is_empty();
-        if was_blank && !is_blank && line > start && pieces.len() < PIECES_MAX {
-            pieces.push(start..line);
-            start = line;
+        if was_blank && !is_blank && line > range.start {
+            seams.push((line, code.len() - code.trim_start().len()));
         }
         was_blank = is_blank;
     }
-    pieces.push(start..range.end);
-    pieces
+    let leftmost = seams.iter().map(|(_, indent)| *indent).min().unwrap_or(0);
+    seams.retain(|(_, indent)| *indent == leftmost);
+    seams.truncate(PIECES_MAX);
+    let starts = [range.start].into_iter().chain(seams.iter().map(|(line, _)| *line));
+    let ends = seams.iter().map(|(line, _)| *line).chain([range.end]);
+    starts.zip(ends).map(|(start, end)| start..end).collect()
 }
 
 /// The identifiers that a message puts between quotes.
@@ -289,6 +292,7 @@ mod tests {
     #[test]
     fn cuts_behind_blank_lines() {
         assert_eq!(stanzas("a\n\n\nb\nc\n\nd\n", 0..7), [0..3, 3..6, 6..7]);
+        assert_eq!(stanzas("def f():\n    a\n\n    b\n\n\ndef g():\n    c\n", 0..8), [0..6, 6..8]);
         assert_eq!(stanzas("a\nb\n", 0..2), [0..2]);
     }
 

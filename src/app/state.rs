@@ -204,6 +204,12 @@ impl App {
         self.say(kind, text);
     }
 
+    /// Keeps a line of flux's own in the activity.
+    pub(super) fn note(&mut self, text: String) {
+        let after = self.agent_activity().len();
+        self.activity.note(after, text, false);
+    }
+
     pub(super) fn set_focus(&mut self, pane: Pane) {
         if pane == Pane::Prompt && self.focus != Pane::Prompt {
             self.focus_before_prompt = self.focus;

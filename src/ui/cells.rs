@@ -147,7 +147,7 @@ pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
         let clean = clean(paragraph.trim_end());
         let mut line = String::new();
         let mut used = 0;
-        for word in clean.split_word_bounds() {
+        for word in words_and_spaces(&clean) {
             let wide = word.width();
             if used + wide > columns && used > 0 {
                 lines.push(std::mem::take(&mut line).trim_end().to_owned());
@@ -173,6 +173,18 @@ pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
         lines.push(line.trim_end().to_owned());
     }
     lines
+}
+
+/// Cuts a text before and behind each run of spaces.
+fn words_and_spaces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let is_space = rest.starts_with(' ');
+        let end = rest.find(|c: char| (c == ' ') != is_space).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
 }
 
 #[cfg(test)]
@@ -211,6 +223,7 @@ mod tests {
     #[test]
     fn wraps_at_words() {
         assert_eq!(wrapped("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrapped("say 'quoted' twice", 9), ["say", "'quoted'", "twice"]);
         assert_eq!(wrapped("abcdefgh\n\nx", 3), ["abc", "def", "gh", "", "x"]);
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn status(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
         vec![look.span(Role::Accent, " flux "), look.span(Role::Text, format!(" {}/", clipped(&app.project, 28)))];
     if let Some(snapshot) = &app.snapshot {
         let counts =
-            format!("   {} files  {} symbols", grouped(snapshot.file_count()), grouped(snapshot.symbol_count()));
+            format!("   {}  {}", counted(snapshot.file_count(), "file"), counted(snapshot.symbol_count(), "symbol"));
         left.push(look.span(Role::Dim, counts));
     }
     left.push(Span::raw("  "));
@@ -139,6 +139,11 @@ fn phase(app: &App, look: &Look<'_>) -> Vec<Span<'static>> {
         Phase::Reviewing => "◆ review".to_owned(),
     };
     vec![look.span(Role::Accent, text), Span::raw("   ")]
+}
+
+/// `1 file`, `12,345 files`
+fn counted(number: usize, what: &str) -> String {
+    format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// `12,345`

@@ -278,7 +278,7 @@ fn three_hunks() -> Vec<Turn> {
         {"title": "read files.py", "action": "read", "target": "shop/files.py"},
         {"title": "parse rows in one place", "action": "modify", "target": "shop/files.py::process_file"},
         {"title": "say what an order is", "action": "modify", "target": "shop/models.py::Order"}]});
-    let parse_row = "def parse_row(row: str) -> int:\n    name, _, price = row.partition(\",\")\n    return int(price)\n\n\ndef read_rows(path: Path) -> list[str]:";
+    let parse_row = "def parse_row(row: str) -> int:\n    name, _, price = row.partition(\",\")\n\n    return int(price)\n\n\ndef read_rows(path: Path) -> list[str]:";
     vec![
         Turn(
             "I read both files first.",
@@ -355,7 +355,7 @@ fn a_combination_that_does_not_hold_is_blocked_and_says_which_hunk_it_needs() {
     journey.press("ny");
     insta::assert_snapshot!("blocked_120x36", journey.shot());
     journey.press("w");
-    journey.check_shows(&["Hunk 2 needs hunk 1: 'parse_row' is not defined"]);
+    journey.check_shows(&["The gate blocks this: Hunk 2 needs hunk 1:", "'parse_row' is not defined"]);
     assert!(!journey.text_of("shop/files.py").contains("parse_row"));
     journey.press("[[yw");
     assert!(journey.text_of("shop/files.py").contains("def parse_row"));
@@ -489,7 +489,7 @@ fn nothing_of_a_file_reaches_the_terminal_as_a_control() {
     let project = "#- evil.py\n# \u{1b}]0;owned\u{7}\u{1b}[2J \u{202e}gnp\u{9b}31m\tx\ndef f():\n    pass\n";
     let turn = Turn("\u{1b}[31mred\u{7} \u{202e}", vec![("read_file", json!({"path": "\u{1b}[2J"}))]);
     let mut journey = Journey::open(120, 36, project, vec![turn]);
-    journey.press("i\u{7f}go<Enter>1");
+    journey.press("i\u{7f}go<Enter>1<Enter>");
     journey.put(&Input::Paste("\u{1b}[2Jx".to_owned()));
     journey.press("2");
     let shot = journey.shot();

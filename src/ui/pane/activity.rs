@@ -52,6 +52,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
 fn entry_lines(app: &App, look: &Look<'_>, entry: Entry<'_>, columns: usize) -> Vec<Line<'static>> {
     match entry {
         Entry::Agent(Activity::Task(text)) => marked(look, ("›", Role::Task), Role::Task, text, columns),
+        Entry::Agent(Activity::Said(text)) if text.trim().is_empty() => Vec::new(),
         Entry::Agent(Activity::Said(text)) => said(look, text, columns),
         Entry::Agent(Activity::Note(text)) => marked(look, ("·", Role::Warn), Role::Dim, text, columns),
         Entry::Agent(Activity::Call { name, summary, outcome, answer, .. }) => {

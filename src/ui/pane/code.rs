@@ -96,7 +96,7 @@ fn welcome(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, inside: Rect) {
         lines.push((key("prompt"), "write a task for the model"));
     }
     if has_files {
-        lines.push((format!("{} {}", key("down"), key("up")), "walk through the structure; the source shows here"));
+        lines.push((format!("{} {}", key("down"), key("up")), "walk the structure; the source shows here"));
         lines.push((key("filter"), "find a file or a symbol"));
     }
     lines.push((key("help"), "all keys"));

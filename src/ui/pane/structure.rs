@@ -55,7 +55,7 @@ fn row_line(look: &Look<'_>, pane: &StructurePane, row: &Row, columns: usize) ->
         FoldState::Leaf => "  ",
     };
     let indent = (usize::from(row.depth) * 2).min(columns / 2);
-    let mut spans = vec![Span::raw(" ".repeat(indent)), look.span(Role::Faint, fold)];
+    let mut spans = vec![Span::raw(" ".repeat(indent + 1)), look.span(Role::Faint, fold)];
     let right = match &row.node {
         Node::Folder(_) => Vec::new(),
         Node::File(path) => file_marks(look, pane, path),
