@@ -41,27 +41,33 @@ pub(super) fn spinner(app: &App) -> &'static str {
     FRAMES[(app.clock_ms / 150) as usize % FRAMES.len()]
 }
 
-/// Draws a pane's border with its title and gives back what is inside.
-pub(super) fn bordered(
+/// Draws the borders of all panes. The pane with the focus comes last, so that the borders it shares show that it
+/// has it; titles are written over them afterwards.
+pub(super) fn borders(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, panes: &[(Pane, Area)]) {
+    let is_focused = |pane: Pane| app.focus == pane && app.overlay.is_none();
+    let mut panes = panes.to_vec();
+    panes.sort_by_key(|(pane, _)| is_focused(*pane));
+    for (pane, area) in panes {
+        let role = if is_focused(pane) { Role::BorderFocus } else { Role::Border };
+        let block = Block::bordered().merge_borders(MergeStrategy::Exact).border_style(look.style(role));
+        block.render(rect(area), frame.buffer_mut());
+    }
+}
+
+/// Writes a pane's title into its border and gives back what is inside.
+pub(super) fn titled(
     frame: &mut Frame<'_>,
     app: &App,
     look: &Look<'_>,
     pane: Pane,
     area: Area,
-    title: &str,
     more: Vec<Span<'static>>,
 ) -> Rect {
-    let focused = app.focus == pane && app.overlay.is_none();
-    let (border, title_role) =
-        if focused { (Role::BorderFocus, Role::TitleFocus) } else { (Role::Border, Role::Title) };
-    let mut line = vec![look.span(title_role, format!(" {title} "))];
+    let role = if app.focus == pane && app.overlay.is_none() { Role::TitleFocus } else { Role::Title };
+    let mut line = vec![look.span(role, format!(" {} ", title(app, pane)))];
     line.extend(more);
-    let area = rect(area);
-    let block =
-        Block::bordered().merge_borders(MergeStrategy::Exact).border_style(look.style(border)).title(Line::from(line));
-    let inside = block.inner(area);
-    block.render(area, frame.buffer_mut());
-    inside
+    frame.buffer_mut().set_line(area.x + 1, area.y, &Line::from(line), area.width.saturating_sub(2));
+    rect(area.inside())
 }
 
 /// Writes at the right end of a pane's upper border.
@@ -86,31 +92,48 @@ pub(super) fn status(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
     }
     left.push(Span::raw("  "));
     left.extend(liveness(app, look));
-    let mut right = Vec::new();
-    right.extend(phase(app, look));
-    if app.model.is_recorded {
-        right.push(look.span(Role::Badge, " recorded model "));
-    } else if !app.model.name.is_empty() {
-        right.push(look.span(Role::Dim, clipped(&app.model.name, 30)));
+    let left = Line::from(left);
+    // What matters less goes first where not all of it fits.
+    for detail in [Detail::All, Detail::Model, Detail::Mark] {
+        let right = Line::from(model(app, look, detail));
+        let wide = right.width() as u16;
+        if left.width() as u16 + wide < area.width {
+            frame.buffer_mut().set_line(area.width - wide, 0, &right, wide);
+            break;
+        }
     }
-    if let Some(session) = &app.session {
+    frame.buffer_mut().set_line(0, 0, &left, area.width);
+}
+
+/// How much of the right end of the status line is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    All,
+    Model,
+    Mark,
+}
+
+/// What the agent is doing, which model answers, and what it took so far.
+fn model(app: &App, look: &Look<'_>, detail: Detail) -> Vec<Span<'static>> {
+    let mut spans = phase(app, look);
+    if app.model.is_recorded {
+        spans.push(look.span(Role::Badge, if detail == Detail::Mark { " recorded " } else { " recorded model " }));
+    } else if !app.model.name.is_empty() && detail != Detail::Mark {
+        spans.push(look.span(Role::Dim, clipped(&app.model.name, 30)));
+    }
+    if let Some(session) = app.session.as_ref().filter(|_| detail == Detail::All) {
         let usage = session.usage();
         let tokens = usage.prompt_tokens + usage.completion_tokens;
         if tokens > 0 {
             let about = if usage.estimated { "~" } else { "" };
-            right.push(look.span(Role::Dim, format!("  {about}{} tokens", short_count(tokens))));
+            spans.push(look.span(Role::Dim, format!("  {about}{} tokens", short_count(tokens))));
         }
         if let Some(cost) = usage.cost {
-            right.push(look.span(Role::Dim, format!("  ${cost:.2}")));
+            spans.push(look.span(Role::Dim, format!("  ${cost:.2}")));
         }
     }
-    right.push(Span::raw(" "));
-    let (left, right) = (Line::from(left), Line::from(right));
-    let right_width = (right.width() as u16).min(area.width);
-    frame.buffer_mut().set_line(0, 0, &left, area.width);
-    if left.width() as u16 + right_width < area.width {
-        frame.buffer_mut().set_line(area.width - right_width, 0, &right, right_width);
-    }
+    spans.push(Span::raw(" "));
+    spans
 }
 
 fn liveness(app: &App, look: &Look<'_>) -> Vec<Span<'static>> {
@@ -138,7 +161,7 @@ fn phase(app: &App, look: &Look<'_>) -> Vec<Span<'static>> {
         Phase::Asking => "? asks".to_owned(),
         Phase::Reviewing => "◆ review".to_owned(),
     };
-    vec![look.span(Role::Accent, text), Span::raw("   ")]
+    vec![look.span(Role::Accent, text), Span::raw("  ")]
 }
 
 /// `1 file`, `12,345 files`
@@ -191,6 +214,7 @@ pub(super) fn title(app: &App, pane: Pane) -> &'static str {
         Pane::Plan => "Plan",
         Pane::Checks => "Checks",
         Pane::Activity => "Activity",
+        Pane::Prompt if app.question.is_some() => "The model asks",
         Pane::Prompt => "Prompt",
     }
 }

@@ -143,12 +143,9 @@ fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &TextArea<'st
     if layout.shape == Shape::Tabs {
         chrome::tabs(frame, app, look);
     }
-    // The pane with the focus comes last, so that the borders it shares show that it has it.
-    let focused_last = |pane: Pane| if pane == app.focus { 1 } else { 0 };
-    let mut panes = layout.panes.clone();
-    panes.sort_by_key(|(pane, _)| focused_last(*pane));
-    for (pane, area) in panes {
-        pane::draw(frame, app, look, prompt, pane, area);
+    chrome::borders(frame, app, look, &layout.panes);
+    for (pane, area) in &layout.panes {
+        pane::draw(frame, app, look, prompt, *pane, *area);
     }
     overlay::draw(frame, app, look, &layout);
 }

@@ -7,7 +7,7 @@ use crate::agent::{Activity, Outcome};
 use crate::app::pane::activity::Entry;
 use crate::app::{App, Area, Pane};
 use crate::ui::cells::{clipped, painted, width, wrapped};
-use crate::ui::chrome::{Look, bordered, right_title, spinner};
+use crate::ui::chrome::{Look, right_title, spinner, titled};
 use crate::ui::syntax;
 use crate::ui::theme::Role;
 
@@ -17,7 +17,7 @@ const SAID_BYTES_MAX: usize = 16_000;
 const REFUSAL_LINES_MAX: usize = 6;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
-    let inside = bordered(frame, app, look, Pane::Activity, area, "Activity", Vec::new());
+    let inside = titled(frame, app, look, Pane::Activity, area, Vec::new());
     let columns = usize::from(inside.width).saturating_sub(2);
     let height = usize::from(inside.height);
     let mut blocks: Vec<Vec<Line<'static>>> = Vec::new();

@@ -6,11 +6,11 @@ use ratatui::text::{Line, Span};
 use crate::app::{App, Area, Decision, Judged, Pane, Review};
 use crate::gate::{Issue, Layer, LayerReport, LayerState, Report, Severity};
 use crate::ui::cells::{clipped, clipped_front, width, wrapped};
-use crate::ui::chrome::{Look, bordered, right_title, spinner};
+use crate::ui::chrome::{Look, right_title, spinner, titled};
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
-    let inside = bordered(frame, app, look, Pane::Checks, area, "Checks", Vec::new());
+    let inside = titled(frame, app, look, Pane::Checks, area, Vec::new());
     right_title(frame, area, subject(app, look));
     let columns = usize::from(inside.width);
     let mut lines: Vec<Line<'static>> = Vec::new();

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::app::{App, Area, KEYS, Pane};
 use crate::index::{LiveFile, SymbolKind};
 use crate::ui::cells::{clipped, clipped_front, width, wrapped};
-use crate::ui::chrome::{Look, bordered, right_title};
+use crate::ui::chrome::{Look, right_title, titled};
 use crate::ui::code_lines::{live_line, number_width};
 use crate::ui::theme::Role;
 
@@ -18,7 +18,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
     let more = vec![look.span(Role::Text, path), Span::raw(" ")];
     let shown = code.file.as_ref().filter(|_| code.wanted.is_some());
     let more = if code.wanted.is_some() { more } else { Vec::new() };
-    let inside = bordered(frame, app, look, Pane::Centre, area, "Code", more);
+    let inside = titled(frame, app, look, Pane::Centre, area, more);
     if let Some(why) = &code.error {
         message(frame, look, inside, why);
         return;

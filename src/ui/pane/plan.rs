@@ -6,11 +6,11 @@ use ratatui::text::{Line, Span};
 use crate::agent::StepState;
 use crate::app::{App, Area, Pane};
 use crate::ui::cells::wrapped;
-use crate::ui::chrome::{Look, bordered, right_title};
+use crate::ui::chrome::{Look, right_title, titled};
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
-    let inside = bordered(frame, app, look, Pane::Plan, area, "Plan", Vec::new());
+    let inside = titled(frame, app, look, Pane::Plan, area, Vec::new());
     let steps = app.session.as_ref().map_or(&[][..], |session| &session.plan().steps);
     let columns = usize::from(inside.width).saturating_sub(4);
     if steps.is_empty() {

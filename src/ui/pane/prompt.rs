@@ -8,12 +8,11 @@ use tui_textarea::TextArea;
 
 use crate::app::{App, Area, Pane};
 use crate::ui::cells::wrapped;
-use crate::ui::chrome::{Look, bordered, footer};
+use crate::ui::chrome::{Look, footer, titled};
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &TextArea<'static>, area: Area) {
-    let title = if app.question.is_some() { "The model asks" } else { "Prompt" };
-    let mut inside = bordered(frame, app, look, Pane::Prompt, area, title, Vec::new());
+    let mut inside = titled(frame, app, look, Pane::Prompt, area, Vec::new());
     if let Some(question) = &app.question {
         let lines = wrapped(question, usize::from(inside.width).saturating_sub(4));
         let room = inside.height.saturating_sub(1);

@@ -9,7 +9,7 @@ use crate::app::pane::proposal::{Arrangement, FileSides, ProposalPane, ProposalR
 use crate::app::{App, Area, Decision, Pane, Review};
 use crate::text::{DiffRow, RowKind, WordSpans, word_spans};
 use crate::ui::cells::{Styled, clipped_front};
-use crate::ui::chrome::{Look, bordered, right_title};
+use crate::ui::chrome::{Look, right_title, titled};
 use crate::ui::code_lines::{number_width, side_line};
 use crate::ui::theme::Role;
 
@@ -27,7 +27,7 @@ pub(super) fn draw(
         let room = usize::from(area.width).saturating_sub(34);
         more = vec![look.span(Role::Text, clipped_front(file.path.as_str(), room)), Span::raw(" ")];
     }
-    let inside = bordered(frame, app, look, Pane::Centre, area, "Proposal", more);
+    let inside = titled(frame, app, look, Pane::Centre, area, more);
     if let Some(hunk) = current {
         let text = format!(" hunk {}/{} ", hunk + 1, review.hunks.len());
         right_title(frame, area, vec![look.span(Role::Accent, text)]);

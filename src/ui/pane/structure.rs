@@ -8,11 +8,11 @@ use crate::app::pane::structure::{FoldState, Node, Row, StructurePane};
 use crate::app::{App, Area, Pane};
 use crate::index::SymbolKind;
 use crate::ui::cells::{clipped, width, wrapped};
-use crate::ui::chrome::{Look, bordered, right_title, spinner};
+use crate::ui::chrome::{Look, right_title, spinner, titled};
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
-    let inside = bordered(frame, app, look, Pane::Structure, area, "Structure", Vec::new());
+    let inside = titled(frame, app, look, Pane::Structure, area, Vec::new());
     let pane = &app.structure;
     if pane.filtering || !pane.filter.is_empty() {
         let cursor = if pane.filtering { "▏" } else { "" };
