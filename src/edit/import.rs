@@ -40,14 +40,14 @@ pub(super) fn add_import(view: View<'_>, path: &ProjectPath, code: &str) -> Resu
 }
 
 fn only_imports(snippet: &Snippet) -> Result<(), Refusal> {
-    let lines = LineIndex::new(&snippet.text);
+    let lines = LineIndex::new(&snippet.code.text);
     let covered = |line: u32| {
         snippet.structure.imports.iter().any(|import| {
             let last = lines.line((import.span.end as usize).saturating_sub(1));
             (import.line..=last).contains(&line)
         })
     };
-    for (line, content) in (1..).zip(snippet.text.lines()) {
+    for (line, content) in (1..).zip(snippet.code.text.lines()) {
         if !covered(line) && !content.trim().is_empty() && !content.trim_start().starts_with('#') {
             return Err(Refusal::BadCode(format!(
                 "line {line} of the code is no import: `{}`. add_import takes `import …` and `from … import …` alone.",

@@ -37,8 +37,17 @@ fn split_lines(text: &str) -> impl Iterator<Item = &str> {
     (1..=lines.line_count()).map(move |line| text[lines.line_span(line).range()].trim_end_matches(['\r', '\n']))
 }
 
-/// `code` (lines ending in `\n`) without the indentation that all of it shares.
-pub(super) fn dedent(path: &ProjectPath, code: &str) -> String {
+/// Code without the indentation that all of it shares; its lines end in `\n`.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Dedented {
+    pub(super) text: String,
+    /// Lines (counted from 0) that do not share the indentation, as they were: comments that stand further left, and
+    /// docstrings whose lines do. They stay where they are.
+    pinned: BTreeMap<usize, String>,
+}
+
+/// Takes the indentation off that all of `code` (lines ending in `\n`) shares.
+pub(super) fn dedent(path: &ProjectPath, code: &str) -> Dedented {
     let starts = line_starts(code);
     let lines: Vec<&str> = split_lines(code).collect();
     let logical = |from: usize| {
@@ -48,11 +57,11 @@ pub(super) fn dedent(path: &ProjectPath, code: &str) -> String {
     let common = logical(0).unwrap_or("");
     let dedented = strip(path, &lines, &starts, common);
     // The first line is often cut out without its indentation while the rest keeps it.
-    if common.is_empty() && !FileStructure::parse(path, &dedented).faults.is_empty() {
+    if common.is_empty() && !FileStructure::parse(path, &dedented.text).faults.is_empty() {
         let rest = logical(1).unwrap_or("");
         if !rest.is_empty() {
             let mended = strip(path, &lines, &starts, rest);
-            if FileStructure::parse(path, &mended).faults.is_empty() {
+            if FileStructure::parse(path, &mended.text).faults.is_empty() {
                 return mended;
             }
         }
@@ -65,18 +74,25 @@ fn shared<'a>(a: &'a str, b: &'a str) -> &'a str {
     &a[..len]
 }
 
-fn strip(path: &ProjectPath, lines: &[&str], starts: &[LineStart], common: &str) -> String {
+fn strip(path: &ProjectPath, lines: &[&str], starts: &[LineStart], common: &str) -> Dedented {
     let mut stripped: Vec<&str> = Vec::with_capacity(lines.len());
-    for (line, start) in lines.iter().zip(starts) {
+    let mut pinned = BTreeMap::new();
+    for (at, (line, start)) in lines.iter().zip(starts).enumerate() {
         stripped.push(match start {
             LineStart::InString => line,
             _ if line.trim().is_empty() => "",
-            _ => &line[shared(leading(line), common).len()..],
+            _ => {
+                let own = shared(leading(line), common);
+                if *start == LineStart::Blank && own.len() < common.len() {
+                    pinned.insert(at, (*line).to_owned());
+                }
+                &line[own.len()..]
+            }
         });
     }
     let text = joined(&stripped);
     if common.is_empty() {
-        return text;
+        return Dedented { text, pinned };
     }
     // A docstring moves with its function: Python takes its indentation off as well.
     for doc in docstrings(path, &text, starts) {
@@ -85,9 +101,11 @@ fn strip(path: &ProjectPath, lines: &[&str], starts: &[LineStart], common: &str)
             for at in doc.lines() {
                 stripped[at] = lines[at].strip_prefix(common).unwrap_or("");
             }
+        } else {
+            pinned.extend(doc.lines().map(|at| (at, lines[at].to_owned())));
         }
     }
-    joined(&stripped)
+    Dedented { text: joined(&stripped), pinned }
 }
 
 fn joined(lines: &[&str]) -> String {
@@ -132,52 +150,55 @@ fn docstrings(path: &ProjectPath, text: &str, starts: &[LineStart]) -> Vec<Docst
     found
 }
 
-/// Dedented `code` with `base` before every line; blocks are indented by `unit` where the code uses another step.
-pub(super) fn reindent(path: &ProjectPath, code: &str, base: &str, unit: &str) -> String {
-    let mut starts = line_starts(code);
-    let lines: Vec<&str> = split_lines(code).collect();
-    for doc in docstrings(path, code, &starts) {
-        let own = leading(lines[doc.first]);
-        if doc.lines().all(|at| lines[at].trim().is_empty() || lines[at].starts_with(own)) {
-            for at in doc.lines() {
-                starts[at] = LineStart::Continuation;
-            }
-        }
-    }
-    let convert = unit_of(code).is_some_and(|own| own != unit);
-    let mut stack: Vec<&str> = vec![""];
-    // The indentation of the statement that a continuation belongs to: as given, and as written.
-    let mut statement = ("", base.to_owned());
-    let mut out = String::with_capacity(code.len() * 2);
-    for (line, start) in lines.iter().zip(&starts) {
-        let (indent, content) = line.split_at(leading(line).len());
-        match start {
-            LineStart::InString => out.push_str(line),
-            _ if content.trim().is_empty() => {}
-            LineStart::Logical => {
-                let depth = depth_of(&mut stack, indent);
-                let new = if convert { format!("{base}{}", unit.repeat(depth)) } else { format!("{base}{indent}") };
-                out.push_str(&new);
-                out.push_str(content);
-                statement = (indent, new);
-            }
-            LineStart::Continuation => {
-                match indent.strip_prefix(statement.0) {
-                    Some(further) => out.push_str(&format!("{}{further}", statement.1)),
-                    None => out.push_str(&format!("{base}{indent}")),
+impl Dedented {
+    /// The code with `base` before every line; blocks are indented by `unit` where the code uses another step.
+    pub(super) fn indented(&self, path: &ProjectPath, base: &str, unit: &str) -> String {
+        let code = &*self.text;
+        let mut starts = line_starts(code);
+        let lines: Vec<&str> = split_lines(code).collect();
+        for doc in docstrings(path, code, &starts) {
+            let own = leading(lines[doc.first]);
+            if doc.lines().all(|at| lines[at].trim().is_empty() || lines[at].starts_with(own)) {
+                for at in doc.lines() {
+                    starts[at] = LineStart::Continuation;
                 }
-                out.push_str(content);
-            }
-            LineStart::Blank => {
-                let depth = stack.iter().rposition(|level| level.len() <= indent.len()).unwrap_or(0);
-                out.push_str(base);
-                out.push_str(&if convert { unit.repeat(depth) } else { indent.to_owned() });
-                out.push_str(content);
             }
         }
-        out.push('\n');
+        let convert = unit_of(code).is_some_and(|own| own != unit);
+        let mut stack: Vec<&str> = vec![""];
+        // The indentation of the statement that a continuation belongs to: as given, and as written.
+        let mut statement = ("", base.to_owned());
+        let mut out = String::with_capacity(code.len() * 2);
+        for (at, (line, start)) in lines.iter().zip(&starts).enumerate() {
+            let (indent, content) = line.split_at(leading(line).len());
+            let depth = || stack.iter().rposition(|level| level.len() <= indent.len()).unwrap_or(0);
+            match start {
+                _ if self.pinned.contains_key(&at) => out.push_str(&self.pinned[&at]),
+                LineStart::InString => out.push_str(line),
+                _ if content.trim().is_empty() => {}
+                LineStart::Logical => {
+                    let depth = depth_of(&mut stack, indent);
+                    let new = if convert { format!("{base}{}", unit.repeat(depth)) } else { format!("{base}{indent}") };
+                    out.push_str(&new);
+                    out.push_str(content);
+                    statement = (indent, new);
+                }
+                LineStart::Continuation => {
+                    match indent.strip_prefix(statement.0) {
+                        Some(further) => out.push_str(&format!("{}{further}", statement.1)),
+                        None => out.push_str(&format!("{base}{indent}")),
+                    }
+                    out.push_str(content);
+                }
+                LineStart::Blank => {
+                    let indent = if convert { unit.repeat(depth()) } else { indent.to_owned() };
+                    out.push_str(&format!("{base}{indent}{content}"));
+                }
+            }
+            out.push('\n');
+        }
+        out
     }
-    out
 }
 
 /// How many blocks deep a statement stands.

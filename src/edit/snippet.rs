@@ -1,14 +1,14 @@
 //! The code that comes with an operation, made ready: fence off, one line end, no common indentation, one definition.
 
 use super::Refusal;
-use super::indentation::dedent;
+use super::indentation::{Dedented, dedent};
 use super::target::kind_word;
 use crate::index::{FileStructure, Symbol, SymbolKind};
 use crate::text::{LineEnding, LineIndex, ProjectPath};
 
 /// Code whose lines end in `\n`, without common indentation, without blank lines around.
 pub(super) struct Snippet {
-    pub(super) text: String,
+    pub(super) code: Dedented,
     pub(super) structure: FileStructure,
     pub(super) notes: Vec<String>,
 }
@@ -28,17 +28,17 @@ impl Snippet {
         // The first line keeps its indentation: it is compared with that of the others.
         let start = bare.len() - bare.trim_start().len();
         let start = bare[..start].rfind('\n').map_or(0, |at| at + 1);
-        let text = dedent(path, bare[start..].trim_end());
-        let structure = FileStructure::parse(path, &text);
+        let code = dedent(path, bare[start..].trim_end());
+        let structure = FileStructure::parse(path, &code.text);
         if let Some(fault) = structure.faults.first() {
-            let lines = LineIndex::new(&text);
-            let line = text.get(lines.line_span(fault.line).range()).unwrap_or("").trim();
+            let lines = LineIndex::new(&code.text);
+            let line = code.text.get(lines.line_span(fault.line).range()).unwrap_or("").trim();
             return Err(Refusal::BadCode(format!(
                 "line {} of the code does not parse: {}: `{line}`. Nothing was changed.",
                 fault.line, fault.message
             )));
         }
-        Ok(Self { text, structure, notes })
+        Ok(Self { code, structure, notes })
     }
 }
 
@@ -59,7 +59,7 @@ pub(super) fn without_fence(code: &str) -> Option<&str> {
 
 /// A snippet that is one function or one class, with the comments around it.
 pub(super) struct Definition {
-    pub(super) text: String,
+    pub(super) code: Dedented,
     pub(super) symbol: Symbol,
     /// The comments above the first decorator, as a number of lines.
     pub(super) comment_lines: u32,
@@ -130,7 +130,7 @@ impl Definition {
             )));
         }
         let first = symbol.decorator_line.unwrap_or(symbol.line);
-        for (line, content) in (1..).zip(snippet.text.lines()) {
+        for (line, content) in (1..).zip(snippet.code.text.lines()) {
             let outside = line < first || line > symbol.end_line;
             if outside && !content.trim().is_empty() && !content.trim_start().starts_with('#') {
                 return Err(Refusal::BadCode(format!(
@@ -141,6 +141,6 @@ impl Definition {
                 )));
             }
         }
-        Ok(Self { text: snippet.text, comment_lines: first - 1, symbol, notes: snippet.notes })
+        Ok(Self { code: snippet.code, comment_lines: first - 1, symbol, notes: snippet.notes })
     }
 }

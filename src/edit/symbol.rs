@@ -1,6 +1,6 @@
 //! Adding, rewriting and removing classes, methods and functions.
 
-use super::indentation::{reindent, unit_of};
+use super::indentation::unit_of;
 use super::resolve::{qualified, resolve};
 use super::snippet::{Definition, Wanted};
 use super::splice::{insert, opens_block};
@@ -30,7 +30,7 @@ pub(super) fn add_function(
         return target.finish(new);
     }
     let code =
-        reindent(path, &definition.text, &insertion.indent, &unit_for(&target, &insertion.indent, &definition.text));
+        definition.code.indented(path, &insertion.indent, &unit_for(&target, &insertion.indent, &definition.code.text));
     let new = insert(&target, &insertion, &code);
     target.finish(new)
 }
@@ -47,7 +47,7 @@ pub(super) fn add_class(
     target.notes.extend(definition.notes.iter().cloned());
     let insertion = can_add_class(&target.structure, &target.text, &definition.symbol.name, after)?;
     let code =
-        reindent(path, &definition.text, &insertion.indent, &unit_for(&target, &insertion.indent, &definition.text));
+        definition.code.indented(path, &insertion.indent, &unit_for(&target, &insertion.indent, &definition.code.text));
     let new = insert(&target, &insertion, &code);
     target.finish(new)
 }
@@ -92,8 +92,8 @@ fn modify(view: View<'_>, path: &ProjectPath, name: &str, code: &str, wanted: Wa
     // The unit of the symbol itself counts, if it has more than its own first level.
     let unit = own
         .filter(|unit| *unit != base || base.is_empty())
-        .unwrap_or_else(|| unit_for(&target, &base, &definition.text));
-    let code = reindent(path, &definition.text, &base, &unit);
+        .unwrap_or_else(|| unit_for(&target, &base, &definition.code.text));
+    let code = definition.code.indented(path, &base, &unit);
     let code = target.ending.unify(&code).into_owned();
     let ends_line = target.text[extent.clone()].ends_with(['\n', '\r']);
     let code = if ends_line { code.as_str() } else { code.trim_end_matches(['\n', '\r']) };
@@ -195,7 +195,7 @@ fn in_place_of_placeholder(target: &Target<'_>, class: &str, definition: &Defini
     let line_end = line_start + target.line(line).len();
     let rest = text.get(body.end..line_end)?.trim_end();
     let is_inline = !text[line_start..body.start].trim().is_empty();
-    let unit = unit_for(target, target.indent(class.line), &definition.text);
+    let unit = unit_for(target, target.indent(class.line), &definition.code.text);
     let (kept, indent) = match is_inline {
         true => (
             format!("{}{rest}{}", text[..body.start].trim_end(), target.ending.as_str()),
@@ -205,7 +205,7 @@ fn in_place_of_placeholder(target: &Target<'_>, class: &str, definition: &Defini
         false if !rest.is_empty() => return None,
         false => (text[..line_start].to_owned(), target.indent(line).to_owned()),
     };
-    let block = target.ending.unify(&reindent(target.path, &definition.text, &indent, &unit)).into_owned();
+    let block = target.ending.unify(&definition.code.indented(target.path, &indent, &unit)).into_owned();
     let block = if line_end < text.len() { block.trim_end_matches(['\r', '\n']) } else { &block };
     Some(format!("{kept}{block}{}", &text[line_end..]))
 }

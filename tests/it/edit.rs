@@ -11,6 +11,7 @@ use flux::text::{ChangeSet, MemorySource, ProjectPath};
 use crate::fixture::Fixture;
 
 mod files;
+mod garbage;
 mod imports;
 mod library;
 mod search;
@@ -172,6 +173,9 @@ fn strings_of_several_lines_stay_but_docstrings_move() {
         "class A:\n    def a(self):\n        pass\n",
         "class A:\n    def a(self):\n        pass\n\n    def b(self):\n        \"\"\"Says.\n\n        More.\n        \"\"\"\n        return \"\"\"\nx\n    y\"\"\" + f'''{\n1}\n'''\n",
     );
+    // What stands further left than the code stays there.
+    let odd = "class A:\n    def a(self):\n        \"\"\"Says.\n     More.\"\"\"\n#       x = 1\n        return 1\n";
+    check(&modify_function("A.a", odd.strip_prefix("class A:\n").unwrap()), odd, odd);
     // Given as it stands in the file: nothing moves.
     check(
         &modify_function(

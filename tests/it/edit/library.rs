@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use flux::edit::{Operation, apply};
-use flux::index::{FileStructure, Snapshot, SymbolKind, View};
+use flux::edit::{Operation, Refusal, apply};
+use flux::index::{Conflict, FileStructure, Snapshot, SymbolKind, View};
 use flux::text::{ChangeSet, FileText, MemorySource, ProjectPath};
 
 use super::path;
@@ -47,11 +47,11 @@ impl Page {
         structure.faults.is_empty().then(|| Self { path, source, snapshot: Snapshot::default(), text, structure })
     }
 
-    fn after(&self, operations: &[Operation]) -> Result<String, String> {
+    fn after(&self, operations: &[Operation]) -> Result<String, Refusal> {
         let mut pending = ChangeSet::default();
         for operation in operations {
             let view = View { snapshot: &self.snapshot, pending: &pending, source: &self.source };
-            pending = apply(view, operation).map_err(|refusal| refusal.to_string())?;
+            pending = apply(view, operation)?;
         }
         Ok(pending.get(&self.path).map_or_else(|| self.text.clone(), |change| change.new_text().to_owned()))
     }
@@ -70,7 +70,10 @@ impl Page {
             target_class: Some(class.to_owned()),
             after: None,
         };
-        let new = self.after(std::slice::from_ref(&add)).ok()?;
+        let new = match settled(self.after(std::slice::from_ref(&add)))? {
+            Ok(new) => new,
+            Err(why) => return Some(Err(why)),
+        };
         let structure = FileStructure::parse(&self.path, &new);
         let probe = format!("{class}.flux_probe");
         let names = |structure: &FileStructure| -> Vec<String> {
@@ -81,13 +84,17 @@ impl Page {
         }
         let remove = Operation::RemoveSymbol { path: self.path.clone(), symbol: probe };
         let back = self.after(&[add, remove]);
-        let bare = |text: &str| -> String { text.split_whitespace().collect() };
+        let bare = |text: &str| -> Vec<String> {
+            let mut words: Vec<String> = text.replace("...", "pass").split_whitespace().map(str::to_owned).collect();
+            words.sort();
+            words
+        };
         Some(match back {
             Ok(back) if back == self.text => Ok(()),
             // A body got a line of its own, the file an end of its last line, or there were other gaps than usual.
-            Ok(back) if bare(&back).replace("...", "pass") == bare(&self.text).replace("...", "pass") => Ok(()),
+            Ok(back) if bare(&back) == bare(&self.text) => Ok(()),
             Ok(_) => Err(format!("'{class}' is not what it was")),
-            Err(why) => Err(why),
+            Err(refusal) => Err(refusal.to_string()),
         })
     }
 
@@ -100,8 +107,19 @@ impl Page {
             SymbolKind::Class => Operation::ModifyClass { path: self.path.clone(), name, code: own },
             _ => Operation::ModifyFunction { path: self.path.clone(), name, code: own, target_class: None },
         };
-        let new = self.after(&[operation]).ok()?;
-        Some(if new == self.text { Ok(()) } else { Err(format!("'{}' was changed", symbol.qualname)) })
+        Some(settled(self.after(&[operation]))?.and_then(|new| match new == self.text {
+            true => Ok(()),
+            false => Err(format!("'{}' was changed", symbol.qualname)),
+        }))
+    }
+}
+
+/// Nothing where the name stands for several definitions: then a refusal is right.
+fn settled(done: Result<String, Refusal>) -> Option<Result<String, String>> {
+    match done {
+        Ok(new) => Some(Ok(new)),
+        Err(Refusal::Ambiguous(_) | Refusal::Conflict(Conflict::Ambiguous(_))) => None,
+        Err(refusal) => Some(Err(refusal.to_string())),
     }
 }
 
