@@ -105,7 +105,12 @@ impl Play {
     /// Gives a task and plays until it ends.
     fn task(&mut self, task: &str, transcript: &[Value]) -> Ended {
         self.turns.extend(transcript.iter().cloned());
-        let mut needs: VecDeque<Need> = self.session.update(Event::Task(task.to_owned())).into();
+        let needs = self.session.update(Event::Task(task.to_owned()));
+        self.go_on(needs)
+    }
+
+    fn go_on(&mut self, needs: Vec<Need>) -> Ended {
+        let mut needs = VecDeque::from(needs);
         while let Some(need) = needs.pop_front() {
             if self.stop_at == Some(self.met_count) {
                 self.stop_at = None;
@@ -604,15 +609,25 @@ fn what_was_written_need_not_be_read_again() {
 }
 
 #[test]
-fn a_rejected_proposal_is_told_to_the_model() {
+fn a_proposal_that_is_discarded_is_dropped_and_one_sent_back_is_revised() {
+    let edit = |search: &str, replace: &str| {
+        turn(&[("edit_file", json!({"path": "a.py", "search": search, "replace": replace}))])
+    };
     let mut play = Play::new("\n#- a.py\nx = 1\n");
-    let edit = turn(&[("edit_file", json!({"path": "a.py", "search": "1", "replace": "2"}))]);
-    play.task("t", &[read("a.py"), edit, finish()]);
-    play.session.update(Event::Reviewed(ReviewOutcome::Rejected { comment: "too risky".into() }));
-    assert!(play.session.pending().is_empty());
+    play.task("t", &[read("a.py"), edit("1", "2"), finish()]);
+    let needs = play.session.update(Event::Reviewed(ReviewOutcome::Rejected { comment: "make it 3".into() }));
+    let [Need::AskModel(_, request)] = needs.as_slice() else { panic!("the model goes on") };
+    let last = &request.messages.last().unwrap().content;
+    assert!(last.contains("make it 3") && last.contains("still pending"), "{last}");
+    play.turns.extend([edit("2", "3"), finish()]);
+    let ended = play.go_on(needs);
+    assert!(matches!(&ended, Ended::Proposed(diff) if diff.contains("-x = 1\n+x = 3")), "{ended:?}");
+
+    let needs = play.session.update(Event::Reviewed(ReviewOutcome::Rejected { comment: String::new() }));
+    assert!(needs.is_empty() && play.session.pending().is_empty() && play.session.phase() == Phase::Idle);
     play.task("again", &[json!({"text": "I see."})]);
     let last = play.session.messages().iter().rfind(|m| m.role == Role::User).unwrap();
-    assert!(last.content.contains("rejected your proposal") && last.content.contains("too risky"), "{}", last.content);
+    assert!(last.content.starts_with("The person rejected your proposal"), "{}", last.content);
 }
 
 #[test]

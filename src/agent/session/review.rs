@@ -1,11 +1,17 @@
 //! What the person made of a proposal, and what the model is told of it.
 
-use super::{Phase, ReviewOutcome, Session, Work};
-use crate::agent::session::Need;
+use super::{Need, Phase, ReviewOutcome, Session, Task, Work};
+use crate::agent::Activity;
 use crate::text::{ChangeSet, ContentHash};
 
 impl Session {
     pub(super) fn on_reviewed(&mut self, outcome: &ReviewOutcome) -> Vec<Need> {
+        if let ReviewOutcome::Rejected { comment } = outcome
+            && self.phase == Phase::Reviewing
+            && !comment.trim().is_empty()
+        {
+            return self.revise(comment);
+        }
         let pending = std::mem::take(&mut self.pending);
         match outcome {
             ReviewOutcome::Written { files, rejected } => {
@@ -34,6 +40,17 @@ impl Session {
             self.work = Work::Nothing;
         }
         Vec::new()
+    }
+
+    /// A proposal that is sent back with words is worked on at once; what is pending stays, to be built on.
+    fn revise(&mut self, comment: &str) -> Vec<Need> {
+        self.activity.push(Activity::Task(comment.to_owned()));
+        self.notes.push(format!(
+            "The person read your proposal and wants it changed before anything is written: {comment}\nYour edits are \
+             still pending. Revise them, then call finish again."
+        ));
+        self.task = Task::default();
+        self.ask()
     }
 
     /// What the model wrote stands on disk now, byte order mark and encoding included. Where only a part of it was
