@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crate::agent::{Event, JobId};
 use crate::app::Msg;
@@ -17,6 +18,9 @@ use crate::text::{ChangeSet, ProjectPath, Source};
 
 /// What the analysis engine needs for deeply nested code.
 const STACK_BYTES: usize = 16 << 20;
+/// How long the engine may be warmed up while nobody waits, and with what at most: one long file would take it all.
+const WARM_TIME: Duration = Duration::from_millis(1500);
+const WARM_LINES_MAX: u32 = 1500;
 
 /// Who asks. Each has one request running and one wanted; its newest wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +67,7 @@ impl GateThread {
         if papers.running.as_ref().is_some_and(|running| running.asker == request.asker) {
             papers.end_running();
         }
+        papers.end_warming();
         let dropped = papers.wanted(request.asker).replace(request);
         drop(papers);
         self.desk.wake.notify_all();
@@ -101,6 +106,7 @@ impl GateThread {
         let mut papers = self.desk.papers();
         papers.is_closing = true;
         papers.end_running();
+        papers.end_warming();
         drop(papers);
         self.desk.wake.notify_all();
     }
@@ -133,6 +139,7 @@ struct Papers {
     index_fault: Option<String>,
     running: Option<Running>,
     canceller: Option<Canceller>,
+    is_warming: bool,
     is_closing: bool,
 }
 
@@ -144,11 +151,48 @@ impl Papers {
         }
     }
 
+    fn end_warming(&mut self) {
+        if let (true, Some(canceller)) = (self.is_warming, &self.canceller) {
+            canceller.cancel();
+        }
+    }
+
     fn end_running(&mut self) {
         if let (Some(running), Some(canceller)) = (&mut self.running, &self.canceller) {
             running.is_unwanted = true;
             canceller.cancel();
         }
+    }
+}
+
+/// Files that are judged unchanged while nobody waits: the engine then knows the built-ins and what the project
+/// imports, which is most of what a first judgement costs. Begins once, with what the most other code is likely to
+/// look like, and ends when its time is used up.
+#[derive(Default)]
+struct Warming {
+    /// The next one last.
+    paths: Vec<ProjectPath>,
+    until: Option<Instant>,
+}
+
+impl Warming {
+    fn begin(&mut self, snapshot: &Snapshot) {
+        let mut files: Vec<(usize, &ProjectPath)> = snapshot
+            .files()
+            .filter(|(_, entry)| entry.skipped.is_none() && entry.structure.line_count <= WARM_LINES_MAX)
+            .map(|(path, entry)| (entry.structure.imports.len(), path))
+            .collect();
+        files.sort_unstable();
+        self.paths = files.into_iter().map(|(_, path)| path.clone()).collect();
+        self.until = Some(Instant::now() + WARM_TIME);
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.paths.is_empty() && self.until.is_some_and(|until| Instant::now() < until)
+    }
+
+    fn next_path(&mut self) -> Option<ProjectPath> {
+        self.paths.pop()
     }
 }
 
@@ -164,6 +208,8 @@ enum Work {
     /// Cannot be judged, and why.
     Excuse(Request, String),
     Refresh(Arc<Snapshot>),
+    /// Nobody waits: the time is used.
+    Warm(Arc<Snapshot>),
     End,
 }
 
@@ -179,12 +225,21 @@ impl Worker {
         let environment = std::panic::catch_unwind(AssertUnwindSafe(environment)).unwrap_or_default();
         let mut gate = None;
         let mut seen_revision = None;
+        let mut warming = Warming::default();
         loop {
-            match self.next_work(seen_revision) {
+            match self.next_work(seen_revision, &warming) {
                 Work::End => break,
                 Work::Refresh(snapshot) => {
-                    seen_revision = Some(snapshot.revision);
+                    if seen_revision.replace(snapshot.revision).is_none() {
+                        warming.begin(&snapshot);
+                    }
                     self.refresh(&mut gate, &environment, &snapshot);
+                }
+                Work::Warm(snapshot) => {
+                    if let Some(path) = warming.next_path() {
+                        self.warm_up(&mut gate, &environment, &snapshot, &path);
+                    }
+                    self.desk.papers().is_warming = false;
                 }
                 Work::Excuse(request, why) => {
                     answer(&self.msgs, request.asker, request.id, unknown_report(&request.change_set, &why));
@@ -209,7 +264,7 @@ impl Worker {
     }
 
     /// Waits for work. Before the first snapshot nothing can be judged: requests wait for it.
-    fn next_work(&self, seen_revision: Option<u64>) -> Work {
+    fn next_work(&self, seen_revision: Option<u64>, warming: &Warming) -> Work {
         let mut papers = self.desk.papers();
         loop {
             if papers.is_closing {
@@ -223,6 +278,10 @@ impl Worker {
                 }
                 if seen_revision != Some(snapshot.revision) {
                     return Work::Refresh(snapshot);
+                }
+                if warming.goes_on() {
+                    papers.is_warming = true;
+                    return Work::Warm(snapshot);
                 }
             } else if let Some(why) = papers.index_fault.clone()
                 && let Some(request) = papers.review.take().or_else(|| papers.agent.take())
@@ -239,6 +298,28 @@ impl Worker {
         }));
         if let Err(panic) = refreshed {
             self.failed(gate, &panic_message(&*panic));
+        }
+    }
+
+    /// Judges a blank line at the end of the file.
+    fn warm_up(
+        &self,
+        gate: &mut Option<Gate>,
+        environment: &PythonEnvironment,
+        snapshot: &Snapshot,
+        path: &ProjectPath,
+    ) {
+        let Ok(file) = self.source.read(path) else { return };
+        let mut change_set = ChangeSet::default();
+        let longer = format!("{}{}", file.text(), file.line_ending().as_str());
+        change_set.put(path.clone(), Some(file), Some(longer.into()));
+        let warmed = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let view = View { snapshot, pending: &change_set, source: &*self.source };
+            self.open(gate, environment).judge(view, None)
+        }));
+        match warmed {
+            Ok(report) => tracing::debug!("warmed up with {path} in {:.0} ms", report.ms),
+            Err(panic) => self.failed(gate, &panic_message(&*panic)),
         }
     }
 
