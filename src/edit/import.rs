@@ -50,13 +50,13 @@ fn only_imports(snippet: &Snippet) -> Result<(), Refusal> {
     for (line, content) in (1..).zip(snippet.code.text.lines()) {
         if !covered(line) && !content.trim().is_empty() && !content.trim_start().starts_with('#') {
             return Err(Refusal::BadCode(format!(
-                "line {line} of the code is no import: `{}`. add_import takes `import …` and `from … import …` alone.",
+                "Line {line} of the code is no import: `{}`. add_import takes `import …` and `from … import …` alone.",
                 content.trim()
             )));
         }
     }
     match snippet.structure.imports.is_empty() {
-        true => Err(Refusal::BadCode("the code holds no import.".to_owned())),
+        true => Err(Refusal::BadCode("The code holds no import.".to_owned())),
         false => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! Which definition a name addresses.
 
 use super::Refusal;
-use super::target::{Target, kind_word, missing_symbol, place};
+use super::target::{Target, kind_word, missing_symbol};
 use crate::index::{Symbol, SymbolId, SymbolKind};
 use crate::text::ProjectPath;
 
@@ -40,9 +40,9 @@ pub(super) fn resolve(
                 SymbolKind::Variable => "edit_file",
             };
             return Err(Refusal::NotFound(format!(
-                "'{name}' is a {}: {}. Use {tool} instead.",
+                "'{name}' is a {}, at line {}. Use {tool} instead.",
                 kind_word(other.kind),
-                place(other)
+                other.line
             )));
         }
         _ => {}

@@ -17,12 +17,12 @@ pub(super) fn edit_file(view: View<'_>, path: &ProjectPath, search: &str, replac
     let mut target = Target::open(view, path)?;
     if search.is_empty() {
         return Err(Refusal::BadCode(
-            "the search text is empty. Quote the lines to replace, or use write_file for the whole file.".to_owned(),
+            "The search text is empty. Quote the lines to replace, or use write_file for the whole file.".to_owned(),
         ));
     }
     if search == replace {
         return Err(Refusal::BadCode(format!(
-            "search and replace are the same text: nothing would change in '{path}'."
+            "Search and replace are the same text: nothing would change in '{path}'."
         )));
     }
     let search = match without_fence(search).filter(|_| !target.text.contains(search)) {
@@ -69,7 +69,7 @@ fn ambiguous(target: &Target<'_>, places: &[usize]) -> Refusal {
 }
 
 fn ambiguous_lines(target: &Target<'_>, lines: &[u32]) -> Refusal {
-    let mut message = format!("the search text stands in '{}' more than once:", target.path);
+    let mut message = format!("The search text stands in '{}' more than once:", target.path);
     for (number, line) in (1..=PLACES_MAX * 2).zip(lines) {
         message.push_str(&format!("\n{number}. line {line}: `{}`", target.line(*line).trim()));
     }
@@ -170,7 +170,7 @@ fn moved(indents: &BTreeMap<&str, &str>, given: &str) -> String {
 }
 
 fn not_found(target: &Target<'_>, wanted: &[&str]) -> Refusal {
-    let mut message = format!("the search text is not in '{}'.", target.path);
+    let mut message = format!("The search text is not in '{}'.", target.path);
     let near = nearest_places(target, wanted);
     if near.is_empty() {
         message.push_str(" Nothing in the file is like it. Read the file again and quote it exactly.");

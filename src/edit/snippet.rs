@@ -34,7 +34,7 @@ impl Snippet {
             let lines = LineIndex::new(&code.text);
             let line = code.text.get(lines.line_span(fault.line).range()).unwrap_or("").trim();
             return Err(Refusal::BadCode(format!(
-                "line {} of the code does not parse: {}: `{line}`. Nothing was changed.",
+                "Line {} of the code does not parse: {}: `{line}`. Nothing was changed.",
                 fault.line, fault.message
             )));
         }
@@ -105,7 +105,7 @@ impl Definition {
         let symbol = match defined.as_slice() {
             [] => {
                 return Err(Refusal::BadCode(format!(
-                    "the code holds no {} definition. Give the whole definition, from its decorators to its last line.",
+                    "The code holds no {} definition. Give the whole definition, from its decorators to its last line.",
                     wanted.word()
                 )));
             }
@@ -113,7 +113,7 @@ impl Definition {
             several => {
                 let names: Vec<String> = several.iter().map(|symbol| format!("'{}'", symbol.name)).collect();
                 return Err(Refusal::BadCode(format!(
-                    "the code holds {} definitions ({}). Give one for each call.",
+                    "The code holds {} definitions ({}). Give one for each call.",
                     several.len(),
                     names.join(", ")
                 )));
@@ -121,7 +121,7 @@ impl Definition {
         };
         if !wanted.takes(symbol.kind) {
             return Err(Refusal::BadCode(format!(
-                "the code holds {} '{}', not a {} alone. Give the {} itself, or use {}.",
+                "The code holds {} '{}', not a {} alone. Give the {} itself, or use {}.",
                 kind_word(symbol.kind),
                 symbol.name,
                 wanted.word(),
@@ -134,7 +134,7 @@ impl Definition {
             let outside = line < first || line > symbol.end_line;
             if outside && !content.trim().is_empty() && !content.trim_start().starts_with('#') {
                 return Err(Refusal::BadCode(format!(
-                    "line {line} of the code stands outside the definition of '{}': `{}`. Use add_import for imports and \
+                    "Line {line} of the code stands outside the definition of '{}': `{}`. Use add_import for imports and \
                      edit_file for other statements.",
                     symbol.name,
                     content.trim()

@@ -76,10 +76,11 @@ fn modify(view: View<'_>, path: &ProjectPath, name: &str, code: &str, wanted: Wa
     certain_extent(&target, old)?;
     if old.name != definition.symbol.name {
         return Err(Refusal::BadCode(format!(
-            "the code defines '{}', but {} is to be modified. Keep the name; use rename_symbol to change it, or \
-             add_function for a new one.",
+            "The code defines '{}', but {} is to be modified. Keep the name, or use \
+             {} to have both.",
             definition.symbol.name,
-            place(old)
+            place(old),
+            if wanted == Wanted::Class { "add_class" } else { "add_function" }
         )));
     }
     let mut first = first_line(old);
@@ -262,7 +263,7 @@ fn certain_extent(target: &Target<'_>, symbol: &Symbol) -> Result<(), Refusal> {
     });
     match swallowed {
         Some(line) => Err(Refusal::NotAllowed(format!(
-            "where {} ends cannot be told: line {} does not parse ({}), and line {line} may be a part of it or not. Mend \
+            "Where {} ends cannot be told: line {} does not parse ({}), and line {line} may be a part of it or not. Mend \
              the file with edit_file first.",
             place(symbol),
             fault.line,
@@ -289,7 +290,7 @@ fn stands_alone(target: &Target<'_>, id: SymbolId) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::NotAllowed(format!(
-        "line {} holds more than '{}'. Use edit_file instead.",
+        "Line {} holds more than '{}'. Use edit_file instead.",
         symbol.line, symbol.qualname
     )))
 }

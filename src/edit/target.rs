@@ -101,7 +101,7 @@ pub(super) fn refuse_faults(path: &ProjectPath, text: &str) -> Result<(), Refusa
     let lines = LineIndex::new(text);
     let line = text.get(lines.line_span(fault.line).range()).unwrap_or("").trim();
     Err(Refusal::BadCode(format!(
-        "with this, '{path}' would no longer parse. Line {}: {}: `{line}`. Nothing was changed.",
+        "With this, '{path}' would no longer parse. Line {}: {}: `{line}`. Nothing was changed.",
         fault.line, fault.message
     )))
 }

@@ -72,7 +72,16 @@ pub(super) enum Stage {
 pub(super) struct Journal {
     folder: PathBuf,
     /// Held until the end of the process or of this value, whichever comes first.
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is being started at this moment holds a copy until it runs.
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!("the lock in {} was not given back: {error}", self.folder.display());
+        }
+    }
 }
 
 impl Journal {
@@ -87,7 +96,7 @@ impl Journal {
             .open(folder.join("write.lock"))
             .map_err(unusable)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { folder: folder.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { folder: folder.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(WriteFailure::Busy),
             Err(TryLockError::Error(why)) => Err(unusable(why)),
         }

@@ -248,21 +248,21 @@ fn repeats_that_python_means_are_added() {
 #[test]
 fn code_that_is_not_one_definition_is_refused() {
     for (code, why) in [
-        ("def f(:\n    pass", "line 1 of the code does not parse: "),
+        ("def f(:\n    pass", "Line 1 of the code does not parse: "),
         (
             "x = 1",
-            "the code holds no function definition. Give the whole definition, from its decorators to its last line.",
+            "The code holds no function definition. Give the whole definition, from its decorators to its last line.",
         ),
-        ("def f(): pass\ndef g(): pass", "the code holds 2 definitions ('f', 'g'). Give one for each call."),
+        ("def f(): pass\ndef g(): pass", "The code holds 2 definitions ('f', 'g'). Give one for each call."),
         (
             "import os\n\ndef f(): pass",
-            "line 1 of the code stands outside the definition of 'f': `import os`. Use add_import for imports and edit_file for other statements.",
+            "Line 1 of the code stands outside the definition of 'f': `import os`. Use add_import for imports and edit_file for other statements.",
         ),
         (
             "class A:\n    def f(self): pass",
-            "the code holds class 'A', not a function alone. Give the function itself, or use add_class or modify_class.",
+            "The code holds class 'A', not a function alone. Give the function itself, or use add_class or modify_class.",
         ),
-        ("", "the code holds no function definition. Give the whole definition, from its decorators to its last line."),
+        ("", "The code holds no function definition. Give the whole definition, from its decorators to its last line."),
     ] {
         let refusal = edited(CART, &add_function("Cart", code)).unwrap_err();
         assert!(matches!(refusal, Refusal::BadCode(_)), "{refusal:?}");
@@ -333,12 +333,12 @@ fn a_target_that_is_not_there_is_answered_with_the_nearest() {
     check_refused(
         &modify_function("Cart", "def Cart(): pass"),
         CART,
-        "'Cart' is a class: class 'Cart' at line 4. Use modify_class instead.",
+        "'Cart' is a class, at line 4. Use modify_class instead.",
     );
     check_refused(
         &modify_function("main", "def start(): pass"),
         CART,
-        "the code defines 'start', but function 'main' at line 16 is to be modified. Keep the name; use rename_symbol to change it, or add_function for a new one.",
+        "The code defines 'start', but function 'main' at line 16 is to be modified. Keep the name, or use add_function to have both.",
     );
     check_refused(
         &add_function("Crat", "def f(self): pass"),
@@ -415,7 +415,7 @@ fn a_symbol_goes_with_what_belongs_to_it() {
     check(&remove("LIMIT"), "A = 1\nLIMIT = (\n    3\n)  # so many\nB = 2\n", "A = 1\nB = 2\n");
     check(&remove("Cart"), "class Cart:\r\n    x = 1\r\n\r\n\r\ndef f():\r\n    pass\r\n", "def f():\r\n    pass\r\n");
     check_refused(&remove("a"), "a = b = 1\n", "'a' is bound at line 1 together with 'b'. Use edit_file instead.");
-    check_refused(&remove("a"), "a = 1; b = 2\n", "line 1 holds more than 'a'. Use edit_file instead.");
+    check_refused(&remove("a"), "a = 1; b = 2\n", "Line 1 holds more than 'a'. Use edit_file instead.");
 }
 
 #[test]
@@ -429,7 +429,7 @@ fn a_broken_file_can_be_edited_where_it_is_clear() {
     );
     let swallowing = "def f():\n    return (\n\ndef g():\n    pass\n";
     let refusal = edited(swallowing, &modify_function("f", "def f():\n    return 1")).unwrap_err();
-    assert!(refusal.to_string().starts_with("where function 'f' at line 1 ends cannot be told: line "), "{refusal}");
+    assert!(refusal.to_string().starts_with("Where function 'f' at line 1 ends cannot be told: line "), "{refusal}");
 }
 
 #[test]

@@ -203,7 +203,7 @@ fn a_project_that_was_never_written_to_is_only_looked_at() {
 
 #[cfg(unix)]
 mod on_unix {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
     use super::*;
 
@@ -227,6 +227,23 @@ mod on_unix {
         fs::set_permissions(bench.at("run.py"), fs::Permissions::from_mode(0o444)).unwrap();
         let failure = bench.write(&[("run.py", Some("3\n"))]).unwrap_err();
         assert_eq!(failure.to_string(), "'run.py' is read-only; allow writing to it first; nothing was written");
+    }
+
+    #[test]
+    fn a_file_stays_with_its_owner() {
+        let bench = Bench::new(&[("a.py", b"1\n")]);
+        // Only an administrator can give a file away; for anybody else there is nothing to show.
+        if std::os::unix::fs::chown(bench.at("a.py"), Some(12345), Some(54321)).is_err() {
+            return;
+        }
+        let owner = || {
+            let data = fs::metadata(bench.at("a.py")).unwrap();
+            (data.uid(), data.gid())
+        };
+        bench.write(&[("a.py", Some("2\n"))]).unwrap();
+        assert_eq!(owner(), (12345, 54321));
+        bench.writer().undo().unwrap();
+        assert_eq!(owner(), (12345, 54321));
     }
 
     #[test]

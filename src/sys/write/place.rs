@@ -93,8 +93,9 @@ fn permissions(mode: u32) -> Option<Permissions> {
     }
 }
 
-/// Writes a new file, safely on disk when this returns. With `mode` 0 it gets the permissions that new files get.
-pub(super) fn write_new(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+/// Writes a new file, safely on disk when this returns. With `mode` 0 it gets the permissions that new files get. It
+/// belongs to whom `like` belongs to, if that is there and the system allows it.
+pub(super) fn write_new(place: &Path, bytes: &[u8], mode: u32, like: &Path) -> io::Result<()> {
     match fs::remove_file(place) {
         Err(error) if !is_missing(&error) => return Err(error),
         _ => {}
@@ -102,6 +103,7 @@ pub(super) fn write_new(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()>
     let mut file = OpenOptions::new().write(true).create_new(true).open(place)?;
     let written = (|| {
         file.write_all(bytes)?;
+        adopt_owner(&file, like);
         if let Some(permissions) = permissions(mode) {
             file.set_permissions(permissions)?;
         }
@@ -112,6 +114,21 @@ pub(super) fn write_new(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()>
         let _ = fs::remove_file(place);
     }
     written
+}
+
+/// An administrator who edits somebody's file must not take it away from them.
+fn adopt_owner(file: &File, like: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        let (Ok(own), Ok(wanted)) = (file.metadata(), fs::metadata(like)) else { return };
+        if (own.uid(), own.gid()) != (wanted.uid(), wanted.gid()) {
+            // Others than the administrator may not, and need not: then the file is theirs already, or its group is.
+            let _ = fchown(file, Some(wanted.uid()), Some(wanted.gid()));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (file, like);
 }
 
 /// Makes the names in the folder of `place` safe on disk. Not every file system can: then they are as safe as it makes them.

@@ -131,7 +131,8 @@ impl Plan {
                 let content = &self.contents[idx];
                 let bytes = content.new.as_deref().unwrap_or_default();
                 let beside = beside(&self.root, &self.entry, idx);
-                write_new(&beside, bytes, content.mode).map_err(|error| self.failed(idx, &error))
+                write_new(&beside, bytes, content.mode, &self.root.join(&self.entry.files[idx].place))
+                    .map_err(|error| self.failed(idx, &error))
             }
             Step::Replace(idx) => self.replace(idx),
             Step::End => journal.append(&Line::Done(self.entry.id)),
@@ -230,7 +231,7 @@ pub(super) fn take_back(root: &Path, journal: &Journal, entry: &Entry) -> Result
                 place
                     .parent()
                     .map_or(Ok(()), fs::create_dir_all)
-                    .and_then(|()| write_new(&temporary, &bytes, old.mode))
+                    .and_then(|()| write_new(&temporary, &bytes, old.mode, &place))
                     .and_then(|()| fs::rename(&temporary, &place))
                     .map_err(|error| not_put_back(error.to_string()))?;
             }

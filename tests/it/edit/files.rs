@@ -39,7 +39,7 @@ fn a_file_is_created_or_replaced() {
 fn a_text_that_does_not_parse_is_refused_with_its_line() {
     let refusal = edited("x = 1\n", &write("main.py", "x = 1\ny = (\n")).unwrap_err();
     assert!(matches!(refusal, Refusal::BadCode(_)));
-    assert!(refusal.to_string().starts_with("with this, 'main.py' would no longer parse. Line "), "{refusal}");
+    assert!(refusal.to_string().starts_with("With this, 'main.py' would no longer parse. Line "), "{refusal}");
     // What did not parse before may stay so.
     check(&write("main.py", "y = (\n"), "x = (\n", "y = (\n");
 }

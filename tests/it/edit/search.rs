@@ -32,13 +32,13 @@ fn a_text_that_stands_twice_is_refused_with_its_places() {
     check_refused(
         &edit("return 2", "return 3"),
         FILE,
-        "the search text stands in 'main.py' more than once:\n1. line 4: `return 2`\n2. line 8: `return 2`\n\
+        "The search text stands in 'main.py' more than once:\n1. line 4: `return 2`\n2. line 8: `return 2`\n\
          Add lines around it until only the one you mean fits.",
     );
     check_refused(
         &edit("aa", "b"),
         "x = 'aaa'\n",
-        "the search text stands in 'main.py' more than once:\n1. line 1: `x = 'aaa'`\n2. line 1: `x = 'aaa'`\n\
+        "The search text stands in 'main.py' more than once:\n1. line 1: `x = 'aaa'`\n2. line 1: `x = 'aaa'`\n\
          Add lines around it until only the one you mean fits.",
     );
 }
@@ -72,13 +72,13 @@ fn a_text_that_is_not_there_is_answered_with_the_nearest_places() {
     check_refused(
         &edit("    if x is None:\n        return 1", "pass"),
         FILE,
-        "the search text is not in 'main.py'. Nearest places:\n1. lines 2-3:\n     2|     if x:\n     3|         return 1\n\
+        "The search text is not in 'main.py'. Nearest places:\n1. lines 2-3:\n     2|     if x:\n     3|         return 1\n\
          Quote the lines exactly as they stand.",
     );
     check_refused(
         &edit("quite another thing", ""),
         FILE,
-        "the search text is not in 'main.py'. Nothing in the file is like it. Read the file again and quote it exactly.",
+        "The search text is not in 'main.py'. Nothing in the file is like it. Read the file again and quote it exactly.",
     );
     for (search, replace) in [("", "x"), ("return 1", "return 1")] {
         assert!(matches!(edited(FILE, &edit(search, replace)), Err(Refusal::BadCode(_))));
@@ -88,5 +88,5 @@ fn a_text_that_is_not_there_is_answered_with_the_nearest_places() {
 #[test]
 fn a_replacement_that_breaks_the_syntax_is_refused() {
     let refusal = edited(FILE, &edit("return 1", "return (1")).unwrap_err();
-    assert!(refusal.to_string().starts_with("with this, 'main.py' would no longer parse. Line "), "{refusal}");
+    assert!(refusal.to_string().starts_with("With this, 'main.py' would no longer parse. Line "), "{refusal}");
 }
