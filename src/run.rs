@@ -18,6 +18,11 @@ use flux::ui::{ColorDepth, Keymap, OutputScreen, Theme};
 const FRAME: Duration = Duration::from_millis(16);
 /// How often time is told while something moves by itself.
 const TICK: Duration = Duration::from_millis(100);
+/// For so long after the start a model's server may still be found, and how often is looked.
+const MODEL_WAIT: Duration = Duration::from_secs(12);
+const MODEL_TICK: Duration = Duration::from_millis(250);
+/// What `sys` calls a model that is not known.
+const NO_MODEL: &str = "no model yet";
 /// So many messages are taken in before the next frame, even if more wait.
 const DRAIN_MAX: usize = 2_000;
 
@@ -105,13 +110,16 @@ impl Workbench {
         loop {
             let since_frame = self.drawn_at.elapsed();
             if is_stale && since_frame >= FRAME {
+                self.take_model_name();
                 self.draw()?;
                 is_stale = false;
             }
-            let wait = match (is_stale, self.app.is_moving()) {
-                (true, _) => Some(FRAME.saturating_sub(since_frame)),
-                (false, true) => Some(TICK),
-                (false, false) => None,
+            let seeks_model = self.app.model.is_missing && started_at.elapsed() < MODEL_WAIT;
+            let wait = match (is_stale, self.app.is_moving(), seeks_model) {
+                (true, ..) => Some(FRAME.saturating_sub(since_frame)),
+                (false, true, _) => Some(TICK),
+                (false, false, true) => Some(MODEL_TICK),
+                (false, false, false) => None,
             };
             let first = match wait {
                 Some(wait) => self.inbox.recv_timeout(wait),
@@ -120,6 +128,10 @@ impl Workbench {
             let msg = match first {
                 Ok(msg) => msg,
                 Err(RecvTimeoutError::Timeout) if is_stale => continue,
+                Err(RecvTimeoutError::Timeout) if !self.app.is_moving() => {
+                    is_stale = self.take_model_name();
+                    continue;
+                }
                 Err(RecvTimeoutError::Timeout) => Msg::Ticked { now_ms: started_at.elapsed().as_millis() as u64 },
                 Err(RecvTimeoutError::Disconnected) => anyhow::bail!("all of flux's threads ended"),
             };
@@ -152,11 +164,19 @@ impl Workbench {
         Step::On
     }
 
-    fn draw(&mut self) -> anyhow::Result<()> {
-        // The model's name is known once the server was asked.
-        if self.app.model.name != self.outside.model_name() {
-            self.outside.model_name().clone_into(&mut self.app.model.name);
+    /// Takes in the model's name, which is known once its server was asked. False when it is the same as before.
+    fn take_model_name(&mut self) -> bool {
+        let name = self.outside.model_name();
+        let model = &mut self.app.model;
+        if model.name == name {
+            return false;
         }
+        name.clone_into(&mut model.name);
+        model.is_missing = name == NO_MODEL;
+        true
+    }
+
+    fn draw(&mut self) -> anyhow::Result<()> {
         let size = TerminalGuard::size()?;
         if size != (self.app.columns, self.app.rows) {
             let (columns, rows) = size;

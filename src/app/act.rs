@@ -2,7 +2,7 @@
 
 use super::pane::proposal::Arrangement;
 use super::pane::structure::{FoldState, Node};
-use super::update::{begin_task, close_review, judge, rearrange, tell_agent};
+use super::update::{begin_task, close_review, judge, rearrange, reveal_hunk, tell_agent};
 use super::{Action, App, Cmd, Decision, Hindrance, Overlay, Pane, ToastKind};
 use crate::agent::{Event, Phase, ReviewOutcome};
 
@@ -137,11 +137,7 @@ pub(super) fn show_selected(app: &mut App) -> Vec<Cmd> {
     let height = app.height_of(Pane::Centre);
     let (path, lines) = match app.structure.selected_node() {
         Some(Node::File(path)) => (path.clone(), None),
-        Some(Node::Symbol(path, id)) => {
-            let symbol = app.structure.structure(path).map(|structure| structure.symbol(*id));
-            let lines = symbol.map(|symbol| (symbol.decorator_line.unwrap_or(symbol.line), symbol.end_line));
-            (path.clone(), lines)
-        }
+        Some(Node::Symbol(path, _)) => (path.clone(), app.structure.selected_lines(Some(path))),
         Some(Node::Folder(_)) | None => return Vec::new(),
     };
     if app.code.want(&path, lines, height) { vec![Cmd::OpenFile(path)] } else { Vec::new() }
@@ -229,6 +225,7 @@ fn step_hunk(app: &mut App, forward: bool) {
     let next = if forward { (here + 1).min(last) } else { here.saturating_sub(1) };
     proposal.go_to_hunk(next, height);
     app.focus = Pane::Centre;
+    reveal_hunk(app);
 }
 
 fn decide_one(app: &mut App, decision: Decision) -> Vec<Cmd> {
@@ -241,6 +238,7 @@ fn decide_one(app: &mut App, decision: Decision) -> Vec<Cmd> {
     if let Some(next) = next {
         proposal.go_to_hunk(next, height);
     }
+    reveal_hunk(app);
     if changed { judge(app) } else { Vec::new() }
 }
 

@@ -1,7 +1,7 @@
 //! The mouse selects, scrolls and folds.
 
 use super::act::{move_by, scroll, show_selected};
-use super::{App, Cmd, MouseAction, Pane};
+use super::{App, Cmd, MouseAction, Pane, Shape};
 
 /// Rows that one notch of the wheel scrolls.
 const NOTCH: isize = 3;
@@ -9,6 +9,13 @@ const NOTCH: isize = 3;
 pub(super) fn mouse(app: &mut App, action: MouseAction, column: u16, row: u16) -> Vec<Cmd> {
     let layout = app.layout();
     if app.overlay.is_some() {
+        return Vec::new();
+    }
+    if layout.shape == Shape::Tabs && row == 1 && action == MouseAction::Press {
+        let under = |(_, first, width): &(Pane, u16, u16)| (*first..first + width).contains(&column);
+        if let Some((pane, ..)) = app.tabs().into_iter().find(under) {
+            app.set_focus(pane);
+        }
         return Vec::new();
     }
     let Some((pane, area)) = layout.pane_at(column, row) else { return Vec::new() };

@@ -12,6 +12,7 @@ use super::{Area, Layout, Pane, Place, Review, Shape, WatcherHealth};
 use crate::agent::{Activity, JobId, Phase, Session};
 use crate::gate::Report;
 use crate::index::Snapshot;
+use crate::text::ProjectPath;
 
 /// What the status line says of the model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct ModelLabel {
     pub name: String,
     /// Its answers are played back, not thought.
     pub is_recorded: bool,
+    /// None was found so far.
+    pub is_missing: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +83,8 @@ pub struct App {
     pub clock_ms: u64,
     /// A write is under way: nothing may be decided until it is told.
     pub is_writing: bool,
+    /// What was just written: shown once the index knows of it.
+    pub(super) written: Option<(ProjectPath, Option<Box<str>>)>,
     next_job: JobId,
 }
 
@@ -112,6 +117,7 @@ impl App {
             waiting_task: None,
             clock_ms: 0,
             is_writing: false,
+            written: None,
             next_job: 0,
         }
     }
@@ -185,6 +191,33 @@ impl App {
         let width = layout.area(Pane::Centre).map_or(self.columns, |area| area.width);
         let chosen = self.proposal.as_ref().and_then(|proposal| proposal.wanted);
         chosen.unwrap_or(if width >= 90 { Arrangement::SideBySide } else { Arrangement::Unified })
+    }
+
+    /// The name of a pane, as its border and its tab say it.
+    pub fn title(&self, pane: Pane) -> &'static str {
+        match pane {
+            Pane::Structure => "Structure",
+            Pane::Centre if self.review.is_some() => "Proposal",
+            Pane::Centre => "Code",
+            Pane::Plan => "Plan",
+            Pane::Checks => "Checks",
+            Pane::Activity => "Activity",
+            Pane::Prompt if self.question.is_some() => "The model asks",
+            Pane::Prompt => "Prompt",
+        }
+    }
+
+    /// The tabs that are shown where one pane fits, each with its first column and its width.
+    pub fn tabs(&self) -> Vec<(Pane, u16, u16)> {
+        let mut column = 1;
+        let mut tabs = Vec::new();
+        for pane in Pane::ALL.into_iter().filter(|pane| *pane != Pane::Prompt) {
+            // A mark, the number, a space, the title, two spaces.
+            let width = self.title(pane).len() as u16 + 5;
+            tabs.push((pane, column, width));
+            column += width;
+        }
+        tabs
     }
 
     pub(super) fn next_job(&mut self) -> JobId {

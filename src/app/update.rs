@@ -74,6 +74,13 @@ fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
         Some(task) => begin_task(app, task),
         None => tell_agent(app, Event::Snapshot(snapshot.clone())),
     };
+    if let Some((path, symbol)) = app.written.take() {
+        let height = app.height_of(Pane::Structure);
+        app.structure.reveal(&path, symbol.as_deref(), height);
+        cmds.extend(super::act::show_selected(app));
+    } else {
+        app.code.marked = app.structure.selected_lines(app.code.wanted.as_ref()).or(app.code.marked);
+    }
     // The file in view may be another one now.
     if let Some(path) = app.code.wanted.clone() {
         let shown = app.code.file.as_ref().filter(|file| file.path == path).map(|file| file.text.hash());
@@ -161,17 +168,9 @@ pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) {
     let arrangement = app.arrangement();
     let pane = ProposalPane::new(&review, arrangement, app.height_of(Pane::Centre));
     app.structure.set_marks(review.marks(|path| pane.old_side(path)));
-    if let Some(hunk) = review.hunks.first() {
-        let height = app.height_of(Pane::Structure);
-        let first = hunk.extent().old.start + 1;
-        let symbol = pane.old_side(&hunk.path).and_then(|live| {
-            let id = live.structure.symbol_at(first)?;
-            Some(live.structure.symbol(id).qualname.clone())
-        });
-        app.structure.reveal(&hunk.path, symbol.as_deref(), height);
-    }
     app.review = Some(review);
     app.proposal = Some(pane);
+    reveal_hunk(app);
     app.checks_top = 0;
     app.question = None;
     // Letters decide now; who is in the middle of a sentence keeps the prompt.
@@ -179,6 +178,19 @@ pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) {
         app.focus = Pane::Centre;
     }
     app.focus_before_prompt = Pane::Centre;
+}
+
+/// Selects in the structure what the current hunk changes.
+pub(super) fn reveal_hunk(app: &mut App) {
+    let height = app.height_of(Pane::Structure);
+    let (Some(review), Some(proposal)) = (&app.review, &app.proposal) else { return };
+    let Some(hunk) = proposal.hunk().and_then(|at| review.hunks.get(at)) else { return };
+    let first = hunk.extent().old.start + 1;
+    let symbol = proposal.old_side(&hunk.path).and_then(|live| {
+        let id = live.structure.symbol_at(first)?;
+        Some(live.structure.symbol(id).qualname.clone())
+    });
+    app.structure.reveal(&hunk.path, symbol.as_deref(), height);
 }
 
 /// Ends the review; the code is shown again.
@@ -217,31 +229,27 @@ pub(super) fn judge(app: &mut App) -> Vec<Cmd> {
 }
 
 fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
-    let rejected = app.review.as_ref().map_or_else(Vec::new, |review| {
+    let mut rejected = Vec::new();
+    let mut shown = paths.first().map(|path| (path.clone(), None));
+    if let (Some(review), Some(proposal)) = (&app.review, &app.proposal) {
         let taken = |at: usize| review.decision(at) == Decision::Accepted;
         let left = review.hunks.iter().enumerate().filter(|(at, _)| !taken(*at));
-        left.map(|(_, hunk)| review.describe(hunk)).collect()
-    });
-    let left_count: usize = rejected.len();
+        rejected = left.map(|(_, hunk)| review.describe(hunk)).collect();
+        let first = review.hunks.iter().enumerate().find(|(at, _)| taken(*at));
+        shown = first.map(|(_, hunk)| (hunk.path.clone(), proposal.symbol_of(hunk))).or(shown);
+    }
     close_review(app);
-    let left = match left_count {
+    let left = match rejected.len() {
         0 => String::new(),
         1 => "; 1 hunk was left out".to_owned(),
         count => format!("; {count} hunks were left out"),
     };
     app.say_and_note(ToastKind::Done, format!("Wrote {}{left}. u takes it back.", listed(paths)));
+    app.focus = Pane::Structure;
+    app.written = shown;
     let files = paths.iter().map(|path| path.to_string()).collect();
     let mut cmds = tell_agent(app, Event::Reviewed(ReviewOutcome::Written { files, rejected }));
-    if let Some(path) = paths.first() {
-        app.focus = Pane::Structure;
-        cmds.extend(super::act::show_selected(app));
-        if app.code.wanted.as_ref() != Some(path) {
-            app.code.wanted = Some(path.clone());
-        }
-        if let Some(path) = &app.code.wanted {
-            cmds.push(Cmd::OpenFile(path.clone()));
-        }
-    }
+    cmds.extend(app.code.wanted.clone().filter(|path| paths.contains(path)).map(Cmd::OpenFile));
     cmds
 }
 

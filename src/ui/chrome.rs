@@ -64,7 +64,7 @@ pub(super) fn titled(
     more: Vec<Span<'static>>,
 ) -> Rect {
     let role = if app.focus == pane && app.overlay.is_none() { Role::TitleFocus } else { Role::Title };
-    let mut line = vec![look.span(role, format!(" {} ", title(app, pane)))];
+    let mut line = vec![look.span(role, format!(" {} ", app.title(pane)))];
     line.extend(more);
     frame.buffer_mut().set_line(area.x + 1, area.y, &Line::from(line), area.width.saturating_sub(2));
     rect(area.inside())
@@ -194,28 +194,14 @@ fn short_count(number: u64) -> String {
 /// The second row where one pane shows at a time.
 pub(super) fn tabs(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
     let shown = if app.focus == Pane::Prompt { app.focus_before_prompt } else { app.focus };
-    let mut spans = vec![Span::raw(" ")];
-    for (at, pane) in Pane::ALL.into_iter().filter(|pane| *pane != Pane::Prompt).enumerate() {
+    for (at, (pane, column, width)) in app.tabs().into_iter().enumerate() {
         let role = if pane == shown { Role::TitleFocus } else { Role::Dim };
-        let mark = if pane == shown { "▸" } else { " " };
-        spans.push(look.span(Role::Accent, mark));
-        spans.push(look.span(Role::Key, format!("{}", at + 1)));
-        spans.push(look.span(role, format!(" {}  ", title(app, pane))));
-    }
-    let area = frame.area();
-    frame.buffer_mut().set_line(0, 1, &Line::from(spans), area.width);
-}
-
-pub(super) fn title(app: &App, pane: Pane) -> &'static str {
-    match pane {
-        Pane::Structure => "Structure",
-        Pane::Centre if app.review.is_some() => "Proposal",
-        Pane::Centre => "Code",
-        Pane::Plan => "Plan",
-        Pane::Checks => "Checks",
-        Pane::Activity => "Activity",
-        Pane::Prompt if app.question.is_some() => "The model asks",
-        Pane::Prompt => "Prompt",
+        let spans = vec![
+            look.span(Role::Accent, if pane == shown { "▸" } else { " " }),
+            look.span(Role::Key, format!("{}", at + 1)),
+            look.span(role, format!(" {}", app.title(pane))),
+        ];
+        frame.buffer_mut().set_line(column, 1, &Line::from(spans), width);
     }
 }
 

@@ -154,6 +154,16 @@ fn a_signal_gives_the_terminal_back() {
 }
 
 #[test]
+fn a_signal_in_the_middle_of_an_answer_gives_the_terminal_back() {
+    let mut run = Run::start(120, 36, &["demo"], &[]);
+    run.until("● live");
+    run.send("\r");
+    run.until("thinking");
+    run.signal("-TERM");
+    assert_eq!(run.end(), 143);
+}
+
+#[test]
 fn a_panic_gives_the_terminal_back_before_it_speaks() {
     let mut run = Run::start(120, 36, &[], &[("FLUX_TEST_PANIC", "1")]);
     assert_eq!(run.end(), 101);

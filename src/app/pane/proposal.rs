@@ -124,6 +124,16 @@ impl ProposalPane {
         }
     }
 
+    /// The symbol that a hunk changes or adds, by its qualified name.
+    pub fn symbol_of(&self, hunk: &Hunk) -> Option<Box<str>> {
+        let file = self.files.iter().find(|file| file.path == hunk.path)?;
+        let live = file.new.as_ref().and_then(|side| side.live.as_ref())?;
+        let run = hunk.runs.first()?;
+        let mut lines = run.new.start + 1..=run.new.end.max(run.new.start + 1);
+        let id = lines.find_map(|line| live.structure.symbol_at(line))?;
+        Some(live.structure.symbol(id).qualname.clone())
+    }
+
     /// The hunk under the cursor, or the nearest one above it, or the first.
     pub fn hunk(&self) -> Option<usize> {
         let of_row = |row: &ProposalRow| match row {

@@ -102,9 +102,15 @@ impl StructurePane {
         self.filter = filter;
         self.rebuild_rows();
         if !self.filter.is_empty() {
-            // The first row that matches itself, not merely holds a match, is what was looked for.
+            // The first row that matches itself, not merely holds a match, is what was looked for: a class that was
+            // named in full comes after its own name.
             let wanted = self.filter.to_lowercase();
-            let hit = self.rows.iter().position(|row| self.name(row).to_lowercase().contains(&wanted));
+            let is_match = |row: &Row| match self.key(row) {
+                NodeKey::Folder(_) => false,
+                NodeKey::File(path) => path.file_name().to_lowercase().contains(&wanted),
+                NodeKey::Symbol(_, qualname) => qualname.to_lowercase().contains(&wanted),
+            };
+            let hit = self.rows.iter().position(is_match);
             self.selected = hit.unwrap_or(0);
         }
     }
@@ -128,6 +134,13 @@ impl StructurePane {
 
     pub fn skipped(&self, path: &ProjectPath) -> Option<&str> {
         self.snapshot.as_ref()?.file(path)?.skipped.as_ref().map(|skipped| skipped.0.as_str())
+    }
+
+    /// The lines of the selected symbol, if it stands in `path`.
+    pub fn selected_lines(&self, path: Option<&ProjectPath>) -> Option<(u32, u32)> {
+        let Some(Node::Symbol(file, id)) = self.selected_node() else { return None };
+        let symbol = self.structure(file).filter(|_| Some(file) == path)?.symbol(*id);
+        Some((symbol.decorator_line.unwrap_or(symbol.line), symbol.end_line))
     }
 
     pub fn move_by(&mut self, by: isize, height: usize) {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::{App, Area, KEYS, Pane};
-use crate::index::{LiveFile, SymbolKind};
+use crate::index::{LiveFile, SymbolId, SymbolKind};
 use crate::ui::cells::{clipped, clipped_front, width, wrapped};
 use crate::ui::chrome::{Look, right_title, titled};
 use crate::ui::code_lines::{live_line, number_width};
@@ -52,11 +52,9 @@ fn lines(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, file: &LiveFile, ins
 
 /// When the head of what is shown is scrolled away, it stays in the first row.
 fn sticky(frame: &mut Frame<'_>, look: &Look<'_>, file: &LiveFile, first: u32, numbers: usize, inside: Rect) {
-    let Some(id) = file.structure.symbol_at(first) else { return };
-    let symbol = file.structure.symbol(id);
-    if symbol.line >= first || symbol.end_line <= first || symbol.kind == SymbolKind::Variable {
-        return;
-    }
+    let above = |id: &SymbolId| file.structure.symbol(*id).parent;
+    let mut around = std::iter::successors(file.structure.symbol_at(first), above).map(|id| file.structure.symbol(id));
+    let Some(symbol) = around.find(|symbol| symbol.line < first && symbol.end_line > first) else { return };
     let keyword = match (symbol.kind, symbol.is_async) {
         (SymbolKind::Class, _) => "class",
         (_, true) => "async def",
@@ -90,6 +88,10 @@ fn welcome(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, inside: Rect) {
     };
     let has_files = app.snapshot.as_ref().is_none_or(|snapshot| snapshot.file_count() > 0);
     let mut lines: Vec<(String, &str)> = Vec::new();
+    if app.model.is_missing {
+        lines.push(("!".to_owned(), "no model found: set OPENAI_BASE_URL, OPENAI_API_KEY and FLUX_MODEL"));
+        lines.push((String::new(), "or start a local server; `flux doctor` says what was tried"));
+    }
     if !app.draft.is_empty() && app.focus == Pane::Prompt {
         lines.push(("Enter".to_owned(), "starts the task that stands in the prompt"));
     } else {
@@ -105,7 +107,7 @@ fn welcome(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, inside: Rect) {
     } else {
         "This folder holds no Python files. Open another one with `flux FOLDER`, or let the model write the first."
     };
-    let columns = usize::from(inside.width).saturating_sub(6).min(64);
+    let columns = usize::from(inside.width).saturating_sub(6).min(76);
     let intro = wrapped(intro, columns);
     let rows = (intro.len() + 3 + lines.len()) as u16;
     let x = inside.x + inside.width.saturating_sub(columns as u16) / 2;

@@ -123,26 +123,15 @@ impl Picture<'_> {
             self.look.span(name_role, format!(" hunk {}/{}", at + 1, self.review.hunks.len())),
             self.look.span(role, format!("  {word}")),
         ];
-        if let Some(symbol) = self.symbol_of(at) {
+        if let Some(symbol) = self.review.hunks.get(at).and_then(|hunk| self.proposal.symbol_of(hunk)) {
             spans.push(self.look.span(Role::Dim, "  in "));
-            spans.push(self.look.span(Role::Function, symbol));
+            spans.push(self.look.span(Role::Function, symbol.to_string()));
         }
         let is_blocked = self.review.report.blocking().any(|issue| self.review.hunk_of(issue) == Some(at));
         if is_blocked {
             spans.push(self.look.span(Role::Bad, "  ✘ blocked, see Checks"));
         }
         self.put(frame, y, spans);
-    }
-
-    /// The symbol that a hunk changes.
-    fn symbol_of(&self, at: usize) -> Option<String> {
-        let hunk = self.review.hunks.get(at)?;
-        let file = self.proposal.files.iter().find(|file| file.path == hunk.path)?;
-        let live = file.new.as_ref().and_then(|side| side.live.as_ref())?;
-        let run = hunk.runs.first()?;
-        let id =
-            (run.new.start + 1..=run.new.end.max(run.new.start + 1)).find_map(|line| live.structure.symbol_at(line))?;
-        Some(live.structure.symbol(id).qualname.to_string())
     }
 
     fn bar(&self, hunk: Option<usize>) -> Span<'static> {
