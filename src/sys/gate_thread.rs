@@ -10,9 +10,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::config::GateMode;
 use crate::agent::{Event, JobId};
 use crate::app::Msg;
-use crate::gate::{Canceller, Gate, Issue, Layer, PythonEnvironment, ReadLog, Report, Severity};
+use crate::gate::{Canceller, Gate, Issue, Layer, LayerState, PythonEnvironment, ReadLog, Report, Severity};
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ProjectPath, Source};
 
@@ -50,10 +51,11 @@ impl GateThread {
         root: PathBuf,
         source: Arc<dyn Source>,
         environment: impl FnOnce() -> PythonEnvironment + Send + 'static,
+        mode: GateMode,
         msgs: Sender<Msg>,
     ) -> std::io::Result<Self> {
         let desk = Arc::new(Desk::default());
-        let worker = Worker { root, source, desk: desk.clone(), msgs: msgs.clone() };
+        let worker = Worker { root, source, mode, desk: desk.clone(), msgs: msgs.clone() };
         let thread = std::thread::Builder::new()
             .name("flux-gate".to_owned())
             .stack_size(STACK_BYTES)
@@ -216,6 +218,7 @@ enum Work {
 struct Worker {
     root: PathBuf,
     source: Arc<dyn Source>,
+    mode: GateMode,
     desk: Arc<Desk>,
     msgs: Sender<Msg>,
 }
@@ -251,6 +254,10 @@ impl Worker {
                     }
                     let report = self.judge(&mut gate, &environment, &request, &snapshot);
                     self.desk.papers().running = None;
+                    let report = match self.mode {
+                        GateMode::Block => report,
+                        GateMode::Report => reported_only(report),
+                    };
                     answer(&self.msgs, request.asker, request.id, report);
                 }
             }
@@ -391,6 +398,17 @@ pub(super) fn tell(msgs: &Sender<Msg>, msg: Msg) {
     }
 }
 
+/// The report as a person wants it who set `gate = "report"`: everything is shown, nothing blocks.
+fn reported_only(mut report: Report) -> Report {
+    for issue in &mut report.issues {
+        issue.severity = Severity::Warn;
+    }
+    for layer in report.layers.iter_mut().filter(|layer| layer.state == LayerState::Blocked) {
+        layer.state = LayerState::Unknown;
+    }
+    report
+}
+
 fn cancelled_report() -> Report {
     Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) }
 }
@@ -428,13 +446,15 @@ pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::{LayerState, Verdict};
+    use crate::gate::Verdict;
 
     #[test]
     fn without_an_index_the_answer_is_unknown_and_not_silence() {
         let (msgs_in, msgs) = std::sync::mpsc::channel();
         let source = Arc::new(crate::text::MemorySource::default());
-        let gate = GateThread::start(PathBuf::from("/nowhere"), source, PythonEnvironment::default, msgs_in).unwrap();
+        let gate =
+            GateThread::start(PathBuf::from("/nowhere"), source, PythonEnvironment::default, GateMode::Block, msgs_in)
+                .unwrap();
         let mut change_set = ChangeSet::default();
         change_set.put(ProjectPath::new("a.py").unwrap(), None, Some("x = 1\n".into()));
         gate.judge(Request { asker: Asker::Review, id: 1, change_set, reads: ReadLog::default() });

@@ -90,7 +90,7 @@ impl Outside {
             let (root, configured) = (root.clone(), config.python_environment.clone());
             move || find_environment(&root, configured.as_deref())
         };
-        let gate = GateThread::start(root.clone(), source.clone(), environment, msgs.clone())
+        let gate = GateThread::start(root.clone(), source.clone(), environment, config.gate, msgs.clone())
             .context("the gate's thread cannot be started")?;
         let gate = Arc::new(gate);
         let index = Index::start(root.clone(), config.ignore.clone(), gate.clone(), msgs.clone())

@@ -7,7 +7,7 @@ use flux::agent::{Event, ModelEvent, ModelRequest, Need, ToolCall, ToolContext};
 use flux::app::{Cmd, Msg};
 use flux::gate::{LayerState, ReadLog, Report, Verdict};
 use flux::index::Snapshot;
-use flux::sys::{Config, ModelChoice, Outside};
+use flux::sys::{Config, GateMode, ModelChoice, Outside};
 use flux::text::{ChangeSet, ProjectPath};
 
 use crate::fixture::Fixture;
@@ -33,11 +33,15 @@ struct Opened {
 
 impl Opened {
     fn new(recording: &str) -> Self {
+        Self::with(recording, &Config::default())
+    }
+
+    fn with(recording: &str, config: &Config) -> Self {
         let (root, shop) = (tempfile::tempdir().unwrap(), Fixture::parse(SHOP));
         shop.write(root.path());
         let (msgs_in, msgs) = channel();
         let model = ModelChoice::Recorded(recording.to_owned());
-        let outside = Outside::start_with(root.path().to_path_buf(), model, &Config::default(), msgs_in).unwrap();
+        let outside = Outside::start_with(root.path().to_path_buf(), model, config, msgs_in).unwrap();
         let snapshot = wait_for(&msgs, |msg| match msg {
             Msg::Indexed(snapshot) => Some(snapshot),
             _ => None,
@@ -116,6 +120,17 @@ fn the_review_and_the_agent_get_their_own_answers() {
         _ => None,
     });
     assert_eq!((id, report.verdict()), (2, Verdict::Block));
+    opened.close();
+}
+
+#[test]
+fn a_gate_that_only_reports_shows_everything_and_blocks_nothing() {
+    let opened = Opened::with("", &Config { gate: GateMode::Report, ..Config::default() });
+    opened.outside.run(Cmd::Judge(1, opened.change(BROKEN), ReadLog::default()));
+    let (_, report) = opened.wait_for(judged);
+    assert_eq!(report.verdict(), Verdict::Pass);
+    assert!(report.issues.iter().any(|issue| issue.message.contains("price")), "{:?}", report.issues);
+    assert!(report.layers.iter().any(|layer| layer.state == LayerState::Unknown));
     opened.close();
 }
 
