@@ -1,15 +1,15 @@
 //! `flux check`: the gate alone. Judges edits against the tree on disk and writes nothing.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Context;
-use flux::gate::{Gate, Issue, Report, Severity, Verdict};
-use flux::index::{Snapshot, Store, View};
-use flux::sys::find_environment;
+use anyhow::Context as _;
+use flux::gate::{Gate, Issue, LayerState, Report, Severity, Verdict};
+use flux::index::View;
+use flux::sys::{Config, DiskSource, find_environment, index_once};
 use flux::text::{ChangeSet, FileText, ProjectPath, ReadError, Source};
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ pub(crate) struct Options {
     /// Edits to judge, one a line: {"id", "files": [{"path", "content": text or null}]}.
     #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["files", "against"])]
     edits: Option<PathBuf>,
-    /// Judges the files as they are against this git revision.
+    /// Judges the files as they are on disk against this git revision.
     #[arg(long, value_name = "REV")]
     against: Option<String>,
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -64,100 +64,150 @@ struct AnswerIssue<'a> {
     fix: Option<&'a str>,
 }
 
-struct Disk {
-    root: PathBuf,
-}
-
-impl Source for Disk {
-    fn read(&self, path: &ProjectPath) -> Result<Arc<FileText>, ReadError> {
-        match std::fs::read(path.on_disk(&self.root)) {
-            Ok(bytes) => match FileText::decode(&bytes) {
-                Ok(text) => Ok(Arc::new(text)),
-                Err(why) => Err(ReadError::NotText { path: path.clone(), why }),
-            },
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(ReadError::Missing(path.clone())),
-            Err(error) => Err(ReadError::Unreadable { path: path.clone(), why: error.to_string() }),
-        }
-    }
-}
-
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let root = options.root.canonicalize().with_context(|| format!("no folder {}", options.root.display()))?;
-    let source = Disk { root: root.clone() };
-    let mut gate = Gate::new(&root, find_environment(&root, None));
-    let snapshot = snapshot_of(&root);
+    let root = super::index::folder(&options.root)?;
+    let loaded = Config::load(&root);
+    let snapshot = index_once(root.clone(), loaded.config.ignore.clone(), |_, _| {})?;
+    let source = DiskSource::new(root.clone());
+    let mut gate = Gate::new(&root, find_environment(&root, loaded.config.python_environment.as_deref()));
     gate.refresh(&snapshot);
-    let edits = options.edits.as_deref().context("--edits is needed")?;
-    let mut out = std::io::stdout().lock();
-    let mut blocked = false;
-    for line in BufReader::new(open(edits)?).lines() {
-        let line = line?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let edit: Edit = serde_json::from_str(&line).context("a line of --edits is not an edit")?;
+    let mut judge = |change_set: &ChangeSet| {
         let started = Instant::now();
-        let mut change_set = ChangeSet::default();
-        for file in &edit.files {
-            let path = ProjectPath::new(&file.path)?;
-            let old = match source.read(&path) {
-                Ok(old) => Some(old),
-                Err(ReadError::Missing(_)) => None,
-                Err(error) => return Err(error.into()),
-            };
-            change_set.put(path, old, file.content.as_deref().map(Into::into));
+        let report = gate.judge(View { snapshot: &snapshot, pending: change_set, source: &source }, None);
+        (report, started.elapsed().as_secs_f64() * 1000.0)
+    };
+    let mut told = Told { format: options.format, blocked: false, out: io::stdout().lock(), open: true };
+    match &options.edits {
+        Some(edits) => {
+            let file = std::fs::File::open(edits).with_context(|| format!("cannot read '{}'", edits.display()))?;
+            for (at, line) in (1..).zip(BufReader::new(file).lines()) {
+                let line = line.with_context(|| format!("cannot read '{}'", edits.display()))?;
+                if line.trim().is_empty() {
+                    continue;
+                }
+                let edit: Edit = serde_json::from_str(&line)
+                    .with_context(|| format!("line {at} of '{}' is no edit", edits.display()))?;
+                match change_set_of(&edit, &source) {
+                    Ok(change_set) => {
+                        let (report, ms) = judge(&change_set);
+                        told.tell(&edit.id, &report, ms);
+                    }
+                    Err(error) => told.refuse(&edit, &error),
+                }
+            }
         }
-        let view = View { snapshot: &snapshot, pending: &change_set, source: &source };
-        let report = gate.judge(view, None);
-        let answer = answer(&edit.id, &report, started.elapsed().as_secs_f64() * 1000.0);
-        blocked |= report.verdict() == Verdict::Block;
-        match options.format {
-            Format::Text => text(&mut out, &edit.id, &report)?,
-            Format::Json | Format::Jsonl => writeln!(out, "{}", serde_json::to_string(&answer)?)?,
-        }
-    }
-    Ok(if blocked { ExitCode::from(crate::cli::BLOCKED) } else { ExitCode::SUCCESS })
-}
-
-/// For a person: what is unknown is told as well.
-fn text(out: &mut impl Write, id: &serde_json::Value, report: &Report) -> std::io::Result<()> {
-    let verdict = if report.verdict() == Verdict::Block { "block" } else { "pass" };
-    writeln!(out, "{id}: {verdict} ({:.1} ms)", report.ms)?;
-    for layer in &report.layers {
-        writeln!(out, "    {:<16} {:?} {:.1} ms", layer.layer.title(), layer.state, layer.ms)?;
-    }
-    for issue in &report.issues {
-        let sign = if issue.severity == Severity::Block { "error" } else { "unknown" };
-        writeln!(out, "  {}:{}: {sign}: {} [{}]", issue.path, issue.line, issue.message, issue.code)?;
-    }
-    Ok(())
-}
-
-/// The index of the tree, read once.
-fn snapshot_of(root: &Path) -> Arc<Snapshot> {
-    let walk = ignore::WalkBuilder::new(root).build();
-    let mut parsed = Vec::new();
-    for entry in walk.flatten() {
-        let Some(path) = ProjectPath::below(root, entry.path()).filter(ProjectPath::is_python) else { continue };
-        if let Ok(bytes) = std::fs::read(entry.path()) {
-            let entry = Store::parse(&path, &bytes);
-            parsed.push((path, entry));
+        None => {
+            let change_set = files_on_disk(options, &root, &source)?;
+            let (report, ms) = judge(&change_set);
+            told.tell(&serde_json::Value::Null, &report, ms);
         }
     }
-    Store::new(root.to_path_buf()).apply(parsed, &[])
+    Ok(if told.blocked { ExitCode::from(super::BLOCKED) } else { ExitCode::SUCCESS })
 }
 
-fn open(path: &Path) -> anyhow::Result<std::fs::File> {
-    std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))
+fn change_set_of(edit: &Edit, source: &dyn Source) -> anyhow::Result<ChangeSet> {
+    let mut change_set = ChangeSet::default();
+    for file in &edit.files {
+        let path = ProjectPath::new(&file.path)?;
+        let old = match source.read(&path) {
+            Ok(old) => Some(old),
+            Err(ReadError::Missing(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        change_set.put(path, old, file.content.as_deref().map(Into::into));
+    }
+    Ok(change_set)
+}
+
+/// The files on disk as the new side; the old side is git's, or nothing.
+fn files_on_disk(options: &Options, root: &Path, source: &dyn Source) -> anyhow::Result<ChangeSet> {
+    let mut paths = Vec::new();
+    for file in &options.files {
+        let place = file.canonicalize().with_context(|| format!("cannot open '{}'", file.display()))?;
+        let path = ProjectPath::below(root, &place);
+        paths.push(path.with_context(|| format!("'{}' is outside '{}'", file.display(), root.display()))?);
+    }
+    if let Some(revision) = options.against.as_deref().filter(|_| paths.is_empty()) {
+        let changed = git(root, &["diff", "--name-only", "--relative", revision, "--", "*.py", "*.pyi"])?;
+        paths = String::from_utf8_lossy(&changed).lines().filter_map(|line| ProjectPath::new(line).ok()).collect();
+    } else if paths.is_empty() {
+        anyhow::bail!("name files, or give --edits or --against");
+    }
+    let mut change_set = ChangeSet::default();
+    for path in paths {
+        let new = match source.read(&path) {
+            Ok(new) => Some(new.shared_text()),
+            Err(ReadError::Missing(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let old = match &options.against {
+            // A file that the revision does not have is new.
+            Some(revision) => git(root, &["show", &format!("{revision}:./{path}")]).ok(),
+            None => None,
+        };
+        let old =
+            old.map(|bytes| FileText::decode(&bytes)).transpose().with_context(|| format!("'{path}' is no text"))?;
+        change_set.put(path, old.map(Arc::new), new);
+    }
+    Ok(change_set)
+}
+
+/// What git prints. Started directly: a command line that runs once needs none of the workbench's process keeping.
+fn git(root: &Path, arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
+    let output =
+        std::process::Command::new("git").arg("-C").arg(root).args(arguments).output().context("cannot start git")?;
+    anyhow::ensure!(output.status.success(), "git: {}", String::from_utf8_lossy(&output.stderr).trim());
+    Ok(output.stdout)
+}
+
+/// Tells each answer as soon as it is there.
+struct Told<'a> {
+    format: Format,
+    blocked: bool,
+    out: io::StdoutLock<'a>,
+    /// Who has closed the pipe has read enough; the exit status still counts.
+    open: bool,
+}
+
+impl Told<'_> {
+    fn tell(&mut self, id: &serde_json::Value, report: &Report, ms: f64) {
+        self.blocked |= report.verdict() == Verdict::Block;
+        let told = match self.format {
+            Format::Text => text(id, report, ms),
+            Format::Json | Format::Jsonl => {
+                serde_json::to_string(&answer(id, report, ms)).map(|line| line + "\n").unwrap_or_default()
+            }
+        };
+        self.open = self.open && self.out.write_all(told.as_bytes()).and_then(|()| self.out.flush()).is_ok();
+    }
+}
+
+impl Told<'_> {
+    /// An edit of something that cannot be edited: outside the project, or no text.
+    fn refuse(&mut self, edit: &Edit, error: &anyhow::Error) {
+        self.blocked = true;
+        let message = format!("{error:#}.");
+        let path = edit.files.first().map_or("", |file| &file.path);
+        let told = if self.format == Format::Text {
+            format!("{}: block\n{path}:1: error: {message} [bad-edit]\n", edit.id)
+        } else {
+            let issue = AnswerIssue { layer: "rules", code: "bad-edit", path, line: 1, message: &message, fix: None };
+            let answer = Answer { id: &edit.id, verdict: "block", ms: 0.0, issues: vec![issue] };
+            serde_json::to_string(&answer).map(|line| line + "\n").unwrap_or_default()
+        };
+        self.open = self.open && self.out.write_all(told.as_bytes()).is_ok();
+    }
+}
+
+fn verdict(report: &Report) -> &'static str {
+    match report.verdict() {
+        Verdict::Pass => "pass",
+        Verdict::Block => "block",
+    }
 }
 
 fn answer<'a>(id: &'a serde_json::Value, report: &'a Report, ms: f64) -> Answer<'a> {
-    let issues = report.issues.iter().filter(|issue| issue.severity == Severity::Block).map(answer_issue).collect();
-    let verdict = match report.verdict() {
-        Verdict::Pass => "pass",
-        Verdict::Block => "block",
-    };
-    Answer { id, verdict, ms, issues }
+    Answer { id, verdict: verdict(report), ms, issues: report.blocking().map(answer_issue).collect() }
 }
 
 fn answer_issue(issue: &Issue) -> AnswerIssue<'_> {
@@ -169,4 +219,27 @@ fn answer_issue(issue: &Issue) -> AnswerIssue<'_> {
         message: &issue.message,
         fix: issue.fix.as_ref().map(|fix| fix.title.as_str()),
     }
+}
+
+/// For a person: every layer, and what is unknown as well.
+fn text(id: &serde_json::Value, report: &Report, ms: f64) -> String {
+    let name = id.as_str().map(|id| format!("{id}: ")).unwrap_or_default();
+    let mut told = format!("{name}{} ({ms:.1} ms)\n", verdict(report));
+    for layer in &report.layers {
+        let state = match layer.state {
+            LayerState::NotRun => "–",
+            LayerState::Passed => "passed",
+            LayerState::Unknown => "unknown",
+            LayerState::Blocked => "blocked",
+        };
+        told.push_str(&format!("  {:<16} {state:<8} {:>8.1} ms\n", layer.layer.title(), layer.ms));
+    }
+    for issue in &report.issues {
+        let sign = if issue.severity == Severity::Block { "error" } else { "unknown" };
+        told.push_str(&format!("{}:{}: {sign}: {} [{}]\n", issue.path, issue.line, issue.message, issue.code));
+        if let Some(fix) = &issue.fix {
+            told.push_str(&format!("    fix: {}\n", fix.title));
+        }
+    }
+    told
 }

@@ -9,12 +9,14 @@ mod import;
 
 use ruff_db::files::FilePath;
 use ruff_db::source::source_text;
+use ruff_text_size::Ranged;
+use ty_python_semantic::HasType;
 
 use super::engine::{Found, Lens};
 use super::project::Project;
 use super::structure;
 use crate::text::ProjectPath;
-use guards::Guards;
+pub(super) use guards::Guards;
 pub(super) use import::makes_names;
 
 /// What is known after all doubts were heard.
@@ -34,7 +36,7 @@ pub(super) struct Doubt<'a, 'db> {
     pub(super) project: &'a Project<'a>,
     pub(super) path: &'a ProjectPath,
     pub(super) found: &'a Found,
-    guards: Guards<'a>,
+    pub(super) guards: Guards<'a>,
 }
 
 impl<'a, 'db> Doubt<'a, 'db> {
@@ -96,6 +98,19 @@ impl<'a, 'db> Doubt<'a, 'db> {
                     || (text.contains("builtins__") && text.contains(&format!("'{name}'")))
             })
         })
+    }
+
+    /// The class whose member `node` asks for: the one around it for `self`, else the type's.
+    pub(super) fn class_name(&self, node: &ruff_python_ast::ExprAttribute) -> Option<String> {
+        let shown = quoted(&self.found.message)?;
+        if shown.starts_with("Self@") || shown.starts_with("type[Self@") {
+            return self.guards.class().map(|class| class.name.to_string());
+        }
+        let db = self.lens.model.db();
+        let env = self.lens.model.program_environment();
+        let range = node.value.as_ref().inferred_type(&self.lens.model)?.definition(db, &env)?.focus_range(db)?;
+        let (text, _) = self.text_of(range.file());
+        text.get(std::ops::Range::<usize>::from(range.range())).map(str::to_owned)
     }
 
     fn arguments(&self) -> Standing {

@@ -51,6 +51,13 @@ pub(super) enum NoAnswer {
     Failed(String),
 }
 
+/// Which texts of a change set are seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Old,
+    New,
+}
+
 /// The engine over one project.
 pub(super) struct Engine {
     root: SystemPathBuf,
@@ -75,19 +82,16 @@ impl Engine {
         self.db.cancellation_token()
     }
 
-    /// `(3, 12)`.
-    pub(super) fn python_version(&self) -> (u8, u8) {
-        let version = self.db.python_version();
-        (version.major, version.minor)
-    }
-
-    /// Lays the new texts of `change_set` over the disk instead of what lay there.
-    pub(super) fn lay(&mut self, change_set: &ChangeSet) {
+    /// Lays one side of `change_set` over the disk instead of what lay there.
+    pub(super) fn lay(&mut self, change_set: &ChangeSet, side: Side) {
         let layer: Layer = change_set
             .iter()
             .map(|(path, change)| {
-                let laid = change.new.as_ref().map(|text| Laid { text: text.clone(), revision: revision(text) });
-                (self.absolute(path), laid)
+                let text = match side {
+                    Side::Old => change.old.as_ref().map(|file| file.shared_text()),
+                    Side::New => change.new.clone(),
+                };
+                (self.absolute(path), text.map(|text| Laid { revision: revision(&text), text }))
             })
             .collect();
         let touched: BTreeSet<SystemPathBuf> = layer.keys().cloned().chain(std::mem::take(&mut self.laid)).collect();
@@ -100,7 +104,7 @@ impl Engine {
     /// Takes the disk as it is.
     pub(super) fn lay_nothing(&mut self) {
         if !self.laid.is_empty() {
-            self.lay(&ChangeSet::default());
+            self.lay(&ChangeSet::default(), Side::New);
         }
     }
 

@@ -1,9 +1,10 @@
 //! One judgement: the layers one after the other, each with its time.
 
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::engine::Engine;
+use super::engine::{Engine, Side};
 use super::project::Project;
 use super::{Gate, Issue, Layer, ReadLog, Report, Severity, rules, structure, tool, vanished};
 use crate::index::View;
@@ -11,9 +12,10 @@ use crate::text::ProjectPath;
 
 /// Runs the layers over `view`.
 pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) -> Report {
-    let Gate { engine, root, environment, old, words, cancelled, .. } = gate;
+    let Gate { engine, root, environment, old, words, cancelled, running, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, environment));
-    engine.lay(view.pending);
+    *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine.cancellation());
+    engine.lay(view.pending, Side::New);
     let project = Project::new(view);
     let mut issues = Vec::new();
     let mut layer_ms: [Option<f64>; 6] = [None; 6];
@@ -42,6 +44,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms);
     layer_ms[layer_at(Layer::Syntax)] = Some(answer.syntax_ms);
 
+    *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
     let mut report = Report::new(issues, layer_ms);
     report.cancelled = cancelled.load(Ordering::Relaxed);
     report

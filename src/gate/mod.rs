@@ -14,6 +14,7 @@ mod rules;
 mod structure;
 mod tool;
 mod vanished;
+mod wording;
 
 pub use report::{Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Report, Severity, Verdict};
 pub use rules::{ReadLog, ReadState};
@@ -21,12 +22,13 @@ pub use rules::{ReadLog, ReadState};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::index::{Snapshot, View};
 use crate::text::{ContentHash, ProjectPath};
 use engine::{Engine, Found};
 use environment_words::EnvironmentWords;
+use salsa::CancellationToken;
 
 /// The Python that the project runs on; found in `sys`, since the gate asks nobody.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub struct Gate {
     /// Made when first asked for.
     words: OnceLock<EnvironmentWords>,
     cancelled: Arc<AtomicBool>,
+    /// Ends the engine's query under way; only there while a judgement runs.
+    running: Arc<Mutex<Option<CancellationToken>>>,
 }
 
 impl Gate {
@@ -63,6 +67,7 @@ impl Gate {
             hashes: HashMap::new(),
             words: OnceLock::new(),
             cancelled: Arc::default(),
+            running: Arc::default(),
         }
     }
 
@@ -104,17 +109,21 @@ impl Gate {
     /// A handle that ends a judgement under way from another thread; that judgement's report is then
     /// [`Report::cancelled`].
     pub fn canceller(&self) -> Canceller {
-        Canceller { cancelled: self.cancelled.clone() }
+        Canceller { cancelled: self.cancelled.clone(), running: self.running.clone() }
     }
 }
 
 #[derive(Clone)]
 pub struct Canceller {
     cancelled: Arc<AtomicBool>,
+    running: Arc<Mutex<Option<CancellationToken>>>,
 }
 
 impl Canceller {
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
+        if let Some(token) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
+            token.cancel();
+        }
     }
 }

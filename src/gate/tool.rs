@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::doubt::{Doubt, Standing};
-use super::engine::{Engine, Found, NoAnswer};
+use super::engine::{Engine, Found, NoAnswer, Side};
 use super::project::Project;
+use super::wording::{self, Wording};
 use super::{Issue, Layer, Severity, dependents};
 use crate::text::{LineIndex, ProjectPath, Span};
 
@@ -34,11 +35,15 @@ impl Question<'_> {
     /// The issues that the change newly introduces; `None` when it was ended before it was complete.
     pub(super) fn answer(mut self) -> Option<Answer> {
         let started = Instant::now();
+        for (path, _) in self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
+            // Parses: the engine keeps the tree for what follows.
+            let _ = self.engine.look(path, |lens| lens.tree.errors().len());
+        }
+        let syntax_ms = started.elapsed().as_secs_f64() * 1000.0;
         let mut new: BTreeMap<ProjectPath, Arc<[Found]>> = BTreeMap::new();
         for (path, _) in self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
             new.insert(path.clone(), self.check(path)?);
         }
-        let syntax_ms = started.elapsed().as_secs_f64() * 1000.0;
         let broken: Vec<&ProjectPath> = new
             .iter()
             .filter(|(_, found)| found.iter().any(|found| found.rule == SYNTAX))
@@ -71,12 +76,12 @@ impl Question<'_> {
         if wanted.is_empty() {
             return Some(());
         }
-        self.engine.lay_nothing();
+        self.engine.lay(self.project.view.pending, Side::Old);
         for path in wanted {
             let found = self.check(&path)?;
             self.old.insert(path, found);
         }
-        self.engine.lay(self.project.view.pending);
+        self.engine.lay(self.project.view.pending, Side::New);
         Some(())
     }
 
@@ -100,28 +105,32 @@ impl Question<'_> {
                 } else if does_not_parse || elsewhere.take(&found) {
                     continue;
                 }
-                let severity = match self.standing(path, &found, &old) {
+                let (standing, told) = self.standing(path, &found, &old);
+                let severity = match standing {
                     Standing::Refuted => Severity::Block,
                     Standing::Unknown => Severity::Warn,
                     Standing::Fine => continue,
                 };
-                issues.push(Issue { severity, ..issue(path, &found, &lines) });
+                issues.push(issue(path, &found, &lines, severity, told));
             }
         }
         issues
     }
 
-    fn standing(&self, path: &ProjectPath, found: &Found, old: &[Found]) -> Standing {
+    fn standing(&self, path: &ProjectPath, found: &Found, old: &[Found]) -> (Standing, Wording) {
+        let plain = || Wording { message: wording::plain(&found.message), fix: None };
         if found.rule == SYNTAX {
-            return Standing::Refuted;
+            return (Standing::Refuted, plain());
         }
+        let looked = self.engine.look(path, |lens| {
+            let doubt = Doubt::new(lens, self.project, path, found);
+            (doubt.standing(), wording::wording(&doubt))
+        });
+        let (standing, told) = looked.ok().flatten().unwrap_or_else(|| (Standing::Unknown, plain()));
         // What the engine already doubted in code that works is no proof against more of the same.
         let is_name = matches!(found.rule, "unresolved-attribute" | "unresolved-import" | "unresolved-reference");
-        if is_name && old.iter().any(|old| old.rule == found.rule && old.message == found.message) {
-            return Standing::Unknown;
-        }
-        let looked = self.engine.look(path, |lens| Doubt::new(lens, self.project, path, found).standing());
-        looked.ok().flatten().unwrap_or(Standing::Unknown)
+        let is_known = is_name && old.iter().any(|old| old.rule == found.rule && old.message == found.message);
+        (if is_known && standing == Standing::Refuted { Standing::Unknown } else { standing }, told)
     }
 
     /// What was wrong in files that the change deletes or shortens: code that moves takes it along.
@@ -206,16 +215,15 @@ fn line_text(text: &str, at: u32) -> &str {
     text.get(start..end).unwrap_or_default().trim()
 }
 
-fn issue(path: &ProjectPath, found: &Found, lines: &LineIndex) -> Issue {
-    let layer = if found.rule == SYNTAX { Layer::Syntax } else { Layer::Tool };
+fn issue(path: &ProjectPath, found: &Found, lines: &LineIndex, severity: Severity, told: Wording) -> Issue {
     Issue {
-        layer,
+        layer: if found.rule == SYNTAX { Layer::Syntax } else { Layer::Tool },
         code: found.rule,
-        severity: Severity::Block,
+        severity,
         path: path.clone(),
         line: lines.line(found.start as usize),
         span: Some(Span { start: found.start, end: found.end }),
-        message: found.message.clone(),
-        fix: None,
+        message: told.message,
+        fix: told.fix,
     }
 }

@@ -47,7 +47,12 @@ fn still_imported(project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> V
         .collect();
     for name in gone {
         for user in project.view.snapshot.files_with_word(name) {
-            if project.changed.contains_key(user) || !project.view.snapshot.dependencies(user).contains(path) {
+            let depends = || {
+                let dependencies = project.view.snapshot.dependencies(user);
+                // A stub may stand before the source.
+                dependencies.iter().any(|file| file.as_str().trim_end_matches('i') == path.as_str())
+            };
+            if project.changed.contains_key(user) || !depends() {
                 continue;
             }
             let Some(structure) = project.structure(user) else { continue };
@@ -77,6 +82,9 @@ fn still_imported(project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> V
 
 /// Whether the new text binds `name` at module level in any way.
 fn binds(sides: &Sides, name: &str) -> bool {
+    if !has_word(&sides.new_text, name) {
+        return false;
+    }
     let defined = sides.new.children(None).any(|(_, symbol)| &*symbol.name == name);
     let imported = sides
         .new
@@ -111,11 +119,12 @@ fn still_reached_for(
         let in_class = symbol.parent.is_some_and(|parent| sides.old.symbol(parent).kind == SymbolKind::Class);
         let name = &*symbol.name;
         let is_gone = in_class && !name.starts_with("__") && sides.new.find(&symbol.qualname).is_empty();
-        if !is_gone || symbol.kind == SymbolKind::Class || is_defined(project, name) {
+        if !is_gone || symbol.kind == SymbolKind::Class {
             continue;
         }
         let users = project.files_with_word(name);
-        if users.is_empty() || words.get_or_init(|| engine.environment_words()).knows(name) {
+        if users.is_empty() || is_defined(project, name) || words.get_or_init(|| engine.environment_words()).knows(name)
+        {
             continue;
         }
         let class = symbol.qualname.rsplit('.').nth(1).unwrap_or_default();

@@ -65,8 +65,7 @@ impl Doubt<'_, '_> {
         self.project.files_with_word(attr).iter().any(|path| {
             let Some(text) = self.project.text(path) else { return false };
             let is_near = path == self.path || near.contains(path);
-            let by_name = ["setattr(", "__dict__", "vars("].iter().any(|way| text.contains(way));
-            if by_name && [format!("\"{attr}\""), format!("'{attr}'")].iter().any(|quoted| text.contains(quoted)) {
+            if sets_in_string(&text, attr, |receiver| is_near && !near.is_empty() || owners.contains(receiver)) {
                 return true;
             }
             word_places(&text, attr).any(|at| {
@@ -337,6 +336,21 @@ fn is_plain_base(name: &str) -> bool {
     const PLAIN: [&str; 9] =
         ["ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Enum", "IntEnum", "Exception", "BaseException"];
     PLAIN.contains(&name) || EXACT.contains(&name) || name.ends_with("Error") || name.ends_with("Warning")
+}
+
+/// Whether code sets `attr` by its name in a string: `setattr(Cart, "total", …)`, also over a list of names.
+fn sets_in_string(text: &str, attr: &str, is_owner: impl Fn(&str) -> bool) -> bool {
+    word_places(text, attr).any(|at| {
+        let in_quotes = text[..at].ends_with(['"', '\'']) && text[at + attr.len()..].starts_with(['"', '\'']);
+        let line_start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let line = text[line_start..].lines().next().unwrap_or_default();
+        in_quotes && {
+            let setting = line.split_once("setattr(").map(|(_, rest)| rest);
+            let receiver = setting.and_then(|rest| rest.split(',').next()).map(str::trim).unwrap_or_default();
+            is_owner(receiver.rsplit('.').next().unwrap_or_default())
+                || (is_owner("") && set_by_name(text) > Openness::Closed)
+        }
+    })
 }
 
 /// How open code leaves it which attributes there are.

@@ -6,7 +6,7 @@ use ruff_python_ast::{AnyNodeRef, ExceptHandler, Expr, ExprAttribute, StmtClassD
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// The nodes around a place, innermost first.
-pub(super) struct Guards<'a> {
+pub(in crate::gate) struct Guards<'a> {
     chain: Vec<AnyNodeRef<'a>>,
     range: TextRange,
 }
@@ -23,12 +23,12 @@ impl<'a> Guards<'a> {
         Self { chain, range }
     }
 
-    pub(super) fn chain(&self) -> &[AnyNodeRef<'a>] {
+    pub(in crate::gate) fn chain(&self) -> &[AnyNodeRef<'a>] {
         &self.chain
     }
 
     /// The attribute access at this very place.
-    pub(super) fn attribute(&self) -> Option<&'a ExprAttribute> {
+    pub(in crate::gate) fn attribute(&self) -> Option<&'a ExprAttribute> {
         self.chain.iter().find_map(|node| match node {
             AnyNodeRef::ExprAttribute(attribute) if attribute.range == self.range => Some(*attribute),
             _ => None,
@@ -44,7 +44,7 @@ impl<'a> Guards<'a> {
     }
 
     /// Whether the attribute at this very place is called.
-    pub(super) fn is_called(&self) -> bool {
+    pub(in crate::gate) fn is_called(&self) -> bool {
         self.chain.iter().any(|node| match node {
             AnyNodeRef::ExprCall(call) => call.func.range() == self.range,
             _ => false,
@@ -90,7 +90,7 @@ impl<'a> Guards<'a> {
         })
     }
 
-    pub(super) fn class(&self) -> Option<&'a StmtClassDef> {
+    pub(in crate::gate) fn class(&self) -> Option<&'a StmtClassDef> {
         self.chain.iter().find_map(|node| match node {
             AnyNodeRef::StmtClassDef(class) => Some(*class),
             _ => None,

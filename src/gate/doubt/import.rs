@@ -212,7 +212,7 @@ impl Doubt<'_, '_> {
 }
 
 impl<'a> super::Guards<'a> {
-    fn import_from(&self) -> Option<&'a ruff_python_ast::StmtImportFrom> {
+    pub(in crate::gate) fn import_from(&self) -> Option<&'a ruff_python_ast::StmtImportFrom> {
         self.chain().iter().find_map(|node| match node {
             AnyNodeRef::StmtImportFrom(import) => Some(*import),
             _ => None,

@@ -98,10 +98,6 @@ impl Database {
             .map(SystemPath::to_path_buf)
             .collect()
     }
-
-    pub(super) fn python_version(&self) -> PythonVersion {
-        self.settings.python_version.version
-    }
 }
 
 fn selection(names: &[&str]) -> RuleSelection {
