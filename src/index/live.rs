@@ -3,11 +3,15 @@
 //! Judges nothing: this parser takes what Python does not. Invariant: highlights never overlap and lie on the
 //! boundaries of characters.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use streaming_iterator::StreamingIterator;
-use tree_sitter::{InputEdit, Language, Node, Parser, Point, Query, QueryCursor, Tree};
+use tree_sitter::{
+    InputEdit, Language, Node, ParseOptions, ParseState, Parser, Point, Query, QueryCursor, QueryCursorOptions,
+    QueryCursorState, Tree,
+};
 
 use super::FileStructure;
 use crate::text::{FileText, LineIndex, ProjectPath, Span};
@@ -16,7 +20,14 @@ use crate::text::{FileText, LineIndex, ProjectPath, Span};
 const COLOURED_BYTES_MAX: usize = 4 << 20;
 
 /// No screen shows more; a line without end must not cost a frame.
-const VISIBLE_BYTES_MAX: usize = 256 << 10;
+const VISIBLE_BYTES_MAX: usize = 32 << 10;
+
+/// What no person wrote may take this parser for ever; it goes without colours then.
+const PARSE_TIME_MAX: Duration = Duration::from_secs(1);
+const QUERY_TIME_MAX: Duration = Duration::from_millis(20);
+
+/// No person nests deeper.
+const COLOURED_DEPTH_MAX: u32 = 500;
 
 /// What a stretch of code is, for colouring. Each has a role in every theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -100,7 +111,9 @@ impl LiveFile {
             return if lines.range().len() > range.len() { lines } else { whole };
         };
         let mut node = tree.root_node().named_descendant_for_byte_range(range.start, range.end);
-        while let Some(around) = node {
+        // Each way up starts at the root again.
+        for _ in 0..COLOURED_DEPTH_MAX {
+            let Some(around) = node else { break };
             let found = around.byte_range();
             if found.start <= range.start && found.end >= range.end && found.len() > range.len() {
                 return Span::new(found.start, found.end);
@@ -117,7 +130,15 @@ fn tree_of(text: &str, old_tree: Option<&Tree>) -> Option<Tree> {
     }
     let mut parser = Parser::new();
     parser.set_language(&language()).ok()?;
-    parser.parse(text, old_tree)
+    let deadline = Instant::now() + PARSE_TIME_MAX;
+    let mut in_time = |_: &ParseState| within(deadline);
+    let options = ParseOptions::new().progress_callback(&mut in_time);
+    let bytes = text.as_bytes();
+    parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), old_tree, Some(options))
+}
+
+fn within(deadline: Instant) -> ControlFlow<()> {
+    if Instant::now() < deadline { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
 fn language() -> Language {
@@ -184,7 +205,11 @@ impl Colours {
         let mut cursor = QueryCursor::new();
         cursor.set_byte_range(visible.clone());
         let mut found: Vec<(usize, usize, Range<usize>, Option<HighlightKind>)> = Vec::new();
-        let mut matches = cursor.matches(&self.query, tree.root_node(), text.as_bytes());
+        cursor.set_max_start_depth(Some(COLOURED_DEPTH_MAX));
+        let deadline = Instant::now() + QUERY_TIME_MAX;
+        let mut in_time = |_: &QueryCursorState| within(deadline);
+        let options = QueryCursorOptions::new().progress_callback(&mut in_time);
+        let mut matches = cursor.matches_with_options(&self.query, tree.root_node(), text.as_bytes(), options);
         while let Some(one) = matches.next() {
             for capture in one.captures() {
                 let range = capture.node.byte_range();

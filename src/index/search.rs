@@ -3,6 +3,7 @@
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+use super::structure::without_locals;
 use super::{Located, Snapshot, Symbol, SymbolId, SymbolKind};
 use crate::text::ProjectPath;
 
@@ -30,7 +31,6 @@ struct Query {
     /// The end of the path that was given before `::`.
     path: Option<String>,
     name: String,
-    lower: String,
 }
 
 impl Query {
@@ -40,8 +40,7 @@ impl Query {
             Some((path, name)) => (Some(path.trim().to_owned()), name.trim()),
             None => (None, raw),
         };
-        let name = name.replace(".<locals>", "");
-        Self { path, lower: name.to_lowercase(), name }
+        Self { path, name: without_locals(name).into_owned() }
     }
 
     fn takes(&self, path: &ProjectPath) -> bool {
@@ -51,26 +50,34 @@ impl Query {
         })
     }
 
+    /// Called for every symbol of the project with every key: it takes no memory.
     fn rank(&self, symbol: &Symbol) -> Option<Rank> {
-        let qualname = symbol.qualname.replace(".<locals>", "");
+        let qualname = without_locals(&symbol.qualname);
         let kind = u8::from(symbol.kind == SymbolKind::Variable);
-        let level = if *symbol.name == *self.name || qualname == self.name {
+        let level = if *symbol.name == *self.name || *qualname == *self.name {
             0
-        } else if symbol.name.to_lowercase() == self.lower || qualname.to_lowercase() == self.lower {
+        } else if equals(&symbol.name, &self.name) || equals(&qualname, &self.name) {
             1
         } else if self.name.contains('.') && qualname.ends_with(&self.name) && is_dot_before(&qualname, &self.name) {
             2
         } else {
-            let name = symbol.name.to_lowercase();
-            match name.find(&self.lower) {
+            match position(&symbol.name, &self.name) {
                 Some(0) => 3,
                 Some(_) => 4,
-                None if qualname.to_lowercase().contains(&self.lower) => 5,
-                None => return None,
+                None => position(&qualname, &self.name).map(|_| 5)?,
             }
         };
         Some((level, kind, symbol.qualname.len()))
     }
+}
+
+fn equals(name: &str, query: &str) -> bool {
+    name.len() == query.len() && position(name, query) == Some(0)
+}
+
+/// Where `query` stands in `name`; the case of ASCII letters aside.
+fn position(name: &str, query: &str) -> Option<usize> {
+    name.as_bytes().windows(query.len()).position(|window| window.eq_ignore_ascii_case(query.as_bytes()))
 }
 
 fn is_dot_before(qualname: &str, end: &str) -> bool {

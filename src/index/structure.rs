@@ -130,6 +130,7 @@ impl FileStructure {
     }
 }
 
-fn without_locals(qualname: &str) -> Cow<'_, str> {
+/// `f.g` for `f.<locals>.g`.
+pub(super) fn without_locals(qualname: &str) -> Cow<'_, str> {
     if qualname.contains("<locals>") { Cow::Owned(qualname.replace(".<locals>", "")) } else { Cow::Borrowed(qualname) }
 }

@@ -137,7 +137,11 @@ fn no_text_brings_the_parser_down() {
         "\u{feff}def f(): pass".to_owned(),
         "def f():\n\tif 1:\n        pass\n".to_owned(),
     ] {
-        assert!(structure(&text).line_count > 0);
+        let file = LiveFile::new(path("main.py"), Arc::new(FileText::from_text(&text)));
+        assert!(file.structure.line_count > 0);
+        let highlights = file.highlights(1..60);
+        assert!(highlights.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));
+        assert!(file.expand(Span::empty(text.len() / 2)).range().end <= text.len());
     }
 }
 

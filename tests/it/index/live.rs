@@ -244,6 +244,19 @@ fn a_file_that_is_only_touched_is_no_news() {
 }
 
 #[test]
+fn an_edit_costs_one_file_however_many_there_are() {
+    for count in [8, 16, 32, 64] {
+        let project: String = (0..count).map(|nth| format!("#- pkg/m{nth}.py\ndef f{nth}(): pass\n")).collect();
+        let mut live = Live::start(&project, Watching::Told);
+        let old = live.snapshot.clone();
+        live.move_in("pkg/m1.py", "def edited(): pass\n");
+        live.wait_for(has("pkg/m1.py", "edited"));
+        let parsed = live.snapshot.files().filter(|(path, file)| !Arc::ptr_eq(file, old.file(path).unwrap()));
+        assert_eq!(parsed.count(), 1, "of {count}");
+    }
+}
+
+#[test]
 fn a_stopped_index_says_nothing_more() {
     let live = Live::start(PROJECT, Watching::Told);
     live.thread.stop();
