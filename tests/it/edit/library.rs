@@ -140,6 +140,82 @@ fn python_files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Adds a method to every class of the file, one after the other; the text, and the classes that took it.
+fn with_a_method_in_every_class(page: &Page) -> (String, Vec<String>) {
+    let mut pending = ChangeSet::default();
+    let mut classes = Vec::new();
+    for symbol in page.structure.symbols.iter().filter(|symbol| symbol.kind == SymbolKind::Class) {
+        let operation = Operation::AddFunction {
+            path: page.path.clone(),
+            code: "    def flux_probe(self, x=(1,\n        2)):\n        return x".to_owned(),
+            target_class: Some(symbol.qualname.to_string()),
+            after: None,
+        };
+        let view = View { snapshot: &page.snapshot, pending: &pending, source: &page.source };
+        if let Ok(new) = apply(view, &operation) {
+            pending = new;
+            classes.push(symbol.qualname.to_string());
+        }
+    }
+    let text = pending.get(&page.path).map_or(page.text.clone(), |change| change.new_text().to_owned());
+    (text, classes)
+}
+
+/// Compiles every file and compares the classes that have the method with the list beside it.
+const ORACLE: &str = r#"
+import ast, pathlib, sys
+wrong = 0
+count = 0
+def walk(node, prefix, found):
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            name = prefix + child.name
+            if isinstance(child, ast.ClassDef):
+                own = [n for n in child.body if isinstance(n, ast.FunctionDef) and n.name == 'flux_probe']
+                found.extend([name] * len(own))
+                walk(child, name + '.', found)
+            else:
+                walk(child, name + '.<locals>.', found)
+        else:
+            walk(child, prefix, found)
+for place in sorted(pathlib.Path(sys.argv[1]).glob('*.py')):
+    expected = place.with_suffix('.txt').read_text(encoding='utf-8').split('\n')[:-1]
+    found = []
+    try:
+        tree = ast.parse(place.read_bytes())
+        compile(tree, str(place), 'exec')
+        walk(tree, '', found)
+    except SyntaxError as error:
+        found = [str(error)]
+    count += len(expected)
+    if sorted(found) != sorted(expected):
+        wrong += 1
+        print(place, set(found) ^ set(expected))
+print(count, 'methods,', wrong, 'files wrong')
+sys.exit(wrong != 0)
+"#;
+
+#[test]
+fn python_finds_the_methods_where_they_were_put() {
+    let library = std::env::var("FLUX_LIBRARY").ok().filter(|_| std::env::var("FLUX_SLOW").is_ok());
+    let Some(library) = library else {
+        println!("skipped: needs FLUX_SLOW=1 and FLUX_LIBRARY");
+        return;
+    };
+    let out = tempfile::tempdir().unwrap();
+    for (number, place) in python_files(Path::new(&library)).iter().enumerate() {
+        let Some(page) = Page::open(place) else { continue };
+        let (text, classes) = with_a_method_in_every_class(&page);
+        let file = FileText::decode(&std::fs::read(place).unwrap()).unwrap();
+        std::fs::write(out.path().join(format!("{number:05}.py")), file.encode(&text).unwrap()).unwrap();
+        let list: String = classes.iter().map(|class| format!("{class}\n")).collect();
+        std::fs::write(out.path().join(format!("{number:05}.txt")), list).unwrap();
+    }
+    let done = std::process::Command::new("python3").arg("-c").arg(ORACLE).arg(out.path()).output().unwrap();
+    println!("{}", String::from_utf8_lossy(&done.stdout));
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
 #[test]
 fn real_code_is_edited_without_a_trace() {
     let library = std::env::var("FLUX_LIBRARY").ok().filter(|_| std::env::var("FLUX_SLOW").is_ok());
