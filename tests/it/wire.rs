@@ -393,6 +393,11 @@ fn what_is_no_chat_completion_is_said() {
     let fault = response("200 OK", "", "application/json", r#"{"error": {"message": "model is loading"}}"#);
     assert!(why(&ask(&Server::start(vec![fault]))).contains("model is loading"));
 
+    let garbled = || response("200 OK", "", "application/json", "{choices: <<<");
+    let events = ask(&Server::start(vec![garbled(), Reply::Bytes(short_answer())]));
+    assert_eq!((retries(&events).len(), answer(&events).0), (1, "Done."));
+    assert!(why(&ask(&Server::start(vec![garbled(), garbled()]))).contains("not readable"));
+
     let moved = response("301 Moved Permanently", "Location: https://example.com/v1\r\n", "text/plain", "");
     assert!(why(&ask(&Server::start(vec![moved]))).contains("points to https://example.com/v1"));
 

@@ -342,6 +342,8 @@ fn whole_answer(content_type: String, body: String, say: &Say) -> Result<Answer,
             return Ok(answer);
         }
         return Err(Fault::CutOff("it ended without a finish reason".to_owned()));
+    } else if content_type.contains("json") {
+        return Err(Fault::CutOff(format!("its JSON is not readable: {}", beginning(&body))));
     }
     Err(Fault::Whole { content_type, body })
 }

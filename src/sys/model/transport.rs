@@ -24,7 +24,7 @@ const FAULT_BODY_BYTES_MAX: usize = 64 << 10;
 /// Why an attempt gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
-    #[error("no connection: {0}")]
+    #[error("{0}")]
     Unreachable(String),
     #[error("status {status}: {body}")]
     Status { status: u16, body: String, tries: u32 },
