@@ -131,11 +131,8 @@ impl App {
         let plan_width = (usize::from(self.columns) / 5).clamp(30, 44) - 8;
         let steps = self.session.as_ref().map_or(&[][..], |session| &session.plan().steps);
         let plan_lines: usize = steps.iter().map(|step| step.title.chars().count().div_ceil(plan_width)).sum();
-        let wishes = Wishes {
-            shown,
-            prompt_lines: self.draft.split('\n').count().min(9) as u16,
-            plan_lines: plan_lines.min(99) as u16,
-        };
+        let wishes =
+            Wishes { shown, prompt_lines: self.prompt_lines().min(9) as u16, plan_lines: plan_lines.min(99) as u16 };
         Layout::new(self.columns, self.rows, wishes)
     }
 
@@ -191,6 +188,13 @@ impl App {
         let width = layout.area(Pane::Centre).map_or(self.columns, |area| area.width);
         let chosen = self.proposal.as_ref().and_then(|proposal| proposal.wanted);
         chosen.unwrap_or(if width >= 90 { Arrangement::SideBySide } else { Arrangement::Unified })
+    }
+
+    /// How many rows the prompt needs: for what is written, and for what is asked.
+    fn prompt_lines(&self) -> usize {
+        let columns = usize::from(self.columns).saturating_sub(7).max(1);
+        let rows = |text: &str| -> usize { text.split('\n').map(|line| line.chars().count() / columns + 1).sum() };
+        rows(&self.draft) + self.question.as_deref().map_or(0, rows)
     }
 
     /// The name of a pane, as its border and its tab say it.

@@ -272,21 +272,24 @@ fn mapped(color: Color, depth: ColorDepth) -> Option<Color> {
     }
 }
 
-/// The place of a colour in the terminal's cube of 216 colours or its ramp of 24 greys, whichever is nearer.
+/// The place of a colour in the terminal's cube of 216 colours or its ramp of 24 greys.
+///
+/// The nearest by distance alone would turn the dark green and the dark red of a diff into one grey: what has a hue
+/// keeps it, what has next to none becomes grey.
 fn nearest_256(red: u8, green: u8, blue: u8) -> u8 {
     const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
-    let distance =
-        |a: [u8; 3], b: [u8; 3]| -> u32 { a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum() };
-    let step = |value: u8| (0..6).min_by_key(|at| STEPS[*at].abs_diff(value)).unwrap_or(0);
     let wanted = [red, green, blue];
-    let cube = wanted.map(step);
-    let cube_distance = distance(wanted, cube.map(|at| STEPS[at]));
-    let grey = (0..24u8).min_by_key(|at| distance(wanted, [8 + at * 10; 3])).unwrap_or(0);
-    if distance(wanted, [8 + grey * 10; 3]) < cube_distance {
-        232 + grey
-    } else {
-        (16 + 36 * cube[0] + 6 * cube[1] + cube[2]) as u8
+    let (most, least) = (red.max(green).max(blue), red.min(green).min(blue));
+    let room = u32::from(most.min(255 - least).max(1));
+    if u32::from(most - least) * 100 / room < 42 {
+        let grey = (0..24u8).min_by_key(|at| (8 + at * 10).abs_diff(((u16::from(most) + u16::from(least)) / 2) as u8));
+        return 232 + grey.unwrap_or(0);
     }
+    let mut cube = wanted.map(|value| (0..6).min_by_key(|at| STEPS[*at].abs_diff(value)).unwrap_or(0));
+    if cube == [0, 0, 0] {
+        cube = wanted.map(|value| usize::from(value == most));
+    }
+    (16 + 36 * cube[0] + 6 * cube[1] + cube[2]) as u8
 }
 
 #[cfg(test)]
@@ -333,6 +336,9 @@ mod tests {
     fn maps_to_the_nearest_of_256() {
         assert_eq!(nearest_256(255, 0, 0), 196);
         assert_eq!(nearest_256(128, 128, 128), 244);
-        assert_eq!(nearest_256(0, 0, 0), 16);
+        assert_eq!(nearest_256(0, 0, 0), 232);
+        // Added and removed lines stay green and red.
+        assert_eq!((nearest_256(0x16, 0x30, 0x1f), nearest_256(0x3a, 0x1c, 0x26)), (22, 52));
+        assert_eq!((nearest_256(0xe3, 0xf1, 0xd8), nearest_256(0xf8, 0xdf, 0xdc)), (194, 224));
     }
 }

@@ -42,8 +42,13 @@ fn lines(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, file: &LiveFile, ins
     let first = code.top as u32 + 1;
     for (y, line) in (inside.y..inside.bottom()).zip(first..=line_count) {
         let marked = code.marked.is_some_and(|(first, last)| (first..=last).contains(&line));
-        let (bar, role) = if marked { ("▎", Role::MarkedLine) } else { (" ", Role::LineNumber) };
-        let mut spans = vec![look.span(Role::MarkedLine, bar), look.span(role, format!("{line:>numbers$}  "))];
+        let is_faulty = file.structure.faults.iter().any(|fault| fault.line == line);
+        let (bar, role) = match (is_faulty, marked) {
+            (true, _) => ("✘", Role::Bad),
+            (false, true) => ("▎", Role::MarkedLine),
+            (false, false) => (" ", Role::LineNumber),
+        };
+        let mut spans = vec![look.span(role, bar), look.span(role, format!("{line:>numbers$}  "))];
         spans.extend(live_line(look, file, line, code.left, columns).spans);
         frame.buffer_mut().set_line(inside.x, y, &Line::from(spans), inside.width);
     }
