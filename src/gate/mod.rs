@@ -12,6 +12,7 @@ mod project;
 mod report;
 mod rules;
 mod structure;
+mod syntax;
 mod tool;
 mod vanished;
 mod wording;

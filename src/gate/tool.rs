@@ -9,7 +9,7 @@ use super::doubt::{Doubt, Standing};
 use super::engine::{Engine, Found, NoAnswer, Side};
 use super::project::Project;
 use super::wording::{self, Wording};
-use super::{Issue, Layer, Severity, dependents};
+use super::{Issue, Layer, Severity, dependents, syntax};
 use crate::text::{LineIndex, ProjectPath, Span};
 
 /// The engine's name for everything that is wrong with the grammar.
@@ -35,9 +35,10 @@ impl Question<'_> {
     /// The issues that the change newly introduces; `None` when it was ended before it was complete.
     pub(super) fn answer(mut self) -> Option<Answer> {
         let started = Instant::now();
-        for (path, _) in self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
-            // Parses: the engine keeps the tree for what follows.
-            let _ = self.engine.look(path, |lens| lens.tree.errors().len());
+        let mut issues = Vec::new();
+        for (path, sides) in self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
+            let looked = self.engine.look(path, |lens| syntax::gaps(lens, path, sides));
+            issues.extend(looked.ok().flatten().unwrap_or_default());
         }
         let syntax_ms = started.elapsed().as_secs_f64() * 1000.0;
         let mut new: BTreeMap<ProjectPath, Arc<[Found]>> = BTreeMap::new();
@@ -56,7 +57,7 @@ impl Question<'_> {
             new.insert(path, found);
         }
         self.know_old(&new)?;
-        let issues = self.introduced(&new);
+        issues.extend(self.introduced(&new));
         let all_ms = started.elapsed().as_secs_f64() * 1000.0;
         Some(Answer { issues, tool_ms: all_ms - syntax_ms, syntax_ms })
     }

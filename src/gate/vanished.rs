@@ -93,8 +93,10 @@ fn binds(sides: &Sides, name: &str) -> bool {
         .any(|import| import.names.iter().any(|imported| imported.bound().split('.').next() == Some(name)));
     defined
         || imported
-        || Regex::new(&format!(r"(?m)^\s*(?:global\s+.*\b{name}\b|[^#\n=]*\b{name}\b[^#\n=]*=[^=])"))
-            .is_ok_and(|assigned| assigned.is_match(&sides.new_text))
+        || Regex::new(&format!(
+            r"(?m)^\s*(?:global\s+.*\b{name}\b|(?:[\w.]+\s*,\s*)*\(?{name}(?:\s*,\s*[\w.]+)*\)?\s*(?::[^=\n]+)?=[^=])"
+        ))
+        .is_ok_and(|assigned| assigned.is_match(&sides.new_text))
 }
 
 /// Whether an import speaks of the module in `path`, as far as the last name tells.

@@ -1,1 +1,467 @@
-//! gate
+//! The gate through its door: fixtures before and after, expectations on the lines of the new side.
+
+use flux::gate::{Gate, Issue, Layer, LayerState, PythonEnvironment, ReadLog, Report, Severity, Verdict};
+use flux::index::View;
+use flux::text::{ChangeSet, ProjectPath, Source};
+
+use crate::fixture::Fixture;
+
+/// A project on disk with the gate over it: the engine reads unchanged files itself.
+struct Project {
+    folder: tempfile::TempDir,
+    old: Fixture,
+    gate: Gate,
+}
+
+impl Project {
+    fn new(old: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let old = Fixture::parse(old);
+        old.write(folder.path());
+        let environment = PythonEnvironment { prefix: None, version: Some((3, 12)) };
+        let gate = Gate::new(folder.path(), environment);
+        Self { folder, old, gate }
+    }
+
+    fn judge(&mut self, change_set: &ChangeSet, reads: Option<&ReadLog>) -> Report {
+        let snapshot = self.old.snapshot(self.folder.path());
+        let source = self.old.source();
+        self.gate.judge(View { snapshot: &snapshot, pending: change_set, source: &source }, reads)
+    }
+
+    fn change(&mut self, new: &str) -> Report {
+        let change_set = self.old.change_to(&Fixture::parse(new));
+        self.judge(&change_set, None)
+    }
+}
+
+fn path(path: &str) -> ProjectPath {
+    ProjectPath::new(path).unwrap()
+}
+
+fn told(issue: &Issue) -> (String, u32) {
+    (issue.path.to_string(), issue.line)
+}
+
+/// Judges `new` against `old`: exactly the lines that carry an expectation are refuted, with a message that holds it.
+#[track_caller]
+fn check(layer: Layer, old: &str, new: &str) -> Report {
+    let report = Project::new(old).change(new);
+    let expected = Fixture::parse(new).expectations;
+    let found: Vec<&Issue> = report.blocking().filter(|issue| issue.layer == layer).collect();
+    let all: Vec<String> =
+        report.issues.iter().map(|i| format!("{}:{} {:?} {}", i.path, i.line, i.severity, i.message)).collect();
+    assert_eq!(
+        found.iter().map(|issue| told(issue)).collect::<Vec<_>>(),
+        expected.iter().map(|expectation| (expectation.path.clone(), expectation.line)).collect::<Vec<_>>(),
+        "{all:#?}"
+    );
+    for (issue, expectation) in found.iter().zip(&expected) {
+        assert!(issue.message.contains(&expectation.text), "'{}' lacks '{}'", issue.message, expectation.text);
+    }
+    report
+}
+
+/// Nothing in `new` is refuted.
+#[track_caller]
+fn check_passes(old: &str, new: &str) {
+    let report = Project::new(old).change(new);
+    let told: Vec<&Issue> = report.blocking().collect();
+    assert_eq!(report.verdict(), Verdict::Pass, "{told:#?}");
+}
+
+const CART: &str = "
+#- shop/__init__.py
+#- shop/cart.py
+class Cart:
+    def __init__(self, rows):
+        self.rows = rows
+
+    def total(self):
+        return sum(self.rows)
+
+def make_cart(rows, tax=0):
+    return Cart(rows)
+#- shop/report.py
+from shop.cart import Cart, make_cart
+
+def report(cart: Cart):
+    made = make_cart([1], tax=2)
+    return cart.total() + made.total()
+";
+
+#[test]
+fn names_that_do_not_exist_are_refuted() {
+    let report = check(
+        Layer::Tool,
+        CART,
+        "
+#- shop/report.py
+from shop.cart import Cart, make_carts
+# ^^^ has no member 'make_carts'. Did you mean 'make_cart'?
+import shop.carts
+# ^^^ Module 'shop.carts' does not exist. Did you mean 'shop.cart'?
+
+def report(cart: Cart):
+    made = Cart()
+    #      ^^^ 'rows'
+    cart.totals()
+    # ^^^ Class 'Cart' has no method 'totals'. Did you mean 'total(self)'?
+    return tax
+    #      ^^^ Name 'tax' is not defined
+",
+    );
+    let fix =
+        report.blocking().find_map(|issue| issue.fix.as_ref().filter(|fix| fix.title.contains("totals"))).unwrap();
+    assert_eq!(fix.title, "Replace 'totals' by 'total'");
+    assert_eq!(fix.edits.len(), 1);
+}
+
+#[test]
+fn arguments_have_to_fit() {
+    check(
+        Layer::Tool,
+        CART,
+        "
+#- shop/more.py
+from shop.cart import make_cart
+
+make_cart()
+# ^^^ Its signature is 'make_cart(rows, tax=0)'.
+make_cart([], taxes=1)
+# ^^^ 'taxes'
+make_cart([], 1, 2)
+# ^^^ Too many positional arguments
+make_cart([], tax=1)
+",
+    );
+}
+
+#[test]
+fn what_was_wrong_before_is_not_told() {
+    let old = "
+#- a.py
+import nowhere
+
+def f():
+    return missing
+";
+    check_passes(
+        old,
+        "
+#- a.py
+import nowhere
+
+# A comment.
+def f(x=1):
+    return missing
+",
+    );
+    check(
+        Layer::Tool,
+        old,
+        "
+#- a.py
+import nowhere
+
+def f():
+    return missing, other
+    # ^^^ Name 'other' is not defined
+",
+    );
+}
+
+#[test]
+fn callers_left_behind_are_found_in_other_files() {
+    let report = Project::new(CART).change(
+        "
+#- shop/cart.py
+class Cart:
+    def __init__(self, rows):
+        self.rows = rows
+
+    def sum_up(self):
+        return sum(self.rows)
+
+def make_cart(rows, *, currency):
+    return Cart(rows)
+",
+    );
+    let found: Vec<(String, u32)> = report.blocking().map(told).collect();
+    assert!(found.iter().all(|(path, _)| path == "shop/report.py"), "{found:?}");
+    assert!(found.iter().any(|(_, line)| *line == 4) && found.iter().any(|(_, line)| *line == 5), "{found:?}");
+    check_passes(
+        CART,
+        "#- shop/cart.py\nclass Cart:\n    def __init__(self, rows): self.rows = rows\n    def total(self): return 1\ndef make_cart(rows, tax=0, more=1): return Cart(rows)\n",
+    );
+}
+
+#[test]
+fn a_deleted_module_is_missed_by_its_users() {
+    let mut project = Project::new(CART);
+    let mut change_set = ChangeSet::default();
+    let cart = path("shop/cart.py");
+    change_set.put(cart.clone(), project.old.source().read(&cart).ok(), None);
+    let report = project.judge(&change_set, None);
+    assert_eq!(report.blocking().map(told).next(), Some(("shop/report.py".to_owned(), 1)));
+}
+
+#[test]
+fn a_member_that_nothing_has_any_more_is_missed_on_values_of_unknown_type() {
+    let old = "
+#- a.py
+class Reader:
+    def parse_quaint_rows(self):
+        return []
+#- b.py
+def use(reader):
+    return reader.parse_quaint_rows()
+";
+    let report = Project::new(old).change("#- a.py\nclass Reader:\n    def parse_rows(self):\n        return []\n");
+    let issue = report.blocking().next().unwrap();
+    assert_eq!((told(issue), issue.code), (("b.py".to_owned(), 2), "still-used"));
+}
+
+#[test]
+fn repeats_are_refused() {
+    check(
+        Layer::Structure,
+        CART,
+        "
+#- shop/cart.py
+class Cart:
+    def __init__(self, rows):
+        self.rows = rows
+
+    def total(self):
+        return sum(self.rows)
+
+    def total(self):
+    # ^^^ Method 'total' already exists in class 'Cart' at line 5. Use modify_function instead.
+        return 0
+
+def make_cart(rows, tax=0):
+    return Cart(rows)
+
+class Cart:
+# ^^^ Class 'Cart' already exists at line 1. Use modify_class instead.
+    pass
+
+def make_cart(rows, tax=0):
+# ^^^ Function 'make_cart' already exists at line 11. Use modify_function instead.
+    return None
+",
+    );
+}
+
+#[test]
+fn legitimate_repeats_pass() {
+    check_passes(
+        CART,
+        "
+#- shop/more.py
+import sys
+from functools import singledispatch
+from typing import overload
+
+@overload
+def convert(value: int) -> str: ...
+@overload
+def convert(value: str) -> int: ...
+def convert(value):
+    return value
+
+@singledispatch
+def show(value):
+    return 'object'
+
+@show.register
+def _(value: int):
+    return 'int'
+
+@show.register
+def _(value: str):
+    return 'str'
+
+class Thermometer:
+    @property
+    def degrees(self):
+        return 1
+
+    @degrees.setter
+    def degrees(self, value):
+        pass
+
+if sys.platform == 'win32':
+    def separator(): return '\\\\'
+else:
+    def separator(): return '/'
+
+try:
+    from json import loads
+except ImportError:
+    def loads(text): return text
+
+def wrapped(): return 1
+previous = wrapped
+def wrapped(): return previous()
+",
+    );
+}
+
+#[test]
+fn elided_code_is_refused() {
+    let elided = check(
+        Layer::Rules,
+        CART,
+        "
+#- shop/cart.py
+class Cart:
+    # ... existing methods ...
+    # ^^^ stands in the place of code
+
+    def total(self):
+        return 0
+
+def make_cart(rows, tax=0):
+# ^^^ its body is a placeholder now
+    ...
+",
+    );
+    assert!(elided.blocking().any(|issue| issue.code == "elided-code"));
+    check_passes(CART, "#- shop/notes.py\nMARKER = '# ... existing code ...'\n# keep this in step with the server\n");
+}
+
+#[test]
+fn what_a_message_leaves_in_a_file_is_named() {
+    for (code, text) in [
+        ("markdown-fence", "```python\nx = 1\n```\n"),
+        ("merge-marker", "<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> branch\n"),
+        ("line-numbers", "1: x = 1\n2: y = 2\n3: z = 3\n"),
+        ("diff-signs", "@@ -1,2 +1,2 @@\n-x = 1\n+x = 2\n"),
+        ("typographic-quote", "x = \u{201c}one\u{201d}\n"),
+    ] {
+        let mut project = Project::new(CART);
+        let mut change_set = ChangeSet::default();
+        change_set.put(path("shop/new.py"), None, Some(text.into()));
+        let report = project.judge(&change_set, None);
+        let codes: Vec<&str> = report.blocking().map(|issue| issue.code).collect();
+        assert!(codes.contains(&code), "{codes:?} lacks {code}");
+        assert_eq!(report.layers[3].state, LayerState::Blocked, "{text}");
+    }
+}
+
+#[test]
+fn syntax_is_as_strict_as_the_compiler() {
+    for text in [
+        "def f(:\n    pass\n",
+        "return 1\n",
+        "def f(a, a):\n    pass\n",
+        "f(a=1, a=2)\n",
+        "x = 08\n",
+        "*a\n",
+        "try:\n    pass\nexcept:\n    pass\nexcept ValueError:\n    pass\n",
+        "__debug__ = 1\n",
+        "def f():\n    x = 1\n    global x\n",
+        "async def f():\n    pass\nawait f()\n",
+    ] {
+        let mut project = Project::new(CART);
+        let mut change_set = ChangeSet::default();
+        change_set.put(path("shop/new.py"), None, Some(text.into()));
+        let report = project.judge(&change_set, None);
+        assert_eq!(report.layers[3].state, LayerState::Blocked, "{text}");
+        assert!(report.blocking().filter(|issue| issue.layer == Layer::Syntax).count() <= 3);
+    }
+}
+
+#[test]
+fn dynamic_python_passes() {
+    check_passes(
+        CART,
+        "
+#- shop/dynamic.py
+import os
+try:
+    import ujson_fast
+except ImportError:
+    ujson_fast = None
+
+class Bag:
+    def __init__(self, **values):
+        for key, value in values.items():
+            setattr(self, key, value)
+
+class LoudMixin:
+    def shout(self):
+        return self.speak().upper()
+
+class Dog(LoudMixin):
+    def speak(self):
+        return 'woof'
+
+class Plain: pass
+Plain.extra = lambda self: 42
+
+def counted():
+    counted.calls = 1
+    return counted.calls
+
+def probe(value: int):
+    try:
+        value.no_such_member
+    except AttributeError:
+        return None
+    if hasattr(os, 'not_there_yet'):
+        return os.not_there_yet()
+    return Bag(alpha=1).alpha + Plain().extra()
+",
+    );
+}
+
+#[test]
+fn an_environment_that_is_not_there_leaves_packages_unknown() {
+    let report = Project::new(CART).change("#- shop/new.py\nimport numpy\nimport jsn\n");
+    assert_eq!(report.verdict(), Verdict::Pass);
+    assert_eq!(report.layers[2].state, LayerState::Unknown);
+    assert!(report.issues.iter().all(|issue| issue.severity == Severity::Warn));
+}
+
+#[test]
+fn files_are_read_before_they_are_edited() {
+    let mut project = Project::new(CART);
+    let new = CART.replace("return sum(self.rows)", "return sum(self.rows) + 1");
+    let change_set = project.old.change_to(&Fixture::parse(&new));
+    let cart = path("shop/cart.py");
+    let mut reads = ReadLog::default();
+    let report = project.judge(&change_set, Some(&reads));
+    assert_eq!(report.blocking().map(|issue| issue.code).collect::<Vec<_>>(), ["unread-file"]);
+    reads.read_whole(cart.clone(), project.old.source().read(&cart).unwrap().hash());
+    assert_eq!(project.judge(&change_set, Some(&reads)).verdict(), Verdict::Pass);
+}
+
+#[test]
+fn what_changes_on_disk_is_read_again() {
+    let mut project = Project::new(CART);
+    let user = "#- shop/new.py\nfrom shop.cart import fresh\n";
+    assert_eq!(project.change(user).verdict(), Verdict::Block);
+    let snapshot = project.old.snapshot(project.folder.path());
+    project.gate.refresh(&snapshot);
+    let fresh = CART.replace("def make_cart", "fresh = 1\ndef make_cart");
+    project.old = Fixture::parse(&fresh);
+    project.old.write(project.folder.path());
+    let snapshot = project.old.snapshot(project.folder.path());
+    project.gate.refresh(&snapshot);
+    assert_eq!(project.change(user).verdict(), Verdict::Pass);
+}
+
+#[test]
+fn garbage_is_judged_and_not_choked_on() {
+    let deep = format!("x = {}1{}\n", "(".repeat(3000), ")".repeat(3000));
+    for text in [deep.as_str(), "\u{0}\u{1}\n", "\u{feff}x = 1\n", "\r\r\r", "if 1:\n\tx\n        y\n", "🐍 = 1\n"] {
+        let mut project = Project::new(CART);
+        let mut change_set = ChangeSet::default();
+        change_set.put(path("shop/new.py"), None, Some(text.into()));
+        let report = project.judge(&change_set, None);
+        assert!(!report.cancelled && report.layers.len() == 6);
+    }
+}

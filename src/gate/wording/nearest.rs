@@ -20,10 +20,15 @@ fn distance_between(wanted: &str, name: &str) -> Option<usize> {
     if slips <= (wanted.chars().count().max(name.chars().count()) / 3).clamp(1, 4) {
         return Some(slips);
     }
+    if wanted.len().min(name.len()) > 2 && (wanted.starts_with(name) || name.starts_with(wanted)) {
+        return Some(4);
+    }
     let (few, many) = if wanted.len() < name.len() { (wanted, name) } else { (name, wanted) };
     let parts: Vec<&str> = many.split('_').collect();
-    let holds = few.len() > 2 && few.split('_').all(|part| part.is_empty() || parts.contains(&part));
-    holds.then_some(4)
+    let holds = few.len() > 2
+        && many.len() <= few.len() * 3
+        && few.split('_').all(|part| part.is_empty() || parts.contains(&part));
+    holds.then_some(5)
 }
 
 /// The number of insertions, deletions, replacements and swaps of neighbours that turn one into the other.
@@ -59,7 +64,8 @@ mod tests {
     #[test]
     fn slips_come_first() {
         let names = ["line", "close", "read_lines", "total"];
-        assert_eq!(nearest("lines", names.into_iter(), 3), ["line", "read_lines"][..1]);
+        assert_eq!(nearest("lines", names.into_iter(), 3), ["line"]);
+        assert_eq!(nearest("warning", ["warn", "simplefilter"].into_iter(), 3), ["warn"]);
         assert_eq!(nearest("get_total", names.into_iter(), 3), ["total"]);
         assert_eq!(nearest("totla", names.into_iter(), 3), ["total"]);
         assert!(nearest("frobnicate", names.into_iter(), 3).is_empty());
