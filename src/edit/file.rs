@@ -1,6 +1,6 @@
 //! Whole files: written, moved, deleted.
 
-use super::snippet::without_fence;
+use super::snippet::{without_fence, without_line_numbers};
 use super::target::{Target, missing_file, refuse_faults};
 use super::{Applied, Refusal};
 use crate::index::View;
@@ -13,6 +13,11 @@ pub(super) fn write(view: View<'_>, path: &ProjectPath, content: &str) -> Result
     if let Some(inner) = without_fence(content).filter(|_| path.is_python()) {
         notes.push("A markdown fence around the content was taken off.".to_owned());
         content = inner;
+    }
+    let unnumbered = without_line_numbers(content).filter(|_| path.is_python());
+    if let Some(bare) = &unnumbered {
+        notes.push("Line numbers before the content were taken off.".to_owned());
+        content = bare;
     }
     let old = match Target::open(view, path) {
         Ok(target) => Some(target),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::snippet::without_fence;
+use super::snippet::{without_fence, without_line_numbers};
 use super::target::Target;
 use super::{Applied, Refusal};
 use crate::index::View;
@@ -34,6 +34,14 @@ pub(super) fn edit_file(view: View<'_>, path: &ProjectPath, search: &str, replac
         target.notes.push("A markdown fence around the replacement was taken off.".to_owned());
         replace = inner.trim_end_matches('\n');
     }
+    // A listing numbers its lines; the numbers are no part of the file.
+    let unnumbered = without_line_numbers(search).filter(|_| !target.text.contains(search));
+    let unnumbered_replace = unnumbered.as_ref().and_then(|_| without_line_numbers(replace));
+    if unnumbered.is_some() {
+        target.notes.push("Line numbers before the text were taken off.".to_owned());
+    }
+    let search = unnumbered.as_deref().unwrap_or(search);
+    let replace = unnumbered_replace.as_deref().unwrap_or(replace);
     let unified = target.ending.unify(search).into_owned();
     for wanted in BTreeSet::from([search, unified.as_str()]) {
         match places(&target.text, wanted).as_slice() {

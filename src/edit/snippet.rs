@@ -25,6 +25,11 @@ impl Snippet {
             }
             None => &unified,
         };
+        let unnumbered = without_line_numbers(bare);
+        if unnumbered.is_some() {
+            notes.push("Line numbers before the code were taken off.".to_owned());
+        }
+        let bare = unnumbered.as_deref().unwrap_or(bare);
         // The first line keeps its indentation: it is compared with that of the others.
         let start = bare.len() - bare.trim_start().len();
         let start = bare[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -55,6 +60,21 @@ pub(super) fn without_fence(code: &str) -> Option<&str> {
     let inner = rest.strip_suffix(fence.as_str())?;
     // The closing fence has to stand alone on its line.
     (inner.is_empty() || inner.trim_end_matches([' ', '\t']).ends_with('\n')).then_some(inner)
+}
+
+/// The text without the line numbers that a listing (`  45⇥text`) has before every line; nothing where one has none.
+pub(super) fn without_line_numbers(text: &str) -> Option<String> {
+    let mut bare = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let numbered = line.trim_start_matches(' ');
+        let rest = numbered.trim_start_matches(|c: char| c.is_ascii_digit());
+        match rest.strip_prefix(['\t', '→']).filter(|_| rest.len() < numbered.len()) {
+            Some(content) => bare.push_str(content),
+            None if line.trim().is_empty() => bare.push_str(line),
+            None => return None,
+        }
+    }
+    (!text.trim().is_empty()).then_some(bare)
 }
 
 /// A snippet that is one function or one class, with the comments around it.

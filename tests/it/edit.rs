@@ -118,6 +118,7 @@ fn a_method_joins_its_class() {
         "def add(self, row):\n        if row:\n            self.rows.append(row)\n",
         "\n\n  def add(self, row):\r\n    if row:\r\n      self.rows.append(row)\r\n\n",
         "```python\ndef add(self, row):\n    if row:\n        self.rows.append(row)\n```",
+        "   10\t    def add(self, row):\n   11\t        if row:\n   12\t            self.rows.append(row)\n",
         "\tdef add(self, row):\n\t\tif row:\n\t\t\tself.rows.append(row)\n",
     ] {
         check(&add_function("Cart", code), CART, &expected);

@@ -68,6 +68,18 @@ fn another_indentation_is_seen_through() {
 }
 
 #[test]
+fn the_line_numbers_of_a_listing_are_taken_off() {
+    check(
+        &edit("    2\t    if x:\n    3\t        return 1", "    2\t    if x > 1:\n    3\t        return 1"),
+        FILE,
+        &FILE.replace("if x:", "if x > 1:"),
+    );
+    check(&edit("    3\t        return 1\n", "        return 5\n"), FILE, &FILE.replace("return 1", "return 5"));
+    let table = "   1\tone\n   2\ttwo\n";
+    check(&edit("   2\ttwo", "   2\tthree"), table, "   1\tone\n   2\tthree\n");
+}
+
+#[test]
 fn a_text_that_is_not_there_is_answered_with_the_nearest_places() {
     check_refused(
         &edit("    if x is None:\n        return 1", "pass"),
