@@ -76,24 +76,39 @@ pub fn can_add_definition(
 ) -> Result<Insertion, Conflict> {
     let scope = class.map(|class| find_class(structure, class)).transpose()?;
     refuse_second(structure, &new.name, scope, |old| is_legitimate_repeat(old, new))?;
-    let first = structure.children(scope).filter(|(_, old)| old.name == new.name && old.kind != SymbolKind::Variable);
-    match first.last() {
-        Some((id, _)) if after.is_none() => Ok(insertion_after(structure, text, id)),
-        _ => place::in_scope(structure, text, scope, new.kind, after),
+    if after.is_some() {
+        return place::in_scope(structure, text, scope, new.kind, after);
     }
+    let same_name = || {
+        let same = structure.children(scope).filter(|(_, old)| old.name == new.name);
+        same.filter(|(_, old)| old.kind != SymbolKind::Variable)
+    };
+    if is_overload(new)
+        && let Some((implementation, _)) = same_name().find(|(_, old)| !is_overload(old))
+    {
+        // Python takes the last one: an overload behind the implementation would replace it.
+        return Ok(match same_name().filter(|(id, old)| *id < implementation && is_overload(old)).last() {
+            Some((overload, _)) => insertion_after(structure, text, overload),
+            None => place::before(structure, text, implementation),
+        });
+    }
+    match same_name().last() {
+        Some((id, _)) => Ok(insertion_after(structure, text, id)),
+        None => place::in_scope(structure, text, scope, new.kind, None),
+    }
+}
+
+fn is_overload(symbol: &Symbol) -> bool {
+    symbol.decorators.iter().any(|decorator| **decorator == *"overload" || decorator.ends_with(".overload"))
 }
 
 /// Whether `new` may stand beside `old` in one scope although both have one name.
 pub fn is_legitimate_repeat(old: &Symbol, new: &Symbol) -> bool {
-    let is_overload = |symbol: &Symbol| {
-        symbol.decorators.iter().any(|decorator| **decorator == *"overload" || decorator.ends_with(".overload"))
-    };
+    // `@total.setter`, `@parse.register(int)`: made from what has the name already.
     let extends_old = new.decorators.iter().any(|decorator| {
         let callee = decorator.split('(').next().unwrap_or_default();
-        let (owner, part) = callee.rsplit_once('.').unwrap_or(("", callee));
-        matches!(part, "register" | "setter" | "getter" | "deleter")
-            || owner == &*new.name
-            || owner.strip_suffix(&*new.name).is_some_and(|rest| rest.ends_with('.'))
+        let owner = callee.rsplit_once('.').map_or("", |(owner, _)| owner);
+        owner.rsplit('.').next() == Some(&*new.name)
     });
     &*new.name == "_"
         || is_overload(old)

@@ -264,13 +264,13 @@ fn repeats_that_python_means_are_taken() {
     let setter = "@x.setter\ndef x(self, value): 1";
     let expected = old.replace("1\n\n", "1\n+1\n    @x.setter\n    def x(self, value): 1\n\n");
     check_insertion(Some("A"), None, setter, old, &expected);
-    check_insertion(
-        Some("A"),
-        None,
-        "def x(self): 2",
-        old,
-        "Method 'x' already exists in class 'A' at line 3. Use modify_function instead.",
-    );
+    let refusal = "Method 'x' already exists in class 'A' at line 3. Use modify_function instead.";
+    check_insertion(Some("A"), None, "@y.setter\ndef x(self, value): 1", old, refusal);
+    check_insertion(Some("A"), None, "def x(self): 2", old, refusal);
+    let overloads = "@overload\ndef f(a: int): ...\ndef f(a): pass\n";
+    let added = "@typing.overload\ndef f(a: str): ...\n";
+    check_insertion(None, None, added, overloads, &overloads.replace("def f(a):", &format!("+2\n{added}def f(a):")));
+    check_insertion(None, None, added, "def f(a): pass\n", &format!("+2\n{added}def f(a): pass\n"));
 }
 
 const SHOP: &str = "

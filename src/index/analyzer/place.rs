@@ -27,6 +27,16 @@ pub fn insertion_after(structure: &FileStructure, text: &str, id: SymbolId) -> I
     Page::new(structure, text).after_symbol(id)
 }
 
+/// The place right before a symbol and the comments above it.
+pub(super) fn before(structure: &FileStructure, text: &str, id: SymbolId) -> Insertion {
+    let page = Page::new(structure, text);
+    let symbol = structure.symbol(id);
+    let first = page.above_comments(page.lines.line(symbol.span.start as usize));
+    let indent = page.indent_of(symbol.line).to_owned();
+    let blank_lines = page.usual_gap(symbol.parent);
+    Insertion { at: page.lines.line_start(first), indent, blank_lines, after_line: first - 1, opens: None }
+}
+
 fn behind(structure: &FileStructure, text: &str, scope: Option<SymbolId>, after: &str) -> Result<Insertion, Conflict> {
     let is_it = |symbol: &Symbol| *symbol.name == *after || *symbol.qualname == *after;
     if let Some((id, _)) = structure.children(scope).filter(|(_, symbol)| is_it(symbol)).last() {
@@ -115,7 +125,7 @@ impl<'a> Page<'a> {
 
     /// The first of the comment lines that stand directly above `line`.
     fn above_comments(&self, line: u32) -> u32 {
-        (1..line).rev().take_while(|above| self.line(*above).starts_with('#')).last().unwrap_or(line)
+        (1..line).rev().take_while(|above| self.line(*above).trim_start().starts_with('#')).last().unwrap_or(line)
     }
 
     /// The line of `if __name__ == "__main__":`.
