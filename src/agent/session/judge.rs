@@ -102,7 +102,8 @@ pub(super) fn mend_issues<'a>(
 
 fn told(issue: &Issue) -> String {
     let mut out = format!("{}:{}: {}", issue.path, issue.line, issue.message);
-    if let Some(fix) = &issue.fix {
+    // Said once is enough.
+    if let Some(fix) = issue.fix.as_ref().filter(|_| !issue.message.contains("Did you mean")) {
         let _ = write!(out, " Fix: {}.", fix.title.trim_end_matches('.'));
     }
     out

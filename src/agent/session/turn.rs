@@ -229,6 +229,10 @@ impl Session {
     pub(super) fn on_checked(&mut self, report: Report) -> Vec<Need> {
         match std::mem::replace(&mut self.work, Work::Nothing) {
             Work::Edit(_, edit) => self.on_edit_checked(edit, report),
+            Work::Validate(_, call) if report.cancelled => {
+                self.answer(&call, refused("the gate was interrupted. Call validate again."));
+                self.next_call()
+            }
             Work::Validate(_, call) => {
                 let text = judge::report_text(&report);
                 self.open = report.blocking().cloned().collect();
