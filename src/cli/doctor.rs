@@ -15,7 +15,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let root = std::path::absolute(&options.root)?;
+    let root = super::run::existing_folder(&options.root)?;
     let loaded = Config::load(&root);
     let mut out = std::io::stdout().lock();
     let mut is_missing = false;

@@ -146,6 +146,33 @@ fn a_model_that_cannot_be_reached_is_one_sentence() {
 }
 
 #[test]
+fn the_log_is_a_file_that_holds_no_key() {
+    let place = Place::new("x = 1\n");
+    let variables = [&UNREACHABLE[..], &[("OPENAI_API_KEY", "sk-secret"), ("FLUX_LOG", "trace")]].concat();
+    let output = place.flux_with(&["run", "--task", "Add error handling"], &variables);
+    check_ending(&output, 1);
+    let folder = place.folder.path().join("state/flux/log");
+    let logs: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(logs.len(), 1, "{logs:?}");
+    let log = std::fs::read_to_string(&logs[0]).unwrap();
+    check_holds(&log, &["opens", "no model can be reached"]);
+    assert!(!log.contains("sk-secret") && !(out(&output) + &complaints(&output)).contains("sk-secret"));
+}
+
+#[test]
+fn a_project_cannot_send_the_key_elsewhere() {
+    let place = Place::new("x = 1\n");
+    place.write("project/.flux/config.toml", b"theme = \"light\"\n[model]\nbase_url = \"http://127.0.0.1:1/v1\"\n");
+    let output = place.flux_with(&["doctor"], &UNREACHABLE);
+    check_ending(&output, 2);
+    check_holds(
+        &out(&output),
+        &["a project may set only ignore, tests and theme; [model] is ignored", "127.0.0.1:9/v1"],
+    );
+    assert!(!out(&output).contains("127.0.0.1:1/v1"));
+}
+
+#[test]
 fn a_wrong_configuration_names_file_line_and_way_out() {
     let place = Place::new("x = 1\n");
     place.configure("mouse = true\nthemee = \"dark\"\n");
