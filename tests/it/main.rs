@@ -6,6 +6,7 @@
 mod fixture;
 
 mod agent;
+mod documents;
 mod edit;
 mod gate;
 mod index;
