@@ -218,7 +218,11 @@ impl Trace {
     pub(crate) fn done(&mut self, ending: Ending, summary: &str) {
         self.event(&json!({"event": "done", "outcome": ending.id(), "summary": summary}));
         // A person has just read it.
-        let summary = if summary == self.last_note { "" } else { summary };
+        let summary = match ending {
+            Ending::Proposed if summary == self.last_note => "nothing was written",
+            _ if summary == self.last_note => "",
+            _ => summary,
+        };
         self.text(&format!("{}{}{summary}", ending.id(), if summary.is_empty() { "" } else { ": " }));
     }
 }
