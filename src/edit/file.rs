@@ -14,6 +14,8 @@ pub(super) fn write(view: View<'_>, path: &ProjectPath, content: &str) -> Result
         notes.push("A markdown fence around the content was taken off.".to_owned());
         content = inner;
     }
+    // A byte order mark belongs to a file's spelling, not to its text.
+    content = content.strip_prefix('\u{feff}').unwrap_or(content);
     let unnumbered = without_line_numbers(content).filter(|_| path.is_python());
     if let Some(bare) = &unnumbered {
         notes.push("Line numbers before the content were taken off.".to_owned());

@@ -15,11 +15,6 @@ const QUOTED_LINES_MAX: usize = 8;
 
 pub(super) fn edit_file(view: View<'_>, path: &ProjectPath, search: &str, replace: &str) -> Result<Applied, Refusal> {
     let mut target = Target::open(view, path)?;
-    if search.is_empty() {
-        return Err(Refusal::BadCode(
-            "The search text is empty. Quote the lines to replace, or use write_file for the whole file.".to_owned(),
-        ));
-    }
     if search == replace {
         return Err(Refusal::BadCode(format!(
             "Search and replace are the same text: nothing would change in '{path}'."
@@ -42,6 +37,11 @@ pub(super) fn edit_file(view: View<'_>, path: &ProjectPath, search: &str, replac
     }
     let search = unnumbered.as_deref().unwrap_or(search);
     let replace = unnumbered_replace.as_deref().unwrap_or(replace);
+    if search.is_empty() {
+        return Err(Refusal::BadCode(
+            "The search text is empty. Quote the lines to replace, or use write_file for the whole file.".to_owned(),
+        ));
+    }
     let unified = target.ending.unify(search).into_owned();
     for wanted in BTreeSet::from([search, unified.as_str()]) {
         match places(&target.text, wanted).as_slice() {

@@ -204,7 +204,11 @@ fn in_place_of_placeholder(target: &Target<'_>, class: &str, definition: &Defini
         ),
         // A comment behind it has something to say.
         false if !rest.is_empty() => return None,
-        false => (text[..line_start].to_owned(), target.indent(line).to_owned()),
+        false => {
+            // A comment above it is about the class, not about the method.
+            let gap = if target.line(line - 1).trim_start().starts_with('#') { target.ending.as_str() } else { "" };
+            (format!("{}{gap}", &text[..line_start]), target.indent(line).to_owned())
+        }
     };
     let block = target.ending.unify(&definition.code.indented(target.path, &indent, &unit)).into_owned();
     let block = if line_end < text.len() { block.trim_end_matches(['\r', '\n']) } else { &block };

@@ -21,6 +21,8 @@ pub(super) struct Target<'a> {
     /// Empty for a file that is no Python.
     pub(super) structure: FileStructure,
     pub(super) notes: Vec<String>,
+    /// Whether the file parsed before the operation.
+    was_whole: bool,
 }
 
 impl<'a> Target<'a> {
@@ -38,7 +40,8 @@ impl<'a> Target<'a> {
         };
         let structure = if path.is_python() { FileStructure::parse(path, &text) } else { FileStructure::default() };
         let lines = LineIndex::new(&text);
-        Ok(Self { view, path, base, text, lines, ending, structure, notes: Vec::new() })
+        let was_whole = structure.faults.is_empty();
+        Ok(Self { view, path, base, text, lines, ending, structure, notes: Vec::new(), was_whole })
     }
 
     /// Opens a file whose symbols are to be edited.
@@ -85,7 +88,7 @@ impl<'a> Target<'a> {
         if new == *self.text && self.notes.is_empty() {
             self.notes.push(format!("'{}' holds this already: nothing changed.", self.path));
         }
-        if self.path.is_python() && self.structure.faults.is_empty() {
+        if self.path.is_python() && self.was_whole {
             refuse_faults(self.path, &new)?;
         }
         let mut change_set = self.view.pending.clone();

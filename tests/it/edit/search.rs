@@ -92,7 +92,7 @@ fn a_text_that_is_not_there_is_answered_with_the_nearest_places() {
         FILE,
         "The search text is not in 'main.py'. Nothing in the file is like it. Read the file again and quote it exactly.",
     );
-    for (search, replace) in [("", "x"), ("return 1", "return 1")] {
+    for (search, replace) in [("", "x"), ("return 1", "return 1"), ("```python\n```\n", ""), ("  1\t", "")] {
         assert!(matches!(edited(FILE, &edit(search, replace)), Err(Refusal::BadCode(_))));
     }
 }
