@@ -54,7 +54,7 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, task: Option<Strin
     }
     let mut screen = OutputScreen::on_output(std::io::stdout(), theme, keymap).context("the screen cannot be drawn")?;
     // The first frame comes before anything is read.
-    screen.draw(&app).context("the screen cannot be drawn")?;
+    screen.frame(&app).context("the screen cannot be drawn")?;
     if std::env::var_os("FLUX_TEST_PANIC").is_some() {
         panic!("FLUX_TEST_PANIC is set");
     }
@@ -182,7 +182,7 @@ impl Workbench {
             let (columns, rows) = size;
             update(&mut self.app, Msg::Input(Input::Resized { columns, rows }));
         }
-        self.screen.draw(&self.app).context("the screen cannot be drawn")?;
+        self.screen.frame(&self.app).context("the screen cannot be drawn")?;
         self.drawn_at = Instant::now();
         Ok(())
     }

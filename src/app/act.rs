@@ -40,6 +40,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::FilterDone => app.structure.filtering = false,
         Action::Prompt => app.set_focus(Pane::Prompt),
         Action::Typed(text) => app.draft = text,
+        Action::Recall => app.draft.clone_from(&app.task),
         Action::NewLine => app.draft.push('\n'),
         Action::Submit => return submit(app),
         Action::NextHunk => step_hunk(app, true),
@@ -144,6 +145,10 @@ pub(super) fn show_selected(app: &mut App) -> Vec<Cmd> {
 }
 
 fn open(app: &mut App) -> Vec<Cmd> {
+    if app.focus == Pane::Checks {
+        go_to_issue(app);
+        return Vec::new();
+    }
     if app.focus != Pane::Structure {
         return Vec::new();
     }
@@ -158,6 +163,18 @@ fn open(app: &mut App) -> Vec<Cmd> {
         app.structure.fold(None, height);
     }
     cmds
+}
+
+/// Goes from the checks to the hunk that the first blocking issue stands in.
+fn go_to_issue(app: &mut App) {
+    let height = app.height_of(Pane::Centre);
+    let (Some(review), Some(proposal)) = (&app.review, &mut app.proposal) else { return };
+    let first = review.report.blocking().chain(&review.report.issues).next();
+    if let Some(hunk) = first.and_then(|issue| review.hunk_of(issue)) {
+        proposal.go_to_hunk(hunk, height);
+        app.set_focus(Pane::Centre);
+        reveal_hunk(app);
+    }
 }
 
 fn fold(app: &mut App, open: bool) -> Vec<Cmd> {
@@ -343,8 +360,9 @@ fn back(app: &mut App) -> Vec<Cmd> {
     }
     if matches!(app.phase(), Phase::Thinking | Phase::Working | Phase::Asking) {
         app.question = None;
-        app.say(ToastKind::Hint, "Stopped. i writes a new task.");
-        return tell_agent(app, Event::Stop);
+        let cmds = tell_agent(app, Event::Stop);
+        app.say(ToastKind::Hint, "Stopped. What was edited so far is kept for the next task; nothing was written.");
+        return cmds;
     }
     Vec::new()
 }

@@ -45,6 +45,8 @@ pub enum Action {
     Quit,
     ConfirmQuit,
     NewLine,
+    /// Brings the last task back into an empty prompt.
+    Recall,
 }
 
 /// Where a key works.
@@ -116,7 +118,7 @@ pub static KEYS: &[KeyRow] = &[
     row(Review, &["x"], "discard", Action::Discard, "discard", "Discard the proposal: nothing is written."),
     row(Review, &["u"], "undo-decision", Action::Undo, "undo", "Take the last decision back."),
     row(Panes, &["i"], "prompt", Action::Prompt, "task", "Write a task, or an answer."),
-    row(Panes, &["Enter"], "open", Action::Open, "open", "Fold or unfold; on a symbol: go to its source."),
+    row(Panes, &["Enter"], "open", Action::Open, "open", "Fold or unfold; on a symbol or an issue: go to its code."),
     row(Panes, &["/"], "filter", Action::Filter, "filter", "Show only files and symbols that match."),
     row(Panes, &["u"], "undo", Action::Undo, "undo", "Take the last write back."),
     row(Panes, &["Tab"], "next-pane", Action::NextPane, "pane", "Go to the next pane."),
@@ -139,6 +141,7 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["q", "Ctrl-C"], "quit", Action::Quit, "quit", "Leave flux; asks when something is pending."),
     row(Prompt, &["Enter"], "send", Action::Submit, "send", "Send the task or the answer."),
     row(Prompt, &["Ctrl-J"], "new-line", Action::NewLine, "new line", "Begin a new line."),
+    row(Prompt, &["Up"], "recall", Action::Recall, "", "In an empty prompt: bring the last task back."),
     row(Prompt, &["Esc"], "leave-prompt", Action::Back, "back", "Leave the prompt; its text stays."),
     row(Prompt, &["Tab"], "prompt-next-pane", Action::NextPane, "pane", "Go to the next pane."),
     row(Prompt, &["Shift-Tab"], "prompt-previous-pane", Action::PreviousPane, "", "Go to the previous pane."),

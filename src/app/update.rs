@@ -134,10 +134,6 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
             app.question = None;
             if failed {
                 app.say(ToastKind::Failure, summary);
-                // So that trying again is two keys.
-                if app.draft.is_empty() {
-                    app.draft.clone_from(&app.task);
-                }
             } else if !summary.is_empty() {
                 app.say(ToastKind::Done, summary);
             }

@@ -31,6 +31,14 @@ impl<W: Write> OutputScreen<W> {
         // A frame of a large terminal is some 100 kB: it should leave in one piece.
         Self::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 18, output)), theme, keymap)
     }
+
+    /// Draws one frame that the terminal shows at once, where it knows how to.
+    pub fn frame(&mut self, app: &App) -> std::io::Result<()> {
+        self.terminal.backend_mut().write_all(b"\x1b[?2026h")?;
+        self.draw(app)?;
+        self.terminal.backend_mut().write_all(b"\x1b[?2026l")?;
+        Write::flush(self.terminal.backend_mut())
+    }
 }
 
 impl<B: Backend> Screen<B> {
@@ -65,6 +73,8 @@ impl<B: Backend> Screen<B> {
                     self.prompt.insert_newline();
                     Some(Action::Typed(self.prompt.lines().join("\n")))
                 }
+                // In a text of several lines the key moves the cursor.
+                Some(Action::Recall) if !app.draft.is_empty() => self.type_into_prompt(app, key),
                 Some(action) => Some(action),
                 None => self.type_into_prompt(app, key),
             },

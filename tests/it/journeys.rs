@@ -530,6 +530,23 @@ fn a_hundred_thousand_rows_are_walked_and_only_the_window_is_drawn() {
 }
 
 #[test]
+fn the_last_task_comes_back_into_an_empty_prompt() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    journey.press("iSay hello<Enter>i<Up>, twice");
+    assert_eq!(journey.app.draft, "Say hello, twice");
+    journey.press("<Ctrl-J>and\u{e9}<Up>x");
+    assert_eq!(journey.app.draft, "Say xhello, twice\nand\u{e9}");
+}
+
+#[test]
+fn an_issue_leads_to_its_hunk() {
+    let mut journey = proposed(120, 36);
+    journey.press("ny4<Enter>");
+    assert_eq!(journey.app.focus, Pane::Centre);
+    assert_eq!(journey.app.proposal.as_ref().and_then(|proposal| proposal.hunk()), Some(1));
+}
+
+#[test]
 fn the_mouse_selects_scrolls_and_folds() {
     let mut journey = Journey::open(120, 36, SHOP, Vec::new());
     let press = |column, row| Input::Mouse { action: flux::app::MouseAction::Press, column, row };
