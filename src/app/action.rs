@@ -118,7 +118,7 @@ pub static KEYS: &[KeyRow] = &[
     row(Review, &["x"], "discard", Action::Discard, "discard", "Discard the proposal: nothing is written."),
     row(Review, &["u"], "undo-decision", Action::Undo, "undo", "Take the last decision back."),
     row(Panes, &["i"], "prompt", Action::Prompt, "task", "Write a task, or an answer."),
-    row(Panes, &["Enter"], "open", Action::Open, "open", "Fold or unfold; on a symbol or an issue: go to its code."),
+    row(Panes, &["Enter"], "open", Action::Open, "open", "Fold or unfold; on a symbol or issue: go to its code."),
     row(Panes, &["/"], "filter", Action::Filter, "filter", "Show only files and symbols that match."),
     row(Panes, &["u"], "undo", Action::Undo, "undo", "Take the last write back."),
     row(Panes, &["Tab"], "next-pane", Action::NextPane, "pane", "Go to the next pane."),

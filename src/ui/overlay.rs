@@ -81,8 +81,8 @@ fn leaving(frame: &mut Frame<'_>, look: &Look<'_>, why: &str) {
 
 fn help(frame: &mut Frame<'_>, look: &Look<'_>, top: usize) {
     let whole = frame.area();
-    let columns = if whole.width >= 148 { 2 } else { 1 };
-    let one = 72.min(whole.width.saturating_sub(4));
+    let columns = if whole.width >= 152 { 2 } else { 1 };
+    let one = 74.min(whole.width.saturating_sub(4));
     let mut halves: [Vec<Line<'static>>; 2] = [Vec::new(), Vec::new()];
     for place in Place::ALL {
         let lines = help_of(look, place, one.into());
@@ -115,7 +115,7 @@ fn help(frame: &mut Frame<'_>, look: &Look<'_>, top: usize) {
 }
 
 fn help_of(look: &Look<'_>, place: Place, columns: usize) -> Vec<Line<'static>> {
-    const KEY_COLUMNS: usize = 16;
+    const KEY_COLUMNS: usize = 19;
     let mut lines = vec![Line::from(look.span(Role::Accent, place.title()))];
     for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == place) {
         let keys = look.keymap.keys_of(at).join("  ");

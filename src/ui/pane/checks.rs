@@ -18,9 +18,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
     for (at, layer) in Layer::ALL.into_iter().enumerate() {
         lines.push(layer_line(app, look, layer, report.map(|report| &report.layers[at]), report, columns));
     }
-    for issue in report.map_or(&[][..], |report| &report.issues) {
+    let mut issues = report.map_or(&[][..], |report| &report.issues);
+    while let Some(first) = issues.first() {
+        // What is wrong in one way at several places of a file is said once.
+        let alike = |issue: &&Issue| issue.path == first.path && issue.message == first.message;
+        let (group, rest) = issues.split_at(issues.iter().take_while(alike).count());
         lines.push(Line::default());
-        issue_lines(look, issue, app.review.as_ref(), columns, &mut lines);
+        issue_lines(look, first, group, app.review.as_ref(), columns, &mut lines);
+        issues = rest;
     }
     let top = app.checks_top.min(lines.len().saturating_sub(usize::from(inside.height)));
     for (y, line) in (inside.y..inside.bottom()).zip(lines.into_iter().skip(top)) {
@@ -107,6 +112,7 @@ fn time(ms: f64) -> String {
 fn issue_lines(
     look: &Look<'_>,
     issue: &Issue,
+    group: &[Issue],
     review: Option<&Review>,
     columns: usize,
     lines: &mut Vec<Line<'static>>,
@@ -115,7 +121,8 @@ fn issue_lines(
         Severity::Block => ("✘", Role::Bad),
         Severity::Warn => ("?", Role::Warn),
     };
-    let place = format!("{}:{}", issue.path, issue.line);
+    let numbers: Vec<String> = group.iter().map(|issue| issue.line.to_string()).collect();
+    let place = format!("{}:{}", issue.path, numbers.join(", "));
     let hunk = review.and_then(|review| review.hunk_of(issue)).map_or(String::new(), |at| format!("  hunk {}", at + 1));
     let room = columns.saturating_sub(4 + width(&hunk));
     lines.push(Line::from(vec![
