@@ -3,7 +3,7 @@
 use super::reads::{check, keep_current};
 use super::spec::Spec;
 use super::{Answer, Arguments, Desk};
-use crate::edit::{Operation, apply};
+use crate::edit::{Operation, apply_noting};
 use crate::text::{ChangeSet, ProjectPath, hunks_of};
 
 /// The operation that a call asks for.
@@ -50,12 +50,17 @@ pub(super) fn change(desk: &mut Desk<'_>, spec: &Spec, arguments: &Arguments<'_>
     let operation = operation_of(spec, arguments)?;
     check(desk.view(), &desk.reads, &operation)?;
     let old = desk.pending.clone();
-    let new = apply(desk.view(), &operation).map_err(|refusal| refusal.to_string())?;
+    let applied = apply_noting(desk.view(), &operation).map_err(|refusal| refusal.to_string())?;
+    let (new, notes) = (applied.change_set, applied.notes);
     if new == old {
-        return Err(format!("{} would change nothing: the file reads like that already.", spec.name));
+        // An import that is there already is what was wanted; the note says where it stands.
+        return match notes.is_empty() {
+            true => Err(format!("{} would change nothing: the file reads like that already.", spec.name)),
+            false => Ok(notes.join("\n")),
+        };
     }
     keep_current(&mut desk.reads, &old, &new, Some(&operation));
-    let told = told(&old, &new);
+    let told = std::iter::once(told(&old, &new)).chain(notes).collect::<Vec<_>>().join("\n");
     desk.pending = new;
     Ok(told)
 }
