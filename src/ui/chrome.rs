@@ -118,6 +118,8 @@ fn model(app: &App, look: &Look<'_>, detail: Detail) -> Vec<Span<'static>> {
     let mut spans = phase(app, look);
     if app.model.is_recorded {
         spans.push(look.span(Role::Badge, if detail == Detail::Mark { " recorded " } else { " recorded model " }));
+    } else if app.model.is_missing {
+        spans.push(look.span(Role::Warn, "no model"));
     } else if !app.model.name.is_empty() && detail != Detail::Mark {
         spans.push(look.span(Role::Dim, clipped(&app.model.name, 30)));
     }

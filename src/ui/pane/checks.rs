@@ -122,9 +122,12 @@ fn issue_lines(
         Severity::Warn => ("?", Role::Warn),
     };
     let numbers: Vec<String> = group.iter().map(|issue| issue.line.to_string()).collect();
-    let place = format!("{}:{}", issue.path, numbers.join(", "));
     let hunk = review.and_then(|review| review.hunk_of(issue)).map_or(String::new(), |at| format!("  hunk {}", at + 1));
     let room = columns.saturating_sub(4 + width(&hunk));
+    let mut place = format!("{}:{}", issue.path, numbers.join(", "));
+    if width(&place) > room && group.len() > 1 {
+        place = format!("{}:{} +{}", issue.path, issue.line, group.len() - 1);
+    }
     lines.push(Line::from(vec![
         Span::raw(" "),
         look.span(role, mark),
