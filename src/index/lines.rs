@@ -7,6 +7,7 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::parse_unchecked_source;
 use ruff_text_size::Ranged;
 
+use super::parse::on_deep_stack;
 use crate::text::LineIndex;
 
 /// What stands where a line begins.
@@ -26,7 +27,11 @@ pub enum LineStart {
 /// its tokens go.
 pub fn line_starts(text: &str) -> Vec<LineStart> {
     let lines = LineIndex::new(text);
-    let mut starts = vec![LineStart::Blank; lines.line_count() as usize];
+    let blank = || vec![LineStart::Blank; lines.line_count() as usize];
+    on_deep_stack(text, || starts_by_tokens(text, &lines, blank())).unwrap_or_else(blank)
+}
+
+fn starts_by_tokens(text: &str, lines: &LineIndex, mut starts: Vec<LineStart>) -> Vec<LineStart> {
     let parsed = parse_unchecked_source(text, PySourceType::Python);
     let mut logical: Option<u32> = None;
     let mut open_strings = Vec::new();

@@ -31,23 +31,25 @@ const STATEMENT_TOKENS_MAX: u32 = 4_000;
 const LAMBDAS_MAX: usize = 500;
 
 pub(super) fn parse(path: &ProjectPath, text: &str) -> FileStructure {
-    let lambda_count = text.matches("lambda").count();
-    if lambda_count <= LAMBDAS_MAX {
-        return parse_here(path, text);
-    }
-    // Perhaps nested, perhaps a long table: a stack for the worst, of which only what is used is taken.
-    let stack_bytes = (lambda_count * 8192).clamp(16 << 20, 1 << 30);
-    let parsed = (lambda_count < LAMBDAS_MAX * 200).then(|| {
-        thread::scope(|scope| {
-            let worker = thread::Builder::new().stack_size(stack_bytes).spawn_scoped(scope, || parse_here(path, text));
-            worker.ok()?.join().ok()
-        })
-    });
-    parsed.flatten().unwrap_or_else(|| {
+    on_deep_stack(text, || parse_here(path, text)).unwrap_or_else(|| {
         let fault = SyntaxFault { line: 1, span: Span::empty(0), message: "too many nested lambdas".into() };
         let line_count = LineIndex::new(text).line_count();
         FileStructure { faults: vec![fault], line_count, ..FileStructure::default() }
     })
+}
+
+/// Does `work`, which parses `text`, on a stack that is deep enough for it; nothing where no stack would be.
+pub(super) fn on_deep_stack<T: Send>(text: &str, work: impl FnOnce() -> T + Send) -> Option<T> {
+    let lambda_count = text.matches("lambda").count();
+    if lambda_count <= LAMBDAS_MAX {
+        return Some(work());
+    }
+    if lambda_count >= LAMBDAS_MAX * 200 {
+        return None;
+    }
+    // Perhaps nested, perhaps a long table: a stack for the worst, of which only what is used is taken.
+    let stack_bytes = (lambda_count * 8192).clamp(16 << 20, 1 << 30);
+    thread::scope(|scope| thread::Builder::new().stack_size(stack_bytes).spawn_scoped(scope, work).ok()?.join().ok())
 }
 
 fn parse_here(path: &ProjectPath, text: &str) -> FileStructure {

@@ -5,7 +5,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use flux::index::{FileStructure, LiveFile, SymbolKind, can_add_class, can_add_definition, can_add_function};
+use flux::index::{
+    FileStructure, LiveFile, SymbolKind, can_add_class, can_add_definition, can_add_function, line_starts,
+};
 use flux::text::{FileText, ProjectPath, Span, apply_edits};
 
 use crate::fixture::Fixture;
@@ -139,6 +141,7 @@ fn no_text_brings_the_parser_down() {
     ] {
         let file = LiveFile::new(path("main.py"), Arc::new(FileText::from_text(&text)));
         assert!(file.structure.line_count > 0);
+        assert_eq!(line_starts(&text).len(), file.structure.line_count as usize);
         let highlights = file.highlights(1..60);
         assert!(highlights.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));
         assert!(file.expand(Span::empty(text.len() / 2)).range().end <= text.len());
