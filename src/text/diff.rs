@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices_deadline};
 
+use super::alignment::{Aligner, Pair, words_of};
 use super::{ChangeSet, FileChange, ProjectPath};
 
 /// A hunk's number within one proposal, from 0.
@@ -85,10 +86,9 @@ fn as_run(op: &DiffOp) -> Run {
     Run { old: narrow(op.old_range()), new: narrow(op.new_range()) }
 }
 
-fn runs_of(old: &str, new: &str) -> Vec<Run> {
-    let ops = line_ops(&lines_of(old), &lines_of(new));
+fn runs_of(old: &[&str], new: &[&str]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
-    for op in ops.iter().filter(|op| op.tag() != DiffTag::Equal) {
+    for op in line_ops(old, new).iter().filter(|op| op.tag() != DiffTag::Equal) {
         let run = as_run(op);
         match runs.last_mut() {
             Some(last) if last.old.end == run.old.start && last.new.end == run.new.start => {
@@ -105,7 +105,7 @@ fn runs_of(old: &str, new: &str) -> Vec<Run> {
 pub fn hunks_of(change_set: &ChangeSet) -> Vec<Hunk> {
     let mut hunks: Vec<Hunk> = Vec::new();
     for (path, change) in change_set.iter() {
-        let runs = runs_of(change.old_text(), change.new_text());
+        let runs = runs_of(&lines_of(change.old_text()), &lines_of(change.new_text()));
         let mut groups: Vec<Vec<Run>> = Vec::new();
         for run in runs {
             match groups.last_mut() {
@@ -161,44 +161,37 @@ fn with_hunks(change: &FileChange, hunks: &[&Hunk]) -> Arc<str> {
 
 /// The rows of a side-by-side view of two whole texts.
 ///
-/// Within a changed run, lines that differ in white space alone stand opposite each other, so that a body that moved
-/// under a `try` is seen as moved.
+/// Within a changed run, lines that say much the same stand opposite each other, so that a body that moved under a `try`
+/// is seen as moved.
 pub fn diff_rows(old: &str, new: &str) -> Vec<DiffRow> {
     let (old, new) = (lines_of(old), lines_of(new));
-    let mut rows = Vec::new();
-    for op in line_ops(&old, &new) {
-        if op.tag() == DiffTag::Equal {
-            push_rows(&mut rows, &as_run(&op), Some(RowKind::Equal));
-            continue;
-        }
-        let old_trimmed: Vec<&str> = old[op.old_range()].iter().map(|line| line.trim()).collect();
-        let new_trimmed: Vec<&str> = new[op.new_range()].iter().map(|line| line.trim()).collect();
-        let (old_start, new_start) = (op.old_range().start as u32, op.new_range().start as u32);
-        for inner in line_ops(&old_trimmed, &new_trimmed) {
-            let run = as_run(&inner);
-            let run = Run {
-                old: run.old.start + old_start..run.old.end + old_start,
-                new: run.new.start + new_start..run.new.end + new_start,
-            };
-            push_rows(&mut rows, &run, None);
-        }
+    let mut rows = Vec::with_capacity(old.len().max(new.len()));
+    let mut aligner = Aligner::new();
+    let (mut old_at, mut new_at) = (0, 0);
+    for run in runs_of(&old, &new) {
+        rows.extend((old_at..run.old.start).zip(new_at..).map(equal_row));
+        let (old_run, new_run) =
+            (run.old.start as usize..run.old.end as usize, run.new.start as usize..run.new.end as usize);
+        let pairs = aligner.pairs(&old[old_run], &new[new_run]);
+        rows.extend(pairs.into_iter().map(|pair| changed_row(&run, pair)));
+        (old_at, new_at) = (run.old.end, run.new.end);
     }
+    rows.extend((old_at..old.len() as u32).zip(new_at..).map(equal_row));
     rows
 }
 
-/// Pairs the lines of a run from the top; what is left over on one side stands opposite nothing.
-fn push_rows(rows: &mut Vec<DiffRow>, run: &Run, known: Option<RowKind>) {
-    let (old_count, new_count) = (run.old.len() as u32, run.new.len() as u32);
-    for step in 0..old_count.max(new_count) {
-        let old_line = (step < old_count).then_some(run.old.start + step + 1);
-        let new_line = (step < new_count).then_some(run.new.start + step + 1);
-        let kind = known.unwrap_or(match (old_line, new_line) {
-            (Some(_), Some(_)) => RowKind::Changed,
-            (Some(_), None) => RowKind::Removed,
-            (None, _) => RowKind::Added,
-        });
-        rows.push(DiffRow { kind, old_line, new_line });
-    }
+fn equal_row((old, new): (u32, u32)) -> DiffRow {
+    DiffRow { kind: RowKind::Equal, old_line: Some(old + 1), new_line: Some(new + 1) }
+}
+
+fn changed_row(run: &Run, (old, new): Pair) -> DiffRow {
+    let kind = match (old, new) {
+        (Some(_), Some(_)) => RowKind::Changed,
+        (Some(_), None) => RowKind::Removed,
+        (None, _) => RowKind::Added,
+    };
+    let old_line = old.map(|at| run.old.start + at as u32 + 1);
+    DiffRow { kind, old_line, new_line: new.map(|at| run.new.start + at as u32 + 1) }
 }
 
 /// What changed within a pair of lines, word by word; nothing when they have too little in common to tell.
@@ -231,34 +224,6 @@ pub fn word_spans(old: &str, new: &str) -> WordSpans {
     }
     let shorter = old.trim().len().min(new.trim().len());
     if equal_bytes * 2 < shorter { WordSpans::default() } else { spans }
-}
-
-fn words_of(line: &str) -> Vec<&str> {
-    let class = |c: char| {
-        if c.is_alphanumeric() || c == '_' {
-            0
-        } else if c.is_whitespace() {
-            1
-        } else {
-            2
-        }
-    };
-    let mut words = Vec::new();
-    let mut start = 0;
-    let mut last = None;
-    for (at, c) in line.char_indices() {
-        let this = class(c);
-        // Every sign stands alone, so that a changed bracket does not mark its neighbours.
-        if last.is_some_and(|last| last != this || this == 2) {
-            words.push(&line[start..at]);
-            start = at;
-        }
-        last = Some(this);
-    }
-    if start < line.len() {
-        words.push(&line[start..]);
-    }
-    words
 }
 
 /// The change set as `git diff` would print it, with three lines of context.

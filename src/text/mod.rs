@@ -3,6 +3,7 @@
 //! Knows nothing of Python, of the disk and of the screen: everything here is plain data.
 //! Invariant: what no edit touched is kept byte for byte.
 
+mod alignment;
 mod change_set;
 mod diff;
 mod file_text;

@@ -1,7 +1,6 @@
 //! The state of each pane; its picture is the file of the same name in `ui/pane`.
 
 pub mod activity;
-mod alignment;
 pub mod code;
 pub mod proposal;
 pub mod structure;

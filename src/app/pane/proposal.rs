@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::alignment::aligned;
 use super::{moved, scrolled};
 use crate::app::review::Review;
 use crate::index::LiveFile;
@@ -88,8 +87,7 @@ impl ProposalPane {
         let sides = |(path, change): (&ProjectPath, &FileChange)| {
             let old = change.old.as_ref().map(|old| Side::new(path, old));
             let new = change.new.as_ref().map(|new| Side::new(path, &Arc::new(FileText::from_text(new))));
-            let rows = diff_rows(change.old_text(), change.new_text());
-            let diff = aligned(rows, |line| line_of(old.as_ref(), line), |line| line_of(new.as_ref(), line));
+            let diff = diff_rows(change.old_text(), change.new_text());
             FileSides { path: path.clone(), old, new, diff }
         };
         let files = review.change_set.iter().map(sides).collect();
@@ -187,10 +185,6 @@ impl ProposalPane {
         self.top = self.top.saturating_add_signed(by).min(self.rows.len().saturating_sub(height));
         self.cursor = self.cursor.clamp(self.top, (self.top + height).saturating_sub(1).max(self.top));
     }
-}
-
-fn line_of(side: Option<&Side>, line: u32) -> &str {
-    side.map_or("", |side| side.line(line))
 }
 
 fn file_rows(at: usize, file: &FileSides, hunks: &[&Hunk], arrangement: Arrangement) -> Vec<ProposalRow> {
