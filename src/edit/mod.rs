@@ -32,13 +32,8 @@ pub struct Applied {
     pub notes: Vec<String>,
 }
 
-/// The pending change set as it is after `operation`.
-pub fn apply(view: View<'_>, operation: &Operation) -> Result<ChangeSet, Refusal> {
-    apply_noting(view, operation).map(|applied| applied.change_set)
-}
-
-/// As [`apply`], and tells what was mended on the way.
-pub fn apply_noting(view: View<'_>, operation: &Operation) -> Result<Applied, Refusal> {
+/// Does `operation` on what is pending.
+pub fn apply(view: View<'_>, operation: &Operation) -> Result<Applied, Refusal> {
     for path in operation.paths() {
         guard(path)?;
     }

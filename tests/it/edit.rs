@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use flux::edit::{Operation, Refusal, apply, apply_noting};
+use flux::edit::{Operation, Refusal, apply};
 use flux::index::View;
 use flux::text::{ChangeSet, MemorySource, ProjectPath};
 
@@ -52,7 +52,7 @@ fn done(fixture: &Fixture, operations: &[Operation]) -> Result<ChangeSet, Refusa
     let (source, snapshot) = (fixture.source(), fixture.snapshot(Path::new("/project")));
     let mut pending = ChangeSet::default();
     for operation in operations {
-        pending = apply(View { snapshot: &snapshot, pending: &pending, source: &source }, operation)?;
+        pending = apply(View { snapshot: &snapshot, pending: &pending, source: &source }, operation)?.change_set;
     }
     Ok(pending)
 }
@@ -439,7 +439,7 @@ fn what_is_mended_is_told() {
     let (source, snapshot): (MemorySource, _) = (fixture.source(), fixture.snapshot(Path::new("/project")));
     let pending = ChangeSet::default();
     let view = View { snapshot: &snapshot, pending: &pending, source: &source };
-    let applied = apply_noting(view, &add_function("", "~~~py\ndef f():\n    pass\n~~~\n")).unwrap();
+    let applied = apply(view, &add_function("", "~~~py\ndef f():\n    pass\n~~~\n")).unwrap();
     assert_eq!(applied.notes, ["A markdown fence around the code was taken off."]);
 }
 

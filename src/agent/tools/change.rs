@@ -3,7 +3,7 @@
 use super::reads::{check, keep_current};
 use super::spec::Spec;
 use super::{Answer, Arguments, Desk};
-use crate::edit::{Operation, apply_noting};
+use crate::edit::{Applied, Operation, apply};
 use crate::text::{ChangeSet, ProjectPath, hunks_of};
 
 /// The operation that a call asks for.
@@ -50,8 +50,8 @@ pub(super) fn change(desk: &mut Desk<'_>, spec: &Spec, arguments: &Arguments<'_>
     let operation = operation_of(spec, arguments)?;
     check(desk.view(), &desk.reads, &operation)?;
     let old = desk.pending.clone();
-    let applied = apply_noting(desk.view(), &operation).map_err(|refusal| refusal.to_string())?;
-    let (new, notes) = (applied.change_set, applied.notes);
+    let applied = apply(desk.view(), &operation).map_err(|refusal| refusal.to_string())?;
+    let Applied { change_set: new, notes } = applied;
     if new == old {
         // An import that is there already is what was wanted; the note says where it stands.
         return match notes.is_empty() {

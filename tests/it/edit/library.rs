@@ -51,7 +51,7 @@ impl Page {
         let mut pending = ChangeSet::default();
         for operation in operations {
             let view = View { snapshot: &self.snapshot, pending: &pending, source: &self.source };
-            pending = apply(view, operation)?;
+            pending = apply(view, operation)?.change_set;
         }
         Ok(pending.get(&self.path).map_or_else(|| self.text.clone(), |change| change.new_text().to_owned()))
     }
@@ -152,8 +152,8 @@ fn with_a_method_in_every_class(page: &Page) -> (String, Vec<String>) {
             after: None,
         };
         let view = View { snapshot: &page.snapshot, pending: &pending, source: &page.source };
-        if let Ok(new) = apply(view, &operation) {
-            pending = new;
+        if let Ok(applied) = apply(view, &operation) {
+            pending = applied.change_set;
             classes.push(symbol.qualname.to_string());
         }
     }
