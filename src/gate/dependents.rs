@@ -75,8 +75,8 @@ fn changed_in(sides: &Sides, names: &mut BTreeSet<Box<str>>) {
 #[derive(PartialEq)]
 struct Shape {
     is_variable: bool,
-    /// Several definitions of one name follow one another here.
-    text: String,
+    /// One for each definition of the name; the same one twice is no change to its users.
+    texts: BTreeSet<String>,
 }
 
 /// What outsiders can see of each name: signature, decorators, or a variable's text.
@@ -87,17 +87,14 @@ fn definitions(structure: &FileStructure, text: &str) -> BTreeMap<String, Shape>
             continue;
         }
         let is_variable = symbol.kind == SymbolKind::Variable;
-        let shape =
-            found.entry(symbol.qualname.to_string()).or_insert_with(|| Shape { is_variable, text: String::new() });
-        shape.text.push('\n');
-        if is_variable {
-            shape.text.push_str(text.get(symbol.span.range()).unwrap_or_default());
+        let shown = if is_variable {
+            text.get(symbol.span.range()).unwrap_or_default().to_owned()
         } else {
-            shape.text.push_str(&format!("{:?} {} {}", symbol.kind, symbol.is_async, symbol.signature));
-            for decorator in &symbol.decorators {
-                shape.text.push_str(decorator);
-            }
-        }
+            format!("{:?} {} {} {:?}", symbol.kind, symbol.is_async, symbol.signature, symbol.decorators)
+        };
+        let shape =
+            found.entry(symbol.qualname.to_string()).or_insert_with(|| Shape { is_variable, texts: BTreeSet::new() });
+        shape.texts.insert(shown);
     }
     found
 }

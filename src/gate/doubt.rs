@@ -3,9 +3,11 @@
 //!
 //! Invariant: a doubt never depends on the wording of one program, only on how Python code makes and guards names.
 
+mod annotated;
 mod attribute;
 mod guards;
 mod import;
+mod openness;
 
 use ruff_db::files::FilePath;
 use ruff_db::source::source_text;
@@ -16,18 +18,19 @@ use super::engine::{Found, Lens};
 use super::project::Project;
 use super::structure;
 use crate::text::ProjectPath;
+pub(super) use annotated::{UNSEEN, annotated_members};
 pub(super) use guards::Guards;
 pub(super) use import::makes_names;
 
 /// What is known after all doubts were heard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Standing {
-    /// It is proven that this breaks.
-    Refuted,
-    /// It may or may not exist.
-    Unknown,
     /// The code is written for it.
     Fine,
+    /// It may or may not exist.
+    Unknown,
+    /// It is proven that this breaks.
+    Refuted,
 }
 
 /// One thing that the engine says, with all that is needed to doubt it.
@@ -51,6 +54,8 @@ impl<'a, 'db> Doubt<'a, 'db> {
             "unresolved-import" => self.import(),
             "unresolved-reference" => self.reference(),
             "call-non-callable" => self.callable(),
+            // All doubts were heard when it was found.
+            UNSEEN => Standing::Refuted,
             _ => self.arguments(),
         }
     }
@@ -65,13 +70,22 @@ impl<'a, 'db> Doubt<'a, 'db> {
         }
         let text = self.lens.source.as_str();
         // Names made at run time, and those that a translation set-up puts among the builtins.
-        if import::makes_names(text) || (name == "_" && self.project.view.snapshot.has_word("gettext")) {
+        // A stub is never run.
+        if self.path.extension() == "pyi" || import::makes_names(text) || self.is_installed_translation(name) {
             return Standing::Unknown;
         }
         if self.has_opaque_star_import() || self.is_put_among_builtins(name) {
             return Standing::Unknown;
         }
         Standing::Refuted
+    }
+
+    /// `_` where the file never bound it itself.
+    fn is_installed_translation(&self, name: &str) -> bool {
+        let bound_before = self.project.changed.get(self.path).is_some_and(|sides| {
+            sides.old.imports.iter().any(|import| import.names.iter().any(|imported| imported.bound() == name))
+        });
+        name == "_" && !bound_before && self.project.view.snapshot.has_word("gettext")
     }
 
     /// A star import from a module that cannot be seen may bring any name.
@@ -103,6 +117,9 @@ impl<'a, 'db> Doubt<'a, 'db> {
     /// The class whose member `node` asks for: the one around it for `self`, else the type's.
     pub(super) fn class_name(&self, node: &ruff_python_ast::ExprAttribute) -> Option<String> {
         let shown = quoted(&self.found.message)?;
+        if self.found.rule == UNSEEN {
+            return Some(shown.to_owned());
+        }
         if shown.starts_with("Self@") || shown.starts_with("type[Self@") {
             return self.guards.class().map(|class| class.name.to_string());
         }
@@ -117,7 +134,11 @@ impl<'a, 'db> Doubt<'a, 'db> {
         if self.guards.catches(&["TypeError"]) {
             return Standing::Fine;
         }
-        if self.is_silenced("call-arg") || self.is_silenced("reportCallIssue") || self.is_made_by_metaclass() {
+        if self.is_silenced("call-arg")
+            || self.is_silenced("reportCallIssue")
+            || self.is_made_by_metaclass()
+            || self.guards.called().is_some_and(|called| self.is_redeclared(called))
+        {
             return Standing::Unknown;
         }
         Standing::Refuted

@@ -2,7 +2,7 @@
 //!
 //! Made once, when first asked; a very large environment is not read, and then knows everything.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
@@ -62,9 +62,7 @@ fn take(bytes: &[u8], words: &mut FxHashSet<u64>) {
 }
 
 fn hash(word: &[u8]) -> u64 {
-    let mut hasher = FxBuildHasher.build_hasher();
-    word.hash(&mut hasher);
-    hasher.finish()
+    FxBuildHasher.hash_one(word)
 }
 
 #[cfg(test)]

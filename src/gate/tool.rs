@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::doubt::{Doubt, Standing};
+use super::doubt::{Doubt, Standing, annotated_members};
 use super::engine::{Engine, Found, NoAnswer, Side};
 use super::project::Project;
 use super::wording::{self, Wording};
@@ -52,8 +52,21 @@ impl Question<'_> {
             .collect();
         // While a changed file does not parse, what its users see of it is arbitrary.
         let names = if broken.is_empty() { dependents::changed_names(self.project) } else { BTreeSet::new() };
+        for (path, sides) in self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
+            let unseen = self.engine.look(path, |lens| annotated_members(lens, self.project, path, sides));
+            let unseen = unseen.ok().flatten().unwrap_or_default();
+            if let Some(found) = new.get_mut(path).filter(|_| !unseen.is_empty()) {
+                *found = found.iter().cloned().chain(unseen).collect();
+            }
+        }
         for path in dependents::dependents(self.project, &names) {
             let found = self.check(&path)?;
+            let text = self.project.text(&path).unwrap_or_else(|| "".into());
+            // What is wrong there anyway needs no comparison.
+            let concerns = |found: &&Found| {
+                words(&found.message).chain(words(line_text(&text, found.start))).any(|word| names.contains(word))
+            };
+            let found: Arc<[Found]> = found.iter().filter(concerns).cloned().collect();
             new.insert(path, found);
         }
         self.know_old(&new)?;
@@ -106,7 +119,10 @@ impl Question<'_> {
                 } else if does_not_parse || elsewhere.take(&found) {
                     continue;
                 }
+                let line = line_text(&new_text, found.start);
+                let was_told = old.iter().any(|old| old.rule == found.rule && line_text(&old_text, old.start) == line);
                 let (standing, told) = self.standing(path, &found, &old);
+                let standing = if was_told { standing.min(Standing::Unknown) } else { standing };
                 let severity = match standing {
                     Standing::Refuted => Severity::Block,
                     Standing::Unknown => Severity::Warn,
@@ -131,7 +147,7 @@ impl Question<'_> {
         // What the engine already doubted in code that works is no proof against more of the same.
         let is_name = matches!(found.rule, "unresolved-attribute" | "unresolved-import" | "unresolved-reference");
         let is_known = is_name && old.iter().any(|old| old.rule == found.rule && old.message == found.message);
-        (if is_known && standing == Standing::Refuted { Standing::Unknown } else { standing }, told)
+        (if is_known { standing.min(Standing::Unknown) } else { standing }, told)
     }
 
     /// What was wrong in files that the change deletes or shortens: code that moves takes it along.
@@ -207,6 +223,10 @@ fn introduced(old: &[Found], old_text: &str, new: &[Found], new_text: &str) -> V
         })
         .cloned()
         .collect()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c != '_' && !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 fn line_text(text: &str, at: u32) -> &str {

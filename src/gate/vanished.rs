@@ -9,7 +9,7 @@ use regex::Regex;
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
 use ruff_python_ast::{Expr, ExprAttribute, ExprContext};
 use ty_python_semantic::HasType;
-use ty_python_semantic::types::Type;
+use ty_python_semantic::types::{Type, TypeDefinition};
 
 use super::doubt::makes_names;
 use super::engine::{Engine, Lens};
@@ -23,7 +23,7 @@ pub(super) fn still_used(engine: &Engine, words: &OnceLock<EnvironmentWords>, pr
     let mut issues = Vec::new();
     for (path, sides) in project.changed.iter().filter(|(_, sides)| sides.new.faults.is_empty()) {
         if !sides.is_deleted {
-            issues.extend(still_imported(project, path, sides));
+            issues.extend(still_imported(engine, project, path, sides));
         }
         issues.extend(still_reached_for(engine, words, project, path, sides));
     }
@@ -31,21 +31,22 @@ pub(super) fn still_used(engine: &Engine, words: &OnceLock<EnvironmentWords>, pr
 }
 
 /// `from m import name` in other files, for names that `m` has no more.
-fn still_imported(project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
+fn still_imported(engine: &Engine, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
     let opaque = makes_names(&sides.new_text)
-        || sides.new_text.contains("def __getattr__")
+        || sides.new_text.lines().any(|line| line.starts_with("def __getattr__"))
         || sides.new.imports.iter().any(|import| import.names.iter().any(|name| &*name.name == "*"));
     if opaque {
         return Vec::new();
     }
     let mut issues = Vec::new();
-    let gone: BTreeSet<&str> = sides
+    let has_stub = ProjectPath::new(&format!("{path}i")).is_ok_and(|stub| project.view.snapshot.file(&stub).is_some());
+    let names: BTreeSet<&str> = sides
         .old
         .children(None)
         .map(|(_, symbol)| &*symbol.name)
         .filter(|name| !name.starts_with("__") && !binds(sides, name))
         .collect();
-    for name in gone {
+    for name in names {
         for user in project.view.snapshot.files_with_word(name) {
             let depends = || {
                 let dependencies = project.view.snapshot.dependencies(user);
@@ -56,28 +57,54 @@ fn still_imported(project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> V
                 continue;
             }
             let Some(structure) = project.structure(user) else { continue };
+            let reached =
+                engine.look(user, |lens| reaches_in_module(lens, path, name)).ok().flatten().unwrap_or_default();
+            for (line, span) in reached.into_iter().filter(|_| has_stub) {
+                issues.push(gone(user, line, span, name, path));
+            }
             let imports = structure.imports.iter().filter(|import| {
                 !import.is_conditional
                     && is_from(import, path)
                     && import.names.iter().any(|imported| &*imported.name == name)
             });
             for import in imports {
-                issues.push(Issue {
-                    layer: Layer::Structure,
-                    code: "still-imported",
-                    severity: Severity::Block,
-                    path: user.clone(),
-                    line: import.line,
-                    span: Some(import.span),
-                    message: format!(
-                        "'{name}' is gone from '{path}' but still imported here. Keep it, or change this file too."
-                    ),
-                    fix: None,
-                });
+                issues.push(gone(user, import.line, import.span, name, path));
             }
         }
     }
     issues
+}
+
+fn gone(user: &ProjectPath, line: u32, span: Span, name: &str, path: &ProjectPath) -> Issue {
+    Issue {
+        layer: Layer::Structure,
+        code: "still-imported",
+        severity: Severity::Block,
+        path: user.clone(),
+        line,
+        span: Some(span),
+        message: format!("'{name}' is gone from '{path}' but still used here. Keep it, or change this file too."),
+        fix: None,
+    }
+}
+
+/// The places where `name` is read from the module in `path`.
+fn reaches_in_module(lens: &Lens<'_>, path: &ProjectPath, name: &str) -> Vec<(u32, Span)> {
+    let db = lens.model.db();
+    attributes(lens, name)
+        .into_iter()
+        .filter(|attribute| {
+            let value = attribute.value.as_ref().inferred_type(&lens.model);
+            let definition = value.and_then(|value| value.definition(db, &lens.model.program_environment()));
+            match definition {
+                Some(TypeDefinition::Module(module)) => module
+                    .file(db)
+                    .is_some_and(|file| file.path(db).as_str().trim_end_matches('i').ends_with(&format!("/{path}"))),
+                _ => false,
+            }
+        })
+        .map(|attribute| place(lens, attribute))
+        .collect()
 }
 
 /// Whether the new text binds `name` at module level in any way.
@@ -125,13 +152,17 @@ fn still_reached_for(
             continue;
         }
         let users = project.files_with_word(name);
-        if users.is_empty() || is_defined(project, name) || words.get_or_init(|| engine.environment_words()).knows(name)
+        // What a stub says of this file counts neither as a definition nor as knowledge of a value's type.
+        let stub = ProjectPath::new(&format!("{path}i")).ok().filter(|stub| project.view.snapshot.file(stub).is_some());
+        if users.is_empty()
+            || is_defined(project, name, stub.as_ref())
+            || words.get_or_init(|| engine.environment_words()).knows(name)
         {
             continue;
         }
         let class = symbol.qualname.rsplit('.').nth(1).unwrap_or_default();
-        for user in users {
-            let looked = engine.look(&user, |lens| reaches(lens, name));
+        for user in users.into_iter().filter(|user| Some(user) != stub.as_ref()) {
+            let looked = engine.look(&user, |lens| reaches(lens, name, stub.is_some()));
             for (line, span) in looked.ok().flatten().unwrap_or_default() {
                 issues.push(Issue {
                     layer: Layer::Structure,
@@ -152,7 +183,7 @@ fn still_reached_for(
 }
 
 /// Whether the project as it would be defines `name` anywhere, or speaks of it in a string.
-fn is_defined(project: &Project<'_>, name: &str) -> bool {
+fn is_defined(project: &Project<'_>, name: &str, stub: Option<&ProjectPath>) -> bool {
     let Ok(bound) = Regex::new(&format!(
         r#"(?m)\b{name}\s*(?::[^=\n]+)?=[^=]|\b(?:def|class)\s+{name}\b|["']{name}["']|\b(?:as|for|import)\s+{name}\b|^\s*{name}\s*[:,]"#
     )) else {
@@ -161,16 +192,38 @@ fn is_defined(project: &Project<'_>, name: &str) -> bool {
     project
         .files_with_word(name)
         .iter()
+        .filter(|path| Some(*path) != stub)
         .any(|path| project.text(path).is_some_and(|text| has_word(&text, name) && bound.is_match(&text)))
 }
 
-/// The places where `name` is read from a value whose type is unknown.
-fn reaches(lens: &Lens<'_>, name: &str) -> Vec<(u32, Span)> {
-    struct Reaches<'a, 'n> {
+/// The places where `name` is read from a value whose type is unknown, or from any.
+fn reaches(lens: &Lens<'_>, name: &str, any_type: bool) -> Vec<(u32, Span)> {
+    let db = lens.model.db();
+    let env = lens.model.program_environment();
+    let unknown = |attribute: &&ExprAttribute| {
+        let value = attribute.value.as_ref().inferred_type(&lens.model);
+        any_type
+            || value.is_none_or(|value| {
+                let shown = value.display(db, &env).to_string();
+                matches!(value, Type::Dynamic(_)) || has_word(&shown, "Any") || has_word(&shown, "Unknown")
+            })
+    };
+    attributes(lens, name).into_iter().filter(unknown).map(|attribute| place(lens, attribute)).collect()
+}
+
+fn place(lens: &Lens<'_>, attribute: &ExprAttribute) -> (u32, Span) {
+    let range = attribute.attr.range;
+    let line = LineIndex::new(lens.source.as_str()).line(range.start().to_usize());
+    (line, Span { start: range.start().into(), end: range.end().into() })
+}
+
+/// All reads of an attribute called `name`.
+fn attributes<'a>(lens: &'a Lens<'_>, name: &str) -> Vec<&'a ExprAttribute> {
+    struct Attributes<'a, 'n> {
         name: &'n str,
         found: Vec<&'a ExprAttribute>,
     }
-    impl<'a> SourceOrderVisitor<'a> for Reaches<'a, '_> {
+    impl<'a> SourceOrderVisitor<'a> for Attributes<'a, '_> {
         fn visit_expr(&mut self, expression: &'a Expr) {
             if let Expr::Attribute(attribute) = expression
                 && attribute.attr.as_str() == self.name
@@ -181,15 +234,7 @@ fn reaches(lens: &Lens<'_>, name: &str) -> Vec<(u32, Span)> {
             walk_expr(self, expression);
         }
     }
-    let mut visitor = Reaches { name, found: Vec::new() };
+    let mut visitor = Attributes { name, found: Vec::new() };
     visitor.visit_body(&lens.tree.syntax().body);
-    let lines = LineIndex::new(lens.source.as_str());
-    let unknown = |attribute: &&ExprAttribute| {
-        matches!(attribute.value.as_ref().inferred_type(&lens.model), None | Some(Type::Dynamic(_)))
-    };
-    let places = visitor.found.into_iter().filter(unknown).map(|attribute| {
-        let range = attribute.attr.range;
-        (lines.line(range.start().to_usize()), Span { start: range.start().into(), end: range.end().into() })
-    });
-    places.collect()
+    visitor.found
 }

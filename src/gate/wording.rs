@@ -6,7 +6,7 @@ use ruff_python_ast::{AnyNodeRef, ExprAttribute};
 use ruff_text_size::Ranged;
 use ty_python_semantic::Completion;
 
-use super::doubt::{Doubt, quoted};
+use super::doubt::{Doubt, UNSEEN, quoted};
 use super::project::Project;
 use super::{Fix, FixSafety};
 use crate::index::SymbolKind;
@@ -25,7 +25,7 @@ pub(super) struct Wording {
 /// Puts what the engine found at `doubt`'s place into flux's words.
 pub(super) fn wording(doubt: &Doubt<'_, '_>) -> Wording {
     let told = match doubt.found.rule {
-        "unresolved-attribute" => doubt.guards.attribute().and_then(|node| attribute(doubt, node)),
+        "unresolved-attribute" | UNSEEN => doubt.guards.attribute().and_then(|node| attribute(doubt, node)),
         "unresolved-import" => import(doubt),
         "unresolved-reference" => reference(doubt),
         _ => call(doubt),

@@ -1,15 +1,13 @@
 //! Doubts about a missing attribute.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
-use regex::Regex;
 use ruff_db::files::FileRange;
-use ruff_python_ast::ExprAttribute;
+use ruff_python_ast::{Expr, ExprAttribute};
 use ruff_text_size::Ranged;
+use std::collections::BTreeSet;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::{Type, TypeDefinition};
 
+use super::openness::{Openness, Receiver, is_open_in, openness, set_by_name};
 use super::{Doubt, Origin, Standing, import, quoted};
 use crate::gate::project::{bases, has_word, word_places};
 use crate::index::{FileStructure, Symbol, SymbolKind};
@@ -100,6 +98,9 @@ impl Doubt<'_, '_> {
             let Some(class) = self.guards.class() else { return Standing::Unknown };
             return self.member_of_project_class(node, &class.name);
         }
+        if self.is_redeclared(&node.value) {
+            return Standing::Unknown;
+        }
         if EXACT.contains(&type_name.split('[').next().unwrap_or_default()) {
             return self.member_of_exact(&node.attr, type_name.split('[').next().unwrap_or_default());
         }
@@ -112,7 +113,9 @@ impl Doubt<'_, '_> {
         if matches!(value_type, Type::LiteralValue(_)) && value_type.definition(db, &env).is_none() {
             return Standing::Refuted;
         }
+        let plain_name = type_name.split(" & ").find(|part| !part.starts_with('~')).unwrap_or_default();
         match value_type.definition(db, &env) {
+            None if !self.project.classes(plain_name).is_empty() => self.member_of_project_class(node, plain_name),
             Some(definition @ (TypeDefinition::StaticClass(_) | TypeDefinition::EnumMember(_))) => {
                 match definition.focus_range(db) {
                     Some(range) => self.member_of_class_at(node, range),
@@ -141,9 +144,10 @@ impl Doubt<'_, '_> {
             Origin::StandardLibrary if EXACT.contains(&name.as_str()) => self.member_of_exact(&node.attr, &name),
             // The declared type may be the base of what is really there, and its file would then know the name.
             Origin::Installed | Origin::StandardLibrary => {
+                let is_stub = range.file().path(self.lens.model.db()).as_str().ends_with(".pyi");
                 let known = has_word(&text, &node.attr)
-                    || set_by_name(&text) > Openness::Closed
-                    || (node.attr.starts_with('_') && !node.attr.starts_with("__"))
+                    || is_open_in(&text, &name)
+                    || (is_stub && node.attr.starts_with('_') && !node.attr.starts_with("__"))
                     || self.is_in_source_beside_stub(range.file(), &node.attr);
                 let below =
                     || self.project.subclass_names(&name).iter().any(|below| self.class_defines(below, &node.attr));
@@ -167,13 +171,16 @@ impl Doubt<'_, '_> {
         if !below.is_empty() && beside.iter().any(|name| &**name != class && self.class_defines(name, attr)) {
             return Standing::Unknown;
         }
-        if class.to_ascii_lowercase().contains("mixin") {
+        // A mixin is completed by classes that may stand elsewhere; a base from outside may complete it as well.
+        let is_mixin = class.to_ascii_lowercase().contains("mixin");
+        let hosts_from_outside =
+            || beside.iter().any(|name| self.project.classes(name).is_empty() && !self.lacks(name, attr));
+        if is_mixin && (below.is_empty() && node.value.is_name_expr() || hosts_from_outside()) {
             return Standing::Unknown;
         }
         let own = self.with_bases(&BTreeSet::from([class.into()]));
         // Stubs leave out what is private.
-        if attr.starts_with('_') && own.iter().any(|name| !is_plain_base(name) && self.project.classes(name).is_empty())
-        {
+        if attr.starts_with('_') && own.iter().any(|name| !is_plain_base(name) && self.is_from_stub(name)) {
             return Standing::Unknown;
         }
         let near = own.iter().flat_map(|name| self.project.classes(name)).map(|(path, _, _)| path).collect();
@@ -185,6 +192,66 @@ impl Doubt<'_, '_> {
             return Standing::Unknown;
         }
         Standing::Refuted
+    }
+
+    /// Whether `self.X` is declared in one class and bound anew in one below or above it: the declaration may be the wider.
+    pub(super) fn is_redeclared(&self, value: &Expr) -> bool {
+        let (Some(member), Some(class)) = (value.as_attribute_expr(), self.guards.class()) else { return false };
+        if !member.value.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "self" | "cls")) {
+            return false;
+        }
+        let mut family = self.project.subclass_names(&class.name);
+        family.insert(class.name.as_str().into());
+        self.with_bases(&family).iter().filter(|name| self.class_defines(name, &member.attr)).count() > 1
+    }
+
+    /// Whether neither `class` nor any base of it has the member at `node`; all of them have to be known.
+    pub(super) fn lacks_member(&self, node: &ExprAttribute, class: &str) -> Standing {
+        let attr = &*node.attr;
+        let own = self.with_bases(&BTreeSet::from([class.into()]));
+        let known = own.iter().all(|name| !self.project.classes(name).is_empty() || self.lacks(name, attr));
+        let guarded = self.guards.catches(&["AttributeError"]) || self.is_spoken_of(attr) || attr.starts_with("__");
+        let open = |name: &str| {
+            self.project.classes(name).iter().any(|(path, _, symbol)| {
+                self.project.text(path).is_none_or(|text| {
+                    let body = text.get(symbol.span.range()).unwrap_or_default();
+                    body.contains("__getattr__") || body.contains("__getattribute__")
+                })
+            })
+        };
+        if !known || guarded || own.iter().any(|name| open(name) || self.class_defines(name, attr)) {
+            return Standing::Unknown;
+        }
+        self.member_of_project_class(node, class)
+    }
+
+    /// Whether a class from outside certainly has no such member: a builtin one, by its stub.
+    fn lacks(&self, class: &str, attr: &str) -> bool {
+        is_plain_base(class) && {
+            let builtins = self.lens.model.resolve_module(Some("builtins"), 0);
+            let file = builtins.and_then(|module| module.file(self.lens.model.db()));
+            file.is_some_and(|file| !has_word(&self.text_of(file).0, attr))
+        }
+    }
+
+    /// Whether a class from outside is known by a stub alone.
+    fn is_from_stub(&self, class: &str) -> bool {
+        if !self.project.classes(class).is_empty() {
+            return false;
+        }
+        // Wherever the project takes it from.
+        let imported = self.project.files_with_word(class).into_iter().find_map(|path| {
+            let structure = self.project.structure(&path)?;
+            let import = structure
+                .imports
+                .iter()
+                .find(|import| import.level == 0 && import.names.iter().any(|name| name.bound() == class))?;
+            import.module.clone()
+        });
+        let file = imported
+            .and_then(|module| self.lens.model.resolve_module(Some(&module), 0))
+            .and_then(|module| module.file(self.lens.model.db()));
+        file.is_none_or(|file| file.path(self.lens.model.db()).as_str().ends_with(".pyi"))
     }
 
     /// `names` and all their bases, by name.
@@ -210,7 +277,10 @@ impl Doubt<'_, '_> {
                     let body = text.get(symbol.span.range()).unwrap_or_default();
                     word_places(body, attr).any(|at| {
                         let before = &body[..at];
-                        (before.ends_with("self.") || before.ends_with("cls.")) && assigns(&body[at + attr.len()..])
+                        let after = &body[at + attr.len()..];
+                        // A field that is only annotated is no binding for the index.
+                        let is_field = after.starts_with(':') && before.trim_end_matches(' ').ends_with('\n');
+                        is_field || (before.ends_with("self.") || before.ends_with("cls.")) && assigns(after)
                     })
                 })
         })
@@ -250,7 +320,7 @@ impl Doubt<'_, '_> {
     fn decorator_adds(&self, decorator: &str) -> Openness {
         let path = decorator.split('(').next().unwrap_or_default();
         let name = path.rsplit('.').next().unwrap_or_default();
-        self.functions(name).iter().map(|body| set_by_name(body)).max().unwrap_or_default()
+        self.functions(name).iter().map(|body| set_by_name(body, Receiver::Anything)).max().unwrap_or_default()
     }
 
     fn metaclass_adds(&self, signature: &str) -> Openness {
@@ -267,7 +337,7 @@ impl Doubt<'_, '_> {
             || classes.iter().any(|(path, _, symbol)| {
                 self.project.text(path).is_none_or(|text| {
                     let body = text.get(symbol.span.range()).unwrap_or_default();
-                    adds(body) && set_by_name(body) > Openness::Closed
+                    adds(body) && set_by_name(body, Receiver::Anything) > Openness::Closed
                 })
             });
         if any { Openness::Anything } else { Openness::Closed }
@@ -301,7 +371,7 @@ impl Doubt<'_, '_> {
             return true;
         }
         // A function of this file fills what it is given, and gets the name as a keyword.
-        set_by_name(text) > Openness::Closed && text.contains(&format!("{}=", node.attr))
+        set_by_name(text, Receiver::Anything) > Openness::Closed && text.contains(&format!("{}=", node.attr))
     }
 }
 
@@ -348,60 +418,9 @@ fn sets_in_string(text: &str, attr: &str, is_owner: impl Fn(&str) -> bool) -> bo
             let setting = line.split_once("setattr(").map(|(_, rest)| rest);
             let receiver = setting.and_then(|rest| rest.split(',').next()).map(str::trim).unwrap_or_default();
             is_owner(receiver.rsplit('.').next().unwrap_or_default())
-                || (is_owner("") && set_by_name(text) > Openness::Closed)
+                || (is_owner("") && set_by_name(text, Receiver::Anything) > Openness::Closed)
         }
     })
-}
-
-/// How open code leaves it which attributes there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-enum Openness {
-    #[default]
-    Closed,
-    /// Names come in with the values.
-    Data,
-    /// Names are put together.
-    Anything,
-}
-
-/// The openness of a class: of its text, without the functions that only copy an object's own state.
-fn openness(text: &str, structure: &FileStructure, class: &Symbol) -> Openness {
-    const COPYING: [&str; 8] =
-        ["__setstate__", "__copy__", "__deepcopy__", "copy", "__getstate__", "__reduce__", "__reduce_ex__", "clone"];
-    let body = text.get(class.span.range()).unwrap_or_default();
-    if set_by_name(body) == Openness::Closed {
-        return Openness::Closed;
-    }
-    let methods = structure.symbols.iter().filter(|symbol| {
-        symbol.kind == SymbolKind::Method
-            && symbol.parent.is_some_and(|parent| structure.symbol(parent).qualname == class.qualname)
-    });
-    methods
-        .filter(|method| !COPYING.contains(&&*method.name))
-        .map(|method| set_by_name(text.get(method.body_span.range()).unwrap_or_default()))
-        .max()
-        .unwrap_or_default()
-}
-
-/// How code sets attributes whose names are no literals.
-fn set_by_name(text: &str) -> Openness {
-    static MADE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"setattr(?:__)?\(\s*[^,()]+,\s*(?:[fF]["']|["'][^"']*["']\s*[%+.]|\w+\s*\+|\w+\.format)"#)
-            .expect("a valid pattern")
-    });
-    // An object's own state handed on is not open: `rv.__dict__.update(self.__dict__)`.
-    static BY_NAME: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"setattr(?:__)?\(\s*[^,()"']+,\s*[^"'\s]|\w\.__dict__\s*(?:\.update\(\s*(?P<from>[^)\n]*)|\[[^"'\]]|=\s*(?P<other>[^=\n][^\n]*))|vars\(\w+\)\s*(?:\.update|\[)"#)
-            .expect("a valid pattern")
-    });
-    if MADE.is_match(text) {
-        return Openness::Anything;
-    }
-    let open = BY_NAME.captures_iter(text).any(|found| {
-        let source = found.name("from").or(found.name("other"));
-        source.is_none_or(|source| !source.as_str().contains("__dict__"))
-    });
-    if open { Openness::Data } else { Openness::Closed }
 }
 
 /// `_Cart__total`, as Python spells `__total` of class `Cart` from outside.

@@ -143,7 +143,11 @@ fn settings(root: &SystemPath, environment: &PythonEnvironment, system: &dyn Sys
         Ok(search_paths) => search_paths,
         Err(never) => match never {},
     };
-    ProgramSettings { python_version: version, python_platform: PythonPlatform::default(), search_paths }
+    ProgramSettings {
+        python_version: version, // Code for another system is code as well.
+        python_platform: PythonPlatform::All,
+        search_paths,
+    }
 }
 
 /// The root, and `src` where it is a layout and not a package.

@@ -41,7 +41,10 @@ pub(super) fn comments(lens: &Lens<'_>, path: &ProjectPath, sides: &Sides) -> Ve
             *count -= 1;
             continue;
         }
+        let line = lines.line(range.start);
         let stands_for_code = match wording(comment) {
+            // Within a block of comments it is part of what they say.
+            Some(Wording::Loose) if has_comment_above(&sides.new_text, &lines, line) => false,
             Some(Wording::Plain) => removed.count > 0 || sides.is_created || sides.old_text.trim().is_empty(),
             Some(Wording::Loose) => removed.count > removed.added,
             None => false,
@@ -50,13 +53,18 @@ pub(super) fn comments(lens: &Lens<'_>, path: &ProjectPath, sides: &Sides) -> Ve
             issues.push(issue(
                 "elided-code",
                 path,
-                lines.line(range.start),
+                line,
                 Some(Span::new(range.start, range.end)),
                 format!("The comment '{}' stands in the place of code. Write that code out.", comment.trim()),
             ));
         }
     }
     issues
+}
+
+fn has_comment_above(text: &str, lines: &LineIndex, line: u32) -> bool {
+    let above = lines.line_span(line.saturating_sub(1).max(1));
+    line > 1 && text.get(above.range()).is_some_and(|above| above.trim_start().starts_with('#'))
 }
 
 fn comment_of(line: &str) -> &str {
@@ -97,11 +105,14 @@ fn wording(comment: &str) -> Option<Wording> {
     });
     static LOOSE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r"^(?:(?:\.\.\.|…)+|(?:the )?(?:rest|remainder)\b.*|(?:remains? )?unchanged|same (?:as )?(?:before|above|as is)|no changes?.*|as before|(?:code )?(?:omitted|elided|snipped|truncated)\b.*|snip|etc\.?|(?:existing|previous|remaining|other|original|unchanged) (?:codes?|methods?|functions?|implementations?|logic|imports?|class(?:es)?|tests?|definitions?)(?: .{0,30})?|.*\bfor brevity|.*(?:\.\.\.|…)$)$",
+            r"^(?:(?:\.\.\.|…)+|(?:the )?(?:rest|remainder)\b.*|(?:remains? )?unchanged|same (?:as )?(?:before|above|as is)|no changes?.*|as before|(?:code )?(?:omitted|elided|snipped|truncated)\b.*|snip|etc\.?|(?:existing|previous|remaining|other|original|unchanged) (?:codes?|methods?|functions?|implementations?|logic|imports?|class(?:es)?|tests?|definitions?)(?: .{0,30})?|.*\bfor brevity)$",
         )
         .expect("a valid pattern")
     });
-    let lower = comment.to_lowercase();
+    // What is quoted is spoken of.
+    static QUOTED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#""[^"]*"|'[^']*'|`[^`]*`"#).expect("a valid pattern"));
+    let lower = QUOTED.replace_all(&comment.to_lowercase(), "").into_owned();
     let text = lower
         .trim_start_matches('#')
         .trim()

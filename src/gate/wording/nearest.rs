@@ -36,8 +36,8 @@ fn slips(left: &str, right: &str) -> usize {
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
     let width = right.len() + 1;
     let mut table = vec![0_usize; (left.len() + 1) * width];
-    for at in 0..width {
-        table[at] = at;
+    for (at, cell) in table.iter_mut().enumerate().take(width) {
+        *cell = at;
     }
     for row in 1..=left.len() {
         table[row * width] = row;
