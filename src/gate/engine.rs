@@ -82,6 +82,11 @@ impl Engine {
         self.db.cancellation_token()
     }
 
+    /// Forgets a cancellation that came after the query it was meant for.
+    pub(super) fn settle(&self) {
+        let _ = self.guarded(|| self.db.search_folders().len());
+    }
+
     /// Lays one side of `change_set` over the disk instead of what lay there.
     pub(super) fn lay(&mut self, change_set: &ChangeSet, side: Side) {
         let layer: Layer = change_set

@@ -14,6 +14,7 @@ use crate::text::ProjectPath;
 pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) -> Report {
     let Gate { engine, root, environment, old, words, cancelled, running, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, environment));
+    engine.settle();
     *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine.cancellation());
     engine.lay(view.pending, Side::New);
     let project = Project::new(view);

@@ -14,6 +14,8 @@ use crate::text::{LineIndex, ProjectPath, Span};
 
 /// The engine's name for everything that is wrong with the grammar.
 const SYNTAX: &str = "invalid-syntax";
+/// The rule under which a breakdown of the engine is told: unknown, never green.
+const FAILED: &str = "not-analysed";
 /// One slip makes the parser stumble many times: so many are told.
 const SYNTAX_ISSUES_MAX: usize = 3;
 
@@ -139,6 +141,9 @@ impl Question<'_> {
         if found.rule == SYNTAX {
             return (Standing::Refuted, plain());
         }
+        if found.rule == FAILED {
+            return (Standing::Unknown, plain());
+        }
         let looked = self.engine.look(path, |lens| {
             let doubt = Doubt::new(lens, self.project, path, found);
             (doubt.standing(), wording::wording(&doubt))
@@ -171,7 +176,8 @@ impl Question<'_> {
                 Err(NoAnswer::Cancelled) => {}
                 Err(NoAnswer::Failed(why)) => {
                     tracing::error!("the engine failed on {path}: {why}");
-                    return Some(Arc::default());
+                    let message = "the analysis of this file failed, so nothing is known of it".to_owned();
+                    return Some([Found { rule: FAILED, start: 0, end: 0, message }].into());
                 }
             }
         }

@@ -465,3 +465,54 @@ fn garbage_is_judged_and_not_choked_on() {
         assert!(!report.cancelled && report.layers.len() == 6);
     }
 }
+
+fn flux_check(root: &std::path::Path, arguments: &[&str]) -> (i32, String) {
+    let flux = std::process::Command::new(env!("CARGO_BIN_EXE_flux"))
+        .args(["check", "--root"])
+        .arg(root)
+        .args(arguments)
+        .env("XDG_STATE_HOME", root.join("state"))
+        .output()
+        .unwrap();
+    (flux.status.code().unwrap(), String::from_utf8(flux.stdout).unwrap())
+}
+
+#[test]
+fn the_command_answers_each_edit_on_a_line() {
+    let project = Project::new(CART);
+    let root = project.folder.path();
+    let edits = root.join("edits.jsonl");
+    let lines = [
+        r#"{"id": "good", "files": [{"path": "shop/new.py", "content": "from shop.cart import Cart\n"}]}"#,
+        r#"{"id": 2, "files": [{"path": "shop/new.py", "content": "from shop.cart import Carts\n"}]}"#,
+        r#"{"id": "gone", "files": [{"path": "shop/cart.py", "content": null}]}"#,
+        r#"{"id": "outside", "files": [{"path": "../x.py", "content": ""}]}"#,
+    ];
+    std::fs::write(&edits, lines.join("\n")).unwrap();
+    let (status, told) = flux_check(root, &["--edits", edits.to_str().unwrap(), "--format", "jsonl"]);
+    let answers: Vec<serde_json::Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(status, 1);
+    let verdicts: Vec<&str> = answers.iter().map(|answer| answer["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["pass", "block", "block", "block"]);
+    let keys: Vec<&String> = answers[1]["issues"][0].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["layer", "code", "path", "line", "message", "fix"]);
+    assert_eq!(answers[1]["issues"][0]["fix"], "Replace 'Carts' by 'Cart'");
+    assert!(answers[0]["ms"].is_f64() && answers[1]["id"] == 2);
+
+    std::fs::write(&edits, lines[0]).unwrap();
+    assert_eq!(flux_check(root, &["--edits", edits.to_str().unwrap()]).0, 0);
+    std::fs::write(&edits, "{").unwrap();
+    assert_eq!(flux_check(root, &["--edits", edits.to_str().unwrap()]).0, 2);
+    assert_eq!(flux_check(&root.join("nowhere"), &["--edits", "x"]).0, 2);
+}
+
+#[test]
+fn the_command_judges_files_on_disk() {
+    let project = Project::new(CART);
+    let root = project.folder.path();
+    let file = root.join("shop/report.py");
+    std::fs::write(&file, "from shop.cart import Carts\n").unwrap();
+    let (status, told) = flux_check(root, &[file.to_str().unwrap()]);
+    assert_eq!(status, 1, "{told}");
+    assert!(told.contains("shop/report.py:1: error: Module 'shop.cart' has no member 'Carts'."), "{told}");
+}
