@@ -44,7 +44,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
         Msg::Written(Err(why)) => {
             app.is_writing = false;
             app.say_and_note(ToastKind::Failure, format!("Nothing was written: {why}"));
-            Vec::new()
+            // What changed meanwhile was not judged.
+            judge_again(app)
         }
         Msg::Undone(Ok(paths)) => {
             app.say_and_note(ToastKind::Done, format!("Took the last write back: {}", listed(&paths)));
@@ -92,6 +93,10 @@ fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
                 app.code.error = Some(format!("{path} is no longer there"));
             }
         }
+    }
+    // What is accepted was judged on another project than the one it would be written to.
+    if !app.is_writing {
+        cmds.extend(judge_again(app));
     }
     cmds
 }
@@ -205,7 +210,7 @@ fn judged(app: &mut App, job: JobId, report: Report) -> Vec<Cmd> {
     let Some(review) = &mut app.review else { return Vec::new() };
     if review.awaited == Some(job) && report.cancelled {
         // Nothing newer was asked, so the answer is still wanted.
-        return judge(app);
+        return judge_again(app);
     }
     if !review.take_report(job, report) || !review.write_when_judged {
         return Vec::new();
@@ -226,6 +231,16 @@ pub(super) fn judge(app: &mut App) -> Vec<Cmd> {
     }
     review.awaited = Some(job);
     vec![Cmd::Judge(job, review.selection(), reads)]
+}
+
+/// Asks about the same hunks once more; an order to write them stands.
+fn judge_again(app: &mut App) -> Vec<Cmd> {
+    let is_ordered = app.review.as_ref().is_some_and(|review| review.write_when_judged);
+    let cmds = judge(app);
+    if let Some(review) = &mut app.review {
+        review.write_when_judged = is_ordered && review.awaited.is_some();
+    }
+    cmds
 }
 
 fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {

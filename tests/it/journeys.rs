@@ -380,6 +380,23 @@ fn only_the_newest_judgement_counts_and_a_write_waits_for_it() {
 }
 
 #[test]
+fn what_is_accepted_is_judged_again_when_the_project_changes() {
+    let mut journey = proposed(120, 36);
+    journey.press("A");
+    journey.holds_judgements = true;
+    journey.publish();
+    journey.press("w");
+    journey.check_shows(&["judging"]);
+    journey.publish();
+    assert_eq!(journey.held.len(), 2);
+    journey.answer_held(&[0]);
+    assert!(!journey.text_of("shop/files.py").contains("parse_row"));
+    journey.publish();
+    journey.answer_held(&[0]);
+    assert!(journey.text_of("shop/files.py").contains("def parse_row"));
+}
+
+#[test]
 fn nothing_is_written_without_an_accepted_hunk() {
     let mut journey = proposed(120, 36);
     journey.press("w");
