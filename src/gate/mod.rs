@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::index::{Snapshot, View};
-use crate::text::{ContentHash, ProjectPath};
+use crate::text::{ChangeSet, ContentHash, ProjectPath};
 use engine::{Engine, Found};
 use environment_words::EnvironmentWords;
 use salsa::CancellationToken;
@@ -78,6 +78,23 @@ impl Gate {
     /// The `tests` and `approval` layers come back as [`LayerState::NotRun`].
     pub fn judge(&mut self, view: View<'_>, reads: Option<&ReadLog>) -> Report {
         self.cancelled.store(false, Ordering::Relaxed);
+        if self.starts_elsewhere(view.pending) {
+            // What is known of the old side is of other contents than this change starts from.
+            self.old.clear();
+            let report = self.judge_deep(view, reads);
+            self.old.clear();
+            return report;
+        }
+        self.judge_deep(view, reads)
+    }
+
+    /// Whether a file of the change is not what it was when the gate last heard of the disk.
+    fn starts_elsewhere(&self, pending: &ChangeSet) -> bool {
+        let mut changes = pending.iter().filter(|(path, _)| path.is_python());
+        changes.any(|(path, change)| change.base_hash() != self.hashes.get(path).copied())
+    }
+
+    fn judge_deep(&mut self, view: View<'_>, reads: Option<&ReadLog>) -> Report {
         // The engine's recursion needs a deep stack, and the caller's thread may have a shallow one.
         std::thread::scope(|scope| {
             let deep = std::thread::Builder::new().name("judge".into()).stack_size(engine::STACK_BYTES);

@@ -455,6 +455,22 @@ fn what_changes_on_disk_is_read_again() {
 }
 
 #[test]
+fn a_change_of_what_the_gate_has_not_heard_of_yet_is_compared_with_its_own_start() {
+    let mut project = Project::new(CART);
+    let snapshot = project.old.snapshot(project.folder.path());
+    project.gate.refresh(&snapshot);
+    let broken = "#- shop/report.py\nfrom shop.cart import Cart\nprint(Cart([]).totals())\n";
+    // The old side of the file as it was is known from here on.
+    assert_eq!(project.change(broken).verdict(), Verdict::Block);
+    // Somebody saves the file with that fault; the edit starts there, before the index has seen it.
+    for (path, text) in Fixture::parse(broken).files {
+        project.old.files.insert(path, text);
+    }
+    project.old.write(project.folder.path());
+    assert_eq!(project.change(&format!("{broken}x = 1\n")).verdict(), Verdict::Pass);
+}
+
+#[test]
 fn garbage_is_judged_and_not_choked_on() {
     let deep = format!("x = {}1{}\n", "(".repeat(3000), ")".repeat(3000));
     for text in [deep.as_str(), "\u{0}\u{1}\n", "\u{feff}x = 1\n", "\r\r\r", "if 1:\n\tx\n        y\n", "🐍 = 1\n"] {
