@@ -66,7 +66,8 @@ impl Question<'_> {
             let text = self.project.text(&path).unwrap_or_else(|| "".into());
             // What is wrong there anyway needs no comparison.
             let concerns = |found: &&Found| {
-                words(&found.message).chain(words(line_text(&text, found.start))).any(|word| names.contains(word))
+                let mut words = words(&found.message).chain(words(line_text(&text, found.start)));
+                found.rule == FAILED || words.any(|word| names.contains(word))
             };
             let found: Arc<[Found]> = found.iter().filter(concerns).cloned().collect();
             new.insert(path, found);
@@ -141,7 +142,8 @@ impl Question<'_> {
         if found.rule == SYNTAX {
             return (Standing::Refuted, plain());
         }
-        if found.rule == FAILED {
+        // Against an old side of which nothing is known, nothing is proven to be new.
+        if found.rule == FAILED || old.iter().any(|old| old.rule == FAILED) {
             return (Standing::Unknown, plain());
         }
         let looked = self.engine.look(path, |lens| {
@@ -159,7 +161,8 @@ impl Question<'_> {
     fn pool(&self) -> Pool {
         let mut counts = HashMap::new();
         for path in self.project.changed.keys() {
-            for found in self.old.get(path).map(|found| found.iter()).into_iter().flatten() {
+            let known = self.old.get(path).map(|found| found.iter()).into_iter().flatten();
+            for found in known.filter(|found| found.rule != FAILED) {
                 *counts.entry((found.rule, found.message.clone())).or_default() += 1;
             }
         }
@@ -202,7 +205,8 @@ impl Pool {
 fn introduced(old: &[Found], old_text: &str, new: &[Found], new_text: &str) -> Vec<Found> {
     let mut exact: HashMap<(&str, &str, &str), u32> = HashMap::new();
     let mut loose: HashMap<(&str, &str), u32> = HashMap::new();
-    for found in old {
+    // What could not be analysed before either is still unknown.
+    for found in old.iter().filter(|found| found.rule != FAILED) {
         *exact.entry((found.rule, &found.message, line_text(old_text, found.start))).or_default() += 1;
         *loose.entry((found.rule, &found.message)).or_default() += 1;
     }
@@ -252,5 +256,18 @@ fn issue(path: &ProjectPath, found: &Found, lines: &LineIndex, severity: Severit
         span: Some(Span { start: found.start, end: found.end }),
         message: told.message,
         fix: told.fix,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_of_the_engine_is_told_even_if_it_failed_before() {
+        let found = |rule| Found { rule, start: 0, end: 0, message: "m".to_owned() };
+        let both = [found("unresolved-reference"), found(FAILED)];
+        let told = introduced(&both, "x", &both, "x");
+        assert_eq!(told.iter().map(|found| found.rule).collect::<Vec<_>>(), [FAILED]);
     }
 }
