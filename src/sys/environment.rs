@@ -25,7 +25,7 @@ fn find_among(
         .into_iter()
         .chain(in_root)
         .chain(activated)
-        .chain(on_path(variable))
+        .chain(on_path(root, variable))
         .find(|prefix| is_environment(prefix));
     let version = prefix.as_deref().and_then(version_of);
     PythonEnvironment { prefix, version }
@@ -47,16 +47,73 @@ fn is_environment(prefix: &Path) -> bool {
         || prefix.join("Lib/site-packages").is_dir()
 }
 
-/// The prefix of the first `python3` on the path, links followed: `/usr/bin/python3` belongs to `/usr`.
-fn on_path(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+/// The prefix of the first `python3` on the path, links and pyenv's shims followed: `/usr/bin/python3` belongs to `/usr`.
+fn on_path(root: &Path, variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let path = variable("PATH")?;
-    let interpreter = std::env::split_paths(&path)
+    let interpreters = std::env::split_paths(&path)
         .flat_map(|folder| ["python3", "python3.exe", "python.exe"].map(|name| folder.join(name)))
-        .find(|place| place.is_file())?;
+        .filter(|place| place.is_file());
+    for interpreter in interpreters {
+        match pyenv_of(&interpreter).map(|pyenv| chosen_of(&pyenv, root, variable)) {
+            None => return own_prefix(&interpreter),
+            Some(Chosen::Prefix(prefix)) => return Some(prefix),
+            // What the shim would start then stands further down the path.
+            Some(Chosen::System) => {}
+            Some(Chosen::Unknown) => return None,
+        }
+    }
+    None
+}
+
+fn own_prefix(interpreter: &Path) -> Option<PathBuf> {
     // A virtual environment's interpreter is a link out of it, so its own prefix is tried before the link's end.
     let near = interpreter.parent().and_then(Path::parent).map(Path::to_path_buf);
     let far = interpreter.canonicalize().ok().and_then(|real| Some(real.parent()?.parent()?.to_path_buf()));
     near.into_iter().chain(far).find(|prefix| is_environment(prefix))
+}
+
+/// The folder of the pyenv whose shim an interpreter is.
+fn pyenv_of(interpreter: &Path) -> Option<PathBuf> {
+    let shims = interpreter.parent().filter(|folder| folder.ends_with("shims"))?;
+    shims.parent().filter(|pyenv| pyenv.join("versions").is_dir()).map(Path::to_path_buf)
+}
+
+/// Which Python a pyenv starts in a project.
+enum Chosen {
+    Prefix(PathBuf),
+    System,
+    Unknown,
+}
+
+/// Asks what pyenv asks: `PYENV_VERSION`, `.python-version` in the root or above it, pyenv's own `version`.
+fn chosen_of(pyenv: &Path, root: &Path, variable: &dyn Fn(&str) -> Option<OsString>) -> Chosen {
+    let in_variable = variable("PYENV_VERSION").and_then(|names| names.into_string().ok());
+    let files = root.ancestors().map(|folder| folder.join(".python-version")).chain([pyenv.join("version")]);
+    let first_name =
+        |names: String| names.split([':', ' ', '\t', '\r', '\n']).find(|n| !n.is_empty()).map(str::to_owned);
+    let written = in_variable.into_iter().chain(files.filter_map(|file| std::fs::read_to_string(file).ok()));
+    match written.into_iter().find_map(first_name).as_deref() {
+        None | Some("system") => Chosen::System,
+        Some(name) => version_folder(&pyenv.join("versions"), name).map_or(Chosen::Unknown, Chosen::Prefix),
+    }
+}
+
+/// The folder of a version by its name, or the newest of a series: `3.12`.
+fn version_folder(versions: &Path, name: &str) -> Option<PathBuf> {
+    // A project writes this name: it must not lead elsewhere.
+    if name.contains(['/', '\\']) || name.starts_with('.') {
+        return None;
+    }
+    let exact = versions.join(name);
+    if is_environment(&exact) {
+        return Some(exact);
+    }
+    let number = |rest: &str| rest.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u32>>>();
+    let of_series = std::fs::read_dir(versions).ok()?.flatten().filter_map(|entry| {
+        let patch = number(entry.file_name().to_str()?.strip_prefix(name)?.strip_prefix('.')?)?;
+        is_environment(&entry.path()).then(|| (patch, entry.path()))
+    });
+    of_series.max().map(|(_, folder)| folder)
 }
 
 /// `lib/python3.12` and the like, newest first, with their versions.
@@ -139,5 +196,42 @@ mod tests {
         let found = find_among(&folder.path().join("project"), None, &path);
         assert_eq!(found.version, Some((3, 10)));
         assert_eq!(found.prefix, Some(folder.path().join("usr")));
+    }
+
+    #[test]
+    fn follows_the_shim_of_pyenv() {
+        let folder = tempfile::tempdir().unwrap();
+        let (home, project) = (folder.path(), folder.path().join("code/project"));
+        std::fs::create_dir_all(&project).unwrap();
+        let versions = ["3.12.9/lib/python3.12", "3.12.11/lib/python3.12", "3.13.1/lib/python3.13"];
+        for place in versions.map(|version| format!("pyenv/versions/{version}")) {
+            std::fs::create_dir_all(home.join(place)).unwrap();
+        }
+        for place in ["pyenv/shims", "usr/bin", "usr/lib/python3.10"] {
+            std::fs::create_dir_all(home.join(place)).unwrap();
+        }
+        for interpreter in ["pyenv/shims/python3", "usr/bin/python3"] {
+            std::fs::write(home.join(interpreter), "").unwrap();
+        }
+        let path = std::env::join_paths([home.join("pyenv/shims"), home.join("usr/bin")]).unwrap();
+        let prefix = |asked: Option<&str>| {
+            let variable = |name: &str| match name {
+                "PATH" => Some(path.clone()),
+                "PYENV_VERSION" => asked.map(OsString::from),
+                _ => None,
+            };
+            let prefix = find_among(&project, None, &variable).prefix?;
+            Some(prefix.strip_prefix(home).unwrap().to_str().unwrap().to_owned())
+        };
+        assert_eq!(prefix(None).as_deref(), Some("usr"));
+        std::fs::write(home.join("pyenv/version"), "3.13.1\n").unwrap();
+        assert_eq!(prefix(None).as_deref(), Some("pyenv/versions/3.13.1"));
+        std::fs::write(home.join("code/.python-version"), "3.12\n").unwrap();
+        assert_eq!(prefix(None).as_deref(), Some("pyenv/versions/3.12.11"));
+        assert_eq!(prefix(Some("3.12.9:3.13.1")).as_deref(), Some("pyenv/versions/3.12.9"));
+        assert_eq!(prefix(Some("system")).as_deref(), Some("usr"));
+        for unknown in ["3.9.1", "../../usr", "..", "/usr"] {
+            assert_eq!(prefix(Some(unknown)), None, "{unknown}");
+        }
     }
 }

@@ -46,7 +46,7 @@ pub(super) struct GateThread {
 }
 
 impl GateThread {
-    /// Starts the thread. `environment` is asked on it, since finding a Python may start one.
+    /// Starts the thread. `environment` is asked on it, since finding a Python reads the disk.
     pub(super) fn start(
         root: PathBuf,
         source: Arc<dyn Source>,
