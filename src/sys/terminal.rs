@@ -169,7 +169,8 @@ fn listen_for_signals(msgs: Sender<Msg>) -> anyhow::Result<()> {
             });
             let told = msgs.send(Msg::Terminated { signal: number });
             if told.is_ok() {
-                runtime.block_on(tokio::time::sleep(END_TIMEOUT));
+                // The timer needs the runtime around it already when it is made.
+                runtime.block_on(async { tokio::time::sleep(END_TIMEOUT).await });
             }
             restore();
             std::process::exit(128 + number);
