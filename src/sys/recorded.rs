@@ -59,7 +59,7 @@ impl Recorded {
     pub(super) async fn turn(&self, request: &ModelRequest, say: &Say) -> ModelEvent {
         let next = self.turns.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let Some((line_number, line)) = next else {
-            let text = "The recording is over: nothing more can be asked of this model.".to_owned();
+            let text = "The recording is over: nothing more can be asked of this model. `flux demo` plays it again; `flux FOLDER` works with a real one.".to_owned();
             say(ModelEvent::Text(text.clone()));
             return ModelEvent::Finished { text, tool_calls: Vec::new(), usage: Usage::default() };
         };
