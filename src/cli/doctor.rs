@@ -28,22 +28,23 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
                 ('✘', sentence)
             }
         };
-        writeln!(out, "{mark} {name:<14} {sentence}")
+        // Who has closed the pipe has read enough; the exit status still counts.
+        let _ = writeln!(out, "{mark} {name:<14} {}", super::printable(&sentence));
     };
-    line("flux", Checkup::Fine(env!("CARGO_PKG_VERSION").to_owned()))?;
-    line("configuration", configuration())?;
+    line("flux", Checkup::Fine(env!("CARGO_PKG_VERSION").to_owned()));
+    line("configuration", configuration());
     for fault in loaded.faults {
-        line("", Checkup::Missing(fault))?;
+        line("", Checkup::Missing(fault));
     }
     for refused in loaded.refused {
-        line("", Checkup::Reduced(refused))?;
+        line("", Checkup::Reduced(refused));
     }
-    line("model", check_model(&loaded.config.model))?;
-    line("python", python(&root, &loaded.config))?;
-    line("watcher", check_watcher(&root))?;
-    line("terminal", check_terminal())?;
-    line("state", or_missing(state_folder(), |folder| check_folder(&folder)))?;
-    line("log", or_missing(log_folder(), |folder| Checkup::Fine(folder.display().to_string())))?;
+    line("model", check_model(&loaded.config.model));
+    line("python", python(&root, &loaded.config));
+    line("watcher", check_watcher(&root));
+    line("terminal", check_terminal());
+    line("state", or_missing(state_folder(), |folder| check_folder(&folder)));
+    line("log", or_missing(log_folder(), |folder| Checkup::Fine(folder.display().to_string())));
     Ok(if is_missing { ExitCode::from(super::WRONG_USE) } else { ExitCode::SUCCESS })
 }
 

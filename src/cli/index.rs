@@ -45,7 +45,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     progress_done();
     let stats = stats(&snapshot, ms);
     let shown = match options.format {
-        Format::Text => text(&snapshot, &stats, options.stats),
+        Format::Text => super::printable(&text(&snapshot, &stats, options.stats)),
         Format::Json | Format::Jsonl => format!("{}\n", serde_json::to_string(&stats)?),
     };
     // Who has closed the pipe has read enough.

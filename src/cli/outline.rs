@@ -100,8 +100,8 @@ impl<'a> Item<'a> {
 /// For a person: line numbers, indentation by depth, decorators above what they decorate.
 fn text(file: &Path, entry: &FileEntry, is_coloured: bool) -> String {
     let paint = |code: &str, text: &str| match is_coloured {
-        true => format!("\x1b[{code}m{text}\x1b[0m"),
-        false => text.to_owned(),
+        true => format!("\x1b[{code}m{}\x1b[0m", super::printable(text)),
+        false => super::printable(text),
     };
     let structure = &entry.structure;
     let mut out = String::new();
@@ -142,7 +142,7 @@ fn headline(symbol: &Symbol, paint: &impl Fn(&str, &str) -> String) -> String {
     };
     let lines = symbol.end_line + 1 - symbol.line.min(symbol.end_line);
     let extent = if lines > 1 { paint("2", &format!("  ·{lines}")) } else { String::new() };
-    format!("{}{}{}{extent}", paint("35", keyword), paint("1", &symbol.name), symbol.signature)
+    format!("{}{}{}{extent}", paint("35", keyword), paint("1", &symbol.name), super::printable(&symbol.signature))
 }
 
 fn depth(symbols: &[Symbol], symbol: &Symbol) -> usize {

@@ -1,6 +1,6 @@
 //! What an agent does without a screen, told as it happens: text for a person, one JSON value a line for a program.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use flux::agent::{Activity, Outcome, Plan, Session, StepState};
 use flux::gate::{LayerState, Report, Severity, Verdict};
@@ -67,7 +67,7 @@ impl Trace {
     /// One line of text; nothing in the other format.
     pub(crate) fn text(&mut self, line: &str) {
         if self.is_text() {
-            self.line(line);
+            self.line(&super::printable(line));
         }
     }
 
@@ -196,7 +196,12 @@ impl Trace {
         let diff = unified_diff(change_set);
         self.event(&json!({"event": "proposal", "diff": diff}));
         self.text("");
-        self.text(diff.trim_end_matches('\n'));
+        // In a pipe it is a patch and has to stay as it is.
+        if self.is_text() && !std::io::stdout().is_terminal() {
+            self.line(diff.trim_end_matches('\n'));
+        } else {
+            self.text(diff.trim_end_matches('\n'));
+        }
     }
 
     pub(crate) fn applied(&mut self, files: &[String]) {

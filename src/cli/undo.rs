@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use flux::sys::{WriteFailure, undo};
 
-use super::{BLOCKED, complain};
+use super::{BLOCKED, complain, printable};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -16,13 +16,13 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    match undo(&options.root) {
+    match undo(&super::run::existing_folder(&options.root)?) {
         Ok(undone) => {
             let mut out = std::io::stdout().lock();
             // A closed pipe is no reason to fail: the files are back.
-            let _ = writeln!(out, "took back: {}", undone.title);
+            let _ = writeln!(out, "took back: {}", printable(&undone.title));
             for path in &undone.paths {
-                let _ = writeln!(out, "  {path}");
+                let _ = writeln!(out, "  {}", printable(path.as_str()));
             }
             Ok(ExitCode::SUCCESS)
         }

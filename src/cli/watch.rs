@@ -122,7 +122,7 @@ fn tell(format: Format, told: &[Told<'_>]) -> io::Result<()> {
     for one in told {
         match format {
             Format::Json | Format::Jsonl => out += &serde_json::to_string(one)?,
-            Format::Text => out += &text(one),
+            Format::Text => out += &super::printable(&text(one)),
         }
         out.push('\n');
     }
