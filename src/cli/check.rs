@@ -1,5 +1,6 @@
 //! `flux check`: the gate alone. Judges edits against the tree on disk and writes nothing.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,7 +21,7 @@ pub(crate) struct Options {
     /// The project.
     #[arg(long, default_value = ".")]
     root: PathBuf,
-    /// Edits to judge, one a line: {"id", "files": [{"path", "content": text or null}]}.
+    /// Edits to judge, one a line: {"id", "files": [{"path", "content": text or null}]}; `-` reads standard input.
     #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["files", "against"])]
     edits: Option<PathBuf>,
     /// Judges the files as they are on disk against this git revision.
@@ -42,6 +43,8 @@ struct Edit {
 #[derive(Deserialize)]
 struct EditedFile {
     path: String,
+    /// Has to be there: a misspelt key must not read as a deletion.
+    #[serde(deserialize_with = "Option::deserialize")]
     content: Option<String>,
 }
 
@@ -79,8 +82,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut told = Told { format: options.format, blocked: false, out: io::stdout().lock(), open: true };
     match &options.edits {
         Some(edits) => {
-            let file = std::fs::File::open(edits).with_context(|| format!("cannot read '{}'", edits.display()))?;
-            for (at, line) in (1..).zip(BufReader::new(file).lines()) {
+            for (at, line) in (1..).zip(lines_of(edits)?) {
                 let line = line.with_context(|| format!("cannot read '{}'", edits.display()))?;
                 if line.trim().is_empty() {
                     continue;
@@ -92,7 +94,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
                         let (report, ms) = judge(&change_set);
                         told.tell(&edit.id, &report, ms);
                     }
-                    Err(error) => told.refuse(&edit, &error),
+                    Err((path, error)) => told.refuse(&edit, path, &error),
                 }
             }
         }
@@ -105,14 +107,31 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(if told.blocked { ExitCode::from(super::BLOCKED) } else { ExitCode::SUCCESS })
 }
 
-fn change_set_of(edit: &Edit, source: &dyn Source) -> anyhow::Result<ChangeSet> {
+fn lines_of(edits: &Path) -> anyhow::Result<io::Lines<Box<dyn BufRead>>> {
+    if edits.as_os_str() == "-" {
+        return Ok((Box::new(BufReader::new(io::stdin())) as Box<dyn BufRead>).lines());
+    }
+    let file = std::fs::File::open(edits).with_context(|| format!("cannot read '{}'", edits.display()))?;
+    Ok((Box::new(BufReader::new(file)) as Box<dyn BufRead>).lines())
+}
+
+/// What an edit does, or the path in it that cannot be edited and why.
+fn change_set_of<'a>(edit: &'a Edit, source: &dyn Source) -> Result<ChangeSet, (&'a str, anyhow::Error)> {
     let mut change_set = ChangeSet::default();
+    let mut seen = BTreeSet::new();
     for file in &edit.files {
-        let path = ProjectPath::new(&file.path)?;
+        let refused = |error: anyhow::Error| (file.path.as_str(), error);
+        let path = ProjectPath::new(&file.path).map_err(|error| refused(error.into()))?;
+        if !seen.insert(path.clone()) {
+            return Err(refused(anyhow::anyhow!("'{path}' stands twice in this edit; give it once, as it is to be")));
+        }
         let old = match source.read(&path) {
             Ok(old) => Some(old),
+            Err(ReadError::Missing(_)) if file.content.is_none() => {
+                return Err(refused(anyhow::anyhow!("'{path}' does not exist, so it cannot be deleted")));
+            }
             Err(ReadError::Missing(_)) => None,
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(refused(error.into())),
         };
         change_set.put(path, old, file.content.as_deref().map(Into::into));
     }
@@ -123,9 +142,16 @@ fn change_set_of(edit: &Edit, source: &dyn Source) -> anyhow::Result<ChangeSet> 
 fn files_on_disk(options: &Options, root: &Path, source: &dyn Source) -> anyhow::Result<ChangeSet> {
     let mut paths = Vec::new();
     for file in &options.files {
-        let place = file.canonicalize().with_context(|| format!("cannot open '{}'", file.display()))?;
+        // As the shell completes it, else as the project's own tools name it.
+        let place = file.canonicalize().or_else(|error| root.join(file).canonicalize().map_err(|_| error));
+        let place = place.with_context(|| format!("cannot open '{}'", file.display()))?;
         let path = ProjectPath::below(root, &place);
         paths.push(path.with_context(|| format!("'{}' is outside '{}'", file.display(), root.display()))?);
+    }
+    if let Some(revision) = &options.against {
+        // A revision that does not exist must not read as one that has no files.
+        git(root, &["rev-parse", "--verify", "--end-of-options", &format!("{revision}^{{tree}}")])
+            .with_context(|| format!("'{revision}' is no revision of a git repository at '{}'", root.display()))?;
     }
     if let Some(revision) = options.against.as_deref().filter(|_| paths.is_empty()) {
         let changed = git(root, &["diff", "--name-only", "--relative", revision, "--", "*.py", "*.pyi"])?;
@@ -173,7 +199,7 @@ impl Told<'_> {
     fn tell(&mut self, id: &serde_json::Value, report: &Report, ms: f64) {
         self.blocked |= report.verdict() == Verdict::Block;
         let told = match self.format {
-            Format::Text => text(id, report, ms),
+            Format::Text => super::printable(&text(id, report, ms)),
             Format::Json | Format::Jsonl => {
                 serde_json::to_string(&answer(id, report, ms)).map(|line| line + "\n").unwrap_or_default()
             }
@@ -184,12 +210,11 @@ impl Told<'_> {
 
 impl Told<'_> {
     /// An edit of something that cannot be edited: outside the project, or no text.
-    fn refuse(&mut self, edit: &Edit, error: &anyhow::Error) {
+    fn refuse(&mut self, edit: &Edit, path: &str, error: &anyhow::Error) {
         self.blocked = true;
         let message = format!("{error:#}.");
-        let path = edit.files.first().map_or("", |file| &file.path);
         let told = if self.format == Format::Text {
-            format!("{}: block\n{path}:1: error: {message} [bad-edit]\n", edit.id)
+            super::printable(&format!("{}: block\n{path}:1: error: {message} [bad-edit]\n", edit.id))
         } else {
             let issue = AnswerIssue { layer: "rules", code: "bad-edit", path, line: 1, message: &message, fix: None };
             let answer = Answer { id: &edit.id, verdict: "block", ms: 0.0, issues: vec![issue] };

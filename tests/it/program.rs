@@ -192,3 +192,67 @@ fn the_doctor_tells_of_everything_that_flux_needs() {
     check_holds(&out(&output), &["configuration", "model", "python", "watcher", "terminal", "state", "log"]);
     assert!(Path::new(&place.folder.path().join("state/flux")).is_dir());
 }
+
+fn one_edit(line: &str) -> Output {
+    let place = Place::new("#- shop/a.py\nx = 1\n");
+    place.write("project/edits.jsonl", line.as_bytes());
+    place.flux(&["check", "--edits", "edits.jsonl", "--format", "jsonl"])
+}
+
+#[test]
+fn an_edit_that_cannot_be_meant_is_blocked_at_the_file_that_is_wrong() {
+    let output = one_edit(
+        r#"{"id": 1, "files": [{"path": "shop/a.py", "content": "x=1"}, {"path": "../b.py", "content": ""}]}"#,
+    );
+    check_ending(&output, 1);
+    check_holds(&out(&output), &[r#""path":"../b.py""#, "leaves the project root"]);
+    let output = one_edit(r#"{"id": 1, "files": [{"path": "b.py", "content": null}]}"#);
+    check_ending(&output, 1);
+    check_holds(&out(&output), &["'b.py' does not exist, so it cannot be deleted"]);
+    let output =
+        one_edit(r#"{"id": 1, "files": [{"path": "b.py", "content": "x=1"}, {"path": "b.py", "content": "x=2"}]}"#);
+    check_ending(&output, 1);
+    check_holds(&out(&output), &["'b.py' stands twice in this edit"]);
+}
+
+#[test]
+fn an_edit_without_content_is_no_deletion() {
+    let output = one_edit(r#"{"id": 1, "files": [{"path": "shop/a.py", "contents": "x = 2"}]}"#);
+    check_ending(&output, 2);
+    check_holds(&complaints(&output), &["line 1 of 'edits.jsonl' is no edit", "`content`"]);
+}
+
+#[test]
+fn a_revision_that_does_not_exist_is_said() {
+    let place = Place::new("#- shop/a.py\nx = 1\n");
+    let output = place.flux(&["check", "--against", "no-such-revision", "shop/a.py"]);
+    check_ending(&output, 2);
+    check_holds(&complaints(&output), &["'no-such-revision' is no revision of a git repository"]);
+}
+
+#[test]
+fn a_file_is_found_from_here_or_from_the_root() {
+    let place = Place::new("#- shop/a.py\nx = 1\n");
+    check_ending(&place.flux(&["check", "shop/a.py"]), 0);
+    check_ending(&place.flux(&["check", "--root", "shop", "a.py"]), 0);
+    check_ending(&place.flux(&["check", "--root", "shop", "shop/a.py"]), 0);
+}
+
+#[test]
+fn escape_sequences_of_a_file_do_not_reach_the_terminal() {
+    let place = Place::new("x = 1\n");
+    place.write("project/\u{1b}[31m.py", b"def f(a='\x1b]0;hi\x07'): ...\n\x1b[2J = 1\n");
+    for command in [["outline", "\u{1b}[31m.py"], ["check", "\u{1b}[31m.py"], ["outline", "\u{1b}[32m.py"]] {
+        let output = place.flux(&command);
+        let told = out(&output) + &complaints(&output);
+        assert!(told.contains('␛') && !told.contains(['\u{1b}', '\u{7}']), "{told:?}");
+    }
+}
+
+#[test]
+fn undo_in_what_is_no_folder_is_wrong_use() {
+    let place = Place::new("#- a.py\nx = 1\n");
+    let output = place.flux(&["undo", "--root", "a.py"]);
+    check_ending(&output, 2);
+    check_holds(&complaints(&output), &["is no folder"]);
+}
