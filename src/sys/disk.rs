@@ -53,7 +53,8 @@ impl Source for DiskSource {
     }
 }
 
-fn belongs_to_git(inner: &Path) -> bool {
+/// Whether a path below the root leads into the version control's own folder.
+pub(super) fn belongs_to_git(inner: &Path) -> bool {
     inner.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git"))
 }
 

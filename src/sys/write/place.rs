@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::WriteFailure;
+use crate::sys::disk::belongs_to_git;
 use crate::text::{ContentHash, ProjectPath};
 
 /// The fingerprint of what lies at `place`; `None` where nothing does.
@@ -25,9 +26,6 @@ pub(super) fn is_missing(error: &io::Error) -> bool {
 /// `root` has its own links resolved already.
 pub(super) fn resolve(root: &Path, path: &ProjectPath) -> Result<PathBuf, WriteFailure> {
     let refused = |why: &str| WriteFailure::Refused { path: path.clone(), why: why.to_owned() };
-    if path.as_str().split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
-        return Err(refused("lies in the version control's own folder"));
-    }
     let place = path.on_disk(root);
     let resolved = match fs::symlink_metadata(&place) {
         Ok(_) => place.canonicalize().map_err(|error| match is_missing(&error) {
@@ -44,8 +42,12 @@ pub(super) fn resolve(root: &Path, path: &ProjectPath) -> Result<PathBuf, WriteF
         }
         Err(error) => return Err(refused(&format!("cannot be reached ({error})"))),
     };
-    if !resolved.starts_with(root) {
+    let Ok(inner) = resolved.strip_prefix(root) else {
         return Err(refused("is a link that leaves the project"));
+    };
+    // Also over a link: what lies there may be run without being asked for.
+    if belongs_to_git(inner) || belongs_to_git(Path::new(path.as_str())) {
+        return Err(refused("lies in the version control's own folder"));
     }
     match fs::metadata(&resolved) {
         Ok(data) if !data.is_file() => Err(refused("is no regular file")),
