@@ -154,8 +154,10 @@ fn files_on_disk(options: &Options, root: &Path, source: &dyn Source) -> anyhow:
             .with_context(|| format!("'{revision}' is no revision of a git repository at '{}'", root.display()))?;
     }
     if let Some(revision) = options.against.as_deref().filter(|_| paths.is_empty()) {
-        let changed = git(root, &["diff", "--name-only", "--relative", revision, "--", "*.py", "*.pyi"])?;
-        paths = String::from_utf8_lossy(&changed).lines().filter_map(|line| ProjectPath::new(line).ok()).collect();
+        // Without -z git would quote names that are not ASCII.
+        let changed = git(root, &["diff", "--name-only", "-z", "--relative", revision, "--", "*.py", "*.pyi"])?;
+        let changed = String::from_utf8_lossy(&changed);
+        paths = changed.split('\0').filter_map(|name| ProjectPath::new(name).ok()).collect();
     } else if paths.is_empty() {
         anyhow::bail!("name files, or give --edits or --against");
     }

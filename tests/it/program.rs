@@ -256,3 +256,21 @@ fn undo_in_what_is_no_folder_is_wrong_use() {
     check_ending(&output, 2);
     check_holds(&complaints(&output), &["is no folder"]);
 }
+
+#[test]
+fn a_file_of_any_name_is_judged_against_a_revision() {
+    let place = Place::new("#- größe.py\nx = 1\n");
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.current_dir(place.root()).args(["-c", "user.name=a", "-c", "user.email=a@b.c"]);
+        assert!(command.args(arguments).output().unwrap().status.success(), "{arguments:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&["commit", "-qm", "one"]);
+    check_ending(&place.flux(&["check", "--against", "HEAD"]), 0);
+    place.write("project/größe.py", "x = y\n".as_bytes());
+    let output = place.flux(&["check", "--against", "HEAD"]);
+    check_ending(&output, 1);
+    check_holds(&out(&output), &["größe.py:1", "'y'"]);
+}
