@@ -393,6 +393,24 @@ fn line_ends_of_a_file_stay_and_do_not_hide_what_was_read() {
 }
 
 #[test]
+fn a_huge_symbol_comes_in_pieces_too() {
+    let wide = "1, ".repeat(600);
+    let body: String = (0..100).map(|n| format!("    x{n} = [{wide}]\n")).collect();
+    let mut play = Play::new(&format!("\n#- wide.py\ndef wide():\n{body}"));
+    let symbol = turn(&[("read_symbol", json!({"path": "wide.py", "symbol": "wide"}))]);
+    let code = "def wide():\n    return 1\n";
+    let modify = turn(&[("modify_function", json!({"path": "wide.py", "name": "wide", "code": code}))]);
+    play.task("t", &[symbol, modify]);
+    let answers = play.answers();
+    assert!(
+        answers[0].len() < 60_000 && answers[0].contains("call read_file with start_line="),
+        "{}",
+        answers[0].len()
+    );
+    assert!(answers[1].contains("was not read yet"), "{}", answers[1]);
+}
+
+#[test]
 fn a_function_seen_over_two_pieces_may_be_changed() {
     let body: String = (1..=600).map(|n| format!("    x{n} = {n}\n")).collect();
     let mut play = Play::new(&format!("\n#- long.py\ndef first():\n{body}\ndef last():\n{body}"));
@@ -673,6 +691,18 @@ fn a_task_ends_at_its_limits() {
     let ended = play.task("t", &[look(), look(), look(), look()]);
     assert!(matches!(&ended, Ended::Finished { summary, failed: true } if summary.contains("limit of 3 turns")));
     assert_eq!(play.answers().len(), 3);
+}
+
+#[test]
+fn of_a_flood_of_calls_the_first_are_run_and_all_are_answered() {
+    let mut play = Play::new(SHOP);
+    let looks: Vec<(&str, Value)> = (0..100).map(|_| ("list_files", json!({}))).collect();
+    play.task("t", &[turn(&looks), finish()]);
+    assert_answered(play.session.messages());
+    let answers = play.answers();
+    let run = answers.iter().filter(|answer| answer.starts_with("3 Python files")).count();
+    let left = answers.iter().filter(|answer| answer.contains("too many calls in one turn")).count();
+    assert_eq!((run, left), (64, 36));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! One turn of the model: its text, its calls one after another, each answered once.
 
+use std::collections::VecDeque;
+
 use super::judge::{self, Weighed};
 use super::{Need, Phase, Session, ToolAnswer, ToolContext, Work};
 use crate::agent::tools::{Kind, Spec, keep_current, refused, unknown_tool};
@@ -57,7 +59,7 @@ impl Session {
             _ if text.trim().is_empty() => {}
             _ => self.activity.push(Activity::Said(text.clone())),
         }
-        let calls: Vec<ToolCall> = tool_calls.into_iter().map(|call| self.with_own_id(call)).collect();
+        let mut calls: VecDeque<ToolCall> = tool_calls.into_iter().map(|call| self.with_own_id(call)).collect();
         // Servers refuse an empty message in a conversation.
         if !(calls.is_empty() && text.trim().is_empty()) {
             self.messages.push(ChatMessage {
@@ -72,7 +74,9 @@ impl Session {
         if calls.is_empty() {
             return self.on_words_alone(text);
         }
-        self.calls.extend(calls);
+        self.calls = calls.split_off(calls.len().min(CALLS_MAX));
+        self.leave_calls("too many calls in one turn; make this one again");
+        self.calls = calls;
         self.next_call()
     }
 
@@ -104,14 +108,12 @@ impl Session {
 
     /// Begins calls until one has to be waited for; asks the model when all are answered.
     pub(super) fn next_call(&mut self) -> Vec<Need> {
-        let mut begun_count = 0;
         while let Some(call) = self.calls.pop_front() {
             if self.task.stuck.is_some() {
                 self.calls.push_front(call);
                 self.leave_calls("the task ended before");
                 break;
             }
-            begun_count += 1;
             let (name, arguments) = (call.name.clone(), call.arguments.clone());
             let summary = activity::summary(&name, &arguments);
             self.activity.push(Activity::Call {
@@ -121,10 +123,6 @@ impl Session {
                 outcome: Outcome::Running,
                 answer: String::new(),
             });
-            if begun_count > CALLS_MAX {
-                self.answer(&call, refused("too many calls in one turn; make this one again."));
-                continue;
-            }
             if let Some(needs) = self.begin(call) {
                 return needs;
             }

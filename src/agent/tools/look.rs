@@ -78,10 +78,18 @@ pub(super) fn read_symbol(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Ans
     for id in found {
         let symbol = structure.symbol(id);
         let (first, last) = (symbol.decorator_line.unwrap_or(symbol.line), symbol.end_line);
-        let shown_to = last.min(first.saturating_add(2 * LINES_MAX));
+        if out.len() > ANSWER_CHARS_MAX {
+            let _ = writeln!(out, "… and one more at line {first}; call read_file for it");
+            continue;
+        }
         let _ = writeln!(out, "{} {qualname} in {path}, lines {first}–{last}", kind_name(symbol.kind));
-        for line in first..=shown_to {
+        let mut shown_to = first;
+        for line in first..=last.min(first.saturating_add(2 * LINES_MAX)) {
             numbered(&mut out, line, &text[lines.line_span(line).range()]);
+            shown_to = line;
+            if out.len() > ANSWER_CHARS_MAX {
+                break;
+            }
         }
         if shown_to < last {
             let _ = writeln!(out, "… call read_file with start_line={} for the rest", shown_to + 1);
