@@ -5,6 +5,7 @@
 
 mod annotated;
 mod attribute;
+mod family;
 mod guards;
 mod import;
 mod openness;

@@ -172,7 +172,19 @@ impl Engine {
             .filter(|folder| !folder.starts_with(&self.root) || folder.as_str().contains("site-packages"))
             .map(|folder| folder.as_std_path().to_path_buf())
             .collect();
-        EnvironmentWords::read(&installed, database::stub_texts())
+        EnvironmentWords::read(&installed, &self.own_packages(), database::stub_texts())
+    }
+
+    /// The names of the project's own top-level packages and modules.
+    fn own_packages(&self) -> BTreeSet<String> {
+        let own = self
+            .search_folders
+            .iter()
+            .filter(|folder| folder.starts_with(&self.root) && !folder.as_str().contains("site-packages"));
+        own.filter_map(|folder| std::fs::read_dir(folder.as_std_path()).ok())
+            .flat_map(Iterator::flatten)
+            .filter_map(|entry| Some(entry.path().file_stem()?.to_str()?.to_owned()))
+            .collect()
     }
 
     fn guarded<T>(&self, question: impl FnOnce() -> T) -> Result<T, NoAnswer> {

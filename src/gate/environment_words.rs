@@ -2,6 +2,7 @@
 //!
 //! Made once, when first asked; a very large environment is not read, and then knows everything.
 
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
 
@@ -17,14 +18,15 @@ pub(super) struct EnvironmentWords {
 }
 
 impl EnvironmentWords {
-    /// Reads the Python files below `folders` and the stubs, given as texts.
-    pub(super) fn read(folders: &[PathBuf], stubs: impl Iterator<Item = String>) -> Self {
+    /// Reads the Python files below `folders` and the stubs, given as texts. A package of the name of one of `own` is
+    /// the project itself, installed: what it knows proves nothing.
+    pub(super) fn read(folders: &[PathBuf], own: &BTreeSet<String>, stubs: impl Iterator<Item = String>) -> Self {
         let mut words = FxHashSet::default();
         for stub in stubs {
             take(stub.as_bytes(), &mut words);
         }
         let mut left = LIMIT_BYTES;
-        let complete = folders.iter().all(|folder| read_below(folder, &mut words, &mut left));
+        let complete = folders.iter().all(|folder| read_below(folder, own, &mut words, &mut left));
         Self { words: complete.then_some(words) }
     }
 
@@ -34,13 +36,16 @@ impl EnvironmentWords {
     }
 }
 
-fn read_below(folder: &Path, words: &mut FxHashSet<u64>, left: &mut u64) -> bool {
+fn read_below(folder: &Path, skipped: &BTreeSet<String>, words: &mut FxHashSet<u64>, left: &mut u64) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return true };
     for entry in entries.flatten() {
         let place = entry.path();
         let Ok(kind) = entry.file_type() else { continue };
+        if place.file_stem().and_then(|stem| stem.to_str()).is_some_and(|stem| skipped.contains(stem)) {
+            continue;
+        }
         if kind.is_dir() {
-            if !read_below(&place, words, left) {
+            if !read_below(&place, &BTreeSet::new(), words, left) {
                 return false;
             }
         } else if place.extension().is_some_and(|ending| ending == "py" || ending == "pyi")
@@ -75,8 +80,13 @@ mod tests {
         std::fs::create_dir(folder.path().join("pkg")).unwrap();
         std::fs::write(folder.path().join("pkg/a.py"), "def spam_eggs(): pass").unwrap();
         std::fs::write(folder.path().join("pkg/a.txt"), "nothing_here").unwrap();
-        let words = EnvironmentWords::read(&[folder.path().to_path_buf()], ["class Path: ...".to_owned()].into_iter());
+        let read = |own: &[&str]| {
+            let own = own.iter().map(|name| (*name).to_owned()).collect();
+            EnvironmentWords::read(&[folder.path().to_path_buf()], &own, ["class Path: ...".to_owned()].into_iter())
+        };
+        let words = read(&[]);
         assert!(words.knows("spam_eggs") && words.knows("Path"));
+        assert!(!read(&["pkg"]).knows("spam_eggs"));
         assert!(!words.knows("spam") && !words.knows("nothing_here"));
     }
 }

@@ -49,7 +49,10 @@ fn attribute(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Option<Wording> {
     let found = &*doubt.found.message;
     let attr = &*node.attr;
     let is_called = doubt.guards.is_called();
-    let owner = if found.starts_with("Module ") {
+    let shown = quoted(found)?;
+    let owner = if let Some(module) = shown.strip_prefix("<module '").and_then(|rest| rest.split('\'').next()) {
+        format!("Module '{module}'")
+    } else if found.starts_with("Module ") {
         format!("Module '{}'", quoted(found)?)
     } else if found.starts_with("Function ") {
         format!("Function '{}'", quoted(found)?)

@@ -96,10 +96,10 @@ impl<'a> SourceOrderVisitor<'a> for Members<'a> {
     fn visit_expr(&mut self, expression: &'a Expr) {
         match expression {
             Expr::Name(name) if name.id.as_str() == self.of && !name.ctx.is_load() => self.is_rebound = true,
-            Expr::Attribute(node) if node.ctx.is_load() => {
-                if node.value.as_name_expr().is_some_and(|name| name.id.as_str() == self.of) {
-                    self.found.push(node);
-                }
+            Expr::Attribute(node)
+                if node.ctx.is_load() && node.value.as_name_expr().is_some_and(|name| name.id.as_str() == self.of) =>
+            {
+                self.found.push(node);
             }
             _ => {}
         }

@@ -7,18 +7,41 @@ use std::collections::BTreeSet;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::{Type, TypeDefinition};
 
-use super::openness::{Openness, Receiver, is_open_in, openness, set_by_name};
+use super::family::is_plain_base;
+use super::openness::{Openness, Receiver, is_open_in, set_by_name};
 use super::{Doubt, Origin, Standing, import, quoted};
-use crate::gate::project::{bases, has_word, word_places};
-use crate::index::{FileStructure, Symbol, SymbolKind};
+use crate::gate::project::{has_word, word_places};
+use crate::index::SymbolKind;
 use crate::text::ProjectPath;
 
 /// Types that are exactly what they say: nobody annotates `str` and means a subclass with more methods.
-const EXACT: [&str; 12] =
+pub(super) const EXACT: [&str; 12] =
     ["str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "frozenset", "bytearray", "complex"];
 
 impl Doubt<'_, '_> {
     pub(super) fn attribute(&self) -> Standing {
+        let standing = self.attribute_by_itself();
+        let vanished = || self.guards.attribute().is_some_and(|node| self.has_vanished(&node.attr));
+        if standing == Standing::Unknown && vanished() { Standing::Refuted } else { standing }
+    }
+
+    /// Whether the change takes the last definition of a member away: then it is clear why it is missing.
+    fn has_vanished(&self, attr: &str) -> bool {
+        let gone = self.project.changed.values().any(|sides| {
+            sides.old.symbols.iter().any(|symbol| {
+                symbol.kind == SymbolKind::Method
+                    && *symbol.name == *attr
+                    && sides.new.find(&symbol.qualname).is_empty()
+            })
+        });
+        gone && !self.project.files_with_word(attr).iter().any(|path| {
+            self.project
+                .structure(path)
+                .is_some_and(|structure| structure.symbols.iter().any(|symbol| *symbol.name == *attr))
+        })
+    }
+
+    fn attribute_by_itself(&self) -> Standing {
         let message = &*self.found.message;
         // Setting an attribute makes it.
         if message.starts_with("Unresolved attribute") {
@@ -88,10 +111,22 @@ impl Doubt<'_, '_> {
         self.member_of_module(name, file, &node.attr)
     }
 
+    fn member_of_module_named(&self, name: &str, attr: &str) -> Standing {
+        let module = self.lens.model.resolve_module(Some(name), 0);
+        match module.and_then(|module| Some((module, module.file(self.lens.model.db())?))) {
+            Some((module, file)) => self.member_of_module(module.name(self.lens.model.db()), file, attr),
+            None => Standing::Unknown,
+        }
+    }
+
     fn member(&self, node: &ExprAttribute) -> Standing {
         let Some(type_name) = quoted(&self.found.message) else { return Standing::Unknown };
         if matches!(type_name, "None" | "object" | "Never") || self.is_mixed(type_name) {
             return Standing::Unknown;
+        }
+        // A module that was asked whether it has something else.
+        if let Some(name) = type_name.strip_prefix("<module '").and_then(|rest| rest.split('\'').next()) {
+            return self.member_of_module_named(name, &node.attr);
         }
         // `self` in a class of the project: the class is the one that stands around it.
         if type_name.starts_with("Self@") || type_name.starts_with("type[Self@") {
@@ -128,7 +163,9 @@ impl Doubt<'_, '_> {
 
     /// An intersection with something positive: an `isinstance` said more than the type does.
     fn is_mixed(&self, type_name: &str) -> bool {
-        type_name.contains(" & ") && type_name.split(" & ").filter(|part| !part.starts_with('~')).count() > 1
+        // What `hasattr` adds is no class.
+        let says_a_type = |part: &&str| !part.starts_with('~') && !part.starts_with("<Protocol with members");
+        type_name.contains(" & ") && type_name.split(" & ").filter(says_a_type).count() > 1
     }
 
     fn member_of_exact(&self, attr: &str, class: &str) -> Standing {
@@ -202,7 +239,13 @@ impl Doubt<'_, '_> {
         }
         let mut family = self.project.subclass_names(&class.name);
         family.insert(class.name.as_str().into());
-        self.with_bases(&family).iter().filter(|name| self.class_defines(name, &member.attr)).count() > 1
+        let family = self.with_bases(&family);
+        // What a method is, is told by its definition.
+        let is_method = family.iter().flat_map(|name| self.project.classes(name)).any(|(_, structure, class)| {
+            let found = structure.find(&format!("{}.{}", class.qualname, member.attr));
+            found.iter().any(|id| structure.symbol(*id).kind == SymbolKind::Method)
+        });
+        !is_method && family.iter().filter(|name| self.class_defines(name, &member.attr)).count() > 1
     }
 
     /// Whether neither `class` nor any base of it has the member at `node`; all of them have to be known.
@@ -223,140 +266,6 @@ impl Doubt<'_, '_> {
             return Standing::Unknown;
         }
         self.member_of_project_class(node, class)
-    }
-
-    /// Whether a class from outside certainly has no such member: a builtin one, by its stub.
-    fn lacks(&self, class: &str, attr: &str) -> bool {
-        is_plain_base(class) && {
-            let builtins = self.lens.model.resolve_module(Some("builtins"), 0);
-            let file = builtins.and_then(|module| module.file(self.lens.model.db()));
-            file.is_some_and(|file| !has_word(&self.text_of(file).0, attr))
-        }
-    }
-
-    /// Whether a class from outside is known by a stub alone.
-    fn is_from_stub(&self, class: &str) -> bool {
-        if !self.project.classes(class).is_empty() {
-            return false;
-        }
-        // Wherever the project takes it from.
-        let imported = self.project.files_with_word(class).into_iter().find_map(|path| {
-            let structure = self.project.structure(&path)?;
-            let import = structure
-                .imports
-                .iter()
-                .find(|import| import.level == 0 && import.names.iter().any(|name| name.bound() == class))?;
-            import.module.clone()
-        });
-        let file = imported
-            .and_then(|module| self.lens.model.resolve_module(Some(&module), 0))
-            .and_then(|module| module.file(self.lens.model.db()));
-        file.is_none_or(|file| file.path(self.lens.model.db()).as_str().ends_with(".pyi"))
-    }
-
-    /// `names` and all their bases, by name.
-    fn with_bases(&self, names: &BTreeSet<Box<str>>) -> BTreeSet<Box<str>> {
-        let mut found = names.clone();
-        let mut wanted: Vec<Box<str>> = names.iter().cloned().collect();
-        while let Some(name) = wanted.pop() {
-            for (_, _, class) in self.project.classes(&name) {
-                for base in bases(&class.signature) {
-                    if found.insert(base.into()) {
-                        wanted.push(base.into());
-                    }
-                }
-            }
-        }
-        found
-    }
-
-    fn class_defines(&self, class: &str, attr: &str) -> bool {
-        self.project.classes(class).iter().any(|(path, structure, symbol)| {
-            defines(structure, symbol, attr)
-                || self.project.text(path).is_some_and(|text| {
-                    let body = text.get(symbol.span.range()).unwrap_or_default();
-                    word_places(body, attr).any(|at| {
-                        let before = &body[..at];
-                        let after = &body[at + attr.len()..];
-                        // A field that is only annotated is no binding for the index.
-                        let is_field = after.starts_with(':') && before.trim_end_matches(' ').ends_with('\n');
-                        is_field || (before.ends_with("self.") || before.ends_with("cls.")) && assigns(after)
-                    })
-                })
-        })
-    }
-
-    /// Whether a class takes attributes whose names are made at run time, and `attr` may be one of them.
-    fn is_open_for(&self, class: &str, attr: &str) -> bool {
-        self.project.classes(class).iter().any(|(path, structure, symbol)| {
-            let Some(text) = self.project.text(path) else { return true };
-            let adds = openness(&text, structure, symbol)
-                .max(symbol.decorators.iter().map(|decorator| self.decorator_adds(decorator)).max().unwrap_or_default())
-                .max(self.metaclass_adds(&symbol.signature));
-            match adds {
-                Openness::Closed => false,
-                // Data comes in under names that stand elsewhere, if only in a file; what is called comes from code.
-                Openness::Data => !self.guards.is_called() || self.is_named_elsewhere(attr),
-                Openness::Anything => true,
-            }
-        })
-    }
-
-    /// Whether the name stands anywhere as a keyword argument or a string.
-    fn is_named_elsewhere(&self, attr: &str) -> bool {
-        self.project.files_with_word(attr).iter().any(|path| {
-            self.project.text(path).is_some_and(|text| {
-                let before = |at: usize| text[..at].chars().next_back();
-                word_places(&text, attr).any(|at| {
-                    matches!(before(at), Some('"' | '\''))
-                        || (matches!(before(at), Some('(' | ' ' | ',' | '\n'))
-                            && text[at + attr.len()..].starts_with('=')
-                            && !text[at + attr.len()..].starts_with("=="))
-                })
-            })
-        })
-    }
-
-    fn decorator_adds(&self, decorator: &str) -> Openness {
-        let path = decorator.split('(').next().unwrap_or_default();
-        let name = path.rsplit('.').next().unwrap_or_default();
-        self.functions(name).iter().map(|body| set_by_name(body, Receiver::Anything)).max().unwrap_or_default()
-    }
-
-    fn metaclass_adds(&self, signature: &str) -> Openness {
-        let Some((_, rest)) = signature.split_once("metaclass=") else { return Openness::Closed };
-        let name = rest.split(|c: char| c != '_' && c != '.' && !c.is_alphanumeric()).next().unwrap_or_default();
-        let name = name.rsplit('.').next().unwrap_or_default();
-        if matches!(name, "ABCMeta" | "type" | "EnumMeta" | "EnumType") {
-            return Openness::Closed;
-        }
-        let classes = self.project.classes(name);
-        let adds =
-            |body: &str| ["__new__", "__prepare__", "__getattr__", "__init__"].iter().any(|way| body.contains(way));
-        let any = classes.is_empty()
-            || classes.iter().any(|(path, _, symbol)| {
-                self.project.text(path).is_none_or(|text| {
-                    let body = text.get(symbol.span.range()).unwrap_or_default();
-                    adds(body) && set_by_name(body, Receiver::Anything) > Openness::Closed
-                })
-            });
-        if any { Openness::Anything } else { Openness::Closed }
-    }
-
-    /// The texts of the project's functions called `name`.
-    fn functions(&self, name: &str) -> Vec<String> {
-        let mut found = Vec::new();
-        for path in self.project.files_with_word(name) {
-            let (Some(structure), Some(text)) = (self.project.structure(&path), self.project.text(&path)) else {
-                continue;
-            };
-            for symbol in
-                structure.symbols.iter().filter(|symbol| *symbol.name == *name && symbol.kind != SymbolKind::Variable)
-            {
-                found.extend(text.get(symbol.span.range()).map(str::to_owned));
-            }
-        }
-        found
     }
 
     /// Whether the object at hand is filled by name where it is used: `setattr(bag, key, value)`.
@@ -384,7 +293,7 @@ fn receiver(text: &str, at: usize) -> Option<&str> {
 }
 
 /// Whether what follows a name sets it: `= 1`, `: int = 1`, `, b = 1, 2`.
-fn assigns(after: &str) -> bool {
+pub(super) fn assigns(after: &str) -> bool {
     let line = after.split('\n').next().unwrap_or_default();
     let rest = line.trim_start();
     if let Some(value) = rest.strip_prefix('=') {
@@ -393,19 +302,6 @@ fn assigns(after: &str) -> bool {
     let annotated = rest.strip_prefix(':').is_some_and(|annotation| !annotation.trim().is_empty());
     let in_tuple = rest.starts_with(',') && import::has_assignment(rest);
     annotated || in_tuple
-}
-
-fn defines(structure: &FileStructure, class: &Symbol, attr: &str) -> bool {
-    structure.symbols.iter().any(|symbol| {
-        *symbol.name == *attr && symbol.parent.is_some_and(|parent| structure.symbol(parent).qualname == class.qualname)
-    })
-}
-
-/// Bases from outside that bring no private members worth a doubt.
-fn is_plain_base(name: &str) -> bool {
-    const PLAIN: [&str; 9] =
-        ["ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Enum", "IntEnum", "Exception", "BaseException"];
-    PLAIN.contains(&name) || EXACT.contains(&name) || name.ends_with("Error") || name.ends_with("Warning")
 }
 
 /// Whether code sets `attr` by its name in a string: `setattr(Cart, "total", …)`, also over a list of names.

@@ -1,0 +1,158 @@
+//! A class of the project with its bases, subclasses, decorators and metaclass: what all of them may add to it.
+
+use std::collections::BTreeSet;
+
+use super::Doubt;
+use super::attribute::{EXACT, assigns};
+use super::openness::{Openness, Receiver, openness, set_by_name};
+use crate::gate::project::{bases, has_word, word_places};
+use crate::index::{FileStructure, Symbol, SymbolKind};
+
+impl Doubt<'_, '_> {
+    /// Whether a class from outside certainly has no such member: a builtin one, by its stub.
+    pub(super) fn lacks(&self, class: &str, attr: &str) -> bool {
+        is_plain_base(class) && {
+            let builtins = self.lens.model.resolve_module(Some("builtins"), 0);
+            let file = builtins.and_then(|module| module.file(self.lens.model.db()));
+            file.is_some_and(|file| !has_word(&self.text_of(file).0, attr))
+        }
+    }
+
+    /// Whether a class from outside is known by a stub alone.
+    pub(super) fn is_from_stub(&self, class: &str) -> bool {
+        if !self.project.classes(class).is_empty() {
+            return false;
+        }
+        // Wherever the project takes it from.
+        let imported = self.project.files_with_word(class).into_iter().find_map(|path| {
+            let structure = self.project.structure(&path)?;
+            let import = structure
+                .imports
+                .iter()
+                .find(|import| import.level == 0 && import.names.iter().any(|name| name.bound() == class))?;
+            import.module.clone()
+        });
+        let file = imported
+            .and_then(|module| self.lens.model.resolve_module(Some(&module), 0))
+            .and_then(|module| module.file(self.lens.model.db()));
+        file.is_none_or(|file| file.path(self.lens.model.db()).as_str().ends_with(".pyi"))
+    }
+
+    /// `names` and all their bases, by name.
+    pub(super) fn with_bases(&self, names: &BTreeSet<Box<str>>) -> BTreeSet<Box<str>> {
+        let mut found = names.clone();
+        let mut wanted: Vec<Box<str>> = names.iter().cloned().collect();
+        while let Some(name) = wanted.pop() {
+            for (_, _, class) in self.project.classes(&name) {
+                for base in bases(&class.signature) {
+                    if found.insert(base.into()) {
+                        wanted.push(base.into());
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    pub(super) fn class_defines(&self, class: &str, attr: &str) -> bool {
+        self.project.classes(class).iter().any(|(path, structure, symbol)| {
+            defines(structure, symbol, attr)
+                || self.project.text(path).is_some_and(|text| {
+                    let body = text.get(symbol.span.range()).unwrap_or_default();
+                    word_places(body, attr).any(|at| {
+                        let before = &body[..at];
+                        let after = &body[at + attr.len()..];
+                        // A field that is only annotated is no binding for the index.
+                        let is_field = after.starts_with(':') && before.trim_end_matches(' ').ends_with('\n');
+                        is_field || (before.ends_with("self.") || before.ends_with("cls.")) && assigns(after)
+                    })
+                })
+        })
+    }
+
+    /// Whether a class takes attributes whose names are made at run time, and `attr` may be one of them.
+    pub(super) fn is_open_for(&self, class: &str, attr: &str) -> bool {
+        self.project.classes(class).iter().any(|(path, structure, symbol)| {
+            let Some(text) = self.project.text(path) else { return true };
+            let adds = openness(&text, structure, symbol)
+                .max(symbol.decorators.iter().map(|decorator| self.decorator_adds(decorator)).max().unwrap_or_default())
+                .max(self.metaclass_adds(&symbol.signature));
+            match adds {
+                Openness::Closed => false,
+                // Data comes in under names that stand elsewhere, if only in a file; what is called comes from code.
+                Openness::Data => !self.guards.is_called() || self.is_named_elsewhere(attr),
+                Openness::Anything => true,
+            }
+        })
+    }
+
+    /// Whether the name stands anywhere as a keyword argument or a string.
+    pub(super) fn is_named_elsewhere(&self, attr: &str) -> bool {
+        self.project.files_with_word(attr).iter().any(|path| {
+            self.project.text(path).is_some_and(|text| {
+                let before = |at: usize| text[..at].chars().next_back();
+                word_places(&text, attr).any(|at| {
+                    matches!(before(at), Some('"' | '\''))
+                        || (matches!(before(at), Some('(' | ' ' | ',' | '\n'))
+                            && text[at + attr.len()..].starts_with('=')
+                            && !text[at + attr.len()..].starts_with("=="))
+                })
+            })
+        })
+    }
+
+    pub(super) fn decorator_adds(&self, decorator: &str) -> Openness {
+        let path = decorator.split('(').next().unwrap_or_default();
+        let name = path.rsplit('.').next().unwrap_or_default();
+        self.functions(name).iter().map(|body| set_by_name(body, Receiver::Anything)).max().unwrap_or_default()
+    }
+
+    pub(super) fn metaclass_adds(&self, signature: &str) -> Openness {
+        let Some((_, rest)) = signature.split_once("metaclass=") else { return Openness::Closed };
+        let name = rest.split(|c: char| c != '_' && c != '.' && !c.is_alphanumeric()).next().unwrap_or_default();
+        let name = name.rsplit('.').next().unwrap_or_default();
+        if matches!(name, "ABCMeta" | "type" | "EnumMeta" | "EnumType") {
+            return Openness::Closed;
+        }
+        let classes = self.project.classes(name);
+        let adds =
+            |body: &str| ["__new__", "__prepare__", "__getattr__", "__init__"].iter().any(|way| body.contains(way));
+        let any = classes.is_empty()
+            || classes.iter().any(|(path, _, symbol)| {
+                self.project.text(path).is_none_or(|text| {
+                    let body = text.get(symbol.span.range()).unwrap_or_default();
+                    adds(body) && set_by_name(body, Receiver::Anything) > Openness::Closed
+                })
+            });
+        if any { Openness::Anything } else { Openness::Closed }
+    }
+
+    /// The texts of the project's functions called `name`.
+    pub(super) fn functions(&self, name: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for path in self.project.files_with_word(name) {
+            let (Some(structure), Some(text)) = (self.project.structure(&path), self.project.text(&path)) else {
+                continue;
+            };
+            for symbol in
+                structure.symbols.iter().filter(|symbol| *symbol.name == *name && symbol.kind != SymbolKind::Variable)
+            {
+                found.extend(text.get(symbol.span.range()).map(str::to_owned));
+            }
+        }
+        found
+    }
+}
+
+/// Bases from outside that bring no private members worth a doubt.
+pub(super) fn is_plain_base(name: &str) -> bool {
+    const PLAIN: [&str; 9] =
+        ["ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Enum", "IntEnum", "Exception", "BaseException"];
+    PLAIN.contains(&name) || EXACT.contains(&name) || name.ends_with("Error") || name.ends_with("Warning")
+}
+
+fn defines(structure: &FileStructure, class: &Symbol, attr: &str) -> bool {
+    structure.symbols.iter().any(|symbol| {
+        *symbol.name == *attr && symbol.parent.is_some_and(|parent| structure.symbol(parent).qualname == class.qualname)
+    })
+}
