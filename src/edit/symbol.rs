@@ -164,16 +164,7 @@ fn place_for(
             role(new).unwrap_or_default()
         )));
     }
-    let mut insertion = can_add_definition(&target.structure, &target.text, new, class, after)?;
-    let is_overload =
-        |symbol: &Symbol| symbol.decorators.iter().any(|written| written.rsplit('.').next() == Some("overload"));
-    if let Some(implementation) = existing.iter().find(|old| is_overload(new) && !is_overload(old)) {
-        // An overload stands before what it overloads.
-        let line = with_comments(target, first_line(implementation));
-        insertion.at = target.lines.line_start(line);
-        insertion.after_line = line - 1;
-    }
-    Ok(insertion)
+    can_add_definition(&target.structure, &target.text, new, class, after)
 }
 
 fn capitalized(sentence: &str) -> String {

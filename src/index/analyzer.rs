@@ -76,9 +76,6 @@ pub fn can_add_definition(
 ) -> Result<Insertion, Conflict> {
     let scope = class.map(|class| find_class(structure, class)).transpose()?;
     refuse_second(structure, &new.name, scope, |old| is_legitimate_repeat(old, new))?;
-    if after.is_some() {
-        return place::in_scope(structure, text, scope, new.kind, after);
-    }
     let same_name = || {
         let same = structure.children(scope).filter(|(_, old)| old.name == new.name);
         same.filter(|(_, old)| old.kind != SymbolKind::Variable)
@@ -91,6 +88,9 @@ pub fn can_add_definition(
             Some((overload, _)) => insertion_after(structure, text, overload),
             None => place::before(structure, text, implementation),
         });
+    }
+    if after.is_some() {
+        return place::in_scope(structure, text, scope, new.kind, after);
     }
     match same_name().last() {
         Some((id, _)) => Ok(insertion_after(structure, text, id)),

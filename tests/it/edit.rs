@@ -244,6 +244,18 @@ fn repeats_that_python_means_are_added() {
         "from typing import overload\n\n\n# Does f.\ndef f(x):\n    return x\n",
         "from typing import overload\n\n\n@overload\ndef f(x: int) -> int: ...\n\n\n# Does f.\ndef f(x):\n    return x\n",
     );
+    // Wherever it is wanted, and not above what the system reads first.
+    let overload = Operation::AddFunction {
+        path: path("main.py"),
+        code: "@overload\ndef f(x: int): ...\n".to_owned(),
+        target_class: None,
+        after: Some("f".to_owned()),
+    };
+    check(
+        &overload,
+        "#!/usr/bin/env python3\ndef f(x):\n    return x\n",
+        "#!/usr/bin/env python3\n\n\n@overload\ndef f(x: int): ...\n\n\ndef f(x):\n    return x\n",
+    );
 }
 
 #[test]

@@ -123,9 +123,14 @@ impl<'a> Page<'a> {
         last
     }
 
-    /// The first of the comment lines that stand directly above `line`.
+    /// The first of the comment lines that stand directly above `line`; what the interpreter reads at the top of a file
+    /// is none of them.
     fn above_comments(&self, line: u32) -> u32 {
-        (1..line).rev().take_while(|above| self.line(*above).trim_start().starts_with('#')).last().unwrap_or(line)
+        let belongs = |above: &u32| {
+            let text = self.line(*above).trim_start();
+            text.starts_with('#') && !(*above <= 2 && (text.starts_with("#!") || text.contains("coding")))
+        };
+        (1..line).rev().take_while(belongs).last().unwrap_or(line)
     }
 
     /// The line of `if __name__ == "__main__":`.
