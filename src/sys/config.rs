@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::state::{config_folder, environment_variable};
+use crate::text::edit_distance;
 
 /// Whether the gate stops a write or only speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -318,26 +319,10 @@ fn fault_sentence(path: &Path, text: &str, error: &toml::de::Error) -> String {
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
-        .map(|candidate| (letters_apart(word, candidate), *candidate))
+        .map(|candidate| (edit_distance(word, candidate), *candidate))
         .filter(|(apart, candidate)| *apart <= 1 + candidate.len() / 3)
         .min()
         .map(|(_, candidate)| candidate)
-}
-
-/// How many letters have to be put in, taken out or replaced.
-fn letters_apart(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, letter) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (column, other_letter) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other_letter);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod alignment;
 mod change_set;
 mod diff;
+mod distance;
 mod file_text;
 mod path;
 mod source;
@@ -13,6 +14,7 @@ mod span;
 
 pub use change_set::{ChangeSet, FileChange};
 pub use diff::{DiffRow, Hunk, HunkId, RowKind, Run, WordSpans, diff_rows, hunks_of, select, unified_diff, word_spans};
+pub use distance::edit_distance;
 pub use file_text::{ContentHash, Encoding, FileText, LineEnding, NotText};
 pub use path::{PathError, ProjectPath};
 pub use source::{MemorySource, ReadError, Source};

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::spec::{Kind, Spec, Takes, distance};
-use crate::text::ProjectPath;
+use super::spec::{Kind, Spec, Takes};
+use crate::text::{ProjectPath, edit_distance};
 
 /// The arguments of one call. Every error is a sentence for the model, without the `Error: `.
 pub(crate) struct Arguments<'a> {
@@ -63,9 +63,9 @@ impl<'a> Arguments<'a> {
         // Something unknown that is passed over can make an edit mean something else; a look is only a little wider.
         let unknown = self.values.keys().find(|name| !known(name)).filter(|_| self.spec.kind == Kind::Change);
         if let Some(unknown) = unknown {
-            let nearest = self.spec.arguments.iter().map(|a| a.name).min_by_key(|name| distance(unknown, name));
+            let nearest = self.spec.arguments.iter().map(|a| a.name).min_by_key(|name| edit_distance(unknown, name));
             let hint = nearest
-                .filter(|name| distance(unknown, name) <= 3)
+                .filter(|name| edit_distance(unknown, name) <= 3)
                 .map_or_else(String::new, |name| format!(" Did you mean '{name}'?"));
             return Err(format!(
                 "{} has no argument '{}'.{hint} It takes {}.",

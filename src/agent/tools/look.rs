@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::reads::{base_moved, note_lines, read_hash};
-use super::spec::distance;
 use super::{Answer, Arguments, Desk};
 use crate::index::{FileStructure, Symbol, SymbolKind};
-use crate::text::{LineIndex, ProjectPath, ReadError};
+use crate::text::{LineIndex, ProjectPath, ReadError, edit_distance};
 
 const LINES_MAX: u32 = 400;
 const ANSWER_CHARS_MAX: usize = 48_000;
@@ -353,13 +352,13 @@ pub(super) fn unreadable(desk: &Desk<'_>, path: &ProjectPath, error: &ReadError)
         return format!("'{path}' is a folder. Call list_files with path='{path}'.");
     }
     let near = desk.snapshot.files().map(|(file, _)| file).min_by_key(|file| {
-        let name = distance(file.file_name(), path.file_name()) * 3;
-        name + distance(file.as_str(), path.as_str())
+        let name = edit_distance(file.file_name(), path.file_name()) * 3;
+        name + edit_distance(file.as_str(), path.as_str())
     });
     // Names of a few letters are near to everything.
     let is_alike = |file: &&ProjectPath| {
         let stem = path.file_name().trim_end_matches(".py");
-        distance(file.file_name(), path.file_name()) * 3 <= stem.chars().count()
+        edit_distance(file.file_name(), path.file_name()) * 3 <= stem.chars().count()
     };
     match near.filter(is_alike) {
         Some(near) => format!("'{path}' does not exist. Did you mean '{near}'?"),
@@ -371,7 +370,7 @@ fn no_such_symbol(desk: &Desk<'_>, path: &ProjectPath, structure: &FileStructure
     let name = qualname.rsplit('.').next().unwrap_or(qualname);
     let mut near: Vec<&Symbol> =
         structure.symbols.iter().filter(|symbol| symbol.kind != SymbolKind::Variable).collect();
-    near.sort_by_key(|symbol| distance(&symbol.name, name));
+    near.sort_by_key(|symbol| edit_distance(&symbol.name, name));
     let near: Vec<String> =
         near.iter().take(4).map(|symbol| format!("{} (line {})", symbol.qualname, symbol.line)).collect();
     let elsewhere = desk

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::agent::ToolSchema;
+use crate::text::edit_distance;
 
 /// Who runs a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -271,23 +272,7 @@ pub(crate) fn schemas() -> Vec<ToolSchema> {
 /// The tool whose name is nearest to what a model wrote.
 pub(crate) fn nearest_name(written: &str) -> &'static str {
     let written = written.to_lowercase().replace('-', "_");
-    TOOLS.iter().map(|tool| tool.name).min_by_key(|name| distance(&written, name)).unwrap_or("read_file")
-}
-
-/// How many characters have to be put in, taken out or changed.
-pub(super) fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(80).enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = corner + usize::from(x != *y);
-            corner = row[j + 1];
-            row[j + 1] = changed.min(corner + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
+    TOOLS.iter().map(|tool| tool.name).min_by_key(|name| edit_distance(&written, name)).unwrap_or("read_file")
 }
 
 #[cfg(test)]
@@ -299,7 +284,5 @@ mod tests {
         assert_eq!(nearest_name("readFile"), "read_file");
         assert_eq!(nearest_name("edit-file"), "edit_file");
         assert_eq!(nearest_name("update_function"), "add_function");
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
     }
 }

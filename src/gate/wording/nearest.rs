@@ -1,5 +1,7 @@
 //! Which true names a wrong one may stand for.
 
+use crate::text::edit_distance;
+
 /// The names nearest to `wanted`, the nearest first, at most `count`.
 pub(super) fn nearest<'c>(wanted: &str, names: impl Iterator<Item = &'c str>, count: usize) -> Vec<&'c str> {
     let wanted_lower = wanted.to_lowercase();
@@ -16,7 +18,7 @@ pub(super) fn nearest<'c>(wanted: &str, names: impl Iterator<Item = &'c str>, co
 
 /// Slips of the fingers, or one name that holds the other's words; `None` where nothing speaks for it.
 fn distance_between(wanted: &str, name: &str) -> Option<usize> {
-    let slips = slips(wanted, name);
+    let slips = edit_distance(wanted, name);
     if slips <= (wanted.chars().count().max(name.chars().count()) / 3).clamp(1, 4) {
         return Some(slips);
     }
@@ -29,32 +31,6 @@ fn distance_between(wanted: &str, name: &str) -> Option<usize> {
         && many.len() <= few.len() * 3
         && few.split('_').all(|part| part.is_empty() || parts.contains(&part));
     holds.then_some(5)
-}
-
-/// The number of insertions, deletions, replacements and swaps of neighbours that turn one into the other.
-fn slips(left: &str, right: &str) -> usize {
-    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
-    let width = right.len() + 1;
-    let mut table = vec![0_usize; (left.len() + 1) * width];
-    for (at, cell) in table.iter_mut().enumerate().take(width) {
-        *cell = at;
-    }
-    for row in 1..=left.len() {
-        table[row * width] = row;
-        for column in 1..width {
-            let same = left[row - 1] == right[column - 1];
-            let mut best = (table[(row - 1) * width + column - 1] + usize::from(!same))
-                .min(table[(row - 1) * width + column] + 1)
-                .min(table[row * width + column - 1] + 1);
-            let swapped =
-                row > 1 && column > 1 && left[row - 1] == right[column - 2] && left[row - 2] == right[column - 1];
-            if swapped {
-                best = best.min(table[(row - 2) * width + column - 2] + 1);
-            }
-            table[row * width + column] = best;
-        }
-    }
-    table[left.len() * width + width - 1]
 }
 
 #[cfg(test)]
