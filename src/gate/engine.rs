@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use ruff_db::files::{File, system_path_to_file};
 use ruff_db::parsed::{ParsedModuleRef, parsed_module};
@@ -65,6 +66,8 @@ pub(super) struct Engine {
     /// The paths that are laid over the disk now.
     laid: BTreeSet<SystemPathBuf>,
     search_folders: Vec<SystemPathBuf>,
+    /// When each folder of the environment last got or lost a package, as it was at the beginning.
+    installed_at: Vec<Option<SystemTime>>,
 }
 
 impl Engine {
@@ -74,7 +77,25 @@ impl Engine {
             .unwrap_or_else(|root| SystemPathBuf::from(root.to_string_lossy().into_owned()));
         let db = Database::new(&root, environment, RULES);
         let search_folders = db.search_folders();
-        Self { root, db, laid: BTreeSet::new(), search_folders }
+        let mut engine = Self { root, db, laid: BTreeSet::new(), search_folders, installed_at: Vec::new() };
+        engine.installed_at = engine.last_installed();
+        engine
+    }
+
+    /// Whether packages came to the environment or left it: what is known of it is no longer true.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.installed_at != self.last_installed()
+    }
+
+    fn last_installed(&self) -> Vec<Option<SystemTime>> {
+        let changed_at = |folder: &SystemPathBuf| folder.as_std_path().metadata().and_then(|data| data.modified()).ok();
+        self.installed().map(changed_at).collect()
+    }
+
+    /// The folders of the environment.
+    fn installed(&self) -> impl Iterator<Item = &SystemPathBuf> {
+        let is_own = |folder: &SystemPathBuf| is_own(folder, &self.root);
+        self.search_folders.iter().filter(move |folder| !is_own(folder))
     }
 
     /// Ends the query under way; the next one runs again.
@@ -166,21 +187,13 @@ impl Engine {
 
     /// Every identifier of the environment. Reads all of it: ask once.
     pub(super) fn environment_words(&self) -> EnvironmentWords {
-        let installed: Vec<_> = self
-            .search_folders
-            .iter()
-            .filter(|folder| !folder.starts_with(&self.root) || folder.as_str().contains("site-packages"))
-            .map(|folder| folder.as_std_path().to_path_buf())
-            .collect();
+        let installed: Vec<_> = self.installed().map(|folder| folder.as_std_path().to_path_buf()).collect();
         EnvironmentWords::read(&installed, &self.own_packages(), database::stub_texts())
     }
 
     /// The names of the project's own top-level packages and modules.
     fn own_packages(&self) -> BTreeSet<String> {
-        let own = self
-            .search_folders
-            .iter()
-            .filter(|folder| folder.starts_with(&self.root) && !folder.as_str().contains("site-packages"));
+        let own = self.search_folders.iter().filter(|folder| is_own(folder, &self.root));
         own.filter_map(|folder| std::fs::read_dir(folder.as_std_path()).ok())
             .flat_map(Iterator::flatten)
             .filter_map(|entry| Some(entry.path().file_stem()?.to_str()?.to_owned()))
@@ -207,6 +220,11 @@ pub(super) struct Lens<'db> {
     pub(super) model: SemanticModel<'db>,
     /// Where modules are looked for, the project's own folders first.
     pub(super) search_folders: &'db [SystemPathBuf],
+}
+
+/// Whether a folder where modules are looked for is the project's own, not that of an environment within it.
+fn is_own(folder: &SystemPath, root: &SystemPath) -> bool {
+    folder.starts_with(root) && !folder.as_str().contains("site-packages")
 }
 
 fn revision(text: &str) -> u128 {

@@ -78,6 +78,11 @@ impl Gate {
     /// The `tests` and `approval` layers come back as [`LayerState::NotRun`].
     pub fn judge(&mut self, view: View<'_>, reads: Option<&ReadLog>) -> Report {
         self.cancelled.store(false, Ordering::Relaxed);
+        if self.engine.as_ref().is_some_and(Engine::is_outdated) {
+            self.engine = None;
+            self.old.clear();
+            self.words = OnceLock::new();
+        }
         if self.starts_elsewhere(view.pending) {
             // What is known of the old side is of other contents than this change starts from.
             self.old.clear();

@@ -427,6 +427,21 @@ fn an_environment_that_is_not_there_leaves_packages_unknown() {
 }
 
 #[test]
+fn a_package_that_is_installed_meanwhile_is_found() {
+    let mut project = Project::new(CART);
+    let prefix = tempfile::tempdir().unwrap();
+    let packages = prefix.path().join("lib/python3.12/site-packages");
+    std::fs::create_dir_all(&packages).unwrap();
+    std::fs::write(prefix.path().join("pyvenv.cfg"), "home = /usr/bin\nversion = 3.12.4\n").unwrap();
+    let environment = PythonEnvironment { prefix: Some(prefix.path().to_path_buf()), version: Some((3, 12)) };
+    project.gate = Gate::new(project.folder.path(), environment);
+    let user = "#- shop/new.py\nfrom spam_eggs import ham\n\nham()\n";
+    assert_eq!(project.change(user).verdict(), Verdict::Block);
+    std::fs::write(packages.join("spam_eggs.py"), "def ham(): ...\n").unwrap();
+    assert_eq!(project.change(user).verdict(), Verdict::Pass);
+}
+
+#[test]
 fn files_are_read_before_they_are_edited() {
     let mut project = Project::new(CART);
     let new = CART.replace("return sum(self.rows)", "return sum(self.rows) + 1");
