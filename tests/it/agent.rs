@@ -356,6 +356,16 @@ fn a_file_that_moved_before_the_end_is_noticed_through_the_index() {
 }
 
 #[test]
+fn what_is_written_into_a_table_stays_as_it_is() {
+    let mut play = Play::new(SHOP);
+    let table = "1\tapple\n2\tpear\n";
+    let write = turn(&[("write_file", json!({"path": "data/fruit.tsv", "content": table}))]);
+    play.task("t", &[write]);
+    let (_, change) = play.session.pending().iter().next().unwrap();
+    assert_eq!(change.new_text(), table);
+}
+
+#[test]
 fn a_long_file_comes_in_pieces() {
     let text: String = (1..=900).map(|n| format!("x{n} = {n}\n")).collect();
     let mut play = Play::new(&format!("\n#- long.py\n{text}"));

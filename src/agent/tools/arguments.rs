@@ -160,11 +160,6 @@ impl<'a> Arguments<'a> {
         Ok(qualname.to_owned())
     }
 
-    /// Code or text as the model means it: line numbers copied from an answer are no content.
-    pub(crate) fn code(&self, name: &str) -> Result<String, String> {
-        Ok(without_line_numbers(self.text(name)?))
-    }
-
     pub(crate) fn values(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
     }
@@ -208,22 +203,6 @@ fn object_in(written: &str) -> Result<Map<String, Value>, String> {
     }
 }
 
-/// Takes off `45⇥` when every line carries it and they count up: then they were copied from an answer.
-fn without_line_numbers(text: String) -> String {
-    let mut stripped = String::with_capacity(text.len());
-    let mut last = None;
-    for line in text.split_inclusive('\n') {
-        let Some((number, content)) = line.split_once('\t') else { return text };
-        let Ok(number) = number.trim_start_matches(' ').parse::<u32>() else { return text };
-        if last.is_some_and(|last: u32| last.checked_add(1) != Some(number)) {
-            return text;
-        }
-        last = Some(number);
-        stripped.push_str(content);
-    }
-    if last.is_some() { stripped } else { text }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,12 +231,5 @@ mod tests {
         assert!(error("delete_file", r#"{"path": "a.py", "pth": 1}"#).contains("Did you mean 'path'?"));
         let outside = parse("read_file", r#"{"path": "../x"}"#).unwrap().path("path").unwrap_err();
         assert!(outside.contains("leaves the project root"), "{outside}");
-    }
-
-    #[test]
-    fn copied_line_numbers_are_no_content() {
-        assert_eq!(without_line_numbers("   9\tdef f():\n  10\t    pass\n".into()), "def f():\n    pass\n");
-        assert_eq!(without_line_numbers("1\tx\n3\ty\n".into()), "1\tx\n3\ty\n");
-        assert_eq!(without_line_numbers("x = 1\n".into()), "x = 1\n");
     }
 }

@@ -15,28 +15,28 @@ pub(crate) fn operation_of(spec: &Spec, arguments: &Arguments<'_>) -> Result<Ope
     Ok(match spec.name {
         "add_function" => Operation::AddFunction {
             path: path()?,
-            code: arguments.code("code")?,
+            code: arguments.text("code")?,
             target_class: class()?,
             after: after()?,
         },
         "modify_function" => Operation::ModifyFunction {
             path: path()?,
             name: symbol("name")?,
-            code: arguments.code("code")?,
+            code: arguments.text("code")?,
             target_class: class()?,
         },
-        "add_class" => Operation::AddClass { path: path()?, code: arguments.code("code")?, after: after()? },
+        "add_class" => Operation::AddClass { path: path()?, code: arguments.text("code")?, after: after()? },
         "modify_class" => {
-            Operation::ModifyClass { path: path()?, name: symbol("name")?, code: arguments.code("code")? }
+            Operation::ModifyClass { path: path()?, name: symbol("name")?, code: arguments.text("code")? }
         }
         "remove_symbol" => Operation::RemoveSymbol { path: path()?, symbol: symbol("symbol")? },
-        "add_import" => Operation::AddImport { path: path()?, code: arguments.code("code")? },
+        "add_import" => Operation::AddImport { path: path()?, code: arguments.text("code")? },
         "edit_file" => Operation::EditFile {
             path: path()?,
-            search: arguments.code("search")?,
-            replace: arguments.code("replace")?,
+            search: arguments.text("search")?,
+            replace: arguments.text("replace")?,
         },
-        "write_file" => Operation::WriteFile { path: path()?, content: arguments.code("content")? },
+        "write_file" => Operation::WriteFile { path: path()?, content: arguments.text("content")? },
         "move_file" => {
             Operation::MoveFile { source: arguments.path("source")?, destination: arguments.path("destination")? }
         }
