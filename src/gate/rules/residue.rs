@@ -2,6 +2,7 @@
 //!
 //! Only files that do not parse are looked at: within strings all of it is legitimate.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -60,9 +61,10 @@ fn prefixes(path: &ProjectPath, sides: &Sides) -> Option<Issue> {
     static HUNK: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^(?:@@ .*@@|diff --git |--- a/|\+\+\+ b/|index [0-9a-f]{7})").expect("a valid pattern")
     });
+    let old: HashSet<&str> = sides.old_text.lines().collect();
     let added: Vec<(u32, &str)> = (1..)
         .zip(sides.new_text.lines())
-        .filter(|(_, line)| !line.trim().is_empty() && !sides.old_text.contains(*line))
+        .filter(|(_, line)| !line.trim().is_empty() && !old.contains(line))
         .collect();
     let first = added.first()?.0;
     let numbered = added.iter().filter(|(_, line)| NUMBERED.is_match(line)).count();
