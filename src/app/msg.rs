@@ -125,8 +125,5 @@ pub enum Cmd {
         title: String,
     },
     Undo,
-    Copy(String),
-    /// Give the terminal to `$EDITOR` at that line and come back.
-    Edit(ProjectPath, u32),
     Quit,
 }

@@ -7,7 +7,7 @@ use crate::text::{LineIndex, TextEdit};
 
 mod place;
 
-pub use place::insertion_after;
+use place::insertion_after;
 
 /// Why a name cannot be added to a scope. `Display` is the sentence of DESIGN's pattern:
 /// `Method 'total' already exists in class 'Cart' at line 41. Use modify_function instead.`
@@ -103,7 +103,7 @@ fn is_overload(symbol: &Symbol) -> bool {
 }
 
 /// Whether `new` may stand beside `old` in one scope although both have one name.
-pub fn is_legitimate_repeat(old: &Symbol, new: &Symbol) -> bool {
+fn is_legitimate_repeat(old: &Symbol, new: &Symbol) -> bool {
     // `@total.setter`, `@parse.register(int)`: made from what has the name already.
     let extends_old = new.decorators.iter().any(|decorator| {
         let callee = decorator.split('(').next().unwrap_or_default();

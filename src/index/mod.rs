@@ -18,9 +18,7 @@ mod structure;
 mod view;
 mod words;
 
-pub use analyzer::{
-    Conflict, Insertion, can_add_class, can_add_definition, can_add_function, insertion_after, is_legitimate_repeat,
-};
+pub use analyzer::{Conflict, Insertion, can_add_class, can_add_definition, can_add_function};
 pub use lines::{LineStart, line_starts};
 pub use live::{Highlight, HighlightKind, LiveFile};
 pub use nearest::nearest;

@@ -100,7 +100,7 @@ impl Outside {
 }
 
 impl Outside {
-    /// Takes a command and returns at once. `Cmd::Quit`, `Cmd::Edit` and `Cmd::Copy` belong to the terminal's owner.
+    /// Takes a command and returns at once. `Cmd::Quit` belongs to the terminal's owner.
     pub fn run(&self, cmd: Cmd) {
         match cmd {
             Cmd::OpenFile(path) => self.open_file(path),
@@ -110,7 +110,7 @@ impl Outside {
             }
             Cmd::Write { change_set, title } => self.write(change_set, title),
             Cmd::Undo => self.undo(),
-            Cmd::Quit | Cmd::Edit(..) | Cmd::Copy(_) => {}
+            Cmd::Quit => {}
         }
     }
 

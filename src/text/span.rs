@@ -85,12 +85,6 @@ impl LineIndex {
         self.starts.partition_point(|start| *start as usize <= offset).max(1) as u32
     }
 
-    /// Line and column, both from 1; the column counts bytes.
-    pub fn line_column(&self, offset: usize) -> (u32, u32) {
-        let line = self.line(offset);
-        (line, offset as u32 - self.starts[line as usize - 1] + 1)
-    }
-
     /// How many lines there are; a final line end opens no further line.
     pub fn line_count(&self) -> u32 {
         let opened = self.starts.len() as u32;

@@ -133,12 +133,6 @@ impl<B: Backend> Screen<B> {
         terminal.draw(|frame| draw(frame, app, &look, prompt))?;
         Ok(())
     }
-
-    /// Writes the whole screen again, after something else wrote on it.
-    pub fn redraw(&mut self, app: &App) -> Result<(), B::Error> {
-        self.terminal.clear()?;
-        self.draw(app)
-    }
 }
 
 fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &TextArea<'static>) {

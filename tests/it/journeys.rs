@@ -188,7 +188,7 @@ impl Journey {
                 self.has_ended = true;
                 Vec::new()
             }
-            Cmd::Need(_) | Cmd::Copy(_) | Cmd::Edit(..) => Vec::new(),
+            Cmd::Need(_) => Vec::new(),
         }
     }
 

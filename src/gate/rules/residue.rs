@@ -62,10 +62,8 @@ fn prefixes(path: &ProjectPath, sides: &Sides) -> Option<Issue> {
         Regex::new(r"^(?:@@ .*@@|diff --git |--- a/|\+\+\+ b/|index [0-9a-f]{7})").expect("a valid pattern")
     });
     let old: HashSet<&str> = sides.old_text.lines().collect();
-    let added: Vec<(u32, &str)> = (1..)
-        .zip(sides.new_text.lines())
-        .filter(|(_, line)| !line.trim().is_empty() && !old.contains(line))
-        .collect();
+    let added: Vec<(u32, &str)> =
+        (1..).zip(sides.new_text.lines()).filter(|(_, line)| !line.trim().is_empty() && !old.contains(line)).collect();
     let first = added.first()?.0;
     let numbered = added.iter().filter(|(_, line)| NUMBERED.is_match(line)).count();
     if numbered * 2 > added.len() && numbered > 1 {

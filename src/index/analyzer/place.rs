@@ -23,7 +23,7 @@ pub(super) fn in_scope(
 }
 
 /// The place right behind a symbol.
-pub fn insertion_after(structure: &FileStructure, text: &str, id: SymbolId) -> Insertion {
+pub(super) fn insertion_after(structure: &FileStructure, text: &str, id: SymbolId) -> Insertion {
     Page::new(structure, text).after_symbol(id)
 }
 
