@@ -392,6 +392,8 @@ fn pass_on(event: IndexEvent, gate: &GateThread, msgs: &Sender<Msg>) {
         IndexEvent::WatcherChanged(health) => Msg::WatcherChanged(health),
         IndexEvent::Failed(why) => {
             gate.index_failed(&why);
+            // What is shown from now on is no longer true to the disk.
+            tell(msgs, Msg::WatcherChanged(WatcherHealth::Off(why.clone())));
             Msg::Failed { what: "indexing the project", why }
         }
     };
@@ -406,5 +408,27 @@ fn join_until(deadline: Instant, join: impl FnOnce() -> bool + Send + 'static) {
     });
     if waiter.is_ok() && end.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_err() {
         tracing::warn!("a thread did not end in time");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::PythonEnvironment;
+    use crate::sys::config::GateMode;
+    use crate::text::MemorySource;
+
+    #[test]
+    fn an_index_that_failed_is_not_shown_as_live() {
+        let (msgs_in, msgs) = std::sync::mpsc::channel();
+        let source = Arc::new(MemorySource::default());
+        let (root, mode) = (PathBuf::from("/nowhere"), GateMode::Block);
+        let gate = GateThread::start(root, source, PythonEnvironment::default, mode, msgs_in.clone()).unwrap();
+        pass_on(IndexEvent::Failed("out of memory".to_owned()), &gate, &msgs_in);
+        let Ok(Msg::WatcherChanged(health)) = msgs.recv() else { panic!("another message") };
+        assert_eq!(health, WatcherHealth::Off("out of memory".to_owned()));
+        assert!(matches!(msgs.recv(), Ok(Msg::Failed { .. })));
+        gate.end();
+        gate.into_thread().join().unwrap();
     }
 }
