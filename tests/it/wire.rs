@@ -483,6 +483,25 @@ fn the_first_model_of_a_server_is_taken_when_none_is_named() {
 }
 
 #[test]
+fn a_server_that_lists_no_models_is_said_with_the_way_out() {
+    let why_of = |status: &str, content_type: &str, body: &str| {
+        // Asked for its models at the start, and again by the turn.
+        let reply = || response(status, "", content_type, body);
+        let server = Server::start(vec![reply(), reply()]);
+        let mut config = config(&server.base_url);
+        config.model.name = None;
+        why(&Turn::begin(&config).all()).to_owned()
+    };
+    let refused = why_of("401 Unauthorized", "application/json", r#"{"detail": "no such key"}"#);
+    assert!(refused.contains("no such key") && refused.ends_with("set OPENAI_API_KEY"), "{refused}");
+    let page = why_of("200 OK", "text/html", "<html>Log in</html>");
+    assert!(
+        page.contains("answered with text/html (it begins '<html>Log in</html>'); check OPENAI_BASE_URL"),
+        "{page}"
+    );
+}
+
+#[test]
 fn a_cancelled_turn_lets_go_at_once_and_says_nothing_more() {
     let server = Server::start(vec![Reply::Hold(format!("{STREAM}{}", events(&[text("I begin")])))]);
     let turn = Turn::begin(&config(&server.base_url));

@@ -15,7 +15,9 @@ use tokio::time::Instant;
 
 use super::answer::{Answer, fault_of};
 use super::request::{Counting, body};
-use super::transport::{ANSWER_BYTES_MAX, Fault, Transport, http_client, root_cause, unreachable_sentence};
+use super::transport::{
+    ANSWER_BYTES_MAX, Fault, Transport, http_client, refused_key_sentence, root_cause, unreachable_sentence,
+};
 use super::{Say, estimated_usage, local};
 use crate::agent::{ModelEvent, ModelRequest, Usage};
 use crate::sys::config::ModelConfig;
@@ -240,9 +242,7 @@ impl ChatModel {
         let Endpoint { base_url: at, model, .. } = endpoint;
         match fault {
             Fault::Unreachable(why) => unreachable_sentence(at, why),
-            Fault::Status { status: status @ (401 | 403), body, .. } => {
-                format!("{at} refused the key (status {status}): {body}; set OPENAI_API_KEY")
-            }
+            Fault::Status { status: status @ (401 | 403), body, .. } => refused_key_sentence(at, *status, body),
             Fault::Status { status: 404, body, .. } => format!(
                 "{at} knows no chat completions or no model '{model}' (status 404): {body}; check OPENAI_BASE_URL, \
                  which usually ends in /v1, and FLUX_MODEL"
@@ -356,7 +356,7 @@ fn stream_fault(error: &OpenAIError) -> String {
 }
 
 /// The first words of a body, on one line.
-fn beginning(body: &str) -> String {
+pub(super) fn beginning(body: &str) -> String {
     let line = body.split_whitespace().take(12).collect::<Vec<_>>().join(" ");
     let line: String = line.chars().take(80).collect();
     if line.is_empty() { "an empty body".to_owned() } else { format!("it begins '{line}'") }

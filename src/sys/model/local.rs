@@ -7,7 +7,10 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 
-use super::transport::{Fault, excerpt, http_client, root_cause, unreachable_sentence};
+use super::chat::beginning;
+use super::transport::{
+    Fault, content_type, excerpt, http_client, refused_key_sentence, root_cause, unreachable_sentence,
+};
 
 /// Usual ports, in the order in which they are preferred.
 const SERVERS: [(&str, u16); 4] = [("Ollama", 11434), ("LM Studio", 1234), ("llama.cpp", 8080), ("vLLM", 8000)];
@@ -79,6 +82,12 @@ pub(super) async fn only_model(
             None => "it lists no model".to_owned(),
         },
         Ok(Err(Fault::Unreachable(why))) => return Err(unreachable_sentence(base_url, &why)),
+        Ok(Err(Fault::Status { status: status @ (401 | 403), body, .. })) => {
+            return Err(refused_key_sentence(base_url, status, &body));
+        }
+        Ok(Err(Fault::Whole { content_type, body })) => {
+            format!("it answered with {content_type} ({})", beginning(&body))
+        }
         Ok(Err(fault)) => fault.to_string(),
         Err(_) => format!("it said nothing for {} s", LIST_TIMEOUT.as_secs()),
     };
@@ -102,9 +111,9 @@ pub(super) async fn model_names(
         let body = excerpt(&response.text().await.unwrap_or_default());
         return Err(Fault::Status { status: status.as_u16(), body, tries: 1 });
     }
+    let content_type = content_type(response.headers());
     let text = response.text().await.map_err(unreachable)?;
-    let list: Value = serde_json::from_str(&text)
-        .map_err(|_| Fault::Whole { content_type: "no list of models".to_owned(), body: text })?;
+    let list: Value = serde_json::from_str(&text).map_err(|_| Fault::Whole { content_type, body: text })?;
     let models = ["data", "models"].iter().find_map(|key| list.get(key)?.as_array()).cloned().unwrap_or_default();
     let names = models.iter().filter_map(|model| ["id", "name"].iter().find_map(|key| model.get(key)?.as_str()));
     Ok(names.filter(|name| !name.contains("embed")).map(str::to_owned).collect())

@@ -153,8 +153,7 @@ impl Transport {
             let fault = Fault::Status { status: status.as_u16(), body: excerpt(&body), tries: attempt };
             return if is_worth_a_try { Ok(Err(Setback { fault, wait })) } else { Err(boxed(fault)) };
         }
-        let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let content_type = content_type.unwrap_or("no content type").to_ascii_lowercase();
+        let content_type = content_type(response.headers());
         if content_type.starts_with("text/event-stream") {
             return Ok(Ok(response));
         }
@@ -215,6 +214,15 @@ pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
         innermost = source;
     }
     innermost.to_string()
+}
+
+pub(super) fn content_type(headers: &HeaderMap) -> String {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.unwrap_or("no content type").to_ascii_lowercase()
+}
+
+pub(super) fn refused_key_sentence(base_url: &str, status: u16, body: &str) -> String {
+    format!("{base_url} refused the key (status {status}): {}; set OPENAI_API_KEY", body.trim_end_matches('.'))
 }
 
 pub(super) fn unreachable_sentence(base_url: &str, why: &str) -> String {
