@@ -8,11 +8,14 @@ use crate::text::ProjectPath;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteFailure {
     /// Files are not what the change set was made from.
-    #[error("changed on disk since they were read: {}; nothing was written. Read them again", listed(paths))]
+    #[error(
+        "{} changed on disk after being read; send the proposal back with a comment, or leave its hunks out",
+        listed(paths)
+    )]
     Conflict { paths: Vec<ProjectPath> },
-    #[error("'{path}' {why}; nothing was written")]
+    #[error("'{path}' {why}")]
     Refused { path: ProjectPath, why: String },
-    #[error("'{path}' cannot be written: {why}; every file is as it was")]
+    #[error("'{path}' cannot be written: {why}")]
     Failed { path: ProjectPath, why: String },
     /// The worst case: told with where to find what is missing.
     #[error("'{path}' could not be put back: {why}. Its old content is kept in {}", kept.display())]
@@ -25,9 +28,9 @@ pub enum WriteFailure {
     NoState { folder: PathBuf, why: String },
     #[error("nothing to undo in {}", _0.display())]
     NothingToUndo(PathBuf),
-    #[error("'{title}' cannot be taken back: changed since: {}; nothing was touched", listed(paths))]
+    #[error("{} changed since '{title}' was written; taking that back would lose it", listed(paths))]
     ChangedSince { title: String, paths: Vec<ProjectPath> },
-    #[error("the old content of '{path}' is no longer kept; nothing was touched")]
+    #[error("the old content of '{path}' is no longer kept")]
     OldContentLost { path: ProjectPath },
 }
 
