@@ -202,6 +202,10 @@ fn fold(app: &mut App, open: bool) -> Vec<Cmd> {
 }
 
 fn submit(app: &mut App) -> Vec<Cmd> {
+    if app.is_writing {
+        app.say(ToastKind::Hint, "The accepted hunks are being written. Press Enter again in a moment.");
+        return Vec::new();
+    }
     let text = std::mem::take(&mut app.draft).trim().to_owned();
     if text.is_empty() {
         app.say(ToastKind::Hint, "Write what should be done, then press Enter.");

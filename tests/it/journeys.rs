@@ -397,6 +397,17 @@ fn what_is_accepted_is_judged_again_when_the_project_changes() {
 }
 
 #[test]
+fn a_comment_that_meets_a_write_is_kept() {
+    let mut journey = proposed(120, 36);
+    journey.app.is_writing = true;
+    journey.press("imore<Enter>");
+    assert_eq!(journey.app.draft, "more");
+    journey.app.is_writing = false;
+    journey.press("<Enter>");
+    assert_eq!(journey.app.draft, "");
+}
+
+#[test]
 fn nothing_is_written_without_an_accepted_hunk() {
     let mut journey = proposed(120, 36);
     journey.press("w");
