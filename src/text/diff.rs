@@ -72,6 +72,9 @@ const GAP_LINES: u32 = 2;
 /// After this long the engine settles for a coarser diff; it is still exact in what it says changed.
 const DIFF_TIME: Duration = Duration::from_millis(400);
 
+/// A line longer than this was written by no person; finding its words would be felt in every frame.
+const WORDS_BYTES_MAX: usize = 8_000;
+
 /// Cuts a text into lines, each with its line end.
 fn lines_of(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
@@ -196,6 +199,9 @@ fn changed_row(run: &Run, (old, new): Pair) -> DiffRow {
 
 /// What changed within a pair of lines, word by word; nothing when they have too little in common to tell.
 pub fn word_spans(old: &str, new: &str) -> WordSpans {
+    if old.len().max(new.len()) > WORDS_BYTES_MAX {
+        return WordSpans::default();
+    }
     let (old_words, new_words) = (words_of(old), words_of(new));
     let ops = capture_diff_slices_deadline(
         Algorithm::Myers,
@@ -308,6 +314,8 @@ mod tests {
         let sign = std::iter::once(14..15).collect::<Vec<_>>();
         assert_eq!((spans.old, spans.new), (sign.clone(), sign));
         assert_eq!(word_spans("import os", "class Basket(Cart):"), WordSpans::default());
+        let long = "x ".repeat(WORDS_BYTES_MAX);
+        assert_eq!(word_spans(&long, &format!("{long}y")), WordSpans::default());
     }
 
     #[test]
