@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ToolCall;
-use super::tools::{kind_name, step_of};
+use super::tools::step_of;
 use crate::index::{FileStructure, Snapshot, Symbol};
 use crate::text::{ChangeSet, LineIndex, ProjectPath, hunks_of};
 
@@ -141,7 +141,7 @@ impl Plan {
                 match found.first().map(|id| structure.symbol(*id)) {
                     Some(symbol) if action == StepAction::Add => Err(format!(
                         "{} '{qualname}' already exists in '{path}' at line {}. Make it a modify step.",
-                        kind_name(symbol.kind),
+                        symbol.kind.word(),
                         symbol.line
                     )),
                     None if needs_it && !by_plan => {

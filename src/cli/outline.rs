@@ -58,15 +58,6 @@ fn definitions(entry: &FileEntry) -> impl Iterator<Item = &Symbol> {
     entry.structure.symbols.iter().filter(|symbol| symbol.kind != SymbolKind::Variable)
 }
 
-fn kind_word(kind: SymbolKind) -> &'static str {
-    match kind {
-        SymbolKind::Class => "class",
-        SymbolKind::Function => "function",
-        SymbolKind::Method => "method",
-        SymbolKind::Variable => "variable",
-    }
-}
-
 /// One element of the JSON array.
 #[derive(Serialize)]
 struct Item<'a> {
@@ -84,7 +75,7 @@ struct Item<'a> {
 impl<'a> Item<'a> {
     fn new(symbol: &'a Symbol) -> Self {
         Self {
-            kind: kind_word(symbol.kind),
+            kind: symbol.kind.word(),
             name: &symbol.name,
             qualname: &symbol.qualname,
             line: symbol.line,

@@ -1,7 +1,7 @@
 //! Which definition a name addresses.
 
 use super::Refusal;
-use super::target::{Target, kind_word, missing_symbol};
+use super::target::{Target, missing_symbol};
 use crate::index::{Symbol, SymbolId, SymbolKind};
 use crate::text::ProjectPath;
 
@@ -41,7 +41,7 @@ pub(super) fn resolve(
             };
             return Err(Refusal::NotFound(format!(
                 "'{name}' is a {}, at line {}. Use {tool} instead.",
-                kind_word(other.kind),
+                other.kind.word(),
                 other.line
             )));
         }

@@ -2,7 +2,6 @@
 
 use super::Refusal;
 use super::indentation::{Dedented, dedent};
-use super::target::kind_word;
 use crate::index::{FileStructure, Symbol, SymbolKind};
 use crate::text::{LineEnding, LineIndex, ProjectPath};
 
@@ -142,7 +141,7 @@ impl Definition {
         if !wanted.takes(symbol.kind) {
             return Err(Refusal::BadCode(format!(
                 "The code holds {} '{}', not a {} alone. Give the {} itself, or use {}.",
-                kind_word(symbol.kind),
+                symbol.kind.word(),
                 symbol.name,
                 wanted.word(),
                 wanted.word(),

@@ -148,16 +148,7 @@ fn near_names<'n>(
 
 /// `method 'Cart.total' at line 41`.
 pub(super) fn place(symbol: &Symbol) -> String {
-    format!("{} '{}' at line {}", kind_word(symbol.kind), symbol.qualname, symbol.line)
-}
-
-pub(super) fn kind_word(kind: SymbolKind) -> &'static str {
-    match kind {
-        SymbolKind::Class => "class",
-        SymbolKind::Function => "function",
-        SymbolKind::Method => "method",
-        SymbolKind::Variable => "variable",
-    }
+    format!("{} '{}' at line {}", symbol.kind.word(), symbol.qualname, symbol.line)
 }
 
 /// The refusal for a symbol that is not there: the nearest of the file, else what the file holds, and where else

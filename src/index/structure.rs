@@ -17,6 +17,18 @@ pub enum SymbolKind {
     Variable,
 }
 
+impl SymbolKind {
+    /// As messages and JSON say it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Class => "class",
+            Self::Function => "function",
+            Self::Method => "method",
+            Self::Variable => "variable",
+        }
+    }
+}
+
 /// One definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Symbol {

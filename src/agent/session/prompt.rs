@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 
-use crate::agent::tools::kind_name;
 use crate::agent::{ChatMessage, Role};
 use crate::index::{Snapshot, Symbol, SymbolKind};
 use crate::text::{ChangeSet, ProjectPath};
@@ -136,7 +135,7 @@ fn tell_name(snapshot: &Snapshot, name: &str, found: &[(&ProjectPath, &Symbol)],
             out,
             "- {} is a {} in {path} at line {}: `{}{}`{}",
             symbol.qualname,
-            kind_name(symbol.kind),
+            symbol.kind.word(),
             symbol.line,
             symbol.name,
             symbol.signature,

@@ -81,7 +81,7 @@ pub(super) fn read_symbol(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Ans
             let _ = writeln!(out, "… and one more at line {first}; call read_file for it");
             continue;
         }
-        let _ = writeln!(out, "{} {qualname} in {path}, lines {first}–{last}", kind_name(symbol.kind));
+        let _ = writeln!(out, "{} {qualname} in {path}, lines {first}–{last}", symbol.kind.word());
         let mut shown_to = first;
         for line in first..=last.min(first.saturating_add(2 * LINES_MAX)) {
             numbered(&mut out, line, &text[lines.line_span(line).range()]);
@@ -305,21 +305,12 @@ fn headline(symbol: &Symbol, name: &str) -> String {
     format!("{word}{name}{}", symbol.signature)
 }
 
-pub(crate) fn kind_name(kind: SymbolKind) -> &'static str {
-    match kind {
-        SymbolKind::Class => "class",
-        SymbolKind::Function => "function",
-        SymbolKind::Method => "method",
-        SymbolKind::Variable => "variable",
-    }
-}
-
 pub(super) fn find_symbol(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Answer {
     let query = arguments.symbol("query")?;
     let mut out = String::new();
     let mut count = 0;
     let tell = |path: &ProjectPath, symbol: &Symbol| {
-        let (name, kind, line) = (&symbol.qualname, kind_name(symbol.kind), symbol.line);
+        let (name, kind, line) = (&symbol.qualname, symbol.kind.word(), symbol.line);
         let head = headline(symbol, &symbol.name);
         format!("{name} is a {kind} in {path} at line {line}: `{head}` (lines {line}–{})\n", symbol.end_line)
     };

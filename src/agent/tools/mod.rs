@@ -11,7 +11,6 @@ mod spec;
 
 pub(super) use arguments::Arguments;
 pub(super) use change::step_of;
-pub(super) use look::kind_name;
 pub(super) use reads::keep_current;
 pub(super) use spec::{Kind, Spec, nearest_name, schemas};
 
