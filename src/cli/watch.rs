@@ -49,7 +49,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         // The loop below ends only together with the program.
         move |event| drop(heard.send(Heard::Index(event)))
     })?;
-    thread::Builder::new().name("flux-stdin".into()).spawn(move || listen(&heard))?;
+    thread::Builder::new().name("flux-stdin".into()).spawn(move || listen(io::stdin().lock(), &heard))?;
     let mut snapshot: Option<Arc<Snapshot>> = None;
     for one in hears {
         let written = match one {
@@ -86,11 +86,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Hands over the lines of standard input; its end is no reason to stop watching.
-fn listen(heard: &Sender<Heard>) {
-    for line in io::stdin().lock().lines() {
+/// Hands over the lines of standard input; its end is no reason to stop watching, nor is a line that is no text.
+fn listen(input: impl BufRead, heard: &Sender<Heard>) {
+    for line in input.split(b'\n') {
         let Ok(line) = line else { return };
-        if heard.send(Heard::Line(line)).is_err() {
+        if heard.send(Heard::Line(String::from_utf8_lossy(&line).into_owned())).is_err() {
             return;
         }
     }
@@ -140,5 +140,25 @@ fn text(told: &Told<'_>) -> String {
             let lines: Vec<String> = files.iter().map(|(path, symbols)| format!("{symbols:>7}  {path}")).collect();
             lines.join("\n")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_no_text_does_not_end_the_listening() {
+        let (heard, hears) = mpsc::channel();
+        listen(&b"\xff\ndump\r\n"[..], &heard);
+        drop(heard);
+        let lines: Vec<String> = hears
+            .iter()
+            .map(|one| match one {
+                Heard::Line(line) => line.trim().to_owned(),
+                Heard::Index(_) => unreachable!("nothing is indexed here"),
+            })
+            .collect();
+        assert_eq!(lines, ["\u{fffd}", "dump"]);
     }
 }
