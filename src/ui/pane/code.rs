@@ -19,6 +19,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
     let shown = code.file.as_ref().filter(|_| code.wanted.is_some());
     let more = if code.wanted.is_some() { more } else { Vec::new() };
     let inside = titled(frame, app, look, Pane::Centre, area, more);
+    // What stands here is the file before, or nothing, until the wanted one is read: a large one takes a while.
+    let is_reading = code.error.is_none() && code.wanted.as_ref() != shown.map(|file| &file.path);
+    if is_reading && code.wanted.is_some() {
+        right_title(frame, area, vec![look.span(Role::Dim, " reading… ")]);
+    }
     if let Some(why) = &code.error {
         message(frame, look, inside, why);
         return;
@@ -27,10 +32,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         welcome(frame, app, look, inside);
         return;
     };
-    let line_count = file.lines.line_count() as usize;
-    let last = (code.top + usize::from(inside.height)).min(line_count);
-    let place = format!(" {}–{last}/{line_count} ", (code.top + 1).min(line_count));
-    right_title(frame, area, vec![look.span(Role::Faint, place)]);
+    if !is_reading {
+        let line_count = file.lines.line_count() as usize;
+        let last = (code.top + usize::from(inside.height)).min(line_count);
+        let place = format!(" {}–{last}/{line_count} ", (code.top + 1).min(line_count));
+        right_title(frame, area, vec![look.span(Role::Faint, place)]);
+    }
     lines(frame, app, look, file, inside);
 }
 
@@ -94,8 +101,10 @@ fn welcome(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, inside: Rect) {
     let has_files = app.snapshot.as_ref().is_none_or(|snapshot| snapshot.file_count() > 0);
     let mut lines: Vec<(String, &str)> = Vec::new();
     if app.model.is_missing {
-        lines.push(("!".to_owned(), "no model found: set OPENAI_BASE_URL, OPENAI_API_KEY and FLUX_MODEL"));
-        lines.push((String::new(), "or start a local server; `flux doctor` says what was tried"));
+        // Short enough for the narrowest pane: a name that is cut off cannot be set.
+        lines.push(("!".to_owned(), "no model answers: start a local server, or set"));
+        lines.push((String::new(), "OPENAI_BASE_URL, OPENAI_API_KEY and FLUX_MODEL;"));
+        lines.push((String::new(), "`flux doctor` says what was tried"));
     }
     if !app.draft.is_empty() && app.focus == Pane::Prompt {
         lines.push(("Enter".to_owned(), "starts the task that stands in the prompt"));
