@@ -2,7 +2,7 @@
 
 mod nearest;
 
-use ruff_python_ast::{AnyNodeRef, ExprAttribute};
+use ruff_python_ast::{AnyNodeRef, ExprAttribute, Stmt};
 use ruff_text_size::Ranged;
 use ty_python_semantic::Completion;
 
@@ -10,7 +10,7 @@ use super::doubt::{Doubt, UNSEEN, quoted};
 use super::project::Project;
 use super::{Fix, FixSafety};
 use crate::index::SymbolKind;
-use crate::text::{Span, TextEdit};
+use crate::text::{FileText, Span, TextEdit};
 use nearest::nearest;
 
 /// So many true names are told.
@@ -133,12 +133,8 @@ fn import(doubt: &Doubt<'_, '_>) -> Option<Wording> {
 fn reference(doubt: &Doubt<'_, '_>) -> Option<Wording> {
     let name = quoted(&doubt.found.message)?;
     if let Some(line) = missing_import(doubt, name) {
-        let at = import_place(doubt);
-        let fix = Fix {
-            title: format!("Add '{line}'"),
-            safety: FixSafety::Safe,
-            edits: vec![TextEdit { span: Span::empty(at), text: format!("{line}\n") }],
-        };
+        let fix =
+            Fix { title: format!("Add '{line}'"), safety: FixSafety::Safe, edits: vec![import_edit(doubt, &line)] };
         return Some(Wording {
             message: format!("Name '{name}' is not defined. Import it: '{line}'."),
             fix: Some(fix),
@@ -184,18 +180,25 @@ fn missing_import(doubt: &Doubt<'_, '_>, name: &str) -> Option<String> {
     (more.is_none() && !is_test).then(|| format!("from {} import {name}", snapshot.module_name(&only)))
 }
 
-/// Behind the last import at the top of the file, else behind the docstring.
-fn import_place(doubt: &Doubt<'_, '_>) -> usize {
+/// Puts `line` behind the last import at the top of the file, else behind the docstring, with the file's line end.
+fn import_edit(doubt: &Doubt<'_, '_>, line: &str) -> TextEdit {
     let text = doubt.lens.source.as_str();
     let body = &doubt.lens.tree.syntax().body;
-    let last_import = body.iter().take_while(|statement| {
-        statement.is_import_stmt() || statement.is_import_from_stmt() || statement.is_expr_stmt()
+    let is_docstring = |statement: &Stmt| statement.as_expr_stmt().is_some_and(|it| it.value.is_string_literal_expr());
+    let docstring_count = usize::from(body.first().is_some_and(is_docstring));
+    let imports = body.iter().skip(docstring_count);
+    let import_count =
+        imports.take_while(|statement| statement.is_import_stmt() || statement.is_import_from_stmt()).count();
+    let end_line = FileText::from_text(text).line_ending().as_str();
+    let at = body.get(..docstring_count + import_count).and_then(<[Stmt]>::last).map_or(Some(0), |last| {
+        let end = last.end().to_usize();
+        text.get(end..)?.find(end_line).map(|at| end + at + end_line.len())
     });
-    let end = last_import.last().map_or(0, |statement| statement.end().to_usize());
-    if end == 0 {
-        return 0;
+    match at {
+        Some(at) => TextEdit { span: Span::empty(at), text: format!("{line}{end_line}") },
+        // The last line of the file, which does not end.
+        None => TextEdit { span: Span::empty(text.len()), text: format!("{end_line}{line}{end_line}") },
     }
-    text[end..].find('\n').map_or(text.len(), |at| end + at + 1)
 }
 
 /// Arguments that do not fit: with the signature where it is the project's.

@@ -2,7 +2,7 @@
 
 use flux::gate::{Gate, Issue, Layer, LayerState, PythonEnvironment, ReadLog, Report, Severity, Verdict};
 use flux::index::View;
-use flux::text::{ChangeSet, ProjectPath, Source};
+use flux::text::{ChangeSet, ProjectPath, Source, apply_edits};
 
 use crate::fixture::Fixture;
 
@@ -115,6 +115,20 @@ def report(cart: Cart):
         report.blocking().find_map(|issue| issue.fix.as_ref().filter(|fix| fix.title.contains("totals"))).unwrap();
     assert_eq!(fix.title, "Replace 'totals' by 'total'");
     assert_eq!(fix.edits.len(), 1);
+}
+
+#[test]
+fn a_missing_import_goes_before_its_use_and_ends_as_the_file_does() {
+    let mut project = Project::new(CART);
+    let text = "\"\"\"Prints.\"\"\"\r\nimport os\r\nprint(make_cart([os.sep]))\r\n";
+    let mut change_set = ChangeSet::default();
+    change_set.put(path("shop/new.py"), None, Some(text.into()));
+    let report = project.judge(&change_set, None);
+    let fix = report.blocking().find_map(|issue| issue.fix.as_ref()).unwrap();
+    assert_eq!(
+        apply_edits(text, &fix.edits).unwrap(),
+        text.replace("print", "from shop.cart import make_cart\r\nprint")
+    );
 }
 
 #[test]
