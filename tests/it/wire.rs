@@ -312,6 +312,17 @@ fn a_spent_quota_and_a_wrong_key_are_not_asked_again() {
 }
 
 #[test]
+fn a_key_that_a_server_repeats_is_not_told() {
+    let echo = |status| response(status, "", "application/json", r#"{"detail": "bad key sk-0123456789"}"#);
+    let server = Server::start(vec![echo("500 Internal Server Error"), echo("401 Unauthorized")]);
+    let mut config = config(&server.base_url);
+    config.model.api_key = Some("sk-0123456789".to_owned().into());
+    let events = Turn::begin(&config).all();
+    assert!(why(&events).contains("bad key [the key]"), "{events:?}");
+    assert!(!format!("{events:?}").contains("sk-0123456789"), "{events:?}");
+}
+
+#[test]
 fn a_call_that_was_cut_off_is_asked_for_again_and_never_made() {
     let cut = || {
         let begun = [

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what the conversation is about. Invariant: whatever a server does, a turn ends, and says why.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_openai::error::OpenAIError;
@@ -63,6 +63,10 @@ impl ChatModel {
 
     /// Asks the server for its models, and says whether this one is among them.
     pub(in crate::sys) async fn check(&self) -> Result<String, String> {
+        self.checked().await.map_err(|why| without_key(why, self.config.api_key.as_ref()))
+    }
+
+    async fn checked(&self) -> Result<String, String> {
         let endpoint = self.endpoint().await?;
         let Endpoint { base_url, model, http, authorization } = endpoint;
         let listed = local::model_names(http, base_url, authorization.as_ref());
@@ -85,9 +89,18 @@ impl ChatModel {
     }
 
     pub(in crate::sys) async fn turn(&self, request: &ModelRequest, say: &Say) -> ModelEvent {
-        match self.ask(request, say).await {
+        let (key, told) = (self.config.api_key.clone(), say.clone());
+        let say: Say = Arc::new(move |event| {
+            told(match event {
+                ModelEvent::Retrying { why, wait_ms, attempt } => {
+                    ModelEvent::Retrying { why: without_key(why, key.as_ref()), wait_ms, attempt }
+                }
+                event => event,
+            });
+        });
+        match self.ask(request, &say).await {
             Ok(event) => event,
-            Err(why) => ModelEvent::Failed { why },
+            Err(why) => ModelEvent::Failed { why: without_key(why, self.config.api_key.as_ref()) },
         }
     }
 
@@ -286,6 +299,17 @@ impl Endpoint {
             None => local::only_model(&http, &base_url, authorization.as_ref()).await?,
         };
         Ok(Self { base_url, model, http, authorization })
+    }
+}
+
+/// A shorter key is a placeholder for a server that wants none: its letters stand in many sentences.
+const KEY_BYTES_MIN: usize = 12;
+
+/// Takes the key out of a sentence: some servers repeat it in what they refuse, and sentences are shown and logged.
+fn without_key(why: String, key: Option<&SecretString>) -> String {
+    match key.map(|key| key.expose_secret().trim()).filter(|key| key.len() >= KEY_BYTES_MIN) {
+        Some(key) => why.replace(key, "[the key]"),
+        None => why,
     }
 }
 
