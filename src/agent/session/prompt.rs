@@ -163,7 +163,8 @@ const FRESH_COUNT: usize = 12;
 const SHORT_BYTES: usize = 400;
 
 /// Drops the oldest long answers once a conversation outgrows `limit_bytes`. It then goes well below, so that the
-/// beginning stays the same for many turns and servers can keep what they worked out of it.
+/// beginning stays the same for many turns and servers can keep what they worked out of it. False when there was
+/// nothing to drop.
 pub(super) fn make_room(messages: &mut [ChatMessage], limit_bytes: usize) -> bool {
     let size = |message: &ChatMessage| {
         message.content.len() + message.tool_calls.iter().map(|call| call.arguments.len()).sum::<usize>()
@@ -172,6 +173,7 @@ pub(super) fn make_room(messages: &mut [ChatMessage], limit_bytes: usize) -> boo
     if total <= limit_bytes {
         return false;
     }
+    let mut has_dropped = false;
     let old_count = messages.len().saturating_sub(FRESH_COUNT);
     for message in &mut messages[..old_count] {
         if total <= limit_bytes / 2 {
@@ -180,9 +182,10 @@ pub(super) fn make_room(messages: &mut [ChatMessage], limit_bytes: usize) -> boo
         if message.role == Role::Tool && message.content.len() > SHORT_BYTES {
             total -= message.content.len() - DROPPED.len();
             message.content = DROPPED.to_owned();
+            has_dropped = true;
         }
     }
-    true
+    has_dropped
 }
 
 #[cfg(test)]
@@ -199,5 +202,6 @@ mod tests {
         let dropped: Vec<bool> = messages.iter().map(|message| message.content == DROPPED).collect();
         assert_eq!(dropped.iter().filter(|dropped| **dropped).count(), 8);
         assert!(!dropped[0] && dropped[1] && dropped[8] && !dropped[9]);
+        assert!(!make_room(&mut messages[..10], 1_000));
     }
 }
