@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, IsTerminal, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::Format;
 use flux::index::{FileEntry, Store, Symbol, SymbolKind};
-use flux::text::ProjectPath;
+use flux::text::{FileText, ProjectPath};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -22,7 +22,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let bytes = fs::read(&options.file).with_context(|| format!("cannot read '{}'", options.file.display()))?;
+    let bytes = read(&options.file).with_context(|| format!("cannot read '{}'", options.file.display()))?;
     let entry = Store::parse(&name(&options.file), &bytes);
     let shown = match options.format {
         Format::Text => text(&options.file, &entry, io::stdout().is_terminal() && !is_plain()),
@@ -42,6 +42,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     // Who has closed the pipe has read enough.
     let _ = io::stdout().lock().write_all(shown.as_bytes());
     Ok(ExitCode::SUCCESS)
+}
+
+/// No more than what is refused for its size: a device never ends.
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(file)?.take(FileText::LIMIT_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Only the extension matters here: the file may lie anywhere.

@@ -274,3 +274,11 @@ fn a_file_of_any_name_is_judged_against_a_revision() {
     check_ending(&output, 1);
     check_holds(&out(&output), &["größe.py:1", "'y'"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_device_that_never_ends_is_no_file_to_outline() {
+    let output = Place::new("x = 1\n").flux(&["outline", "/dev/zero"]);
+    check_ending(&output, 0);
+    check_holds(&out(&output), &["! it is larger than"]);
+}
