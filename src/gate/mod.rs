@@ -100,14 +100,20 @@ impl Gate {
     }
 
     fn judge_deep(&mut self, view: View<'_>, reads: Option<&ReadLog>) -> Report {
-        // The engine's recursion needs a deep stack, and the caller's thread may have a shallow one.
-        std::thread::scope(|scope| {
-            let deep = std::thread::Builder::new().name("judge".into()).stack_size(engine::STACK_BYTES);
-            match deep.spawn_scoped(scope, || judge::judge(self, view, reads)) {
-                Ok(judging) => judging.join().unwrap_or_else(|_| judge::failed()),
-                Err(_) => judge::failed(),
-            }
-        })
+        // The engine's recursion needs a deep stack, and the caller's thread may have a shallow one. Each level of
+        // nesting takes a byte of text at least; of the stack only what is used is taken.
+        let lengths = view.pending.iter().map(|(_, change)| change.new_text().len().max(change.old_text().len()));
+        let wanted = lengths.max().unwrap_or_default().saturating_mul(8192).clamp(engine::STACK_BYTES, 1 << 30);
+        let on_stack = |gate: &mut Self, bytes: usize| {
+            std::thread::scope(|scope| {
+                let deep = std::thread::Builder::new().name("judge".into()).stack_size(bytes);
+                let judging = deep.spawn_scoped(scope, || judge::judge(gate, view, reads)).ok()?;
+                Some(judging.join().unwrap_or_else(|_| judge::failed()))
+            })
+        };
+        // So much address space is not given everywhere.
+        let report = on_stack(self, wanted).or_else(|| on_stack(self, engine::STACK_BYTES));
+        report.unwrap_or_else(judge::failed)
     }
 
     /// Tells the gate that files changed on disk, so that it reads them again.

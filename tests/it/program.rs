@@ -282,3 +282,11 @@ fn a_device_that_never_ends_is_no_file_to_outline() {
     check_ending(&output, 0);
     check_holds(&out(&output), &["! it is larger than"]);
 }
+
+#[test]
+fn what_is_nested_very_deep_does_not_end_the_program() {
+    let place = Place::new("x = 1\n");
+    place.write("project/deep.py", format!("x = {}1\ny = {}x\n", "-".repeat(20_000), "x+".repeat(20_000)).as_bytes());
+    let output = place.flux(&["check", "deep.py"]);
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{}", complaints(&output));
+}
