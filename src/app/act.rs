@@ -16,6 +16,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
     if app.overlay.is_some() {
         return act_on_overlay(app, &action);
     }
+    let asked = std::mem::take(&mut app.discard_asked);
     match action {
         Action::NextPane => turn_pane(app, 1),
         Action::PreviousPane => turn_pane(app, Pane::ALL.len() - 1),
@@ -52,7 +53,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::AcceptAll => return accept_open(app, true),
         Action::ToggleView => toggle_view(app),
         Action::Write => return write(app),
-        Action::Discard => return send_back(app, String::new()),
+        Action::Discard if asked => return send_back(app, String::new()),
+        Action::Discard => ask_to_discard(app),
         Action::Undo => return undo(app),
         Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
         Action::Back => return back(app),
@@ -236,6 +238,14 @@ fn send_back(app: &mut App, comment: String) -> Vec<Cmd> {
         app.note(format!("sent back: {comment}"));
     }
     tell_agent(app, Event::Reviewed(ReviewOutcome::Rejected { comment }))
+}
+
+/// A proposal cannot be brought back: the key has to be meant.
+fn ask_to_discard(app: &mut App) {
+    if app.review.is_some() && !app.is_writing {
+        app.discard_asked = true;
+        app.say(ToastKind::Hint, "The same key again discards the proposal. Any other keeps it.");
+    }
 }
 
 fn step_hunk(app: &mut App, forward: bool) {

@@ -83,6 +83,8 @@ pub struct App {
     pub clock_ms: u64,
     /// A write is under way: nothing may be decided until it is told.
     pub is_writing: bool,
+    /// The key that discards the proposal was pressed once.
+    pub(super) discard_asked: bool,
     /// What was just written: shown once the index knows of it.
     pub(super) written: Option<(ProjectPath, Option<Box<str>>)>,
     next_job: JobId,
@@ -117,6 +119,7 @@ impl App {
             waiting_task: None,
             clock_ms: 0,
             is_writing: false,
+            discard_asked: false,
             written: None,
             next_job: 0,
         }

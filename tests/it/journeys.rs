@@ -452,6 +452,17 @@ fn a_comment_sends_the_proposal_back() {
 }
 
 #[test]
+fn a_proposal_is_discarded_by_the_second_press_alone() {
+    let mut journey = proposed(120, 36);
+    journey.press("x");
+    journey.check_shows(&["discards the proposal", "Proposal"]);
+    journey.press("jx");
+    journey.check_shows(&["discards the proposal"]);
+    journey.press("x");
+    journey.check_shows(&["The proposal was discarded. Nothing was written."]);
+}
+
+#[test]
 fn the_help_names_every_key() {
     for (columns, rows) in [(80, 24), (200, 60)] {
         let mut journey = Journey::open(columns, rows, SHOP, Vec::new());
