@@ -184,6 +184,10 @@ impl Run {
                 if self.accept == Accept::None {
                     return Course::Over(Ending::Proposed, session.summary().to_owned());
                 }
+                if !report.is_complete() {
+                    let why = "Not written: the gate could not judge all of it, and nobody is here to decide.";
+                    return Course::Over(Ending::Proposed, why.to_owned());
+                }
                 outside.run(Cmd::Write { change_set, title: self.task.clone() });
             }
             Need::AskPerson(question) => {

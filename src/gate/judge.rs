@@ -6,9 +6,8 @@ use std::time::Instant;
 
 use super::engine::{Engine, Side};
 use super::project::Project;
-use super::{Gate, Issue, Layer, ReadLog, Report, Severity, rules, structure, tool, vanished};
+use super::{Gate, Layer, ReadLog, Report, rules, structure, tool, vanished};
 use crate::index::View;
-use crate::text::ProjectPath;
 
 /// Runs the layers over `view`.
 pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) -> Report {
@@ -49,22 +48,6 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     let mut report = Report::new(issues, layer_ms);
     report.cancelled = cancelled.load(Ordering::Relaxed);
     report
-}
-
-/// The report of a judgement that broke down: it lets nothing pass, since nothing was proven.
-pub(super) fn failed() -> Report {
-    let Ok(path) = ProjectPath::new("flux") else { return Report::new(Vec::new(), [None; 6]) };
-    let issue = Issue {
-        layer: Layer::Tool,
-        code: "gate-failed",
-        severity: Severity::Block,
-        path,
-        line: 1,
-        span: None,
-        message: "The gate failed on this change and could not judge it. Make it in smaller steps.".to_owned(),
-        fix: None,
-    };
-    Report::new(vec![issue], [None; 6])
 }
 
 fn layer_at(layer: Layer) -> usize {

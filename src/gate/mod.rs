@@ -108,12 +108,12 @@ impl Gate {
             std::thread::scope(|scope| {
                 let deep = std::thread::Builder::new().name("judge".into()).stack_size(bytes);
                 let judging = deep.spawn_scoped(scope, || judge::judge(gate, view, reads)).ok()?;
-                Some(judging.join().unwrap_or_else(|_| judge::failed()))
+                Some(judging.join().unwrap_or_else(|_| Report::not_judged(view.pending, "it broke down")))
             })
         };
         // So much address space is not given everywhere.
         let report = on_stack(self, wanted).or_else(|| on_stack(self, engine::STACK_BYTES));
-        report.unwrap_or_else(judge::failed)
+        report.unwrap_or_else(|| Report::not_judged(view.pending, "no thread could be started for it"))
     }
 
     /// Tells the gate that files changed on disk, so that it reads them again.

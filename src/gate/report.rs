@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::text::{ProjectPath, Span, TextEdit};
+use crate::text::{ChangeSet, ProjectPath, Span, TextEdit};
 
 /// The six layers, in the order in which they are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -108,6 +108,11 @@ pub enum Verdict {
     Block,
 }
 
+/// The code of a judgement that broke down.
+const GATE_FAILED: &str = "gate-failed";
+/// The code under which a breakdown of the engine on one file is told: unknown, never green.
+pub(super) const NOT_ANALYSED: &str = "not-analysed";
+
 /// The gate's answer about one change set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
@@ -139,6 +144,28 @@ impl Report {
         Self { layers, issues, ms, cancelled: false }
     }
 
+    /// The report of a judgement that broke down: nothing is refuted and nothing proven, every layer is amber.
+    pub fn not_judged(change_set: &ChangeSet, why: &str) -> Self {
+        let asked = [Layer::Rules, Layer::Structure, Layer::Tool, Layer::Syntax];
+        let issue = |layer, path: &ProjectPath| Issue {
+            layer,
+            code: GATE_FAILED,
+            severity: Severity::Warn,
+            path: path.clone(),
+            line: 1,
+            span: None,
+            message: format!("The gate failed on this change, so nothing is known of it: {why}"),
+            fix: None,
+        };
+        let issues = change_set.iter().take(1).flat_map(|(path, _)| asked.map(|layer| issue(layer, path))).collect();
+        Self::new(issues, Layer::ALL.map(|layer| asked.contains(&layer).then_some(0.0)))
+    }
+
+    /// Whether the gate could look at all of the change. Where it could not, only a person may let it pass.
+    pub fn is_complete(&self) -> bool {
+        !self.cancelled && !self.issues.iter().any(|issue| matches!(issue.code, GATE_FAILED | NOT_ANALYSED))
+    }
+
     pub fn verdict(&self) -> Verdict {
         if self.blocking().next().is_some() { Verdict::Block } else { Verdict::Pass }
     }
@@ -146,5 +173,21 @@ impl Report {
     /// The issues that stop the change set.
     pub fn blocking(&self) -> impl Iterator<Item = &Issue> {
         self.issues.iter().filter(|issue| issue.severity == Severity::Block)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_judged_is_amber_and_not_complete() {
+        let mut change_set = ChangeSet::default();
+        change_set.put(ProjectPath::new("a.py").unwrap(), None, Some("x = 1\n".into()));
+        let report = Report::not_judged(&change_set, "it broke down");
+        assert_eq!((report.verdict(), report.is_complete()), (Verdict::Pass, false));
+        let states: Vec<LayerState> = report.layers.iter().map(|layer| layer.state).collect();
+        assert_eq!(states[..4], [LayerState::Unknown; 4]);
+        assert!(Report::new(Vec::new(), [Some(0.0); 6]).is_complete());
     }
 }

@@ -8,14 +8,13 @@ use std::time::Instant;
 use super::doubt::{Doubt, Standing, annotated_members};
 use super::engine::{Engine, Found, NoAnswer, Side};
 use super::project::Project;
+use super::report::NOT_ANALYSED;
 use super::wording::{self, Wording};
 use super::{Issue, Layer, Severity, dependents, syntax};
 use crate::text::{LineIndex, ProjectPath, Span};
 
 /// The engine's name for everything that is wrong with the grammar.
 const SYNTAX: &str = "invalid-syntax";
-/// The rule under which a breakdown of the engine is told: unknown, never green.
-const FAILED: &str = "not-analysed";
 /// One slip makes the parser stumble many times: so many are told.
 const SYNTAX_ISSUES_MAX: usize = 3;
 
@@ -67,7 +66,7 @@ impl Question<'_> {
             // What is wrong there anyway needs no comparison.
             let concerns = |found: &&Found| {
                 let mut words = words(&found.message).chain(words(line_text(&text, found.start)));
-                found.rule == FAILED || words.any(|word| names.contains(word))
+                found.rule == NOT_ANALYSED || words.any(|word| names.contains(word))
             };
             let found: Arc<[Found]> = found.iter().filter(concerns).cloned().collect();
             new.insert(path, found);
@@ -143,7 +142,7 @@ impl Question<'_> {
             return (Standing::Refuted, plain());
         }
         // Against an old side of which nothing is known, nothing is proven to be new.
-        if found.rule == FAILED || old.iter().any(|old| old.rule == FAILED) {
+        if found.rule == NOT_ANALYSED || old.iter().any(|old| old.rule == NOT_ANALYSED) {
             return (Standing::Unknown, plain());
         }
         let looked = self.engine.look(path, |lens| {
@@ -162,7 +161,7 @@ impl Question<'_> {
         let mut counts = HashMap::new();
         for path in self.project.changed.keys() {
             let known = self.old.get(path).map(|found| found.iter()).into_iter().flatten();
-            for found in known.filter(|found| found.rule != FAILED) {
+            for found in known.filter(|found| found.rule != NOT_ANALYSED) {
                 *counts.entry((found.rule, found.message.clone())).or_default() += 1;
             }
         }
@@ -180,7 +179,7 @@ impl Question<'_> {
                 Err(NoAnswer::Failed(why)) => {
                     tracing::error!("the engine failed on {path}: {why}");
                     let message = "the analysis of this file failed, so nothing is known of it".to_owned();
-                    return Some([Found { rule: FAILED, start: 0, end: 0, message }].into());
+                    return Some([Found { rule: NOT_ANALYSED, start: 0, end: 0, message }].into());
                 }
             }
         }
@@ -206,7 +205,7 @@ fn introduced(old: &[Found], old_text: &str, new: &[Found], new_text: &str) -> V
     let mut exact: HashMap<(&str, &str, &str), u32> = HashMap::new();
     let mut loose: HashMap<(&str, &str), u32> = HashMap::new();
     // What could not be analysed before either is still unknown.
-    for found in old.iter().filter(|found| found.rule != FAILED) {
+    for found in old.iter().filter(|found| found.rule != NOT_ANALYSED) {
         *exact.entry((found.rule, &found.message, line_text(old_text, found.start))).or_default() += 1;
         *loose.entry((found.rule, &found.message)).or_default() += 1;
     }
@@ -266,8 +265,8 @@ mod tests {
     #[test]
     fn a_failure_of_the_engine_is_told_even_if_it_failed_before() {
         let found = |rule| Found { rule, start: 0, end: 0, message: "m".to_owned() };
-        let both = [found("unresolved-reference"), found(FAILED)];
+        let both = [found("unresolved-reference"), found(NOT_ANALYSED)];
         let told = introduced(&both, "x", &both, "x");
-        assert_eq!(told.iter().map(|found| found.rule).collect::<Vec<_>>(), [FAILED]);
+        assert_eq!(told.iter().map(|found| found.rule).collect::<Vec<_>>(), [NOT_ANALYSED]);
     }
 }

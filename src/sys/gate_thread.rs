@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::config::GateMode;
 use crate::agent::{Event, JobId};
 use crate::app::Msg;
-use crate::gate::{Canceller, Gate, Issue, Layer, LayerState, PythonEnvironment, ReadLog, Report, Severity};
+use crate::gate::{Canceller, Gate, LayerState, PythonEnvironment, ReadLog, Report, Severity};
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ProjectPath, Source};
 
@@ -245,7 +245,7 @@ impl Worker {
                     self.desk.papers().is_warming = false;
                 }
                 Work::Excuse(request, why) => {
-                    answer(&self.msgs, request.asker, request.id, unknown_report(&request.change_set, &why));
+                    answer(&self.msgs, request.asker, request.id, Report::not_judged(&request.change_set, &why));
                 }
                 Work::Judge(request, snapshot) => {
                     if seen_revision != Some(snapshot.revision) {
@@ -349,7 +349,7 @@ impl Worker {
                 Err(panic) => {
                     let why = panic_message(&*panic);
                     self.failed(gate, &why);
-                    return unknown_report(&request.change_set, &why);
+                    return Report::not_judged(&request.change_set, &why);
                 }
             }
         }
@@ -413,27 +413,6 @@ fn cancelled_report() -> Report {
     Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) }
 }
 
-/// Nothing refuted and nothing proven: every layer amber, with the reason.
-fn unknown_report(change_set: &ChangeSet, why: &str) -> Report {
-    let asked = [Layer::Rules, Layer::Structure, Layer::Tool, Layer::Syntax];
-    let issues =
-        change_set.iter().take(1).flat_map(|(path, _)| asked.map(|layer| unknown_issue(layer, path, why))).collect();
-    Report::new(issues, Layer::ALL.map(|layer| asked.contains(&layer).then_some(0.0)))
-}
-
-fn unknown_issue(layer: Layer, path: &ProjectPath, why: &str) -> Issue {
-    Issue {
-        layer,
-        code: "gate-failed",
-        severity: Severity::Warn,
-        path: path.clone(),
-        line: 1,
-        span: None,
-        message: format!("The gate failed on this change, so nothing is known of it: {why}"),
-        fix: None,
-    }
-}
-
 /// What a panic said.
 pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     panic
@@ -470,7 +449,7 @@ mod tests {
     fn a_gate_that_failed_says_unknown_in_every_layer_it_was_asked_for() {
         let mut change_set = ChangeSet::default();
         change_set.put(ProjectPath::new("a.py").unwrap(), None, Some("x = 1\n".into()));
-        let report = unknown_report(&change_set, "stack overflow");
+        let report = Report::not_judged(&change_set, "stack overflow");
         let states = report.layers.each_ref().map(|layer| layer.state);
         assert_eq!(states[..4], [LayerState::Unknown; 4]);
         assert_eq!(states[4..], [LayerState::NotRun; 2]);
