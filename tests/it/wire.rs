@@ -654,30 +654,77 @@ impl Drop for Aimock {
     }
 }
 
-/// A conversation in which the model reads, edits and finishes, with its calls split into pieces of seven letters.
-fn conversation() -> Value {
-    let turn = |at: u32, content: &str, name: &str, arguments: Value| {
+/// A conversation of aimock: one call a turn, for the task that holds `task`.
+fn conversation(task: &str, turns: Vec<(&str, &str, Value)>) -> Value {
+    let turns = turns.into_iter().enumerate().map(|(at, (content, name, arguments))| {
         json!({
-            "match": { "userMessage": "error handling", "turnIndex": at },
+            "match": { "userMessage": task, "turnIndex": at },
             "response": { "content": content, "toolCalls": [{ "id": format!("call_{at}"), "name": name, "arguments": arguments }] },
         })
-    };
-    json!({ "fixtures": [
-        turn(0, "I read the file first, as I should.", "read_file", json!({ "path": "shop/files.py" })),
-        turn(1, "Now the edit.", "modify_function", json!({ "path": "shop/files.py", "name": "process_file", "code": CODE })),
-        turn(2, "", "finish", json!({ "summary": "process_file raises FileError" })),
-    ] })
+    });
+    json!({ "fixtures": turns.collect::<Vec<Value>>() })
+}
+
+/// Starts the server on a conversation that is written into `folder`, or says that the test is skipped.
+fn aimock(folder: &std::path::Path, conversation: &Value) -> Option<Aimock> {
+    let fixtures = folder.join("conversation.json");
+    std::fs::write(&fixtures, conversation.to_string()).unwrap();
+    let server = Aimock::start(&fixtures);
+    if server.is_none() {
+        eprintln!("skipped: Node or the npm package @copilotkit/aimock is missing (FLUX_AIMOCK says where it is)");
+    }
+    server
 }
 
 #[test]
 fn a_task_is_done_with_a_server_that_nobody_here_wrote() {
     let folder = tempfile::tempdir().unwrap();
-    let fixtures = folder.path().join("conversation.json");
-    std::fs::write(&fixtures, conversation().to_string()).unwrap();
-    let Some(server) = Aimock::start(&fixtures) else {
-        eprintln!("skipped: Node or the npm package @copilotkit/aimock is missing (FLUX_AIMOCK says where it is)");
-        return;
-    };
+    let edit = json!({ "path": "shop/files.py", "name": "process_file", "code": CODE });
+    let conversation = conversation(
+        "error handling",
+        vec![
+            ("I read the file first, as I should.", "read_file", json!({ "path": "shop/files.py" })),
+            ("Now the edit.", "modify_function", edit),
+            ("", "finish", json!({ "summary": "process_file raises FileError" })),
+        ],
+    );
+    let Some(server) = aimock(folder.path(), &conversation) else { return };
     crate::fixture::Fixture::parse(PROJECT).write(&folder.path().join("project"));
     check_applied(folder.path(), &flux(folder.path(), &server.base_url, &TASK));
+}
+
+/// `FLUX_ITSDANGEROUS` names a folder that holds the unpacked package `itsdangerous` 2.2.0.
+#[test]
+fn a_real_package_is_edited_with_a_server_that_nobody_here_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = |call: &str| {
+        format!(
+            "def want_bytes(\n    s: str | bytes, encoding: str = \"utf-8\", errors: str = \"strict\"\n) -> bytes:\n    \
+             if isinstance(s, str):\n        return s.{call}(encoding, errors)\n\n    return bytes(s)\n"
+        )
+    };
+    let edit = |call: &str| json!({ "path": "itsdangerous/encoding.py", "name": "want_bytes", "code": code(call) });
+    let conversation = conversation(
+        "want_bytes",
+        vec![
+            ("I read the file.", "read_file", json!({ "path": "itsdangerous/encoding.py" })),
+            ("First try.", "modify_function", edit("encode_bytes")),
+            ("That method does not exist.", "modify_function", edit("encode")),
+            ("", "finish", json!({ "summary": "want_bytes returns bytes always" })),
+        ],
+    );
+    let Some(server) = aimock(folder.path(), &conversation) else { return };
+    let Some(package) = std::env::var_os("FLUX_ITSDANGEROUS").map(std::path::PathBuf::from) else {
+        eprintln!("skipped: FLUX_ITSDANGEROUS names no unpacked package");
+        return;
+    };
+    let copied = std::process::Command::new("cp").arg("-r").arg(package).arg(folder.path().join("project")).status();
+    assert!(copied.unwrap().success());
+    let task = ["run", "--task", "Let want_bytes return bytes always", "--accept", "passing", "--format", "jsonl"];
+    let output = flux(folder.path(), &server.base_url, &task);
+    let trace = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{trace}");
+    assert!(trace.contains("has no method 'encode_bytes'"), "{trace}");
+    let written = std::fs::read_to_string(folder.path().join("project/itsdangerous/encoding.py")).unwrap();
+    assert!(written.contains(&code("encode")) && !written.contains("encode_bytes"), "{written}");
 }
