@@ -151,19 +151,16 @@ impl<'a, 'db> Doubt<'a, 'db> {
         line.find('#').is_some_and(|at| line[at..].contains(code))
     }
 
-    /// Whether a comment on a line of the change silences whatever a checker may say. On a line that was there before, it
-    /// was written for something else.
+    /// Whether a comment that the change adds silences what a checker may say here. One that was there before was written
+    /// for something else, also on a line that is edited.
     fn is_silenced_wholly(&self) -> bool {
         let line = self.line();
-        let is_new = self.project.changed.get(self.path).is_some_and(|sides| !sides.old_text.contains(line));
-        if !is_new {
-            return false;
-        }
-        let Some(at) = line.find('#') else { return false };
-        let comment = line[at..].replace(' ', "");
-        ["type:ignore", "pyright:ignore", "pylint:disable=no-member", "ty:ignore", "pylint:disable=E1101"]
-            .iter()
-            .any(|way| comment.contains(way))
+        let Some(at) = line.find('#').filter(|at| silences(&line[*at..], self.found.rule)) else { return false };
+        let comment = line[at..].trim_end();
+        self.project.changed.get(self.path).is_some_and(|sides| {
+            !sides.old_text.contains(line)
+                && sides.new_text.matches(comment).count() > sides.old_text.matches(comment).count()
+        })
     }
 
     fn line(&self) -> &str {
@@ -217,6 +214,21 @@ enum Origin {
     Project(ProjectPath),
     Installed,
     StandardLibrary,
+}
+
+/// Whether a comment tells checkers to be silent about what `rule` is about: about all, or by a code for it.
+fn silences(comment: &str, rule: &str) -> bool {
+    let comment = comment.replace(' ', "").to_lowercase();
+    if comment.contains("pylint:disable=no-member") || comment.contains("pylint:disable=e1101") {
+        return true;
+    }
+    comment.split_once(":ignore").is_some_and(|(checker, rest)| {
+        let codes = rest.strip_prefix('[').and_then(|rest| rest.split(']').next());
+        let concerns = |codes: &str| {
+            codes.contains("attr") || codes.contains("general") || codes.contains("import") && rule.ends_with("import")
+        };
+        ["type", "pyright", "ty"].iter().any(|name| checker.ends_with(name)) && codes.is_none_or(concerns)
+    })
 }
 
 /// The first thing in backquotes.

@@ -347,6 +347,142 @@ def make_cart(rows, tax=0):
 }
 
 #[test]
+fn the_end_of_a_sentence_stands_for_no_code() {
+    let old = "#- a.py\ndef f(call):\n    return call(1)\n\ndef g():\n    x = 1\n    return x\n";
+    check_passes(
+        old,
+        "
+#- a.py
+def f(call):
+    # Takes a copy, since a caller may be about to enter the
+    # same function again while the other one is the same
+    copy = list(call)
+    return copy[0](1)
+
+def g():
+    x = 1
+    return x
+",
+    );
+    check(
+        Layer::Rules,
+        old,
+        "
+#- a.py
+def f(call):
+    # Takes a copy, since a caller may be about to enter it and
+    # keep the existing code of this function
+    # ^^^ stands in the place of code
+    pass; call(1)
+",
+    );
+}
+
+#[test]
+fn a_comment_for_another_checker_excuses_only_what_it_speaks_of() {
+    let old = "
+#- a.py
+import json
+from decimal import Decimal
+
+def f(value: Decimal):
+    json.dumps(1)  # type: ignore
+    return value.as_tuple().exponent  # type: ignore[operator]
+";
+    check(
+        Layer::Tool,
+        old,
+        "
+#- a.py
+import json
+from decimal import Decimal
+
+def f(value: Decimal):
+    json.dumpers(1)  # type: ignore
+    # ^^^ has no member 'dumpers'
+    return value.as_tupel().exponent  # type: ignore[operator]
+    # ^^^ 'as_tupel'
+",
+    );
+    check_passes(
+        old,
+        "
+#- a.py
+import json
+from decimal import Decimal
+
+def f(value: Decimal):
+    json.dumps(1)  # type: ignore
+    json.dumpers(2)  # type: ignore
+    value.as_tupel()  # type: ignore[attr-defined]
+    return value.as_tuple().exponent  # type: ignore[operator]
+",
+    );
+}
+
+#[test]
+fn private_members_of_generic_and_abstract_classes_are_known() {
+    let old = "
+#- a.py
+from typing import Generic, Mapping, TypeVar
+
+T = TypeVar('T')
+
+class Route(Generic[T]):
+    pattern = ''
+
+class Headers(Mapping[str, str]):
+    pass
+";
+    check_passes(old, &format!("{old}\ndef f():\n    return Route()._is_protocol, Headers._abc_impl\n"));
+    check(
+        Layer::Tool,
+        old,
+        &format!(
+            "{old}\ndef f(headers: Headers):\n    return headers._run\n    # ^^^ Class 'Headers' has no attribute '_run'\n"
+        ),
+    );
+}
+
+#[test]
+fn an_annotation_alone_breaks_no_line_that_worked() {
+    let old = "#- a.py\ndef f(rule):\n    return rule.ancestors\n";
+    check_passes(old, "#- a.py\ndef f(rule: str):\n    return rule.ancestors\n");
+    check(
+        Layer::Tool,
+        old,
+        "#- a.py\ndef f(rule: str):\n    return rule.descendants\n    # ^^^ has no attribute 'descendants'\n",
+    );
+}
+
+#[test]
+fn a_method_taken_from_a_base_is_missed_where_not_all_below_have_it() {
+    let old = "
+#- a.py
+class Delegate:
+    def on_start(self): return 1
+    def on_close(self): return 1
+
+class Server(Delegate):
+    def on_close(self): return 2
+#- b.py
+from a import Delegate
+
+def use(delegate: Delegate):
+    return delegate.on_close()
+#- c.py
+from a import Delegate
+
+class Router(Delegate):
+    pass
+";
+    let without = "#- a.py\nclass Delegate:\n    def on_start(self): return 1\n\nclass Server(Delegate):\n    def on_close(self): return 2\n";
+    let report = Project::new(old).change(without);
+    assert_eq!(report.blocking().map(told).collect::<Vec<_>>(), [("b.py".to_owned(), 4)]);
+    check_passes(&old.replace("    pass\n", "    def on_close(self): return 3\n"), without);
+}
+
+#[test]
 fn what_a_message_leaves_in_a_file_is_named() {
     for (code, text) in [
         ("markdown-fence", "```python\nx = 1\n```\n"),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::{Type, TypeDefinition};
 
-use super::family::is_plain_base;
+use super::family::{OF_MACHINERY, hides_nothing};
 use super::openness::{Openness, Receiver, is_open_in, set_by_name};
 use super::{Doubt, Origin, Standing, import, quoted};
 use crate::gate::project::{has_word, word_places};
@@ -137,6 +137,9 @@ impl Doubt<'_, '_> {
             return Standing::Unknown;
         }
         if EXACT.contains(&type_name.split('[').next().unwrap_or_default()) {
+            if self.is_annotated_anew(&node.value) {
+                return Standing::Unknown;
+            }
             return self.member_of_exact(&node.attr, type_name.split('[').next().unwrap_or_default());
         }
         let db = self.lens.model.db();
@@ -205,7 +208,8 @@ impl Doubt<'_, '_> {
         let mut family: BTreeSet<Box<str>> = below.iter().cloned().collect();
         family.insert(class.into());
         let beside = self.with_bases(&family);
-        if !below.is_empty() && beside.iter().any(|name| &**name != class && self.class_defines(name, attr)) {
+        let is_below = || beside.iter().any(|name| &**name != class && self.class_defines(name, attr));
+        if !below.is_empty() && is_below() && !self.is_taken_from(class, &below, attr) {
             return Standing::Unknown;
         }
         // A mixin is completed by classes that may stand elsewhere; a base from outside may complete it as well.
@@ -217,7 +221,11 @@ impl Doubt<'_, '_> {
         }
         let own = self.with_bases(&BTreeSet::from([class.into()]));
         // Stubs leave out what is private.
-        if attr.starts_with('_') && own.iter().any(|name| !is_plain_base(name) && self.is_from_stub(name)) {
+        let may_hide = |name: &str| {
+            let known = hides_nothing(name) && !(OF_MACHINERY.contains(&attr) && self.project.classes(name).is_empty());
+            !known && self.is_from_stub(name)
+        };
+        if attr.starts_with('_') && own.iter().any(|name| may_hide(name)) {
             return Standing::Unknown;
         }
         let near = own.iter().flat_map(|name| self.project.classes(name)).map(|(path, _, _)| path).collect();
@@ -246,6 +254,35 @@ impl Doubt<'_, '_> {
             found.iter().any(|id| structure.symbol(*id).kind == SymbolKind::Method)
         });
         !is_method && family.iter().filter(|name| self.class_defines(name, &member.attr)).count() > 1
+    }
+
+    /// Whether the change takes a method out of a class, and a class below it has none of its own.
+    fn is_taken_from(&self, class: &str, below: &BTreeSet<Box<str>>, attr: &str) -> bool {
+        let member = format!("{class}.{attr}");
+        let gone = self
+            .project
+            .changed
+            .values()
+            .any(|sides| !sides.old.find(&member).is_empty() && sides.new.find(&member).is_empty());
+        let has = |name: &str| {
+            self.with_bases(&BTreeSet::from([name.into()])).iter().any(|name| self.class_defines(name, attr))
+        };
+        gone && !below.iter().all(|name| has(name))
+    }
+
+    /// Whether a line that was there before reads a member of a parameter: then at most the annotation is new, and that
+    /// does nothing.
+    fn is_annotated_anew(&self, value: &Expr) -> bool {
+        let (Some(name), Some(sides)) = (value.as_name_expr(), self.project.changed.get(self.path)) else {
+            return false;
+        };
+        let is_parameter = self.guards.functions().any(|function| {
+            function
+                .parameters
+                .iter()
+                .any(|parameter| **parameter.name() == *name.id && parameter.annotation().is_some())
+        });
+        is_parameter && sides.old_text.contains(self.line())
     }
 
     /// Whether neither `class` nor any base of it has the member at `node`; all of them have to be known.

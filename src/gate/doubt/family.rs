@@ -144,11 +144,43 @@ impl Doubt<'_, '_> {
     }
 }
 
-/// Bases from outside that bring no private members worth a doubt.
-pub(super) fn is_plain_base(name: &str) -> bool {
+/// Private members that the machinery of abstract, generic and protocol classes brings; no stub tells of them.
+pub(super) const OF_MACHINERY: [&str; 7] = [
+    "_abc_impl",
+    "_abc_registry",
+    "_from_iterable",
+    "_hash",
+    "_is_protocol",
+    "_is_runtime_protocol",
+    "_get_protocol_attrs",
+];
+
+/// Bases from outside whose members are all builtin ones.
+fn is_plain_base(name: &str) -> bool {
     const PLAIN: [&str; 9] =
         ["ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Enum", "IntEnum", "Exception", "BaseException"];
     PLAIN.contains(&name) || EXACT.contains(&name) || name.ends_with("Error") || name.ends_with("Warning")
+}
+
+/// Bases from outside that bring no private members worth a doubt, but for those of the machinery.
+pub(super) fn hides_nothing(name: &str) -> bool {
+    const ABSTRACT: [&str; 14] = [
+        "Awaitable",
+        "Callable",
+        "Collection",
+        "Container",
+        "Hashable",
+        "Iterable",
+        "Iterator",
+        "Mapping",
+        "MutableMapping",
+        "MutableSequence",
+        "MutableSet",
+        "Sequence",
+        "Set",
+        "Sized",
+    ];
+    is_plain_base(name) || ABSTRACT.contains(&name)
 }
 
 fn defines(structure: &FileStructure, class: &Symbol, attr: &str) -> bool {

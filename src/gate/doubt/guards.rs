@@ -97,6 +97,14 @@ impl<'a> Guards<'a> {
         })
     }
 
+    /// The functions around the place, from the inside.
+    pub(super) fn functions(&self) -> impl Iterator<Item = &'a StmtFunctionDef> {
+        self.chain.iter().filter_map(|node| match node {
+            AnyNodeRef::StmtFunctionDef(function) => Some(*function),
+            _ => None,
+        })
+    }
+
     /// The outermost function around the place: what was tested before stands in it as well.
     pub(super) fn function(&self) -> Option<&'a StmtFunctionDef> {
         self.chain.iter().rev().find_map(|node| match node {

@@ -45,6 +45,8 @@ pub(super) fn comments(lens: &Lens<'_>, path: &ProjectPath, sides: &Sides) -> Ve
         let stands_for_code = match wording(comment) {
             // Within a block of comments it is part of what they say.
             Some(Wording::Loose) if has_comment_above(&sides.new_text, &lines, line) => false,
+            // So does the end of a new sentence that began on the line above, unless the code became less.
+            Some(Wording::Plain) if continues_sentence(sides, &lines, line, comment) => removed.count > removed.added,
             Some(Wording::Plain) => removed.count > 0 || sides.is_created || sides.old_text.trim().is_empty(),
             Some(Wording::Loose) => removed.count > removed.added,
             None => false,
@@ -65,6 +67,18 @@ pub(super) fn comments(lens: &Lens<'_>, path: &ProjectPath, sides: &Sides) -> Ve
 fn has_comment_above(text: &str, lines: &LineIndex, line: u32) -> bool {
     let above = lines.line_span(line.saturating_sub(1).max(1));
     line > 1 && text.get(above.range()).is_some_and(|above| above.trim_start().starts_with('#'))
+}
+
+/// Whether a comment goes on with a sentence that the change begins in the comment above it.
+fn continues_sentence(sides: &Sides, lines: &LineIndex, line: u32, comment: &str) -> bool {
+    if !has_comment_above(&sides.new_text, lines, line) {
+        return false;
+    }
+    let above = sides.new_text.get(lines.line_span(line - 1).range()).unwrap_or_default().trim();
+    let is_sentence =
+        above.split_whitespace().count() > 4 && !above.ends_with(['.', ':', '!', '?', '\u{2026}', '-', '=']);
+    let goes_on = comment.trim_start_matches(['#', ' ']).starts_with(char::is_lowercase);
+    is_sentence && goes_on && wording(above).is_none() && !sides.old_text.contains(above)
 }
 
 fn comment_of(line: &str) -> &str {
