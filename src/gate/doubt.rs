@@ -9,6 +9,7 @@ mod family;
 mod guards;
 mod import;
 mod openness;
+mod sources;
 
 use ruff_db::files::FilePath;
 use ruff_db::source::source_text;

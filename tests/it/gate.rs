@@ -445,6 +445,30 @@ class Headers(Mapping[str, str]):
 }
 
 #[test]
+fn private_members_of_the_standard_library_are_looked_up_in_its_sources() {
+    let old = "
+#- a.py
+import unittest
+
+class CartTest(unittest.TestCase):
+    pass
+";
+    let mut project = Project::new(old);
+    let place = tempfile::tempdir().unwrap();
+    let library = place.path().join("base/lib/python3.12/unittest");
+    let prefix = place.path().join("venv");
+    std::fs::create_dir_all(&library).unwrap();
+    std::fs::create_dir_all(prefix.join("lib/python3.12/site-packages")).unwrap();
+    std::fs::write(library.join("case.py"), "class TestCase:\n    def _hidden(self): ...\n").unwrap();
+    let home = place.path().join("base/bin");
+    std::fs::write(prefix.join("pyvenv.cfg"), format!("home = {}\nversion = 3.12.4\n", home.display())).unwrap();
+    let environment = PythonEnvironment { prefix: Some(prefix), version: Some((3, 12)) };
+    project.gate = Gate::new(project.folder.path(), environment);
+    assert_eq!(project.change(&format!("{old}\nCartTest()._hidden()\n")).verdict(), Verdict::Pass);
+    assert_eq!(project.change(&format!("{old}\nCartTest()._made_up()\n")).verdict(), Verdict::Block);
+}
+
+#[test]
 fn an_annotation_alone_breaks_no_line_that_worked() {
     let old = "#- a.py\ndef f(rule):\n    return rule.ancestors\n";
     check_passes(old, "#- a.py\ndef f(rule: str):\n    return rule.ancestors\n");

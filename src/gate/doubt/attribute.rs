@@ -223,7 +223,7 @@ impl Doubt<'_, '_> {
         // Stubs leave out what is private.
         let may_hide = |name: &str| {
             let known = hides_nothing(name) && !(OF_MACHINERY.contains(&attr) && self.project.classes(name).is_empty());
-            !known && self.is_from_stub(name)
+            !known && self.is_from_stub(name) && !self.lacks_in_source(name, attr)
         };
         if attr.starts_with('_') && own.iter().any(|name| may_hide(name)) {
             return Standing::Unknown;

@@ -1,0 +1,99 @@
+//! What the sources of the standard library say where its stubs are silent: they leave out what is private.
+//!
+//! Invariant: where the sources are not found, nothing is known.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use ruff_db::system::{SystemPath, SystemPathBuf};
+
+use super::Doubt;
+use crate::gate::project::{has_word, word_places};
+
+impl Doubt<'_, '_> {
+    /// Whether the sources of a class of the standard library are there, and neither they nor what they import know `attr`.
+    pub(super) fn lacks_in_source(&self, class: &str, attr: &str) -> bool {
+        let (Some(module), Some(library)) = (self.module_of(class), self.standard_library()) else { return false };
+        let own = self.texts_of_module(&library, &module);
+        let imported: BTreeSet<String> =
+            own.iter().flat_map(|text| imports(text)).filter(|name| *name != module).collect();
+        let beside = imported.iter().flat_map(|name| self.texts_of_module(&library, name));
+        own.iter().any(|text| has_word(text, class))
+            && !own.iter().cloned().chain(beside).any(|text| has_word(&text, attr))
+    }
+
+    /// The first name of the module from which the project takes a class: by its name, or through a module's.
+    fn module_of(&self, class: &str) -> Option<String> {
+        let found: BTreeSet<String> = self
+            .project
+            .files_with_word(class)
+            .into_iter()
+            .flat_map(|path| {
+                let (structure, text) = (self.project.structure(&path), self.project.text(&path));
+                let text = text.unwrap_or_else(|| "".into());
+                let through: BTreeSet<String> = word_places(&text, class)
+                    .filter_map(|at| {
+                        text[..at].strip_suffix('.')?.rsplit(|c: char| c != '_' && !c.is_alphanumeric()).next()
+                    })
+                    .map(str::to_owned)
+                    .collect();
+                let imports = structure.map(|structure| structure.imports.to_vec()).unwrap_or_default();
+                imports.into_iter().filter(|import| import.level == 0).filter_map(move |import| match &import.module {
+                    Some(module) => import.names.iter().any(|name| name.bound() == class).then(|| first(module)),
+                    None => import
+                        .names
+                        .iter()
+                        .find(|name| name.bound().rsplit('.').next().is_some_and(|last| through.contains(last)))
+                        .map(|name| first(&name.name)),
+                })
+            })
+            .collect();
+        // Taken from two places, it may be either.
+        if found.len() == 1 { found.into_iter().next() } else { None }
+    }
+
+    /// The folder of the standard library that the environment was made from.
+    fn standard_library(&self) -> Option<SystemPathBuf> {
+        let system = self.lens.model.db().system();
+        self.lens.search_folders.iter().filter(|folder| folder.file_name() == Some("site-packages")).find_map(
+            |folder| {
+                let version = folder.parent()?.file_name()?;
+                let prefix = folder.parent()?.parent()?.parent()?;
+                let settings = system.read_to_string(&prefix.join("pyvenv.cfg")).ok()?;
+                let home =
+                    settings.lines().find_map(|line| line.strip_prefix("home")?.trim_start().strip_prefix('='))?;
+                let library = SystemPath::new(home.trim()).parent()?.join("lib").join(version);
+                system.is_directory(&library).then_some(library)
+            },
+        )
+    }
+
+    /// A module's text, or those of all files in a package's folder.
+    fn texts_of_module(&self, library: &SystemPath, name: &str) -> Vec<String> {
+        let system = self.lens.model.db().system();
+        if let Ok(text) = system.read_to_string(&library.join(format!("{name}.py"))) {
+            return vec![text];
+        }
+        let entries = system.read_directory(&library.join(name)).into_iter().flatten().flatten();
+        let files = entries.map(|entry| entry.path().to_path_buf()).filter(|path| path.extension() == Some("py"));
+        files.filter_map(|path| system.read_to_string(&path).ok()).collect()
+    }
+}
+
+fn first(module: &str) -> String {
+    module.split('.').next().unwrap_or_default().to_owned()
+}
+
+/// The first names of the modules that a text imports at its top.
+fn imports(text: &str) -> BTreeSet<String> {
+    static IMPORTS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^(?:from\s+(?P<from>\w+)|import\s+(?P<names>[\w., ]+))").expect("a valid pattern")
+    });
+    IMPORTS
+        .captures_iter(text)
+        .filter_map(|found| found.name("from").or(found.name("names")))
+        .flat_map(|names| names.as_str().split(','))
+        .map(|name| first(name.trim()))
+        .collect()
+}
