@@ -5,31 +5,56 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::project::{Project, Sides};
+use super::project::{Project, Sides, word_places};
 use crate::index::{FileStructure, SymbolKind};
 use crate::text::ProjectPath;
 
 /// So many files are looked at for one change; beyond, those that import it come first.
 const FILES_MAX: usize = 240;
 
-/// The names whose definition changed or vanished.
-pub(super) fn changed_names(project: &Project<'_>) -> BTreeSet<Box<str>> {
-    let mut names = BTreeSet::new();
+/// Where a name can stand that means a changed definition; each takes in those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reach {
+    /// Beside the name of its class alone: `__init__`.
+    WithClass,
+    /// After a dot.
+    Member,
+    /// Imported as well.
+    Exported,
+    Anywhere,
+}
+
+/// The names whose definition changed or vanished, and where to look for each.
+pub(super) type Names = BTreeMap<Box<str>, Reach>;
+
+pub(super) fn changed_names(project: &Project<'_>) -> Names {
+    let mut names = Names::new();
     for (path, sides) in &project.changed {
         if sides.is_created || !sides.new.faults.is_empty() {
             continue;
         }
         changed_in(sides, &mut names);
-        if sides.is_deleted {
-            names.extend(module_words(path));
+        if sides.is_deleted
+            && let Some(word) = module_words(path)
+        {
+            add(&mut names, &word, Reach::Anywhere);
         }
     }
     // A class is called through the names of its subclasses as well.
-    let classes: Vec<Box<str>> = names.iter().filter(|name| name.chars().any(char::is_uppercase)).cloned().collect();
+    let classes: Vec<Box<str>> = names.keys().filter(|name| name.chars().any(char::is_uppercase)).cloned().collect();
     for class in classes {
-        names.extend(project.subclass_names(&class));
+        for subclass in project.subclass_names(&class) {
+            add(&mut names, &subclass, Reach::Exported);
+        }
     }
     names
+}
+
+fn add(names: &mut Names, name: &str, reach: Reach) {
+    if !name.is_empty() {
+        let known = names.entry(name.into()).or_insert(reach);
+        *known = reach.max(*known);
+    }
 }
 
 /// The name by which a module is imported: of a package, its folder's.
@@ -38,7 +63,7 @@ fn module_words(path: &ProjectPath) -> Option<Box<str>> {
     Some(if stem == "__init__" { path.folder().rsplit('/').next()?.into() } else { stem.into() })
 }
 
-fn changed_in(sides: &Sides, names: &mut BTreeSet<Box<str>>) {
+fn changed_in(sides: &Sides, names: &mut Names) {
     let old = definitions(&sides.old, &sides.old_text);
     let new = definitions(&sides.new, &sides.new_text);
     for (qualname, shape) in &old {
@@ -46,11 +71,16 @@ fn changed_in(sides: &Sides, names: &mut BTreeSet<Box<str>>) {
             continue;
         }
         let (scope, name) = qualname.rsplit_once('.').unwrap_or(("", qualname));
-        names.insert(name.into());
-        // Fields and constructors are what a call of the class is judged by.
         let class = scope.rsplit('.').next().unwrap_or_default();
-        if !class.is_empty() && (shape.is_variable || name.starts_with("__")) {
-            names.insert(class.into());
+        let reach = match (class.is_empty(), name.starts_with("__")) {
+            (true, _) => Reach::Exported,
+            (false, true) => Reach::WithClass,
+            (false, false) => Reach::Member,
+        };
+        add(names, name, reach);
+        // Fields and constructors are what a call of the class is judged by.
+        if shape.is_variable || name.starts_with("__") {
+            add(names, class, Reach::Exported);
         }
     }
     for (qualname, shape) in &new {
@@ -58,18 +88,19 @@ fn changed_in(sides: &Sides, names: &mut BTreeSet<Box<str>>) {
             && !old.contains_key(qualname)
             && (shape.is_variable || name.starts_with("__"))
         {
-            names.insert(scope.rsplit('.').next().unwrap_or_default().into());
+            add(names, scope.rsplit('.').next().unwrap_or_default(), Reach::Exported);
         }
     }
     let kept = self_attributes(&sides.new_text);
-    names.extend(self_attributes(&sides.old_text).into_iter().filter(|name| !kept.contains(name)).map(Into::into));
+    for name in self_attributes(&sides.old_text).into_iter().filter(|name| !kept.contains(name)) {
+        add(names, name, Reach::Member);
+    }
     let bound = imported(&sides.new);
     for name in imported(&sides.old) {
         if !bound.contains(name) && !new.contains_key(name) {
-            names.insert(name.into());
+            add(names, name, Reach::Exported);
         }
     }
-    names.remove("");
 }
 
 #[derive(PartialEq)]
@@ -88,7 +119,7 @@ fn definitions(structure: &FileStructure, text: &str) -> BTreeMap<String, Shape>
         }
         let is_variable = symbol.kind == SymbolKind::Variable;
         let shown = if is_variable {
-            text.get(symbol.span.range()).unwrap_or_default().to_owned()
+            text.get(symbol.span.range()).unwrap_or_default().replace("\r\n", "\n")
         } else {
             format!("{:?} {} {} {:?}", symbol.kind, symbol.is_async, symbol.signature, symbol.decorators)
         };
@@ -116,14 +147,17 @@ fn self_attributes(text: &str) -> BTreeSet<&str> {
     ASSIGNED.captures_iter(text).filter_map(|found| found.get(1)).map(|name| name.as_str()).collect()
 }
 
-/// The unchanged files that mention one of `names`.
-pub(super) fn dependents(project: &Project<'_>, names: &BTreeSet<Box<str>>) -> BTreeSet<ProjectPath> {
-    let mentioned: BTreeSet<ProjectPath> = names
-        .iter()
-        .flat_map(|name| project.view.snapshot.files_with_word(name))
-        .filter(|path| !project.changed.contains_key(*path))
-        .cloned()
-        .collect();
+/// The unchanged files that use one of `names`.
+pub(super) fn dependents(project: &Project<'_>, names: &Names) -> BTreeSet<ProjectPath> {
+    let mut mentioned: BTreeSet<ProjectPath> = BTreeSet::new();
+    for (name, reach) in names.iter().filter(|(_, reach)| **reach > Reach::WithClass) {
+        for path in project.view.snapshot.files_with_word(name) {
+            let is_new = !project.changed.contains_key(path) && !mentioned.contains(path);
+            if is_new && may_mean(project, path, name, *reach) {
+                mentioned.insert(path.clone());
+            }
+        }
+    }
     if mentioned.len() <= FILES_MAX {
         return mentioned;
     }
@@ -132,6 +166,26 @@ pub(super) fn dependents(project: &Project<'_>, names: &BTreeSet<Box<str>>) -> B
     first.extend(rest);
     first.truncate(FILES_MAX);
     first.into_iter().collect()
+}
+
+/// Whether `name` stands in a file where it can mean what another file defines.
+fn may_mean(project: &Project<'_>, path: &ProjectPath, name: &str, reach: Reach) -> bool {
+    if reach == Reach::Anywhere {
+        return true;
+    }
+    let is_imported = || {
+        project.structure(path).is_none_or(|structure| {
+            let mut imports = structure.imports.iter().flat_map(|import| &import.names);
+            imports.any(|imported| &*imported.name == "*" || imported.name.split('.').any(|part| part == name))
+        })
+    };
+    let is_member = || {
+        project.text(path).is_none_or(|text| {
+            let mut places = word_places(&text, name);
+            places.any(|at| text[..at].trim_end_matches([' ', '\t', '\r', '\n', '\\']).ends_with('.'))
+        })
+    };
+    (reach == Reach::Exported && is_imported()) || is_member()
 }
 
 /// The files that import a changed one, directly or over others.

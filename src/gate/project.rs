@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::index::{FileStructure, Symbol, SymbolKind, View};
+use crate::index::{FileStructure, Symbol, SymbolKind, View, has_same_code};
 use crate::text::{FileChange, ProjectPath};
 
 /// One changed Python file, old against new.
@@ -36,6 +36,21 @@ impl<'a> Project<'a> {
             .map(|(path, change)| (path.clone(), sides(view, path, change)))
             .collect();
         Self { view, changed, texts: RefCell::default() }
+    }
+
+    /// Whether the change is one of comments, docstrings and layout alone: nothing can break by it.
+    pub(super) fn has_same_code(&self) -> bool {
+        let only_python = self.view.pending.iter().all(|(path, _)| path.is_python());
+        only_python
+            && self.changed.iter().all(|(path, sides)| {
+                let is_edited = !sides.is_created && !sides.is_deleted;
+                let parses = sides.old.faults.is_empty() && sides.new.faults.is_empty();
+                is_edited
+                    && parses
+                    && sides.old.symbols.len() == sides.new.symbols.len()
+                    && sides.old.imports.len() == sides.new.imports.len()
+                    && has_same_code(path, &sides.old_text, &sides.new_text)
+            })
     }
 
     /// The text as it would be.

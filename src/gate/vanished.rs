@@ -2,7 +2,7 @@
 //!
 //! The engine sees most of it; this is for what it cannot: sources hidden behind a stub, and values of unknown type.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use regex::Regex;
@@ -46,21 +46,24 @@ fn still_imported(engine: &Engine, project: &Project<'_>, path: &ProjectPath, si
         .map(|(_, symbol)| &*symbol.name)
         .filter(|name| !name.starts_with("__") && !binds(sides, name))
         .collect();
+    // Whether a file imports this one is asked once for all names.
+    let mut users: BTreeMap<&ProjectPath, bool> = BTreeMap::new();
     for name in names {
         for user in project.view.snapshot.files_with_word(name) {
-            let depends = || {
+            let depends = |user: &ProjectPath| {
                 let dependencies = project.view.snapshot.dependencies(user);
                 // A stub may stand before the source.
                 dependencies.iter().any(|file| file.as_str().trim_end_matches('i') == path.as_str())
             };
-            if project.changed.contains_key(user) || !depends() {
+            if project.changed.contains_key(user) || !*users.entry(user).or_insert_with_key(|user| depends(user)) {
                 continue;
             }
             let Some(structure) = project.structure(user) else { continue };
-            let reached =
-                engine.look(user, |lens| reaches_in_module(lens, path, name)).ok().flatten().unwrap_or_default();
-            for (line, span) in reached.into_iter().filter(|_| has_stub) {
-                issues.push(gone(user, line, span, name, path));
+            if has_stub {
+                let reached = engine.look(user, |lens| reaches_in_module(lens, path, name)).ok().flatten();
+                for (line, span) in reached.unwrap_or_default() {
+                    issues.push(gone(user, line, span, name, path));
+                }
             }
             let imports = structure.imports.iter().filter(|import| {
                 !import.is_conditional

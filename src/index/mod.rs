@@ -11,6 +11,7 @@ mod live;
 mod modules;
 mod nearest;
 mod parse;
+mod same;
 mod search;
 mod snapshot;
 mod store;
@@ -22,6 +23,7 @@ pub use analyzer::{Conflict, Insertion, can_add_class, can_add_definition, can_a
 pub use lines::{LineStart, line_starts};
 pub use live::{Highlight, HighlightKind, LiveFile};
 pub use nearest::nearest;
+pub use same::has_same_code;
 pub use snapshot::{FileEntry, Located, Skipped, Snapshot};
 pub use store::Store;
 pub use structure::{FileStructure, Import, ImportedName, Symbol, SymbolId, SymbolKind, SyntaxFault};

@@ -129,7 +129,7 @@ fn docstring(body: &[Stmt]) -> Option<Span> {
 }
 
 /// Frees the tree; on a thread of its own where that could recurse too deep for this one.
-fn take_apart(parsed: Parsed<ModModule>) {
+pub(super) fn take_apart(parsed: Parsed<ModModule>) {
     let (mut token_count, mut token_count_max) = (0u32, 0u32);
     let (mut depth, mut depth_max) = (0u32, 0u32);
     for token in parsed.tokens() {
