@@ -1,6 +1,7 @@
 //! All integration tests in one binary: rooms through their doors, journeys, the real program.
 
 #![allow(clippy::unwrap_used, reason = "what fails to unwrap fails the test, with its line")]
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 #![allow(unreachable_pub, reason = "the modules of this binary use each other")]
 
 mod fixture;
