@@ -85,7 +85,12 @@ impl<'a> Target<'a> {
 
     /// Joins `new` to what is pending, unless it breaks the syntax of a file that was whole.
     pub(super) fn finish(mut self, new: String) -> Result<Applied, Refusal> {
-        if new == *self.text && self.notes.is_empty() {
+        // Not `self.text`: that may be the outcome of a step before this one.
+        let before = match self.view.pending.get(self.path) {
+            Some(change) => change.new.as_deref(),
+            None => self.base.as_ref().map(|file| file.text()),
+        };
+        if before == Some(&*new) && self.notes.is_empty() {
             self.notes.push(format!("'{}' holds this already: nothing changed.", self.path));
         }
         if self.path.is_python() && self.was_whole {

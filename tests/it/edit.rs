@@ -453,6 +453,13 @@ fn what_is_mended_is_told() {
     let view = View { snapshot: &snapshot, pending: &pending, source: &source };
     let applied = apply(view, &add_function("", "~~~py\ndef f():\n    pass\n~~~\n")).unwrap();
     assert_eq!(applied.notes, ["A markdown fence around the code was taken off."]);
+    let add_import = |code: &str| Operation::AddImport { path: path("main.py"), code: code.to_owned() };
+    let applied = apply(view, &add_import("import os")).unwrap();
+    assert_eq!(applied.notes, [""; 0]);
+    let view = View { pending: &applied.change_set, ..view };
+    let again = apply(view, &add_import("import os")).unwrap();
+    assert_eq!(again.change_set, applied.change_set);
+    assert_eq!(again.notes.len(), 1, "{:?}", again.notes);
 }
 
 #[test]
