@@ -76,9 +76,7 @@ fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
         None => tell_agent(app, Event::Snapshot(snapshot.clone())),
     };
     if let Some((path, symbol)) = app.written.take() {
-        let height = app.height_of(Pane::Structure);
-        app.structure.reveal(&path, symbol.as_deref(), height);
-        cmds.extend(super::act::show_selected(app));
+        cmds.extend(show_written(app, &path, symbol.as_deref()));
     } else {
         app.code.marked = app.structure.selected_lines(app.code.wanted.as_ref()).or(app.code.marked);
     }
@@ -243,8 +241,16 @@ fn judge_again(app: &mut App) -> Vec<Cmd> {
     cmds
 }
 
+/// Shows in tree and code what was just written.
+fn show_written(app: &mut App, path: &ProjectPath, symbol: Option<&str>) -> Vec<Cmd> {
+    let height = app.height_of(Pane::Structure);
+    app.structure.reveal(path, symbol, height);
+    super::act::show_selected(app)
+}
+
 fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
     let mut rejected = Vec::new();
+    let mut is_indexed = true;
     let mut shown = paths.first().map(|path| (path.clone(), None));
     if let (Some(review), Some(proposal)) = (&app.review, &app.proposal) {
         let taken = |at: usize| review.decision(at) == Decision::Accepted;
@@ -252,6 +258,11 @@ fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
         rejected = left.map(|(_, hunk)| review.describe(hunk)).collect();
         let first = review.hunks.iter().enumerate().find(|(at, _)| taken(*at));
         shown = first.map(|(_, hunk)| (hunk.path.clone(), proposal.symbol_of(hunk))).or(shown);
+        // The watcher may be faster than the writer's last sync.
+        is_indexed = shown.as_ref().is_none_or(|(path, _)| {
+            let known = app.snapshot.as_ref().and_then(|snapshot| snapshot.file(path)).map(|entry| entry.hash);
+            review.change_set.get(path).is_none_or(|change| change.base_hash() != known)
+        });
     }
     close_review(app);
     let left = match rejected.len() {
@@ -261,9 +272,13 @@ fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
     };
     app.say_and_note(ToastKind::Done, format!("Wrote {}{left}. u takes it back.", listed(paths)));
     app.focus = Pane::Structure;
-    app.written = shown;
+    let mut cmds = Vec::new();
+    match shown {
+        Some((path, symbol)) if is_indexed => cmds.extend(show_written(app, &path, symbol.as_deref())),
+        shown => app.written = shown,
+    }
     let files = paths.iter().map(|path| path.to_string()).collect();
-    let mut cmds = tell_agent(app, Event::Reviewed(ReviewOutcome::Written { files, rejected }));
+    cmds.extend(tell_agent(app, Event::Reviewed(ReviewOutcome::Written { files, rejected })));
     cmds.extend(app.code.wanted.clone().filter(|path| paths.contains(path)).map(Cmd::OpenFile));
     cmds
 }

@@ -82,6 +82,8 @@ struct Journey {
     held: Vec<Cmd>,
     holds_judgements: bool,
     write_fails: Option<&'static str>,
+    /// The watcher is faster than the writer.
+    indexes_first: bool,
     has_ended: bool,
 }
 
@@ -108,6 +110,7 @@ impl Journey {
             held: Vec::new(),
             holds_judgements: false,
             write_fails: None,
+            indexes_first: false,
             has_ended: false,
         }
     }
@@ -203,7 +206,11 @@ impl Journey {
             };
         }
         let paths = change_set.iter().map(|(path, _)| path.clone()).collect();
-        vec![Msg::Written(Ok(paths)), Msg::Indexed(self.project.snapshot(Path::new("/home/ada/shop")))]
+        let mut msgs = vec![Msg::Written(Ok(paths)), Msg::Indexed(self.project.snapshot(Path::new("/home/ada/shop")))];
+        if self.indexes_first {
+            msgs.reverse();
+        }
+        msgs
     }
 
     /// The judgements that were held back, answered in the order of `order`.
@@ -347,6 +354,20 @@ fn what_is_accepted_is_written_and_what_is_rejected_is_not() {
     assert!(journey.text_of("shop/models.py").contains("What a customer wants.\"\"\""));
     insta::assert_snapshot!("written_120x36", journey.shot());
     journey.check_shows(&["Wrote shop/files.py; 1 hunk was left out", "parse_row"]);
+}
+
+#[test]
+fn what_was_written_shows_also_when_the_index_knows_of_it_first() {
+    let mut journey = proposed(120, 36);
+    journey.indexes_first = true;
+    journey.press("ynn");
+    journey.press("w");
+    journey.check_shows(&["Wrote shop/files.py; 2 hunks were left out", "Code shop/files.py"]);
+    let shown = journey.shot();
+    let path = ProjectPath::new("shop/models.py").unwrap();
+    journey.project.files.insert(path, "class Order:\n    pass\n".to_owned());
+    journey.publish();
+    assert!(journey.shot().contains("Code shop/files.py"), "the view stays where it is:\n{shown}");
 }
 
 #[test]
