@@ -1,7 +1,5 @@
 //! The edit room through its door: a file before, an operation, the file afterwards or the refusal.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::path::Path;
 
 use flux::edit::{Operation, Refusal, apply};

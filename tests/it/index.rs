@@ -1,7 +1,5 @@
 //! The index through its door: structures, snapshots, where new code goes.
 
-#![allow(clippy::unwrap_used, reason = "a test ends where its fixture is wrong")]
-
 use std::path::Path;
 use std::sync::Arc;
 

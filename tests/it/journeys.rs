@@ -1,7 +1,5 @@
 //! Keys in, screen out: the real state, the real screen and a synchronous outside.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;

@@ -1,7 +1,5 @@
 //! The built program in a real pseudo-terminal.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use std::io::{Read, Write};
 use std::num::NonZero;
 use std::path::Path;

@@ -1,7 +1,5 @@
 //! Writing through its door: what is on the disk before and after, and what is refused.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
