@@ -6,16 +6,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::journal::{self, Entry, Journal, Line, Stage};
 use super::state::{project_folder, state_folder};
 use crate::text::{ChangeSet, ProjectPath};
 
 mod failure;
+mod journal;
 mod place;
 mod plan;
 
 pub use failure::WriteFailure;
 
+use journal::{Entry, Journal, Line, Stage};
 use plan::Plan;
 
 /// A write that was taken back.

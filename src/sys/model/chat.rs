@@ -14,11 +14,12 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::answer::{Answer, fault_of};
+use super::local;
 use super::request::{Counting, body};
 use super::transport::{
-    ANSWER_BYTES_MAX, Fault, Transport, http_client, refused_key_sentence, root_cause, unreachable_sentence,
+    ANSWER_BYTES_MAX, Fault, Transport, beginning, http_client, refused_key_sentence, root_cause, unreachable_sentence,
 };
-use super::{Say, estimated_usage, local};
+use super::turn::{Say, estimated_usage};
 use crate::agent::{ModelEvent, ModelRequest, Usage};
 use crate::sys::config::ModelConfig;
 
@@ -377,11 +378,4 @@ fn stream_fault(error: &OpenAIError) -> String {
         OpenAIError::StreamError(error) => error.to_string(),
         error => root_cause(error),
     }
-}
-
-/// The first words of a body, on one line.
-pub(super) fn beginning(body: &str) -> String {
-    let line = body.split_whitespace().take(12).collect::<Vec<_>>().join(" ");
-    let line: String = line.chars().take(80).collect();
-    if line.is_empty() { "an empty body".to_owned() } else { format!("it begins '{line}'") }
 }

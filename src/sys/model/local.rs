@@ -7,9 +7,8 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 
-use super::chat::beginning;
 use super::transport::{
-    Fault, content_type, excerpt, http_client, refused_key_sentence, root_cause, unreachable_sentence,
+    Fault, beginning, content_type, excerpt, http_client, refused_key_sentence, root_cause, unreachable_sentence,
 };
 
 /// Usual ports, in the order in which they are preferred.

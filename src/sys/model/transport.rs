@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 
-use super::Say;
+use super::turn::Say;
 use crate::agent::ModelEvent;
 
 const TRIES_MAX: u32 = 4;
@@ -205,6 +205,13 @@ pub(super) fn excerpt(body: &str) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
+}
+
+/// The first words of a body, on one line.
+pub(super) fn beginning(body: &str) -> String {
+    let line = body.split_whitespace().take(12).collect::<Vec<_>>().join(" ");
+    let line: String = line.chars().take(80).collect();
+    if line.is_empty() { "an empty body".to_owned() } else { format!("it begins '{line}'") }
 }
 
 /// The innermost reason: `Connection refused (os error 111)` rather than `error sending request`.

@@ -5,9 +5,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::WriteFailure;
+use super::failure::WriteFailure;
+use super::journal::{Entry, FileEntry, Journal, Line, OldFile};
 use super::place::{hash_at, is_missing, mode_of, resolve, sync_folder, write_new};
-use crate::sys::journal::{Entry, FileEntry, Journal, Line, OldFile};
 use crate::text::{ChangeSet, ContentHash, FileChange, FileText, ProjectPath};
 
 /// A write that can be begun: every file was what the change set says, a moment ago.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::write::WriteFailure;
+use super::failure::WriteFailure;
 use crate::text::{ContentHash, ProjectPath};
 
 /// So many writes can be taken back; the contents of older ones are dropped.

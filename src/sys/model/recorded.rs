@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::model::{Say, estimated_usage};
+use super::turn::{Say, estimated_usage};
 use crate::agent::{ModelEvent, ModelRequest, ToolCall, Usage};
 
 /// The recording, with what has not been played yet.
-pub(super) struct Recorded {
+pub(in crate::sys) struct Recorded {
     turns: Mutex<VecDeque<(usize, String)>>,
 }
 
@@ -45,7 +45,7 @@ struct Tokens {
 }
 
 impl Recorded {
-    pub(super) fn new(jsonl: &str) -> Self {
+    pub(in crate::sys) fn new(jsonl: &str) -> Self {
         let turns = jsonl
             .lines()
             .enumerate()
@@ -56,7 +56,7 @@ impl Recorded {
     }
 
     /// Plays the next line; gives the last event of the turn.
-    pub(super) async fn turn(&self, request: &ModelRequest, say: &Say) -> ModelEvent {
+    pub(in crate::sys) async fn turn(&self, request: &ModelRequest, say: &Say) -> ModelEvent {
         let next = self.turns.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let Some((line_number, line)) = next else {
             let text = "The recording is over: nothing more can be asked of this model. `flux demo` plays it again; `flux FOLDER` works with a real one.".to_owned();
