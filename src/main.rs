@@ -26,6 +26,8 @@ enum Command {
     Run(cli::run::Options),
     /// The gate alone: judges edits, writes nothing.
     Check(cli::check::Options),
+    /// What the code of an issue means, with an example that blocks and one that passes.
+    Explain(cli::explain::Options),
     /// The structure of one file.
     Outline(cli::outline::Options),
     /// Builds the index and says what is in it.
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Some(Command::Demo(options)) => cli::demo::run(&options),
         Some(Command::Run(options)) => cli::run::run(&options),
         Some(Command::Check(options)) => cli::check::run(&options),
+        Some(Command::Explain(options)) => cli::explain::run(&options),
         Some(Command::Outline(options)) => cli::outline::run(&options),
         Some(Command::Index(options)) => cli::index::run(&options),
         Some(Command::Watch(options)) => cli::watch::run(&options),

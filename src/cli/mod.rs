@@ -3,8 +3,10 @@
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod explain;
 pub(crate) mod index;
 pub(crate) mod outline;
+pub(crate) mod paint;
 pub(crate) mod run;
 pub(crate) mod trace;
 pub(crate) mod undo;

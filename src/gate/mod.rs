@@ -3,6 +3,7 @@
 //! Knows nothing of models, of the screen and of writing. Reads files only through the analysis engine's own
 //! file-system trait. Reports only what the change newly introduces; never fails: what it cannot judge is *unknown*.
 
+mod codes;
 mod dependents;
 mod doubt;
 mod engine;
@@ -17,6 +18,7 @@ mod tool;
 mod vanished;
 mod wording;
 
+pub use codes::{Code, Example, code, code_table_markdown, codes, nearest_code};
 pub use report::{Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Report, Severity, Verdict};
 pub use rules::{ReadLog, ReadState};
 

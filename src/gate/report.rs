@@ -53,6 +53,16 @@ pub enum Severity {
     Warn,
 }
 
+impl Severity {
+    /// The name in JSON and in the configuration.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Block => "block",
+            Self::Warn => "warn",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FixSafety {
     /// Applied without asking the model again.
@@ -112,6 +122,8 @@ pub enum Verdict {
 const GATE_FAILED: &str = "gate-failed";
 /// The code under which a breakdown of the engine on one file is told: unknown, never green.
 pub(super) const NOT_ANALYSED: &str = "not-analysed";
+/// The codes that tell that nothing is known.
+pub(super) const UNJUDGED: [&str; 2] = [GATE_FAILED, NOT_ANALYSED];
 
 /// The gate's answer about one change set.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,7 +175,7 @@ impl Report {
 
     /// Whether the gate could look at all of the change. Where it could not, only a person may let it pass.
     pub fn is_complete(&self) -> bool {
-        !self.cancelled && !self.issues.iter().any(|issue| matches!(issue.code, GATE_FAILED | NOT_ANALYSED))
+        !self.cancelled && !self.issues.iter().any(|issue| UNJUDGED.contains(&issue.code))
     }
 
     pub fn verdict(&self) -> Verdict {

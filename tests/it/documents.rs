@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use flux::app::key_table_markdown;
+use flux::gate::code_table_markdown;
 
 fn paper(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
@@ -13,6 +14,12 @@ fn paper(name: &str) -> String {
 fn readme_holds_the_key_table() {
     let table = key_table_markdown();
     assert!(paper("README.md").contains(table.trim()), "README.md's keys are not those of the program:\n{table}");
+}
+
+#[test]
+fn readme_holds_the_code_table() {
+    let table = code_table_markdown();
+    assert!(paper("README.md").contains(table.trim()), "README.md's codes are not those of the gate:\n{table}");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod fixture;
 
 mod agent;
+mod codes;
 mod documents;
 mod edit;
 mod gate;
