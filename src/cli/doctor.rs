@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use flux::sys::{Checkup, Config, check_folder, check_model, check_terminal, check_watcher};
-use flux::sys::{config_folder, find_environment, log_folder, state_folder};
+use flux::sys::{Checkup, Config, check_folder, check_model, check_python, check_terminal, check_watcher};
+use flux::sys::{config_folder, log_folder, state_folder};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -40,7 +40,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         line("", Checkup::Reduced(refused));
     }
     line("model", check_model(&loaded.config.model));
-    line("python", python(&root, &loaded.config));
+    for checkup in check_python(&root, loaded.config.python_environment.as_deref()) {
+        line("python", checkup);
+    }
     line("watcher", check_watcher(&root));
     line("terminal", check_terminal());
     line("state", or_missing(state_folder(), |folder| check_folder(&folder)));
@@ -54,15 +56,6 @@ fn configuration() -> Checkup {
         let is_there = if file.exists() { "" } else { " (not there: the defaults are used)" };
         Checkup::Fine(format!("{}{is_there}", file.display()))
     })
-}
-
-fn python(root: &std::path::Path, config: &Config) -> Checkup {
-    let environment = find_environment(root, config.python_environment.as_deref());
-    let version = environment.version.map_or_else(String::new, |(major, minor)| format!("Python {major}.{minor} at "));
-    match environment.prefix {
-        Some(prefix) => Checkup::Fine(format!("{version}{}", prefix.display())),
-        None => Checkup::Reduced("no environment was found: what packages offer stays unknown".to_owned()),
-    }
 }
 
 fn or_missing<T>(found: anyhow::Result<T>, check: impl FnOnce(T) -> Checkup) -> Checkup {

@@ -6,6 +6,7 @@
 mod database;
 mod overlay;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -68,6 +69,8 @@ pub(super) struct Engine {
     search_folders: Vec<SystemPathBuf>,
     /// When each folder of the environment last got or lost a package, as it was at the beginning.
     installed_at: Vec<Option<SystemTime>>,
+    /// The files that it failed to look into, since that was last asked.
+    failures: RefCell<BTreeSet<ProjectPath>>,
 }
 
 impl Engine {
@@ -77,7 +80,14 @@ impl Engine {
             .unwrap_or_else(|root| SystemPathBuf::from(root.to_string_lossy().into_owned()));
         let db = Database::new(&root, environment, RULES);
         let search_folders = db.search_folders();
-        let mut engine = Self { root, db, laid: BTreeSet::new(), search_folders, installed_at: Vec::new() };
+        let mut engine = Self {
+            root,
+            db,
+            laid: BTreeSet::new(),
+            search_folders,
+            installed_at: Vec::new(),
+            failures: RefCell::default(),
+        };
         engine.installed_at = engine.last_installed();
         engine
     }
@@ -161,8 +171,17 @@ impl Engine {
 
     /// What the engine says about a file as it is laid now.
     pub(super) fn check(&self, path: &ProjectPath) -> Result<Arc<[Found]>, NoAnswer> {
-        let Ok(file) = system_path_to_file(&self.db, self.absolute(path)) else { return Ok(Arc::default()) };
+        let place = self.absolute(path);
+        if self.db.system.is_hidden(&place) {
+            return Err(NoAnswer::Failed("its name is that of a module which the engine needs itself".to_owned()));
+        }
+        let Ok(file) = system_path_to_file(&self.db, place) else { return Ok(Arc::default()) };
         self.guarded(|| found_in(&self.db, file))
+    }
+
+    /// The files that could not be looked into since this was last asked.
+    pub(super) fn take_failures(&self) -> BTreeSet<ProjectPath> {
+        self.failures.take()
     }
 
     /// Looks into a file as it is laid now, with the engine's knowledge of it.
@@ -182,6 +201,12 @@ impl Engine {
                 search_folders: &self.search_folders,
             };
             Some(question(&lens))
+        })
+        .inspect_err(|why| {
+            if let NoAnswer::Failed(why) = why {
+                tracing::error!("the engine could not look into {path}: {why}");
+                self.failures.borrow_mut().insert(path.clone());
+            }
         })
     }
 

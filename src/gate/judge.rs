@@ -6,14 +6,17 @@ use std::time::Instant;
 
 use super::engine::{Engine, Side};
 use super::project::Project;
-use super::{Gate, Layer, ReadLog, Report, rules, structure, tool, vanished};
+use super::report::NOT_ANALYSED;
+use super::{Gate, Issue, Layer, ReadLog, Report, Severity, rules, structure, tool, vanished};
 use crate::index::View;
+use crate::text::ProjectPath;
 
 /// Runs the layers over `view`.
 pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) -> Report {
     let Gate { engine, root, environment, old, words, cancelled, running, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, environment));
     engine.settle();
+    engine.take_failures();
     *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine.cancellation());
     engine.lay(view.pending, Side::New);
     let project = Project::new(view);
@@ -44,10 +47,29 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms);
     layer_ms[layer_at(Layer::Syntax)] = Some(answer.syntax_ms);
 
+    for path in engine.take_failures() {
+        if !issues.iter().any(|issue| issue.code == NOT_ANALYSED && issue.path == path) {
+            issues.push(not_analysed(path));
+        }
+    }
     *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
     let mut report = Report::new(issues, layer_ms);
     report.cancelled = cancelled.load(Ordering::Relaxed);
     report
+}
+
+/// A layer could not look into a file: what it would have said is unknown.
+fn not_analysed(path: ProjectPath) -> Issue {
+    Issue {
+        layer: Layer::Tool,
+        code: NOT_ANALYSED,
+        severity: Severity::Warn,
+        path,
+        line: 1,
+        span: None,
+        message: "The analysis of this file failed, so not all of it is known.".to_owned(),
+        fix: None,
+    }
 }
 
 fn layer_at(layer: Layer) -> usize {

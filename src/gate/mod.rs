@@ -25,7 +25,9 @@ pub use rules::{ReadLog, ReadState};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
@@ -40,11 +42,17 @@ pub struct PythonEnvironment {
     pub prefix: Option<PathBuf>,
     /// `(3, 12)`; `None`: the newest that the engine knows.
     pub version: Option<(u8, u8)>,
+    /// Where modules are as well: what `PYTHONPATH` names, and what the user installed for himself.
+    pub folders: Vec<PathBuf>,
 }
+
+/// A judgement ends after so long, and is then *unknown*.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Judges change sets of one project. Lives on the gate thread.
 pub struct Gate {
     root: PathBuf,
+    limit: Duration,
     environment: PythonEnvironment,
     /// Built at the first question.
     engine: Option<Engine>,
@@ -64,6 +72,7 @@ impl Gate {
     pub fn new(root: &Path, environment: PythonEnvironment) -> Self {
         Self {
             root: root.to_path_buf(),
+            limit: LIMIT,
             environment,
             engine: None,
             old: HashMap::new(),
@@ -72,6 +81,11 @@ impl Gate {
             cancelled: Arc::default(),
             running: Arc::default(),
         }
+    }
+
+    /// Sets how long a judgement may take; without it a minute. Ended then, it says that nothing is known.
+    pub fn limit(&mut self, limit: Duration) {
+        self.limit = limit;
     }
 
     /// Judges what `view.pending` would do to `view.snapshot`.
@@ -107,10 +121,26 @@ impl Gate {
         let lengths = view.pending.iter().map(|(_, change)| change.new_text().len().max(change.old_text().len()));
         let wanted = lengths.max().unwrap_or_default().saturating_mul(8192).clamp(engine::STACK_BYTES, 1 << 30);
         let on_stack = |gate: &mut Self, bytes: usize| {
+            let (limit, canceller) = (gate.limit, gate.canceller());
             std::thread::scope(|scope| {
+                let (ending, end) = std::sync::mpsc::channel::<()>();
                 let deep = std::thread::Builder::new().name("judge".into()).stack_size(bytes);
-                let judging = deep.spawn_scoped(scope, || judge::judge(gate, view, reads)).ok()?;
-                Some(judging.join().unwrap_or_else(|_| Report::not_judged(view.pending, "it broke down")))
+                let judging = deep
+                    .spawn_scoped(scope, move || {
+                        let _ending = ending;
+                        judge::judge(gate, view, reads)
+                    })
+                    .ok()?;
+                let is_late = end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
+                if is_late {
+                    canceller.cancel();
+                }
+                let report = judging.join().unwrap_or_else(|_| Report::not_judged(view.pending, "it broke down"));
+                Some(if is_late && report.cancelled {
+                    Report::not_judged(view.pending, "it took too long")
+                } else {
+                    report
+                })
             })
         };
         // So much address space is not given everywhere.

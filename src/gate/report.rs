@@ -140,7 +140,8 @@ pub struct Report {
 impl Report {
     /// Builds the report of `issues` found by layers that took `layer_ms` each (`None`: has not run).
     pub fn new(mut issues: Vec<Issue>, layer_ms: [Option<f64>; 6]) -> Self {
-        issues.sort_by(|a, b| (a.layer, &a.path, a.line, a.code).cmp(&(b.layer, &b.path, b.line, b.code)));
+        // Down to the message: the same issues are told in the same order, whatever was found first.
+        issues.sort_by(|a, b| place(a).cmp(&place(b)));
         let layers = std::array::from_fn(|at| {
             let layer = Layer::ALL[at];
             let worst = issues.iter().filter(|issue| issue.layer == layer).map(|issue| issue.severity).min();
@@ -186,6 +187,10 @@ impl Report {
     pub fn blocking(&self) -> impl Iterator<Item = &Issue> {
         self.issues.iter().filter(|issue| issue.severity == Severity::Block)
     }
+}
+
+fn place(issue: &Issue) -> impl Ord + '_ {
+    (issue.layer, &issue.path, issue.line, issue.code, issue.span.map(|span| (span.start, span.end)), &issue.message)
 }
 
 #[cfg(test)]

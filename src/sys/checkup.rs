@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use super::config::ModelConfig;
+use super::environment::{FoundEnvironment, explain_environment};
 use super::model::ChatModel;
 use super::state::environment_variable;
 
@@ -28,6 +29,23 @@ pub fn check_model(config: &ModelConfig) -> Checkup {
         Ok(sentence) => Checkup::Fine(sentence),
         Err(why) => Checkup::Missing(why),
     }
+}
+
+/// Which Python environment the project's packages are taken from and why, and what is wrong with it.
+pub fn check_python(root: &Path, configured: Option<&Path>) -> Vec<Checkup> {
+    let FoundEnvironment { environment, why, faults } = explain_environment(root, configured);
+    let found = match environment.prefix {
+        Some(prefix) => {
+            let version =
+                environment.version.map_or_else(String::new, |(major, minor)| format!("Python {major}.{minor} at "));
+            Checkup::Fine(format!("{version}{} ({why})", prefix.display()))
+        }
+        None => Checkup::Reduced(
+            "no environment was found: what packages offer stays unknown; make a .venv, or set [python] environment"
+                .to_owned(),
+        ),
+    };
+    [found].into_iter().chain(faults.into_iter().map(Checkup::Reduced)).collect()
 }
 
 /// Tries to watch `root`.

@@ -2,36 +2,170 @@
 //!
 //! Looks at files and variables only; starts no interpreter, since a project that nobody trusts yet may bring its own.
 
+mod managed;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::gate::PythonEnvironment;
 
+/// An environment, and what there is to say of how it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FoundEnvironment {
+    pub(super) environment: PythonEnvironment,
+    /// Why this one: `.venv in the project`. Empty where none was found.
+    pub(super) why: String,
+    /// What is wrong with it, or with a place that was asked before it.
+    pub(super) faults: Vec<String>,
+}
+
+/// A place where an environment may be, and the words for why it is looked at.
+struct Candidate {
+    place: PathBuf,
+    why: String,
+    /// Someone named it: that nothing is there is worth saying.
+    is_named: bool,
+}
+
+impl Candidate {
+    fn new(place: PathBuf, why: impl Into<String>) -> Self {
+        Self { place, why: why.into(), is_named: false }
+    }
+
+    fn named(place: PathBuf, why: impl Into<String>) -> Self {
+        Self { place, why: why.into(), is_named: true }
+    }
+}
+
+/// What variables say; asked through this, so that tests bring their own.
+type Variables<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
 /// Finds the environment: `configured`, then `.venv` or `venv` in the root, `VIRTUAL_ENV`, `CONDA_PREFIX`, and last
 /// the `python3` on the path.
 pub fn find_environment(root: &Path, configured: Option<&Path>) -> PythonEnvironment {
+    explain_environment(root, configured).environment
+}
+
+/// Finds the environment as [`find_environment`] does, and says why it is this one.
+pub(super) fn explain_environment(root: &Path, configured: Option<&Path>) -> FoundEnvironment {
     find_among(root, configured, &|name| std::env::var_os(name))
 }
 
-fn find_among(
-    root: &Path,
-    configured: Option<&Path>,
-    variable: &dyn Fn(&str) -> Option<OsString>,
-) -> PythonEnvironment {
-    let in_root = [".venv", "venv"].map(|name| root.join(name));
-    let activated = ["VIRTUAL_ENV", "CONDA_PREFIX"].map(variable).into_iter().flatten().map(PathBuf::from);
-    let prefix = configured
-        .map(|path| prefix_of(&root.join(path)))
-        .into_iter()
-        .chain(in_root)
-        .chain(activated)
-        .chain(on_path(root, variable))
-        .find(|prefix| is_environment(prefix));
-    let version = prefix.as_deref().and_then(version_of);
-    PythonEnvironment { prefix, version }
+fn find_among(root: &Path, configured: Option<&Path>, variable: Variables<'_>) -> FoundEnvironment {
+    let mut faults = Vec::new();
+    for candidate in candidates(root, configured, variable) {
+        let prefix = prefix_of(&candidate.place);
+        if !is_environment(&prefix) {
+            if candidate.is_named {
+                faults.push(format!("{} ({}) is no Python environment", prefix.display(), candidate.why));
+            }
+            continue;
+        }
+        faults.extend(fault_of(&prefix));
+        let version = version_of(&prefix);
+        let mut folders = python_path(variable);
+        folders
+            .extend(version.filter(|_| is_interpreter_s_own(&prefix)).and_then(|version| user_site(version, variable)));
+        return FoundEnvironment {
+            environment: PythonEnvironment { prefix: Some(prefix), version, folders },
+            why: candidate.why,
+            faults,
+        };
+    }
+    let environment = PythonEnvironment { folders: python_path(variable), ..PythonEnvironment::default() };
+    FoundEnvironment { environment, why: String::new(), faults }
 }
 
-/// A configured place may name the interpreter itself: `.venv/bin/python`.
+/// The places in the order in which they are asked.
+fn candidates(root: &Path, configured: Option<&Path>, variable: Variables<'_>) -> Vec<Candidate> {
+    let path_in = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let mut all = Vec::new();
+    all.extend(configured.map(|path| Candidate::named(root.join(path), "set in the configuration")));
+    if let Some(chosen) = path_in("UV_PROJECT_ENVIRONMENT") {
+        all.push(Candidate::named(root.join(chosen), "UV_PROJECT_ENVIRONMENT"));
+    }
+    for name in [".venv", "venv"] {
+        all.push(Candidate::new(in_project(&root.join(name), variable), format!("{name} in the project")));
+    }
+    all.extend(managed::chosen_in_project(root));
+    all.extend(path_in("VIRTUAL_ENV").map(|place| Candidate::named(place, "VIRTUAL_ENV")));
+    // The base of a conda is active in every shell: what a tool made for this project goes before it.
+    let is_base = variable("CONDA_DEFAULT_ENV").is_some_and(|name| name == "base" || name == "root");
+    let conda = path_in("CONDA_PREFIX").map(|place| Candidate::named(place, "CONDA_PREFIX"));
+    let (named, base) = if is_base { (None, conda) } else { (conda, None) };
+    all.extend(named);
+    // One environment for a whole repository stands at its top.
+    all.extend(above(root).map(|folder| {
+        let place = in_project(&folder.join(".venv"), variable);
+        Candidate::new(place, format!(".venv in {}", folder.display()))
+    }));
+    all.extend(managed::kept_elsewhere(root, variable));
+    all.extend(base);
+    all.extend(on_path(root, variable).map(|place| Candidate::new(place, "the python3 on the path")));
+    all
+}
+
+/// The folders above `root` up to the top of its repository; none where it is no part of a larger one.
+fn above(root: &Path) -> impl Iterator<Item = &Path> {
+    let top = root.ancestors().position(|folder| folder.join(".git").exists()).unwrap_or_default();
+    root.ancestors().skip(1).take(top)
+}
+
+/// `.venv` may be a file that holds the path of the environment, or its name among those of virtualenvwrapper.
+fn in_project(place: &Path, variable: Variables<'_>) -> PathBuf {
+    let written = if place.is_file() { std::fs::read_to_string(place).unwrap_or_default() } else { String::new() };
+    let written = written.trim();
+    if written.is_empty() || written.contains('\n') {
+        return place.to_path_buf();
+    }
+    let folder = place.parent().unwrap_or(place);
+    let beside = folder.join(written);
+    match managed::workon_home(variable) {
+        Some(home) if !beside.exists() && !written.contains(['/', '\\']) => home.join(written),
+        _ => beside,
+    }
+}
+
+/// What is wrong with an environment that is used all the same.
+fn fault_of(prefix: &Path) -> Option<String> {
+    let settings = std::fs::read_to_string(prefix.join("pyvenv.cfg")).ok();
+    let home = settings.as_deref().and_then(|settings| setting(settings, "home")).map(PathBuf::from);
+    if !has_packages(prefix) {
+        return Some(format!("{} has no site-packages: what packages offer stays unknown", prefix.display()));
+    }
+    let gone = home.filter(|home| !home.is_dir())?;
+    Some(format!("{} was made from {}, which is gone", prefix.display(), gone.display()))
+}
+
+fn has_packages(prefix: &Path) -> bool {
+    let folders = library_folders(prefix).into_iter().map(|(_, folder)| folder);
+    let mut folders = folders.chain([prefix.join("lib/python3"), prefix.join("Lib"), prefix.to_path_buf()]);
+    folders.any(|folder| ["site-packages", "dist-packages"].iter().any(|name| folder.join(name).is_dir()))
+        || managed::is_local_packages(prefix)
+}
+
+/// `PYTHONPATH`: the folders of it that are there.
+fn python_path(variable: Variables<'_>) -> Vec<PathBuf> {
+    let path = variable("PYTHONPATH").unwrap_or_default();
+    std::env::split_paths(&path).filter(|folder| folder.is_absolute() && folder.is_dir()).collect()
+}
+
+/// Whether it is an interpreter's own installation: only that sees what the user installed for himself.
+fn is_interpreter_s_own(prefix: &Path) -> bool {
+    !prefix.join("pyvenv.cfg").exists() && !prefix.join("conda-meta").exists() && !managed::is_local_packages(prefix)
+}
+
+/// Where `pip install --user` puts packages.
+fn user_site((major, minor): (u8, u8), variable: Variables<'_>) -> Option<PathBuf> {
+    if variable("PYTHONNOUSERSITE").is_some_and(|value| !value.is_empty()) {
+        return None;
+    }
+    let base = variable("PYTHONUSERBASE").map(PathBuf::from);
+    let base = base.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".local")))?;
+    Some(base.join(format!("lib/python{major}.{minor}/site-packages"))).filter(|folder| folder.is_dir())
+}
+
+/// A place may name the interpreter itself: `.venv/bin/python`.
 fn prefix_of(place: &Path) -> PathBuf {
     if place.is_file()
         && let Some(prefix) = place.parent().and_then(Path::parent)
@@ -45,10 +179,11 @@ fn is_environment(prefix: &Path) -> bool {
     prefix.join("pyvenv.cfg").is_file()
         || !library_folders(prefix).is_empty()
         || prefix.join("Lib/site-packages").is_dir()
+        || managed::is_local_packages(prefix)
 }
 
 /// The prefix of the first `python3` on the path, links and pyenv's shims followed: `/usr/bin/python3` belongs to `/usr`.
-fn on_path(root: &Path, variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+fn on_path(root: &Path, variable: Variables<'_>) -> Option<PathBuf> {
     let path = variable("PATH")?;
     let interpreters = std::env::split_paths(&path)
         .flat_map(|folder| ["python3", "python3.exe", "python.exe"].map(|name| folder.join(name)))
@@ -86,7 +221,7 @@ enum Chosen {
 }
 
 /// Asks what pyenv asks: `PYENV_VERSION`, `.python-version` in the root or above it, pyenv's own `version`.
-fn chosen_of(pyenv: &Path, root: &Path, variable: &dyn Fn(&str) -> Option<OsString>) -> Chosen {
+fn chosen_of(pyenv: &Path, root: &Path, variable: Variables<'_>) -> Chosen {
     let in_variable = variable("PYENV_VERSION").and_then(|names| names.into_string().ok());
     let files = root.ancestors().map(|folder| folder.join(".python-version")).chain([pyenv.join("version")]);
     let first_name =
@@ -137,11 +272,17 @@ fn library_folders(prefix: &Path) -> Vec<((u8, u8), PathBuf)> {
 
 fn version_of(prefix: &Path) -> Option<(u8, u8)> {
     let configuration = std::fs::read_to_string(prefix.join("pyvenv.cfg")).unwrap_or_default();
-    let written = configuration.lines().find_map(|line| {
-        let (key, value) = line.split_once('=')?;
-        matches!(key.trim(), "version" | "version_info").then(|| parse_version(value.trim()))?
-    });
+    let written = ["version", "version_info"].iter().find_map(|key| setting(&configuration, key));
+    let written = written.and_then(parse_version).or_else(|| managed::version_of_local_packages(prefix));
     written.or_else(|| library_folders(prefix).first().map(|(version, _)| *version))
+}
+
+/// One value of a `pyvenv.cfg`.
+fn setting<'t>(settings: &'t str, wanted: &str) -> Option<&'t str> {
+    settings.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        key.trim().eq_ignore_ascii_case(wanted).then(|| value.trim()).filter(|value| !value.is_empty())
+    })
 }
 
 /// `3.12` out of `3.12`, `3.12.4` or `3.12.4.final.0`.
@@ -153,85 +294,4 @@ fn parse_version(text: &str) -> Option<(u8, u8)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn make(root: &Path, prefix: &str, version: &str) {
-        std::fs::create_dir_all(root.join(prefix)).unwrap();
-        std::fs::write(root.join(prefix).join("pyvenv.cfg"), format!("home = /usr/bin\nversion = {version}\n"))
-            .unwrap();
-    }
-
-    #[test]
-    fn takes_the_first_that_exists() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
-        let nothing = |_: &str| None;
-        assert_eq!(find_among(root, None, &nothing), PythonEnvironment::default());
-
-        make(root, "elsewhere", "3.9.2");
-        let active = |name: &str| (name == "VIRTUAL_ENV").then(|| root.join("elsewhere").into_os_string());
-        assert_eq!(find_among(root, None, &active).version, Some((3, 9)));
-
-        make(root, "venv", "3.11.4");
-        assert_eq!(find_among(root, None, &active).version, Some((3, 11)));
-        make(root, ".venv", "3.12.4.final.0");
-        assert_eq!(find_among(root, None, &active).prefix, Some(root.join(".venv")));
-
-        make(root, "mine", "3.13.0");
-        assert_eq!(find_among(root, Some(Path::new("mine")), &active).version, Some((3, 13)));
-        std::fs::create_dir_all(root.join("mine/bin")).unwrap();
-        std::fs::write(root.join("mine/bin/python"), "").unwrap();
-        assert_eq!(find_among(root, Some(Path::new("mine/bin/python")), &active).version, Some((3, 13)));
-        assert_eq!(find_among(root, Some(Path::new("gone")), &active).version, Some((3, 12)));
-    }
-
-    #[test]
-    fn finds_the_interpreter_on_the_path() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(folder.path().join("usr/bin")).unwrap();
-        std::fs::create_dir_all(folder.path().join("usr/lib/python3.10/site-packages")).unwrap();
-        std::fs::write(folder.path().join("usr/bin/python3"), "").unwrap();
-        let path = |name: &str| (name == "PATH").then(|| folder.path().join("usr/bin").into_os_string());
-        let found = find_among(&folder.path().join("project"), None, &path);
-        assert_eq!(found.version, Some((3, 10)));
-        assert_eq!(found.prefix, Some(folder.path().join("usr")));
-    }
-
-    #[test]
-    fn follows_the_shim_of_pyenv() {
-        let folder = tempfile::tempdir().unwrap();
-        let (home, project) = (folder.path(), folder.path().join("code/project"));
-        std::fs::create_dir_all(&project).unwrap();
-        let versions = ["3.12.9/lib/python3.12", "3.12.11/lib/python3.12", "3.13.1/lib/python3.13"];
-        for place in versions.map(|version| format!("pyenv/versions/{version}")) {
-            std::fs::create_dir_all(home.join(place)).unwrap();
-        }
-        for place in ["pyenv/shims", "usr/bin", "usr/lib/python3.10"] {
-            std::fs::create_dir_all(home.join(place)).unwrap();
-        }
-        for interpreter in ["pyenv/shims/python3", "usr/bin/python3"] {
-            std::fs::write(home.join(interpreter), "").unwrap();
-        }
-        let path = std::env::join_paths([home.join("pyenv/shims"), home.join("usr/bin")]).unwrap();
-        let prefix = |asked: Option<&str>| {
-            let variable = |name: &str| match name {
-                "PATH" => Some(path.clone()),
-                "PYENV_VERSION" => asked.map(OsString::from),
-                _ => None,
-            };
-            let prefix = find_among(&project, None, &variable).prefix?;
-            Some(prefix.strip_prefix(home).unwrap().to_str().unwrap().to_owned())
-        };
-        assert_eq!(prefix(None).as_deref(), Some("usr"));
-        std::fs::write(home.join("pyenv/version"), "3.13.1\n").unwrap();
-        assert_eq!(prefix(None).as_deref(), Some("pyenv/versions/3.13.1"));
-        std::fs::write(home.join("code/.python-version"), "3.12\n").unwrap();
-        assert_eq!(prefix(None).as_deref(), Some("pyenv/versions/3.12.11"));
-        assert_eq!(prefix(Some("3.12.9:3.13.1")).as_deref(), Some("pyenv/versions/3.12.9"));
-        assert_eq!(prefix(Some("system")).as_deref(), Some("usr"));
-        for unknown in ["3.9.1", "../../usr", "..", "/usr"] {
-            assert_eq!(prefix(Some(unknown)), None, "{unknown}");
-        }
-    }
-}
+mod tests;

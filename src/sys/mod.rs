@@ -18,7 +18,7 @@ mod walk;
 mod watcher;
 mod write;
 
-pub use checkup::{Checkup, check_folder, check_model, check_terminal, check_watcher};
+pub use checkup::{Checkup, check_folder, check_model, check_python, check_terminal, check_watcher};
 pub use config::{Config, GateMode, LoadedConfig, ModelConfig};
 pub use disk::DiskSource;
 pub use environment::find_environment;

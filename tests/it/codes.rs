@@ -19,7 +19,10 @@ fn judged(old: &str, new: &str) -> Report {
     old.write(folder.path());
     let snapshot = old.snapshot(folder.path());
     let source = old.source();
-    let mut gate = Gate::new(folder.path(), PythonEnvironment { prefix: None, version: Some((3, 12)) });
+    let mut gate = Gate::new(
+        folder.path(),
+        PythonEnvironment { prefix: None, version: Some((3, 12)), ..PythonEnvironment::default() },
+    );
     gate.refresh(&snapshot);
     let pending = old.change_to(&Fixture::parse(new));
     gate.judge(View { snapshot: &snapshot, pending: &pending, source: &source }, None)

@@ -18,7 +18,7 @@ impl Project {
         let folder = tempfile::tempdir().unwrap();
         let old = Fixture::parse(old);
         old.write(folder.path());
-        let environment = PythonEnvironment { prefix: None, version: Some((3, 12)) };
+        let environment = PythonEnvironment { prefix: None, version: Some((3, 12)), ..PythonEnvironment::default() };
         let gate = Gate::new(folder.path(), environment);
         Self { folder, old, gate }
     }
@@ -462,7 +462,8 @@ class CartTest(unittest.TestCase):
     std::fs::write(library.join("case.py"), "class TestCase:\n    def _hidden(self): ...\n").unwrap();
     let home = place.path().join("base/bin");
     std::fs::write(prefix.join("pyvenv.cfg"), format!("home = {}\nversion = 3.12.4\n", home.display())).unwrap();
-    let environment = PythonEnvironment { prefix: Some(prefix), version: Some((3, 12)) };
+    let environment =
+        PythonEnvironment { prefix: Some(prefix), version: Some((3, 12)), ..PythonEnvironment::default() };
     project.gate = Gate::new(project.folder.path(), environment);
     assert_eq!(project.change(&format!("{old}\nCartTest()._hidden()\n")).verdict(), Verdict::Pass);
     assert_eq!(project.change(&format!("{old}\nCartTest()._made_up()\n")).verdict(), Verdict::Block);
@@ -607,7 +608,11 @@ fn a_package_that_is_installed_meanwhile_is_found() {
     let packages = prefix.path().join("lib/python3.12/site-packages");
     std::fs::create_dir_all(&packages).unwrap();
     std::fs::write(prefix.path().join("pyvenv.cfg"), "home = /usr/bin\nversion = 3.12.4\n").unwrap();
-    let environment = PythonEnvironment { prefix: Some(prefix.path().to_path_buf()), version: Some((3, 12)) };
+    let environment = PythonEnvironment {
+        prefix: Some(prefix.path().to_path_buf()),
+        version: Some((3, 12)),
+        ..PythonEnvironment::default()
+    };
     project.gate = Gate::new(project.folder.path(), environment);
     let user = "#- shop/new.py\nfrom spam_eggs import ham\n\nham()\n";
     assert_eq!(project.change(user).verdict(), Verdict::Block);

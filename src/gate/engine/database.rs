@@ -1,5 +1,6 @@
 //! The database that the analysis engine computes in: one for a project, kept warm.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use ruff_db::Db as SourceDb;
@@ -75,8 +76,10 @@ pub(super) struct Database {
 impl Database {
     /// `root` is absolute. Reads the environment's layout, no file.
     pub(super) fn new(root: &SystemPath, environment: &PythonEnvironment, rules: &[&str]) -> Self {
-        let system = Arc::new(OverlaySystem::new(root));
-        let settings = settings(root, environment, &*system);
+        let system = OverlaySystem::new(root);
+        let source_roots = source_roots(root, &system);
+        let system = Arc::new(system.hiding(shadows(&source_roots)));
+        let settings = settings(source_roots, environment, &*system);
         let db = Self {
             storage: salsa::Storage::default(),
             files: Files::default(),
@@ -115,7 +118,7 @@ fn selection(names: &[&str]) -> RuleSelection {
 }
 
 /// Where modules are looked for, and as which Python.
-fn settings(root: &SystemPath, environment: &PythonEnvironment, system: &dyn System) -> ProgramSettings {
+fn settings(source_roots: Vec<SystemPathBuf>, environment: &PythonEnvironment, system: &dyn System) -> ProgramSettings {
     let prefix = environment.prefix.as_ref().and_then(|prefix| SystemPathBuf::from_path_buf(prefix.clone()).ok());
     let found = prefix.and_then(|prefix| {
         EngineEnvironment::new(prefix, SysPrefixPathOrigin::PythonCliFlag, system)
@@ -134,8 +137,8 @@ fn settings(root: &SystemPath, environment: &PythonEnvironment, system: &dyn Sys
             .unwrap_or_default(),
     };
     let search = SearchPathSettings {
-        src_roots: source_roots(root, system),
-        site_packages_paths: site_packages.map(|paths| paths.into_vec()).unwrap_or_default(),
+        src_roots: source_roots,
+        site_packages_paths: installed(environment, site_packages.map(|paths| paths.into_vec())),
         ..SearchPathSettings::empty()
     };
     let vendored = ty_vendored::file_system();
@@ -150,6 +153,26 @@ fn settings(root: &SystemPath, environment: &PythonEnvironment, system: &dyn Sys
     }
 }
 
+/// The folders in which packages are installed.
+fn installed(environment: &PythonEnvironment, found: Option<Vec<SystemPathBuf>>) -> Vec<SystemPathBuf> {
+    let in_prefix = || environment.prefix.as_deref().map(packages_in).unwrap_or_default();
+    let beside = environment.folders.iter().filter_map(|folder| SystemPathBuf::from_path_buf(folder.clone()).ok());
+    found.unwrap_or_else(in_prefix).into_iter().chain(beside).collect()
+}
+
+/// The folders of packages below a prefix that is too broken to say what it is, or that is no environment but a folder
+/// `__pypackages__/3.12`.
+fn packages_in(prefix: &Path) -> Vec<SystemPathBuf> {
+    let libraries = ["lib", "lib64"].map(|name| std::fs::read_dir(prefix.join(name)));
+    let versions = libraries.into_iter().flatten().flatten().flatten().map(|entry| entry.path().join("site-packages"));
+    let local = prefix.parent().is_some_and(|above| above.ends_with("__pypackages__")).then(|| prefix.join("lib"));
+    versions
+        .chain(local)
+        .filter(|folder| folder.is_dir())
+        .filter_map(|folder| SystemPathBuf::from_path_buf(folder).ok())
+        .collect()
+}
+
 /// The root, and `src` where it is a layout and not a package.
 fn source_roots(root: &SystemPath, system: &dyn System) -> Vec<SystemPathBuf> {
     let mut roots = Vec::new();
@@ -161,6 +184,12 @@ fn source_roots(root: &SystemPath, system: &dyn System) -> Vec<SystemPathBuf> {
     }
     roots.push(root.to_path_buf());
     roots
+}
+
+/// A project's own `typing`: the engine takes it for the real one, and then fails on nearly every other file.
+fn shadows(source_roots: &[SystemPathBuf]) -> Vec<SystemPathBuf> {
+    let names = ["typing.py", "typing.pyi", "typing"];
+    source_roots.iter().flat_map(|root| names.map(|name| root.join(name))).collect()
 }
 
 #[salsa::db]

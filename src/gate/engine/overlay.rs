@@ -31,11 +31,22 @@ pub(super) struct Laid {
 pub(super) struct OverlaySystem {
     disk: OsSystem,
     layer: Arc<RwLock<Layer>>,
+    /// What is not there for the engine, whatever lies on the disk or over it: these, and all below them.
+    hidden: Arc<[SystemPathBuf]>,
 }
 
 impl OverlaySystem {
     pub(super) fn new(root: &SystemPath) -> Self {
-        Self { disk: OsSystem::new(root), layer: Arc::default() }
+        Self { disk: OsSystem::new(root), layer: Arc::default(), hidden: Arc::default() }
+    }
+
+    /// The same disk without `hidden`.
+    pub(super) fn hiding(self, hidden: Vec<SystemPathBuf>) -> Self {
+        Self { hidden: hidden.into(), ..self }
+    }
+
+    pub(super) fn is_hidden(&self, path: &SystemPath) -> bool {
+        self.hidden.iter().any(|hidden| path.starts_with(hidden))
     }
 
     /// Replaces what lies over the disk.
@@ -44,6 +55,9 @@ impl OverlaySystem {
     }
 
     fn laid(&self, path: &SystemPath) -> Option<Option<Laid>> {
+        if self.is_hidden(path) {
+            return Some(None);
+        }
         self.read().get(path).cloned()
     }
 
