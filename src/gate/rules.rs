@@ -5,7 +5,8 @@ mod residue;
 
 use std::collections::BTreeMap;
 
-use super::engine::Lens;
+use ruff_python_ast::token::Tokens;
+
 use super::project::{Project, Sides};
 use super::{Fix, FixSafety, Issue, Layer, Severity};
 use crate::text::{ContentHash, ProjectPath, Span};
@@ -30,9 +31,9 @@ pub(super) fn unread(project: &Project<'_>, reads: &ReadLog) -> Vec<Issue> {
         .collect()
 }
 
-/// What a model left out of a file, or left in it. `lens` sees the new text.
-pub(super) fn leftovers(lens: &Lens<'_>, path: &ProjectPath, sides: &Sides, project: &Project<'_>) -> Vec<Issue> {
-    let mut issues = elision::comments(lens, path, sides);
+/// What a model left out of a file, or left in it. `tokens` are those of the new text.
+pub(super) fn leftovers(tokens: &Tokens, path: &ProjectPath, sides: &Sides, project: &Project<'_>) -> Vec<Issue> {
+    let mut issues = elision::comments(tokens, path, sides);
     if !sides.new.faults.is_empty() {
         issues.extend(residue::residue(path, sides));
     }

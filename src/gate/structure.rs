@@ -1,157 +1,230 @@
 //! The `structure` layer: no second definition of one name in one scope.
 //!
-//! A scope's suites are looked at one by one, so that alternatives under `if`, `try` and the like are no repeats.
+//! Knows nothing of the engine: it looks at the two trees of a file. A scope's suites are looked at one by one, so
+//! that alternatives under `if`, `try` and the like are no repeats. Invariant: as many repeats of a name as the old
+//! texts of the change had, the new ones may keep.
 
-use std::collections::HashMap;
+mod definition;
+mod keys;
+mod uses;
 
-use ruff_python_ast::name::Name;
-use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal, walk_expr, walk_stmt};
-use ruff_python_ast::{AnyNodeRef, Decorator, Expr, Stmt};
+use std::collections::{HashMap, HashSet};
+
+use ruff_python_ast::{Stmt, StmtClassDef};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::engine::Lens;
-use super::project::Sides;
+use super::project::{Project, Sides, has_word};
 use super::{Fix, FixSafety, Issue, Layer, Severity};
-use crate::index::{FileStructure, SymbolKind};
+use crate::index::Tree;
 use crate::text::{LineIndex, ProjectPath, Span, TextEdit};
+pub(super) use definition::dotted;
+use definition::{Definition, Kind, Owner, blocks, definitions, is_legitimate};
+use uses::{Part, uses};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Class,
-    Function,
-    Method,
-    Import,
-}
-
-/// One binding of a name by `def`, `class` or `import` in a suite.
-struct Definition<'t> {
-    kind: Kind,
-    name: &'t str,
-    /// What an import binds the name to.
-    target: String,
-    /// Its place in the suite.
-    at: usize,
-    range: TextRange,
-    name_range: TextRange,
-    decorators: &'t [Decorator],
-}
-
-/// The issues of a file whose new tree is seen through `lens`.
-pub(super) fn repeats(lens: &Lens<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
-    let mut search =
-        Search { path, sides, lines: LineIndex::new(&sides.new_text), old: old_counts(&sides.old), issues: Vec::new() };
-    search.suite(&lens.tree.syntax().body, &Scope { qualname: String::new(), class: None });
-    search.issues
-}
-
-/// How often each qualified name is defined in the old text; imports are counted by the name they bind.
-fn old_counts(old: &FileStructure) -> HashMap<String, usize> {
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    for symbol in old.symbols.iter().filter(|symbol| symbol.kind != SymbolKind::Variable) {
-        *counts.entry(symbol.qualname.replace("<locals>.", "")).or_default() += 1;
+/// The issues of a file whose new text has the statements `body`.
+pub(super) fn repeats(body: &[Stmt], path: &ProjectPath, sides: &Sides, project: &Project<'_>) -> Vec<Issue> {
+    let found = Repeats::of(body);
+    let repeated_keys = keys::repeated(body);
+    if found.is_empty() && repeated_keys.is_empty() {
+        return Vec::new();
     }
-    for import in old.imports.iter().filter(|import| import.is_top_level) {
-        for name in &import.names {
-            *counts.entry(name.bound().to_owned()).or_default() += 1;
+    let page = Page { path, sides, lines: LineIndex::new(&sides.new_text) };
+    let names: HashSet<&str> = found.iter().map(|repeat| repeat.second.name).collect();
+    let olds: Vec<Tree> = old_trees(project, path, &names, !repeated_keys.is_empty());
+    let mut old: HashMap<(&str, &str), usize> = HashMap::new();
+    for repeat in olds.iter().flat_map(|tree| Repeats::of(tree.body())) {
+        *old.entry((repeat.code(), repeat.second.name)).or_default() += 1;
+    }
+    let mut issues = Vec::new();
+    for ((code, name), mut repeats) in by_name(found) {
+        // Those that stood there already are not the ones to speak of.
+        repeats.sort_by_key(|repeat| page.is_old(&repeat.first) && page.is_old(&repeat.second));
+        let new_count = repeats.len().saturating_sub(old.get(&(code, name)).copied().unwrap_or_default());
+        repeats.truncate(new_count);
+        let meant = |repeat: &Repeat<'_>| page.is_used_between(repeat);
+        issues.extend(repeats.iter().filter(|repeat| !meant(repeat)).map(|repeat| page.issue(repeat)));
+    }
+    issues.extend(keys::issues(&page, &repeated_keys, &olds));
+    issues
+}
+
+/// The old texts of the change in which one of `names` may stand twice: that of `path`, and those that something may
+/// have moved here from.
+fn old_trees(project: &Project<'_>, path: &ProjectPath, names: &HashSet<&str>, wants_own: bool) -> Vec<Tree> {
+    let olds = project.changed.iter().filter(|(other, sides)| {
+        (wants_own && *other == path) || names.iter().any(|name| has_word(&sides.old_text, name))
+    });
+    olds.map(|(other, sides)| Tree::parse(other, &sides.old_text)).collect()
+}
+
+fn by_name(repeats: Vec<Repeat<'_>>) -> HashMap<(&'static str, &str), Vec<Repeat<'_>>> {
+    let mut groups: HashMap<(&'static str, &str), Vec<Repeat<'_>>> = HashMap::new();
+    for repeat in repeats {
+        groups.entry((repeat.code(), repeat.second.name)).or_default().push(repeat);
+    }
+    groups
+}
+
+/// Two bindings of one name in one suite, of which the second replaces the first.
+struct Repeat<'t> {
+    first: Definition<'t>,
+    second: Definition<'t>,
+    owner: Owner<'t>,
+    suite: &'t [Stmt],
+}
+
+impl Repeat<'_> {
+    fn code(&self) -> &'static str {
+        match (self.first.kind, self.second.kind) {
+            (Kind::Import, Kind::Import) if is_same(self.first.target, self.second.target) => "duplicate-import",
+            (Kind::Import, _) => "shadowed-import",
+            (_, Kind::Import) => "shadowed-definition",
+            (Kind::Member, _) | (_, Kind::Member) => "duplicate-member",
+            (Kind::Field, _) => "duplicate-field",
+            (Kind::Attribute, _) => "duplicate-attribute",
+            (Kind::Class, _) => "duplicate-class",
+            (Kind::Method | Kind::Function, _) if self.owner.class().is_some() => "duplicate-method",
+            (Kind::Method | Kind::Function, _) => "duplicate-function",
         }
     }
-    counts
 }
 
-struct Scope<'t> {
-    /// Without `<locals>`.
-    qualname: String,
-    class: Option<&'t str>,
-}
-
-impl Scope<'_> {
-    fn qualified(&self, name: &str) -> String {
-        if self.qualname.is_empty() { name.to_owned() } else { format!("{}.{name}", self.qualname) }
-    }
-}
-
-struct Search<'s> {
-    path: &'s ProjectPath,
-    sides: &'s Sides,
-    lines: LineIndex,
-    old: HashMap<String, usize>,
-    issues: Vec<Issue>,
-}
-
-impl Search<'_> {
-    fn suite(&mut self, suite: &[Stmt], scope: &Scope<'_>) {
-        let mut definitions: Vec<Definition<'_>> = Vec::new();
-        for (at, statement) in suite.iter().enumerate() {
-            define(statement, at, scope.class.is_some(), &mut definitions);
+/// Whether two imports bind one thing, as far as their spelling tells: a relative one may mean any package.
+fn is_same(first: Option<(u32, &str, &str)>, second: Option<(u32, &str, &str)>) -> bool {
+    let (Some((first_level, first_module, first_name)), Some((level, module, name))) = (first, second) else {
+        return false;
+    };
+    // What `typing` only hands on.
+    let is_abstract = |module: &str| matches!(module, "typing" | "typing_extensions" | "collections.abc");
+    let ends_in = |longer: &str, shorter: &str| {
+        longer.strip_suffix(shorter).is_some_and(|rest| rest.is_empty() || rest.ends_with('.') || shorter.is_empty())
+    };
+    first_name == name
+        && match (first_level, level) {
+            (0, 0) => first_module == module || (is_abstract(first_module) && is_abstract(module)),
+            (0, _) => ends_in(first_module, module),
+            (_, 0) => ends_in(module, first_module),
+            _ => (first_level, first_module) == (level, module),
         }
-        let mut by_name: HashMap<&str, Vec<&Definition<'_>>> = HashMap::new();
-        for definition in &definitions {
+}
+
+/// Finds the repeats of a tree.
+struct Repeats<'t> {
+    /// The classes of this file that are enumerations.
+    enumerations: HashSet<&'t str>,
+    found: Vec<Repeat<'t>>,
+}
+
+/// The enumerations of the standard library, and Django's.
+const ENUMERATIONS: [&str; 9] =
+    ["Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum", "Choices", "TextChoices", "IntegerChoices"];
+
+impl<'t> Repeats<'t> {
+    fn of(body: &'t [Stmt]) -> Vec<Repeat<'t>> {
+        let mut search = Self { enumerations: HashSet::new(), found: Vec::new() };
+        search.suite(body, Owner::Module);
+        search.found
+    }
+
+    fn suite(&mut self, suite: &'t [Stmt], owner: Owner<'t>) {
+        let mut by_name: HashMap<&str, Vec<Definition<'t>>> = HashMap::new();
+        for definition in definitions(suite, owner) {
             by_name.entry(definition.name).or_default().push(definition);
         }
-        for (name, definitions) in by_name {
-            let old_count = self.old.get(&scope.qualified(name)).copied().unwrap_or_default();
-            if definitions.len() > 1 && definitions.len() > old_count {
-                self.repeated(suite, &definitions, scope);
+        for definitions in by_name.values() {
+            for pair in definitions.windows(2) {
+                let [first, second] = pair else { continue };
+                let is_meant = is_legitimate(first, second) || (first.is_nested && owner == Owner::Function);
+                if is_replaced(first, second) && !is_meant {
+                    self.found.push(Repeat { first: *first, second: *second, owner, suite });
+                }
             }
         }
         for statement in suite {
-            self.inner_suites(statement, scope);
+            self.inner_suites(statement, owner);
         }
     }
 
-    fn inner_suites(&mut self, statement: &Stmt, scope: &Scope<'_>) {
+    fn inner_suites(&mut self, statement: &'t Stmt, owner: Owner<'t>) {
         match statement {
             Stmt::ClassDef(class) => {
-                let inner = Scope { qualname: scope.qualified(&class.name), class: Some(&class.name) };
-                self.suite(&class.body, &inner);
+                let is_enumeration = self.is_enumeration(class);
+                if is_enumeration {
+                    self.enumerations.insert(&class.name);
+                }
+                let owner = if is_enumeration { Owner::Enumeration } else { Owner::Class };
+                self.suite(&class.body, owner(&class.name));
             }
-            Stmt::FunctionDef(function) => {
-                let inner = Scope { qualname: scope.qualified(&function.name), class: None };
-                self.suite(&function.body, &inner);
-            }
-            Stmt::If(branch) => {
-                self.suite(&branch.body, scope);
-                for clause in &branch.elif_else_clauses {
-                    self.suite(&clause.body, scope);
+            Stmt::FunctionDef(function) => self.suite(&function.body, Owner::Function),
+            _ => {
+                for block in blocks(statement) {
+                    self.suite(block, owner);
                 }
             }
-            Stmt::Try(attempt) => {
-                for suite in [&attempt.body, &attempt.orelse, &attempt.finalbody] {
-                    self.suite(suite, scope);
-                }
-                for handler in &attempt.handlers {
-                    let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
-                    self.suite(&handler.body, scope);
-                }
-            }
-            Stmt::With(with) => self.suite(&with.body, scope),
-            Stmt::For(repeat) => self.suite(&repeat.body, scope),
-            Stmt::While(repeat) => self.suite(&repeat.body, scope),
-            _ => {}
         }
     }
 
-    fn repeated(&mut self, suite: &[Stmt], definitions: &[&Definition<'_>], scope: &Scope<'_>) {
-        for pair in definitions.windows(2) {
-            let [first, second] = pair else { continue };
-            if is_legitimate(first, second) || self.is_used_between(suite, first, second) {
-                continue;
-            }
-            // The one that the old text does not have is the one to speak of.
-            let (kept, added) =
-                if self.is_old(second) && !self.is_old(first) { (second, first) } else { (first, second) };
-            self.issues.push(self.issue(kept, added, scope));
-        }
+    fn is_enumeration(&self, class: &StmtClassDef) -> bool {
+        class.arguments.iter().flat_map(|arguments| &arguments.args).any(|base| {
+            dotted(base)
+                .last()
+                .is_some_and(|base| ENUMERATIONS.contains(&base.as_str()) || self.enumerations.contains(base.as_str()))
+        })
     }
+}
 
+/// Whether the second binding takes the place of the first for certain.
+fn is_replaced(first: &Definition<'_>, second: &Definition<'_>) -> bool {
+    let is_member = |definition: &Definition<'_>| definition.kind == Kind::Member;
+    let is_imported = |definition: &Definition<'_>| definition.kind == Kind::Import;
+    let pairs = (first.is_code() || is_imported(first)) && (second.is_code() || is_imported(second))
+        || (is_member(first) && (is_member(second) || second.is_code()))
+        || (is_member(second) && first.is_code())
+        || (first.kind == second.kind && matches!(first.kind, Kind::Field | Kind::Attribute));
+    // What stands in a block is an alternative to what stands before it, and not to what comes after all of them.
+    pairs && !second.is_nested && (!first.is_nested || (first.is_code() && second.is_code()))
+}
+
+/// A changed file, and how its lines are counted.
+struct Page<'s> {
+    path: &'s ProjectPath,
+    sides: &'s Sides,
+    lines: LineIndex,
+}
+
+impl Page<'_> {
     /// Whether the first definition did its work before the second replaced it: it was called, wrapped or handed on.
-    fn is_used_between(&self, suite: &[Stmt], first: &Definition<'_>, second: &Definition<'_>) -> bool {
-        let first_is_old = self.is_old(first);
-        let header_uses = suite.get(second.at).is_some_and(|statement| uses(statement, first.name, true));
-        header_uses
-            || suite.get(first.at + 1..second.at).unwrap_or_default().iter().any(|statement| {
-                uses(statement, first.name, false) && (!first_is_old || !self.is_old_text(statement.range()))
-            })
+    fn is_used_between(&self, repeat: &Repeat<'_>) -> bool {
+        let Repeat { first, second, suite, owner } = repeat;
+        // A class body runs while an import of the same name still holds; one that repeats a class speaks of itself.
+        let part = if first.kind == Kind::Import { Part::Run } else { Part::Header };
+        if suite.get(second.at).is_some_and(|statement| uses(statement, first.name, part)) {
+            return true;
+        }
+        if *owner == Owner::Function {
+            // Its statements run one after the other, with whatever was defined before.
+            let mut before = suite.iter().take(second.at).enumerate().filter(|(at, _)| *at != first.at);
+            return !first.decorators.is_empty()
+                || before.any(|(_, statement)| uses(statement, first.name, Part::Whole));
+        }
+        let from = if first.is_nested { first.at } else { first.at + 1 };
+        let between = suite.get(from..second.at).unwrap_or_default();
+        let mut users = between.iter().filter(|statement| uses(statement, first.name, Part::Run)).peekable();
+        // Where the first one was used already, the second is either meant to follow it, and used in turn, or added
+        // without a look at it.
+        let count = |text: &str, part: &str| text.matches(part).count();
+        let is_new = |statement: &Stmt| {
+            let text = self.text(statement.range()).unwrap_or_default();
+            count(&self.sides.new_text, text) > count(&self.sides.old_text, text)
+        };
+        users.peek().is_some()
+            && (!self.is_old(first)
+                || self.is_old(second)
+                || users.any(|statement| statement.is_delete_stmt() || is_new(statement))
+                || suite
+                    .iter()
+                    .skip(second.at + 1)
+                    .any(|statement| is_new(statement) && uses(statement, first.name, Part::Run)))
     }
 
     fn is_old(&self, definition: &Definition<'_>) -> bool {
@@ -159,56 +232,81 @@ impl Search<'_> {
     }
 
     fn is_old_text(&self, range: TextRange) -> bool {
-        self.sides
-            .new_text
-            .get(std::ops::Range::<usize>::from(range))
-            .is_some_and(|text| self.sides.old_text.contains(text))
+        self.text(range).is_some_and(|text| self.sides.old_text.contains(text))
     }
 
-    fn issue(&self, kept: &Definition<'_>, added: &Definition<'_>, scope: &Scope<'_>) -> Issue {
-        let line = self.lines.line(kept.name_range.start().to_usize());
-        let name = added.name;
-        let (code, message) = match (kept.kind, scope.class) {
-            (Kind::Import, _) if added.kind == Kind::Import && kept.target == added.target => {
-                ("duplicate-import", format!("'{name}' is already imported at line {line}. Remove the second import."))
-            }
-            (Kind::Import, _) => (
-                "shadowed-import",
-                format!("'{name}' is already imported at line {line}. Choose another name, or remove that import."),
-            ),
-            (Kind::Class, _) => {
-                ("duplicate-class", format!("Class '{name}' already exists at line {line}. Use modify_class instead."))
-            }
-            (Kind::Method | Kind::Function, Some(class)) => (
-                "duplicate-method",
-                format!(
-                    "Method '{name}' already exists in class '{class}' at line {line}. Use modify_function instead."
-                ),
-            ),
-            (Kind::Method | Kind::Function, None) => (
-                "duplicate-function",
-                format!("Function '{name}' already exists at line {line}. Use modify_function instead."),
-            ),
-        };
+    fn text(&self, range: TextRange) -> Option<&str> {
+        self.sides.new_text.get(std::ops::Range::<usize>::from(range))
+    }
+
+    fn line(&self, range: TextRange) -> u32 {
+        self.lines.line(range.start().to_usize())
+    }
+
+    fn issue(&self, repeat: &Repeat<'_>) -> Issue {
+        // The one that the old text does not have is the one to speak of.
+        let is_first_new = self.is_old(&repeat.second) && !self.is_old(&repeat.first);
+        let (kept, added) =
+            if is_first_new { (&repeat.second, &repeat.first) } else { (&repeat.first, &repeat.second) };
+        let code = repeat.code();
+        // The same import twice is waste, and nothing is lost by it.
+        let is_harmless = code == "duplicate-import";
         Issue {
             layer: Layer::Structure,
             code,
-            severity: Severity::Block,
+            severity: if is_harmless { Severity::Warn } else { Severity::Block },
             path: self.path.clone(),
-            line: self.lines.line(added.name_range.start().to_usize()),
+            line: self.line(added.name_range),
             span: Some(span(added.name_range)),
-            message,
+            message: self.message(repeat, kept, added),
             fix: (code == "duplicate-import").then(|| self.without(added)).flatten(),
+        }
+    }
+
+    fn message(&self, repeat: &Repeat<'_>, kept: &Definition<'_>, added: &Definition<'_>) -> String {
+        let (line, name) = (self.line(kept.name_range), added.name);
+        let class = repeat.owner.class().unwrap_or_default();
+        match (kept.kind, added.kind) {
+            (Kind::Import, Kind::Import) if repeat.code() == "duplicate-import" => {
+                format!("'{name}' is already imported at line {line}. Remove the second import.")
+            }
+            (Kind::Import, _) => {
+                format!("'{name}' is already imported at line {line}. Choose another name, or remove that import.")
+            }
+            (_, Kind::Import) => {
+                format!("'{name}' is already defined at line {line}. Import it under another name with 'as'.")
+            }
+            (Kind::Member, _) | (_, Kind::Member) => {
+                format!("Member '{name}' already exists in enumeration '{class}' at line {line}. Choose another name.")
+            }
+            (Kind::Field, _) => {
+                format!("Field '{name}' already exists in class '{class}' at line {line}. Change it there.")
+            }
+            (Kind::Attribute, _) => {
+                format!("'{name}' of class '{class}' already has a value from line {line}, and that value is lost.")
+            }
+            (Kind::Class, _) => format!("Class '{name}' already exists at line {line}. Use modify_class instead."),
+            (Kind::Method | Kind::Function, _) => {
+                let (what, place) = match repeat.owner.class() {
+                    Some(class) => ("Method", format!("in class '{class}' ")),
+                    None => ("Function", String::new()),
+                };
+                let way_out = match name.starts_with("test") {
+                    true => "Only one of them would run: choose another name, or use modify_function instead.",
+                    false => "Use modify_function instead.",
+                };
+                format!("{what} '{name}' already exists {place}at line {line}. {way_out}")
+            }
         }
     }
 
     /// Takes an import statement of one name out with its line.
     fn without(&self, import: &Definition<'_>) -> Option<Fix> {
-        let text = self.sides.new_text.get(std::ops::Range::<usize>::from(import.range))?;
+        let text = self.text(import.range)?;
         if text.contains([',', '(', '\n']) {
             return None;
         }
-        let line = self.lines.line_span(self.lines.line(import.range.start().to_usize()));
+        let line = self.lines.line_span(self.line(import.range));
         let whole = self.sides.new_text.get(line.range())?.trim() == text;
         whole.then(|| Fix {
             title: format!("Remove the second import of '{}'", import.name),
@@ -220,145 +318,4 @@ impl Search<'_> {
 
 fn span(range: TextRange) -> Span {
     Span { start: range.start().into(), end: range.end().into() }
-}
-
-fn define<'t>(statement: &'t Stmt, at: usize, in_class: bool, definitions: &mut Vec<Definition<'t>>) {
-    match statement {
-        Stmt::FunctionDef(function) => definitions.push(Definition {
-            kind: if in_class { Kind::Method } else { Kind::Function },
-            name: &function.name,
-            target: String::new(),
-            at,
-            range: function.range,
-            name_range: function.name.range,
-            decorators: &function.decorator_list,
-        }),
-        Stmt::ClassDef(class) => definitions.push(Definition {
-            kind: Kind::Class,
-            name: &class.name,
-            target: String::new(),
-            at,
-            range: class.range,
-            name_range: class.name.range,
-            decorators: &class.decorator_list,
-        }),
-        Stmt::Import(import) => {
-            for alias in &import.names {
-                // `import a.b` and `import a.c` both bind `a`, and both are needed.
-                if alias.asname.is_none() && alias.name.contains('.') {
-                    continue;
-                }
-                definitions.push(imported(alias, alias.name.to_string(), at, import.range));
-            }
-        }
-        Stmt::ImportFrom(import) => {
-            let module = import.module.as_ref().map_or("", |module| module.as_str());
-            for alias in import.names.iter().filter(|alias| &alias.name != "*") {
-                let target = format!("{}{module}:{}", ".".repeat(import.level as usize), alias.name);
-                definitions.push(imported(alias, target, at, import.range));
-            }
-        }
-        _ => {}
-    }
-}
-
-fn imported<'t>(alias: &'t ruff_python_ast::Alias, target: String, at: usize, range: TextRange) -> Definition<'t> {
-    let name = alias.asname.as_ref().unwrap_or(&alias.name);
-    Definition { kind: Kind::Import, name, target, at, range, name_range: name.range, decorators: &[] }
-}
-
-/// Decorators whose business it is to take several functions of one name.
-const REGISTERING: [&str; 12] = [
-    "overload",
-    "register",
-    "setter",
-    "getter",
-    "deleter",
-    "dispatch",
-    "given",
-    "when",
-    "then",
-    "step",
-    "multimethod",
-    "impl",
-];
-
-fn is_legitimate(first: &Definition<'_>, second: &Definition<'_>) -> bool {
-    let all_underscores = second.name.chars().all(|c| c == '_');
-    let takes_repeats = |definition: &Definition<'_>| {
-        definition.decorators.iter().any(|decorator| {
-            let path = dotted(&decorator.expression);
-            let last = path.last().map_or("", Name::as_str);
-            // `@total.setter` and whatever else hangs on the earlier definition itself.
-            let on_itself = path.len() > 1 && path.first().is_some_and(|root| root == definition.name);
-            on_itself || REGISTERING.contains(&last)
-        })
-    };
-    all_underscores || takes_repeats(second) || (takes_repeats(first) && overloads(first))
-}
-
-/// An `@overload` is followed by the function that carries it out.
-fn overloads(definition: &Definition<'_>) -> bool {
-    definition.decorators.iter().any(|decorator| {
-        dotted(&decorator.expression).last().is_some_and(|last| last != "register" && last != "setter")
-    })
-}
-
-/// `a.b.c` out of `a.b.c(…)`.
-pub(super) fn dotted(expression: &Expr) -> Vec<Name> {
-    match expression {
-        Expr::Call(call) => dotted(&call.func),
-        Expr::Attribute(attribute) => {
-            let mut path = dotted(&attribute.value);
-            path.push(attribute.attr.id.clone());
-            path
-        }
-        Expr::Name(name) => vec![name.id.clone()],
-        _ => Vec::new(),
-    }
-}
-
-/// Whether running `statement` looks at `name`. The body of a function is not run by defining it; with `header_only`
-/// neither is the body of a class.
-fn uses(statement: &Stmt, name: &str, header_only: bool) -> bool {
-    struct Uses<'n> {
-        name: &'n str,
-        header_only: bool,
-        found: bool,
-    }
-    impl<'a> SourceOrderVisitor<'a> for Uses<'_> {
-        fn enter_node(&mut self, _node: AnyNodeRef<'a>) -> TraversalSignal {
-            if self.found { TraversalSignal::Skip } else { TraversalSignal::Traverse }
-        }
-
-        fn visit_expr(&mut self, expression: &'a Expr) {
-            match expression {
-                Expr::Name(name) if name.id.as_str() == self.name => self.found = true,
-                Expr::Lambda(_) => {}
-                _ => walk_expr(self, expression),
-            }
-        }
-
-        fn visit_stmt(&mut self, statement: &'a Stmt) {
-            match statement {
-                Stmt::FunctionDef(function) => {
-                    function.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
-                    self.visit_parameters(&function.parameters);
-                }
-                Stmt::ClassDef(class) => {
-                    class.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
-                    if let Some(arguments) = &class.arguments {
-                        self.visit_arguments(arguments);
-                    }
-                    if !self.header_only {
-                        self.visit_body(&class.body);
-                    }
-                }
-                _ => walk_stmt(self, statement),
-            }
-        }
-    }
-    let mut visitor = Uses { name, header_only, found: false };
-    visitor.visit_stmt(statement);
-    visitor.found
 }

@@ -16,6 +16,7 @@ mod search;
 mod snapshot;
 mod store;
 mod structure;
+mod tree;
 mod view;
 mod words;
 
@@ -27,4 +28,5 @@ pub use same::has_same_code;
 pub use snapshot::{FileEntry, Located, Skipped, Snapshot};
 pub use store::Store;
 pub use structure::{FileStructure, Import, ImportedName, Symbol, SymbolId, SymbolKind, SyntaxFault};
+pub use tree::Tree;
 pub use view::View;

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_text_size::Ranged;
 
 use super::issue;
 use crate::gate::Issue;
-use crate::gate::engine::Lens;
 use crate::gate::project::{Project, Sides};
 use crate::index::{FileStructure, Symbol, SymbolKind};
 use crate::text::{LineIndex, ProjectPath, Span};
@@ -24,7 +23,7 @@ enum Wording {
 }
 
 /// The new comments that stand for code.
-pub(super) fn comments(lens: &Lens<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
+pub(super) fn comments(tokens: &Tokens, path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
     let removed = removed_code(&sides.old_text, &sides.new_text);
     let lines = LineIndex::new(&sides.new_text);
     let mut old_counts: HashMap<&str, u32> = HashMap::new();
@@ -32,7 +31,7 @@ pub(super) fn comments(lens: &Lens<'_>, path: &ProjectPath, sides: &Sides) -> Ve
         *old_counts.entry(comment_of(line)).or_default() += 1;
     }
     let mut issues = Vec::new();
-    for token in lens.tree.tokens().iter().filter(|token| token.kind() == TokenKind::Comment) {
+    for token in tokens.iter().filter(|token| token.kind() == TokenKind::Comment) {
         let range = std::ops::Range::<usize>::from(token.range());
         let Some(comment) = sides.new_text.get(range.clone()) else { continue };
         if let Some(count) = old_counts.get_mut(comment.trim())
