@@ -2,7 +2,7 @@
 
 use super::pane::proposal::Arrangement;
 use super::pane::structure::{FoldState, Node};
-use super::update::{begin_task, close_review, judge, rearrange, reveal_hunk, tell_agent};
+use super::update::{begin_task, close_review, judge, rearrange, reveal_hunk, seek_needs, tell_agent};
 use super::{Action, App, Cmd, Decision, Hindrance, Overlay, Pane, ToastKind};
 use crate::agent::{Event, Phase, ReviewOutcome};
 
@@ -299,8 +299,12 @@ fn split(app: &mut App) -> Vec<Cmd> {
     }
     proposal.relay(review, arrangement, height);
     proposal.go_to_hunk(here, height);
+    let mut cmds = seek_needs(app);
     // The pieces are open again, so another combination is accepted than before.
-    if was_accepted { judge(app) } else { Vec::new() }
+    if was_accepted {
+        cmds.extend(judge(app));
+    }
+    cmds
 }
 
 fn toggle_view(app: &mut App) {
@@ -350,7 +354,7 @@ fn undo(app: &mut App) -> Vec<Cmd> {
     if app.is_writing {
         return Vec::new();
     }
-    let before = review.decisions.clone();
+    let (before, hunk_count) = (review.decisions.clone(), review.hunks.len());
     if !review.undo() {
         app.say(ToastKind::Hint, "Nothing was decided yet.");
         return Vec::new();
@@ -359,7 +363,12 @@ fn undo(app: &mut App) -> Vec<Cmd> {
     if let Some(at) = before.iter().zip(&review.decisions).position(|(before, after)| before != after) {
         proposal.go_to_hunk(at, height);
     }
-    judge(app)
+    let is_cut_anew = review.hunks.len() != hunk_count;
+    let mut cmds = judge(app);
+    if is_cut_anew {
+        cmds.extend(seek_needs(app));
+    }
+    cmds
 }
 
 fn back(app: &mut App) -> Vec<Cmd> {

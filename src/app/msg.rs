@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::Action;
 use crate::agent::{Event, JobId, Need};
-use crate::gate::{ReadLog, Report};
+use crate::gate::{HunkNeed, ReadLog, Report};
 use crate::index::{LiveFile, Snapshot};
-use crate::text::{ChangeSet, ProjectPath};
+use crate::text::{ChangeSet, Hunk, ProjectPath};
 
 /// A key as the terminal tells it, free of any terminal library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,6 +92,8 @@ pub enum Msg {
     FileOpened(ProjectPath, Result<Arc<LiveFile>, String>),
     /// The gate judged a selection of hunks for the review.
     Judged(JobId, Report),
+    /// Which hunk of the proposal needs which; `None` when the search was ended before.
+    NeedsFound(JobId, Option<Vec<HunkNeed>>),
     Agent(Event),
     /// What was written, or why nothing was.
     Written(Result<Vec<ProjectPath>, String>),
@@ -119,6 +121,8 @@ pub enum Cmd {
     Need(Need),
     /// Judge this selection for the review; the newest wins.
     Judge(JobId, ChangeSet, ReadLog),
+    /// Find out which hunk of the proposal needs which, while nothing else is to be judged; the newest wins.
+    SeekNeeds(JobId, ChangeSet, Vec<Hunk>),
     /// Write, all or nothing; `title` is the task, for the undo list.
     Write {
         change_set: ChangeSet,

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::pane::structure::FileMark;
 use crate::agent::JobId;
-use crate::gate::{Issue, Report};
+use crate::gate::{HunkNeed, Issue, Report};
 use crate::index::{LiveFile, SymbolKind};
 use crate::text::{ChangeSet, Hunk, HunkId, ProjectPath, Run, select};
 
@@ -45,6 +45,10 @@ pub struct Review {
     pub judged: Judged,
     /// The judgement that is awaited; an answer to an older one is dropped.
     pub awaited: Option<JobId>,
+    /// Which hunk needs which, as far as the gate has found out; the hunks are numbered as they are now.
+    pub needs: Vec<HunkNeed>,
+    /// The search for needs that is awaited.
+    pub needs_awaited: Option<JobId>,
     /// `w` was pressed while the judgement was awaited: write as soon as it passes.
     pub write_when_judged: bool,
     /// What each decision replaced, for taking it back.
@@ -64,6 +68,8 @@ impl Review {
             report,
             judged: Judged::Whole,
             awaited: None,
+            needs: Vec::new(),
+            needs_awaited: None,
             write_when_judged: false,
             history: Vec::new(),
         }
@@ -157,6 +163,14 @@ impl Review {
         true
     }
 
+    /// Takes in which hunk needs which. An answer that is stale, or was ended early, changes nothing.
+    pub fn take_needs(&mut self, job: JobId, needs: Option<Vec<HunkNeed>>) {
+        if self.needs_awaited == Some(job) {
+            self.needs_awaited = None;
+            self.needs = needs.unwrap_or_default();
+        }
+    }
+
     /// What keeps the accepted hunks from being written.
     pub fn hindrance(&self) -> Option<Hindrance> {
         if self.count(Decision::Accepted) == 0 {
@@ -171,12 +185,10 @@ impl Review {
 
     /// The message of an issue, with the hunks that it stands in and that it needs.
     pub fn explain(&self, issue: &Issue) -> String {
-        let mut message = issue.message.clone();
-        if let Some(needed) = self.needed_hunk(issue) {
-            let subject = self.hunk_of(issue).map_or("This".to_owned(), |hunk| format!("Hunk {}", hunk + 1));
-            message = format!("{subject} needs hunk {}: {message}", needed + 1);
+        match self.unmet_need(issue) {
+            Some(need) => format!("Hunk {} needs hunk {}: {}", need.hunk.0 + 1, need.needs.0 + 1, issue.message),
+            None => issue.message.clone(),
         }
-        message
     }
 
     fn counts(&self, hunk: usize) -> bool {
@@ -206,23 +218,14 @@ impl Review {
         None
     }
 
-    /// A hunk that is not accepted and would define a name that the issue is about.
-    fn needed_hunk(&self, issue: &Issue) -> Option<usize> {
-        let names: Vec<&str> = quoted_names(&issue.message).collect();
-        let defines = |line: &str| {
-            let words: Vec<&str> = line.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
-            let code = line.trim_start();
-            let binds =
-                ["def ", "async def ", "class ", "import ", "from "].iter().any(|start| code.starts_with(start))
-                    || code.split_once('=').is_some_and(|(left, _)| names.contains(&left.trim()));
-            binds && names.iter().any(|name| words.contains(name))
-        };
-        self.hunks.iter().enumerate().filter(|(at, _)| !self.counts(*at)).find_map(|(at, hunk)| {
-            let new = self.change_set.get(&hunk.path)?.new_text();
-            let lines: Vec<&str> = new.split_inclusive('\n').collect();
-            let changed = hunk.runs.iter().flat_map(|run| &lines[run.new.start as usize..run.new.end as usize]);
-            changed.into_iter().any(|line| defines(line)).then_some(at)
-        })
+    /// The need that is not met and so brings the issue: of the hunk that it stands in, or else of one that takes away what
+    /// other code relies on.
+    fn unmet_need(&self, issue: &Issue) -> Option<&HunkNeed> {
+        let stands_in = self.hunk_of(issue);
+        let is_unmet = |need: &&HunkNeed| self.counts(need.hunk.0 as usize) && !self.counts(need.needs.0 as usize);
+        let is_same = |need: &&HunkNeed| need.issue.is_same_as(issue);
+        let mut unmet = self.needs.iter().filter(is_unmet);
+        unmet.clone().find(is_same).or_else(|| unmet.find(|need| Some(need.hunk.0 as usize) == stands_in))
     }
 
     /// One line for the agent about a hunk: file, lines, symbol.
@@ -276,15 +279,6 @@ fn stanzas(text: &str, range: Range<u32>) -> Vec<Range<u32>> {
     starts.zip(ends).map(|(start, end)| start..end).collect()
 }
 
-/// The identifiers that a message puts between quotes.
-fn quoted_names(message: &str) -> impl Iterator<Item = &str> {
-    message
-        .split(['\'', '`', '"', '‘', '’', '“', '”'])
-        .skip(1)
-        .step_by(2)
-        .filter(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,12 +288,5 @@ mod tests {
         assert_eq!(stanzas("a\n\n\nb\nc\n\nd\n", 0..7), [0..3, 3..6, 6..7]);
         assert_eq!(stanzas("def f():\n    a\n\n    b\n\n\ndef g():\n    c\n", 0..8), [0..6, 6..8]);
         assert_eq!(stanzas("a\nb\n", 0..2).len(), 1);
-    }
-
-    #[test]
-    fn reads_names_out_of_messages() {
-        let names: Vec<&str> =
-            quoted_names("'parse_row' is undefined; did you mean 'parse_rows(x)' or `row`?").collect();
-        assert_eq!(names, ["parse_row", "row"]);
     }
 }

@@ -39,6 +39,12 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
             Vec::new()
         }
         Msg::Judged(job, report) => judged(app, job, report),
+        Msg::NeedsFound(job, needs) => {
+            if let Some(review) = &mut app.review {
+                review.take_needs(job, needs);
+            }
+            Vec::new()
+        }
         Msg::Agent(event) => tell_agent(app, event),
         Msg::Written(Ok(paths)) => written(app, &paths),
         Msg::Written(Err(why)) => {
@@ -95,6 +101,7 @@ fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
     // What is accepted was judged on another project than the one it would be written to.
     if !app.is_writing {
         cmds.extend(judge_again(app));
+        cmds.extend(seek_needs(app));
     }
     cmds
 }
@@ -124,10 +131,7 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
             opened.into_iter().chain([Cmd::Need(need)]).collect()
         }
         Need::AskModel(..) | Need::Check(..) | Need::Cancel(_) => vec![Cmd::Need(need)],
-        Need::Propose(change_set, report) => {
-            propose(app, change_set, report);
-            Vec::new()
-        }
+        Need::Propose(change_set, report) => propose(app, change_set, report),
         Need::AskPerson(question) => {
             app.question = Some(question);
             app.set_focus(Pane::Prompt);
@@ -165,7 +169,7 @@ fn follow(app: &mut App, call: &ToolCall) -> Option<Cmd> {
 }
 
 /// Shows a proposal for review.
-pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) {
+pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> Vec<Cmd> {
     let hunks = hunks_of(&change_set);
     let review = Review::new(change_set, hunks, report);
     let arrangement = app.arrangement();
@@ -181,6 +185,16 @@ pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) {
         app.focus = Pane::Centre;
     }
     app.focus_before_prompt = Pane::Centre;
+    seek_needs(app)
+}
+
+/// Asks the gate which hunk needs which, as the hunks are cut now; the newest question wins.
+pub(super) fn seek_needs(app: &mut App) -> Vec<Cmd> {
+    let job = app.next_job();
+    let Some(review) = &mut app.review else { return Vec::new() };
+    review.needs.clear();
+    review.needs_awaited = Some(job);
+    vec![Cmd::SeekNeeds(job, review.change_set.clone(), review.hunks.clone())]
 }
 
 /// Selects in the structure what the current hunk changes.

@@ -9,6 +9,7 @@ mod doubt;
 mod engine;
 mod environment_words;
 mod judge;
+mod needs;
 mod project;
 mod report;
 mod rules;
@@ -19,6 +20,7 @@ mod vanished;
 mod wording;
 
 pub use codes::{Code, Example, code, code_table_markdown, codes, nearest_code};
+pub use needs::{HunkNeed, NeedsSearch};
 pub use report::{Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Report, Severity, Verdict};
 pub use rules::{ReadLog, ReadState};
 

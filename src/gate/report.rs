@@ -96,6 +96,28 @@ pub struct Issue {
     pub fix: Option<Fix>,
 }
 
+impl Issue {
+    /// Whether both say the same of the same file, whatever the line and whatever names come nearest.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+
+    /// What an issue is known by when lines move and other names come nearest.
+    pub(super) fn key(&self) -> IssueKey {
+        // One slip makes the parser stumble in many ways.
+        let said = if self.code == "invalid-syntax" { "" } else { self.first_sentence() };
+        (self.code, self.path.clone(), said.chars().filter(|c| !c.is_ascii_digit()).collect())
+    }
+
+    /// What is wrong, without the way out.
+    pub(super) fn first_sentence(&self) -> &str {
+        self.message.split(". ").next().unwrap_or(&self.message)
+    }
+}
+
+/// See [`Issue::key`].
+pub(super) type IssueKey = (&'static str, ProjectPath, String);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LayerState {
     NotRun,

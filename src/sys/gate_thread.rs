@@ -3,6 +3,8 @@
 //! Knows nothing of how a layer judges. Invariant: every request ends in exactly one answer under its id, and a gate
 //! that fails answers *unknown*, never silence.
 
+mod seeking;
+
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
@@ -16,6 +18,8 @@ use crate::app::Msg;
 use crate::gate::{Canceller, Gate, LayerState, PythonEnvironment, ReadLog, Report, Severity};
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ProjectPath, Source};
+pub(super) use seeking::Seek;
+use seeking::{Seeking, found};
 
 /// What the analysis engine needs for deeply nested code.
 const STACK_BYTES: usize = 16 << 20;
@@ -69,12 +73,21 @@ impl GateThread {
         if papers.running.as_ref().is_some_and(|running| running.asker == request.asker) {
             papers.end_running();
         }
-        papers.end_warming();
+        papers.end_unhurried();
         let dropped = papers.wanted(request.asker).replace(request);
         drop(papers);
         self.desk.wake.notify_all();
         if let Some(dropped) = dropped {
             answer(&self.msgs, dropped.asker, dropped.id, cancelled_report());
+        }
+    }
+
+    /// Takes a search for the needs of a proposal; an older one is ended. Judgements go first.
+    pub(super) fn seek_needs(&self, seek: Seek) {
+        let dropped = self.desk.papers().seek.replace(seek);
+        self.desk.wake.notify_all();
+        if let Some(dropped) = dropped {
+            found(&self.msgs, dropped.id, None);
         }
     }
 
@@ -108,7 +121,7 @@ impl GateThread {
         let mut papers = self.desk.papers();
         papers.is_closing = true;
         papers.end_running();
-        papers.end_warming();
+        papers.end_unhurried();
         drop(papers);
         self.desk.wake.notify_all();
     }
@@ -136,12 +149,15 @@ impl Desk {
 struct Papers {
     review: Option<Request>,
     agent: Option<Request>,
+    /// A search for needs that has not begun.
+    seek: Option<Seek>,
     snapshot: Option<Arc<Snapshot>>,
     /// Why there will never be a snapshot.
     index_fault: Option<String>,
     running: Option<Running>,
     canceller: Option<Canceller>,
-    is_warming: bool,
+    /// What runs can be done again when nobody waits.
+    is_unhurried: bool,
     is_closing: bool,
 }
 
@@ -153,8 +169,8 @@ impl Papers {
         }
     }
 
-    fn end_warming(&mut self) {
-        if let (true, Some(canceller)) = (self.is_warming, &self.canceller) {
+    fn end_unhurried(&mut self) {
+        if let (true, Some(canceller)) = (self.is_unhurried, &self.canceller) {
             canceller.cancel();
         }
     }
@@ -210,6 +226,9 @@ enum Work {
     /// Cannot be judged, and why.
     Excuse(Request, String),
     Refresh(Arc<Snapshot>),
+    /// Begin a search for needs, or go on with it.
+    Begin(Seek),
+    Step(Arc<Snapshot>),
     /// Nobody waits: the time is used.
     Warm(Arc<Snapshot>),
     End,
@@ -229,8 +248,9 @@ impl Worker {
         let mut gate = None;
         let mut seen_revision = None;
         let mut warming = Warming::default();
+        let mut seeking = Seeking::default();
         loop {
-            match self.next_work(seen_revision, &warming) {
+            match self.next_work(seen_revision, &warming, &seeking) {
                 Work::End => break,
                 Work::Refresh(snapshot) => {
                     if seen_revision.replace(snapshot.revision).is_none() {
@@ -242,7 +262,12 @@ impl Worker {
                     if let Some(path) = warming.next_path() {
                         self.warm_up(&mut gate, &environment, &snapshot, &path);
                     }
-                    self.desk.papers().is_warming = false;
+                    self.desk.papers().is_unhurried = false;
+                }
+                Work::Begin(seek) => seeking.begin(seek, &self.msgs),
+                Work::Step(snapshot) => {
+                    self.step(&mut gate, &environment, &snapshot, &mut seeking);
+                    self.desk.papers().is_unhurried = false;
                 }
                 Work::Excuse(request, why) => {
                     answer(&self.msgs, request.asker, request.id, Report::not_judged(&request.change_set, &why));
@@ -264,14 +289,19 @@ impl Worker {
         }
         let mut papers = self.desk.papers();
         let left = [papers.review.take(), papers.agent.take()];
+        let seek = papers.seek.take();
         drop(papers);
+        seeking.end(&self.msgs);
+        if let Some(seek) = seek {
+            found(&self.msgs, seek.id, None);
+        }
         for request in left.into_iter().flatten() {
             answer(&self.msgs, request.asker, request.id, cancelled_report());
         }
     }
 
     /// Waits for work. Before the first snapshot nothing can be judged: requests wait for it.
-    fn next_work(&self, seen_revision: Option<u64>, warming: &Warming) -> Work {
+    fn next_work(&self, seen_revision: Option<u64>, warming: &Warming, seeking: &Seeking) -> Work {
         let mut papers = self.desk.papers();
         loop {
             if papers.is_closing {
@@ -286,8 +316,15 @@ impl Worker {
                 if seen_revision != Some(snapshot.revision) {
                     return Work::Refresh(snapshot);
                 }
+                if let Some(seek) = papers.seek.take() {
+                    return Work::Begin(seek);
+                }
+                if seeking.goes_on() {
+                    papers.is_unhurried = true;
+                    return Work::Step(snapshot);
+                }
                 if warming.goes_on() {
-                    papers.is_warming = true;
+                    papers.is_unhurried = true;
                     return Work::Warm(snapshot);
                 }
             } else if let Some(why) = papers.index_fault.clone()

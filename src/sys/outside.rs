@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::Config;
 use super::disk::DiskSource;
 use super::environment::find_environment;
-use super::gate_thread::{Asker, GateThread, Request, panic_message, tell};
+use super::gate_thread::{Asker, GateThread, Request, Seek, panic_message, tell};
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::log::start_log;
 use super::model::{ChatModel, Model, Recorded, Say};
@@ -107,6 +107,7 @@ impl Outside {
             Cmd::Judge(id, change_set, reads) => {
                 self.gate.judge(Request { asker: Asker::Review, id, change_set, reads });
             }
+            Cmd::SeekNeeds(id, change_set, hunks) => self.gate.seek_needs(Seek { id, change_set, hunks }),
             Cmd::Write { change_set, title } => self.write(change_set, title),
             Cmd::Undo => self.undo(),
             Cmd::Quit => {}

@@ -147,6 +147,23 @@ pub fn select(change_set: &ChangeSet, hunks: &[Hunk], accepted: impl Fn(HunkId) 
     selected
 }
 
+/// The taken hunk that wrote `line` (from 1) of the text that [`select`] gives for `path`; `None` for a line that stands
+/// there without any.
+pub fn hunk_at_line(hunks: &[Hunk], taken: impl Fn(HunkId) -> bool, path: &ProjectPath, line: u32) -> Option<HunkId> {
+    let wanted = i64::from(line) - 1;
+    let mut shift = 0;
+    for hunk in hunks.iter().filter(|hunk| hunk.path == *path && taken(hunk.id)) {
+        for run in &hunk.runs {
+            let start = i64::from(run.old.start) + shift;
+            if (start..start + run.new.len() as i64).contains(&wanted) {
+                return Some(hunk.id);
+            }
+            shift += run.new.len() as i64 - run.old.len() as i64;
+        }
+    }
+    None
+}
+
 fn with_hunks(change: &FileChange, hunks: &[&Hunk]) -> Arc<str> {
     let (old, new) = (lines_of(change.old_text()), lines_of(change.new_text()));
     let mut text = String::with_capacity(change.new_text().len());

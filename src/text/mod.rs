@@ -13,7 +13,9 @@ mod source;
 mod span;
 
 pub use change_set::{ChangeSet, FileChange};
-pub use diff::{DiffRow, Hunk, HunkId, RowKind, Run, WordSpans, diff_rows, hunks_of, select, unified_diff, word_spans};
+pub use diff::{
+    DiffRow, Hunk, HunkId, RowKind, Run, WordSpans, diff_rows, hunk_at_line, hunks_of, select, unified_diff, word_spans,
+};
 pub use distance::edit_distance;
 pub use file_text::{ContentHash, Encoding, FileText, LineEnding, NotText};
 pub use path::{PathError, ProjectPath};

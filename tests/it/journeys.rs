@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use flux::agent::{Event, ModelEvent, Need, ToolCall, Usage, run_tool};
 use flux::app::{Action, App, Cmd, Input, Msg, Pane, WatcherHealth, update};
-use flux::gate::{Issue, Layer, Report, Severity};
+use flux::gate::{Issue, Layer, NeedsSearch, Report, Severity};
 use flux::index::{LiveFile, Store};
 use flux::text::{ChangeSet, ProjectPath, Source};
 use flux::ui::{ColorDepth, Keymap, Screen, Theme, parse_key};
@@ -183,6 +183,13 @@ impl Journey {
                 Vec::new()
             }
             Cmd::Judge(id, change_set, _) => vec![Msg::Judged(id, judged(&self.project, &change_set))],
+            Cmd::SeekNeeds(id, change_set, hunks) => {
+                let mut search = NeedsSearch::new(&change_set, &hunks);
+                while let Some(question) = search.question() {
+                    search.take(&judged(&self.project, &question));
+                }
+                vec![Msg::NeedsFound(id, Some(search.needs()))]
+            }
             Cmd::Write { change_set, .. } => self.write(&change_set),
             Cmd::Undo => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
             Cmd::Quit => {

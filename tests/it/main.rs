@@ -11,6 +11,7 @@ mod codes;
 mod documents;
 mod edit;
 mod gate;
+mod gate_needs;
 mod gate_random;
 mod index;
 mod journeys;

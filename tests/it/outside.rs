@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use flux::agent::{Event, ModelEvent, ModelRequest, Need, ToolCall, ToolContext};
 use flux::app::{Cmd, Msg};
-use flux::gate::{LayerState, ReadLog, Report, Verdict};
+use flux::gate::{HunkNeed, LayerState, ReadLog, Report, Verdict};
 use flux::index::Snapshot;
 use flux::sys::{Config, GateMode, ModelChoice, Outside};
-use flux::text::{ChangeSet, ProjectPath};
+use flux::text::{ChangeSet, ProjectPath, hunks_of};
 
 use crate::fixture::Fixture;
 
@@ -152,6 +152,34 @@ fn of_many_questions_each_is_answered_once_and_the_newest_for_good() {
         }
     }
     assert!(opened.close().into_iter().find_map(judged).is_none());
+}
+
+#[test]
+fn needs_are_found_between_judgements_and_each_search_is_answered_once() {
+    let opened = Opened::new("");
+    let change = opened.change("#- shop/cart.py\nclass Cart:\n    def sum(self):\n        return 1\n#- shop/use.py\nfrom shop.cart import Cart\n\nCart().sum()\n");
+    let hunks = hunks_of(&change);
+    assert_eq!(hunks.len(), 2);
+    for id in 1..=5 {
+        opened.outside.run(Cmd::SeekNeeds(id, change.clone(), hunks.clone()));
+        opened.outside.run(Cmd::Judge(id + 100, opened.change(BROKEN), ReadLog::default()));
+    }
+    let mut answered = Vec::new();
+    while answered.last() != Some(&5) {
+        let (id, needs) = opened.wait_for(|msg| match msg {
+            Msg::NeedsFound(id, needs) => Some((id, needs)),
+            _ => None,
+        });
+        assert!(!answered.contains(&id), "{id} was answered twice");
+        answered.push(id);
+        let pairs = |needs: Vec<HunkNeed>| needs.iter().map(|need| (need.hunk.0, need.needs.0)).collect::<Vec<_>>();
+        assert_eq!(needs.map(pairs), (id == 5).then(|| vec![(1, 0)]), "{id}");
+    }
+    answered.sort_unstable();
+    assert_eq!(answered, [1, 2, 3, 4, 5]);
+    opened.outside.run(Cmd::SeekNeeds(6, change.clone(), hunks));
+    let ended = |msg| matches!(msg, Msg::NeedsFound(6, _)).then_some(());
+    assert!(opened.close().into_iter().find_map(ended).is_some(), "a search that is ended says so");
 }
 
 #[test]
