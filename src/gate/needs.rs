@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::report::IssueKey;
 use super::{Issue, Report};
 use crate::index::{FileStructure, SymbolKind};
-use crate::text::{ChangeSet, Hunk, HunkId, hunk_at_line, select};
+use crate::text::{ChangeSet, Hunk, HunkId, ProjectPath, hunk_at_line, select};
 use touched::{Touched, words};
 
 /// One hunk cannot be taken without another.
@@ -49,6 +49,9 @@ struct Open {
     /// The issues that each hunk may cause, by their place in `issues`.
     suspects: BTreeMap<usize, Vec<usize>>,
 }
+
+/// The code of whatever is wrong with the grammar.
+const SYNTAX: &str = "invalid-syntax";
 
 fn counted<'i>(issues: impl Iterator<Item = &'i Issue>) -> HashMap<IssueKey, u32> {
     let mut counts = HashMap::new();
@@ -116,7 +119,13 @@ impl NeedsSearch {
         if let (Some((suspect, at)), Some(open)) = (suspect, &self.open) {
             let counts = counted(report.blocking());
             let left = |issue: &Issue| counts.get(&issue.key()).copied().unwrap_or_default();
-            let gone = at.iter().map(|at| &open.issues[*at]).find(|issue| left(issue) < open.counts[&issue.key()]);
+            // In a file that does not parse nothing else is seen, so nothing is known to be gone.
+            let does_not_parse =
+                |path: &ProjectPath| report.blocking().any(|issue| issue.code == SYNTAX && issue.path == *path);
+            let is_gone = |issue: &&Issue| {
+                (issue.code == SYNTAX || !does_not_parse(&issue.path)) && left(issue) < open.counts[&issue.key()]
+            };
+            let gone = at.iter().map(|at| &open.issues[*at]).find(is_gone);
             if let Some(issue) = gone.cloned() {
                 self.needs.push(need(suspect, open.without, issue));
             }
@@ -170,7 +179,7 @@ impl NeedsSearch {
         let taken = |id: HunkId| id.0 as usize != without;
         let stands_in = hunk_at_line(&self.hunks, taken, &issue.path, issue.line).map(|id| id.0 as usize);
         let others = || (0..self.hunks.len()).filter(|at| *at != without);
-        if issue.code == "invalid-syntax" && !self.parses_without(&[without], without) {
+        if issue.code == SYNTAX && !self.parses_without(&[without], without) {
             // Parsing tells without a judgement.
             let mends = |at: &usize| self.hunks[*at].path == issue.path && self.parses_without(&[without, *at], *at);
             let all: Vec<usize> = others().filter(mends).collect();
@@ -190,7 +199,7 @@ impl NeedsSearch {
             })
             .collect();
         // What is wrong in itself or with the statements around it is no matter of names.
-        if subject.names.is_empty() || issue.code == "invalid-syntax" {
+        if subject.names.is_empty() || issue.code == SYNTAX {
             suspects.extend(others().filter(|at| self.hunks[*at].path == issue.path));
         }
         match stands_in {

@@ -20,7 +20,7 @@ struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     fn new(root: &Path, snapshot: Arc<Snapshot>, source: &'a dyn Source) -> Self {
-        let mut gate = Gate::new(root, PythonEnvironment { prefix: None, version: Some((3, 12)) });
+        let mut gate = Gate::new(root, PythonEnvironment { version: Some((3, 12)), ..PythonEnvironment::default() });
         gate.refresh(&snapshot);
         Self { gate, snapshot, source, judgement_count: 0 }
     }
@@ -63,7 +63,12 @@ impl<'a> Desk<'a> {
                 let without = self.judge(&select(change_set, hunks, |id| id != left_out && id != other));
                 let left: Vec<String> = without.blocking().map(key).collect();
                 let count = |keys: &[String], key: &String| keys.iter().filter(|other| *other == key).count();
-                if broken.iter().any(|key| count(&left, key) < count(&all, key)) {
+                // In a file that does not parse nothing else is seen, so nothing is known to be gone.
+                let is_seen = |key: &String| {
+                    let fault = format!("{} invalid-syntax ", key.split(' ').next().unwrap());
+                    *key == fault || !left.contains(&fault)
+                };
+                if broken.iter().any(|key| is_seen(key) && count(&left, key) < count(&all, key)) {
                     needs.insert((other.0, left_out.0));
                 }
             }
@@ -74,7 +79,11 @@ impl<'a> Desk<'a> {
 
 /// An issue whatever its line, and whatever names come nearest.
 fn key(issue: &Issue) -> String {
-    let said = if issue.code == "invalid-syntax" { "" } else { issue.message.split(". ").next().unwrap() };
+    let said = if issue.code == "invalid-syntax" {
+        ""
+    } else {
+        issue.message.split(". ").next().unwrap().trim_end_matches('.')
+    };
     let said: String = said.chars().filter(|c| !c.is_ascii_digit()).collect();
     format!("{} {} {said}", issue.path, issue.code)
 }
