@@ -131,9 +131,9 @@ class LargeBasket(Basket):
     Code {
         id: "duplicate-import",
         layer: Layer::Structure,
-        severity: Severity::Block,
+        severity: Severity::Warn,
         title: "A second import of what is imported already",
-        why: "It does nothing, and shows that the file was written without looking at its head.",
+        why: "It does nothing, and shows that the file was written without looking at its head. Nothing is lost by it, so it does not block.",
         way_out: "Remove the second import. The fix does.",
         example: Example::Shown {
             old: CART,
@@ -178,6 +178,129 @@ try:
 except ImportError:
     def floor(value):
         return int(value)
+",
+        },
+    },
+    Code {
+        id: "shadowed-definition",
+        layer: Layer::Structure,
+        severity: Severity::Block,
+        title: "An import takes the place of a definition of the same name",
+        why: "From the import on the file's own definition cannot be reached.",
+        way_out: "Import it under another name with `as`, or choose another name for the definition.",
+        example: Example::Shown {
+            old: CART,
+            wrong: "
+#- shop/vat.py
+def sqrt(value):
+    return value ** 0.5
+
+from math import sqrt
+",
+            right: "
+#- shop/vat.py
+def sqrt(value):
+    return value ** 0.5
+
+from math import sqrt as exact_sqrt
+",
+        },
+    },
+    Code {
+        id: "duplicate-member",
+        layer: Layer::Structure,
+        severity: Severity::Block,
+        title: "A second member of one name in an enumeration",
+        why: "Python raises a TypeError when it comes to the class.",
+        way_out: "Choose another name for the second member.",
+        example: Example::Shown {
+            old: CART,
+            wrong: "
+#- shop/vat.py
+from enum import Enum
+
+class Rate(Enum):
+    LOW = 7
+    HIGH = 19
+    LOW = 5
+",
+            right: "
+#- shop/vat.py
+from enum import Enum
+
+class Rate(Enum):
+    LOW = 7
+    HIGH = 19
+    LOWEST = 5
+",
+        },
+    },
+    Code {
+        id: "duplicate-field",
+        layer: Layer::Structure,
+        severity: Severity::Block,
+        title: "A field that is annotated twice in one class",
+        why: "The second annotation replaces the first, and with it the default value.",
+        way_out: "Change the field where it stands, or choose another name.",
+        example: Example::Shown {
+            old: CART,
+            wrong: "
+#- shop/vat.py
+class Row:
+    name: str
+    price: float
+    name: bytes
+",
+            right: "
+#- shop/vat.py
+class Row:
+    name: str
+    price: float
+    key: bytes
+",
+        },
+    },
+    Code {
+        id: "duplicate-attribute",
+        layer: Layer::Structure,
+        severity: Severity::Block,
+        title: "A class attribute that is set twice",
+        why: "The first value is lost, and nothing has used it before.",
+        way_out: "Keep one of the two, or choose another name.",
+        example: Example::Shown {
+            old: CART,
+            wrong: "
+#- shop/vat.py
+class Row:
+    limit = 1
+    step = 2
+    limit = 3
+",
+            right: "
+#- shop/vat.py
+class Row:
+    limit = 1
+    step = 2
+    limit = limit + step
+",
+        },
+    },
+    Code {
+        id: "duplicate-key",
+        layer: Layer::Structure,
+        severity: Severity::Block,
+        title: "One key twice in a dictionary literal",
+        why: "Only the last value is kept. With the same value twice nothing is lost, and it does not block.",
+        way_out: "Keep one of the two entries.",
+        example: Example::Shown {
+            old: CART,
+            wrong: "
+#- shop/vat.py
+RATES = {'low': 7, 'high': 19, 'low': 5}
+",
+            right: "
+#- shop/vat.py
+RATES = {'low': 7, 'high': 19, 'lowest': 5}
 ",
         },
     },
