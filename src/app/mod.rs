@@ -5,12 +5,16 @@
 
 mod act;
 mod action;
+mod deciding;
 mod layout;
 mod mouse;
+mod movement;
 mod msg;
 pub mod pane;
+mod proposing;
 mod review;
 mod state;
+mod tasks;
 mod update;
 
 pub use action::{Action, KEYS, KeyRow, Place, key_table_markdown};

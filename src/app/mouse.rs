@@ -1,6 +1,6 @@
 //! The mouse selects, scrolls and folds.
 
-use super::act::{move_by, scroll, show_selected};
+use super::movement::{move_by, scroll, show_selected};
 use super::{App, Cmd, MouseAction, Pane, Shape};
 
 /// Rows that one notch of the wheel scrolls.

@@ -1,0 +1,199 @@
+//! What the person decides about the hunks of a proposal, down to the write.
+
+use super::movement::show_written;
+use super::proposing::{close_review, judge, judge_again, reveal_hunk, seek_needs};
+use super::tasks::tell_agent;
+use super::{App, Cmd, Decision, Hindrance, Pane, ToastKind};
+use crate::agent::{Event, JobId, ReviewOutcome};
+use crate::gate::Report;
+use crate::text::ProjectPath;
+
+pub(super) fn step_hunk(app: &mut App, forward: bool) {
+    let height = app.height_of(Pane::Centre);
+    let (Some(review), Some(proposal)) = (&app.review, &mut app.proposal) else { return };
+    let last = review.hunks.len().saturating_sub(1);
+    let here = proposal.hunk().unwrap_or(0);
+    let next = if forward { (here + 1).min(last) } else { here.saturating_sub(1) };
+    proposal.go_to_hunk(next, height);
+    app.focus = Pane::Centre;
+    reveal_hunk(app);
+}
+
+pub(super) fn decide_one(app: &mut App, decision: Decision) -> Vec<Cmd> {
+    let height = app.height_of(Pane::Centre);
+    let (Some(review), Some(proposal)) = (&mut app.review, &mut app.proposal) else { return Vec::new() };
+    let Some(here) = proposal.hunk().filter(|_| !app.is_writing) else { return Vec::new() };
+    let changed = review.decide(decision, |at, _, _| at == here);
+    let count = review.hunks.len();
+    let next = (1..count).map(|step| (here + step) % count).find(|at| review.decision(*at) == Decision::Open);
+    if let Some(next) = next {
+        proposal.go_to_hunk(next, height);
+    }
+    reveal_hunk(app);
+    if changed { judge(app) } else { Vec::new() }
+}
+
+pub(super) fn accept_open(app: &mut App, everywhere: bool) -> Vec<Cmd> {
+    let (Some(review), Some(proposal)) = (&mut app.review, &app.proposal) else { return Vec::new() };
+    if app.is_writing {
+        return Vec::new();
+    }
+    let path = proposal.file().map(|file| &file.path);
+    let changed = review
+        .decide(Decision::Accepted, |_, hunk, old| old == Decision::Open && (everywhere || Some(&hunk.path) == path));
+    if !changed {
+        app.say(ToastKind::Hint, "No hunk is open here.");
+        return Vec::new();
+    }
+    judge(app)
+}
+
+pub(super) fn split(app: &mut App) -> Vec<Cmd> {
+    let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
+    let (Some(review), Some(proposal)) = (&mut app.review, &mut app.proposal) else { return Vec::new() };
+    let Some(here) = proposal.hunk().filter(|_| !app.is_writing) else { return Vec::new() };
+    let was_accepted = review.decision(here) == Decision::Accepted;
+    if !review.split(here) {
+        app.say(ToastKind::Hint, "This hunk cannot be split further.");
+        return Vec::new();
+    }
+    proposal.relay(review, arrangement, height);
+    proposal.go_to_hunk(here, height);
+    let mut cmds = seek_needs(app);
+    // The pieces are open again, so another combination is accepted than before.
+    if was_accepted {
+        cmds.extend(judge(app));
+    }
+    cmds
+}
+
+pub(super) fn undo(app: &mut App) -> Vec<Cmd> {
+    let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
+    let (Some(review), Some(proposal)) = (&mut app.review, &mut app.proposal) else { return vec![Cmd::Undo] };
+    if app.is_writing {
+        return Vec::new();
+    }
+    let (before, hunk_count) = (review.decisions.clone(), review.hunks.len());
+    if !review.undo() {
+        app.say(ToastKind::Hint, "Nothing was decided yet.");
+        return Vec::new();
+    }
+    proposal.relay(review, arrangement, height);
+    if let Some(at) = before.iter().zip(&review.decisions).position(|(before, after)| before != after) {
+        proposal.go_to_hunk(at, height);
+    }
+    let is_cut_anew = review.hunks.len() != hunk_count;
+    let mut cmds = judge(app);
+    if is_cut_anew {
+        cmds.extend(seek_needs(app));
+    }
+    cmds
+}
+
+/// Ends the review without writing; the agent is told why.
+pub(super) fn send_back(app: &mut App, comment: String) -> Vec<Cmd> {
+    if app.review.is_none() || app.is_writing {
+        return Vec::new();
+    }
+    close_review(app);
+    if comment.is_empty() {
+        app.say_and_note(ToastKind::Done, "The proposal was discarded. Nothing was written.");
+    } else {
+        app.note(format!("sent back: {comment}"));
+    }
+    tell_agent(app, Event::Reviewed(ReviewOutcome::Rejected { comment }))
+}
+
+/// A proposal cannot be brought back: the key has to be meant.
+pub(super) fn ask_to_discard(app: &mut App) {
+    if app.review.is_some() && !app.is_writing {
+        app.discard_asked = true;
+        app.say(ToastKind::Hint, "The same key again discards the proposal. Any other keeps it.");
+    }
+}
+
+/// Writes the accepted hunks, once this very combination is judged and not blocked.
+pub(super) fn write(app: &mut App) -> Vec<Cmd> {
+    let Some(review) = &mut app.review else { return Vec::new() };
+    if app.is_writing {
+        return Vec::new();
+    }
+    match review.hindrance() {
+        Some(Hindrance::NothingAccepted) if review.count(Decision::Open) == 0 => send_back(app, String::new()),
+        Some(Hindrance::NothingAccepted) => {
+            app.say(ToastKind::Hint, "No hunk is accepted yet: y accepts this one, A all of them, x discards them.");
+            Vec::new()
+        }
+        Some(Hindrance::Unjudged) => {
+            review.write_when_judged = true;
+            app.say(ToastKind::Hint, "The gate is judging these hunks; they are written once it passes them.");
+            Vec::new()
+        }
+        Some(Hindrance::Blocked(why)) => {
+            app.say(ToastKind::Failure, format!("The gate blocks this: {why}"));
+            Vec::new()
+        }
+        None => {
+            let change_set = review.selection();
+            app.is_writing = true;
+            app.toast = None;
+            vec![Cmd::Write { change_set, title: app.task.clone() }]
+        }
+    }
+}
+
+pub(super) fn judged(app: &mut App, job: JobId, report: Report) -> Vec<Cmd> {
+    let Some(review) = &mut app.review else { return Vec::new() };
+    if review.awaited == Some(job) && report.cancelled {
+        // Nothing newer was asked, so the answer is still wanted.
+        return judge_again(app);
+    }
+    if !review.take_report(job, report) || !review.write_when_judged {
+        return Vec::new();
+    }
+    review.write_when_judged = false;
+    write(app)
+}
+
+pub(super) fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
+    let mut rejected = Vec::new();
+    let mut is_indexed = true;
+    let mut shown = paths.first().map(|path| (path.clone(), None));
+    if let (Some(review), Some(proposal)) = (&app.review, &app.proposal) {
+        let taken = |at: usize| review.decision(at) == Decision::Accepted;
+        let left = review.hunks.iter().enumerate().filter(|(at, _)| !taken(*at));
+        rejected = left.map(|(_, hunk)| review.describe(hunk)).collect();
+        let first = review.hunks.iter().enumerate().find(|(at, _)| taken(*at));
+        shown = first.map(|(_, hunk)| (hunk.path.clone(), proposal.symbol_of(hunk))).or(shown);
+        // The watcher may be faster than the writer's last sync.
+        is_indexed = shown.as_ref().is_none_or(|(path, _)| {
+            let known = app.snapshot.as_ref().and_then(|snapshot| snapshot.file(path)).map(|entry| entry.hash);
+            review.change_set.get(path).is_none_or(|change| change.base_hash() != known)
+        });
+    }
+    close_review(app);
+    let left = match rejected.len() {
+        0 => String::new(),
+        1 => "; 1 hunk was left out".to_owned(),
+        count => format!("; {count} hunks were left out"),
+    };
+    app.say_and_note(ToastKind::Done, format!("Wrote {}{left}. u takes it back.", listed(paths)));
+    app.focus = Pane::Structure;
+    let mut cmds = Vec::new();
+    match shown {
+        Some((path, symbol)) if is_indexed => cmds.extend(show_written(app, &path, symbol.as_deref())),
+        shown => app.written = shown,
+    }
+    let files = paths.iter().map(|path| path.to_string()).collect();
+    cmds.extend(tell_agent(app, Event::Reviewed(ReviewOutcome::Written { files, rejected })));
+    cmds.extend(app.code.wanted.clone().filter(|path| paths.contains(path)).map(Cmd::OpenFile));
+    cmds
+}
+
+pub(super) fn listed(paths: &[ProjectPath]) -> String {
+    match paths {
+        [] => "nothing".to_owned(),
+        [one] => one.to_string(),
+        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+    }
+}

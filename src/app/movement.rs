@@ -1,0 +1,98 @@
+//! What is selected and how far each pane is scrolled.
+
+use super::pane::structure::{FoldState, Node};
+use super::{App, Cmd, Pane};
+use crate::text::ProjectPath;
+
+/// How far a key moves a long line sideways.
+const SIDEWAYS: isize = 8;
+
+pub(super) fn page(app: &App) -> isize {
+    (app.height_of(app.focus) as isize - 2).max(1)
+}
+
+/// Moves in the pane that has the focus.
+pub(super) fn move_by(app: &mut App, by: isize) -> Vec<Cmd> {
+    let height = app.height_of(app.focus);
+    match app.focus {
+        Pane::Structure => {
+            app.structure.move_by(by, height);
+            return show_selected(app);
+        }
+        Pane::Centre => match &mut app.proposal {
+            Some(proposal) => proposal.move_by(by, height),
+            None => app.code.scroll_by(by, height),
+        },
+        Pane::Plan | Pane::Checks | Pane::Activity => scroll(app, app.focus, by),
+        Pane::Prompt => {}
+    }
+    Vec::new()
+}
+
+/// Scrolls a pane without moving what is selected in it.
+pub(super) fn scroll(app: &mut App, pane: Pane, by: isize) {
+    let height = app.height_of(pane);
+    match pane {
+        Pane::Structure => app.structure.scroll_by(by, height),
+        Pane::Centre => match &mut app.proposal {
+            Some(proposal) => proposal.scroll_by(by, height),
+            None => app.code.scroll_by(by, height),
+        },
+        Pane::Plan => {
+            let step_count = app.session.as_ref().map_or(0, |session| session.plan().steps.len());
+            app.plan_top = app.plan_top.saturating_add_signed(by).min(step_count.saturating_sub(1));
+        }
+        Pane::Checks => {
+            // An issue takes a few lines; the picture stops at its own end.
+            let line_count = app.report().map_or(0, |report| 6 + report.issues.len() * 4);
+            app.checks_top = app.checks_top.saturating_add_signed(by).min(line_count.saturating_sub(height));
+        }
+        Pane::Activity => {
+            let line_max = (app.agent_activity().len() + app.activity.notes.len()) * 40;
+            app.activity.up = app.activity.up.saturating_add_signed(by.saturating_neg()).min(line_max);
+        }
+        Pane::Prompt => {}
+    }
+}
+
+pub(super) fn fold(app: &mut App, open: bool) -> Vec<Cmd> {
+    let height = app.height_of(app.focus);
+    match app.focus {
+        Pane::Structure => {
+            if !app.structure.fold(Some(open), height) {
+                if !open {
+                    app.structure.go_above(height);
+                } else if app.structure.rows.get(app.structure.selected).is_some_and(|row| row.fold == FoldState::Open)
+                {
+                    app.structure.move_by(1, height);
+                }
+            }
+            return show_selected(app);
+        }
+        Pane::Centre => {
+            let by = if open { SIDEWAYS } else { -SIDEWAYS };
+            let left = app.proposal.as_mut().map_or(&mut app.code.left, |proposal| &mut proposal.left);
+            *left = left.saturating_add_signed(by).min(2_000);
+        }
+        Pane::Plan | Pane::Checks | Pane::Activity | Pane::Prompt => {}
+    }
+    Vec::new()
+}
+
+/// Shows the source of what is selected in the structure.
+pub(super) fn show_selected(app: &mut App) -> Vec<Cmd> {
+    let height = app.height_of(Pane::Centre);
+    let (path, lines) = match app.structure.selected_node() {
+        Some(Node::File(path)) => (path.clone(), None),
+        Some(Node::Symbol(path, _)) => (path.clone(), app.structure.selected_lines(Some(path))),
+        Some(Node::Folder(_)) | None => return Vec::new(),
+    };
+    if app.code.want(&path, lines, height) { vec![Cmd::OpenFile(path)] } else { Vec::new() }
+}
+
+/// Shows in tree and code what was just written.
+pub(super) fn show_written(app: &mut App, path: &ProjectPath, symbol: Option<&str>) -> Vec<Cmd> {
+    let height = app.height_of(Pane::Structure);
+    app.structure.reveal(path, symbol, height);
+    show_selected(app)
+}

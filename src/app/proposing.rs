@@ -1,0 +1,116 @@
+//! A proposal on the screen, and what the gate says of it.
+//!
+//! Knows nothing of what the person decides.
+
+use super::pane::proposal::{Arrangement, ProposalPane};
+use super::{App, Cmd, Decision, Pane, Review};
+use crate::gate::Report;
+use crate::text::{ChangeSet, hunks_of};
+
+/// Shows a proposal for review.
+pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> Vec<Cmd> {
+    let hunks = hunks_of(&change_set);
+    let review = Review::new(change_set, hunks, report);
+    let arrangement = app.arrangement();
+    let pane = ProposalPane::new(&review, arrangement, app.height_of(Pane::Centre));
+    app.structure.set_marks(review.marks(|path| pane.old_side(path)));
+    app.review = Some(review);
+    app.proposal = Some(pane);
+    reveal_hunk(app);
+    app.checks_top = 0;
+    app.question = None;
+    // Letters decide now; who is in the middle of a sentence keeps the prompt.
+    if app.focus != Pane::Prompt || app.draft.is_empty() {
+        app.focus = Pane::Centre;
+    }
+    app.focus_before_prompt = Pane::Centre;
+    seek_needs(app)
+}
+
+/// Asks the gate which hunk needs which, as the hunks are cut now; the newest question wins.
+pub(super) fn seek_needs(app: &mut App) -> Vec<Cmd> {
+    let job = app.next_job();
+    let Some(review) = &mut app.review else { return Vec::new() };
+    review.needs.clear();
+    review.needs_awaited = Some(job);
+    vec![Cmd::SeekNeeds(job, review.change_set.clone(), review.hunks.clone())]
+}
+
+/// Selects in the structure what the current hunk changes.
+pub(super) fn reveal_hunk(app: &mut App) {
+    let height = app.height_of(Pane::Structure);
+    let (Some(review), Some(proposal)) = (&app.review, &app.proposal) else { return };
+    let Some(hunk) = proposal.hunk().and_then(|at| review.hunks.get(at)) else { return };
+    let first = hunk.extent().old.start + 1;
+    let symbol = proposal.old_side(&hunk.path).and_then(|live| {
+        let id = live.structure.symbol_at(first)?;
+        Some(live.structure.symbol(id).qualname.clone())
+    });
+    app.structure.reveal(&hunk.path, symbol.as_deref(), height);
+}
+
+/// Goes from the checks to the hunk that the first blocking issue stands in.
+pub(super) fn go_to_issue(app: &mut App) {
+    let height = app.height_of(Pane::Centre);
+    let (Some(review), Some(proposal)) = (&app.review, &mut app.proposal) else { return };
+    let first = review.report.blocking().chain(&review.report.issues).next();
+    if let Some(hunk) = first.and_then(|issue| review.hunk_of(issue)) {
+        proposal.go_to_hunk(hunk, height);
+        app.set_focus(Pane::Centre);
+        reveal_hunk(app);
+    }
+}
+
+/// Ends the review; the code is shown again.
+pub(super) fn close_review(app: &mut App) {
+    app.review = None;
+    app.proposal = None;
+    app.is_writing = false;
+    app.structure.set_marks(Default::default());
+}
+
+/// Asks the gate about the accepted hunks as they are now; the newest question wins.
+pub(super) fn judge(app: &mut App) -> Vec<Cmd> {
+    let job = app.next_job();
+    let reads = app.session.as_ref().map(|session| session.reads().clone()).unwrap_or_default();
+    let Some(review) = &mut app.review else { return Vec::new() };
+    review.write_when_judged = false;
+    if review.count(Decision::Accepted) == 0 {
+        review.awaited = None;
+        return Vec::new();
+    }
+    review.awaited = Some(job);
+    vec![Cmd::Judge(job, review.selection(), reads)]
+}
+
+/// Asks about the same hunks once more; an order to write them stands.
+pub(super) fn judge_again(app: &mut App) -> Vec<Cmd> {
+    let is_ordered = app.review.as_ref().is_some_and(|review| review.write_when_judged);
+    let cmds = judge(app);
+    if let Some(review) = &mut app.review {
+        review.write_when_judged = is_ordered && review.awaited.is_some();
+    }
+    cmds
+}
+
+/// Lays the proposal again when the room for it changed.
+pub(super) fn rearrange(app: &mut App) {
+    let arrangement = app.arrangement();
+    let height = app.height_of(Pane::Centre);
+    if let (Some(review), Some(pane)) = (&app.review, &mut app.proposal)
+        && pane.arrangement != arrangement
+    {
+        pane.relay(review, arrangement, height);
+    }
+}
+
+pub(super) fn toggle_view(app: &mut App) {
+    let other = match app.arrangement() {
+        Arrangement::SideBySide => Arrangement::Unified,
+        Arrangement::Unified => Arrangement::SideBySide,
+    };
+    if let Some(proposal) = &mut app.proposal {
+        proposal.wanted = Some(other);
+    }
+    rearrange(app);
+}

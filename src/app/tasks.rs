@@ -1,0 +1,69 @@
+//! The way between the agent and the screen: events in, needs out.
+
+use super::movement::show_selected;
+use super::proposing::propose;
+use super::{App, Cmd, Pane, ToastKind};
+use crate::agent::{Event, Limits, Need, Session, ToolCall};
+use crate::text::ProjectPath;
+
+/// Gives the agent a task; the conversation begins with the first one.
+pub(super) fn begin_task(app: &mut App, task: String) -> Vec<Cmd> {
+    let Some(snapshot) = app.snapshot.clone() else {
+        app.say_and_note(ToastKind::Hint, "The task starts as soon as the index is complete.");
+        app.waiting_task = Some(task);
+        return Vec::new();
+    };
+    app.session.get_or_insert_with(|| Session::new(snapshot, Limits::default()));
+    tell_agent(app, Event::Task(task))
+}
+
+/// Gives the session an event and passes on what it needs.
+pub(super) fn tell_agent(app: &mut App, event: Event) -> Vec<Cmd> {
+    let Some(session) = &mut app.session else { return Vec::new() };
+    let needs = session.update(event);
+    needs.into_iter().flat_map(|need| take_need(app, need)).collect()
+}
+
+fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
+    match need {
+        Need::RunTool(_, ref call, _) => {
+            let opened = follow(app, call);
+            opened.into_iter().chain([Cmd::Need(need)]).collect()
+        }
+        Need::AskModel(..) | Need::Check(..) | Need::Cancel(_) => vec![Cmd::Need(need)],
+        Need::Propose(change_set, report) => propose(app, change_set, report),
+        Need::AskPerson(question) => {
+            app.question = Some(question);
+            app.set_focus(Pane::Prompt);
+            Vec::new()
+        }
+        Need::Finished { summary, failed } => {
+            app.question = None;
+            if failed {
+                app.say(ToastKind::Failure, summary);
+            } else if !summary.is_empty() {
+                app.say(ToastKind::Done, summary);
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// Shows the place that the agent reads or edits, for as long as the person watches its activity.
+fn follow(app: &mut App, call: &ToolCall) -> Option<Cmd> {
+    if app.focus != Pane::Activity {
+        return None;
+    }
+    let arguments: serde_json::Value = serde_json::from_str(&call.arguments).ok()?;
+    let text = |name: &str| arguments.get(name).and_then(|value| value.as_str());
+    let path = ProjectPath::new(text("path")?).ok()?;
+    app.structure.structure(&path)?;
+    let name = text("symbol").or_else(|| text("name"));
+    let symbol = match (text("target_class"), name) {
+        (Some(class), Some(name)) => Some(format!("{class}.{name}")),
+        (_, name) => name.map(str::to_owned),
+    };
+    let height = app.height_of(Pane::Structure);
+    app.structure.reveal(&path, symbol.as_deref(), height);
+    show_selected(app).pop()
+}
