@@ -4,11 +4,13 @@
 //! Invariant: a doubt never depends on the wording of one program, only on how Python code makes and guards names.
 
 mod annotated;
+mod arguments;
 mod attribute;
 mod family;
 mod guards;
 mod import;
 mod openness;
+mod signature;
 mod sources;
 
 use ruff_db::files::FilePath;
@@ -18,7 +20,6 @@ use ty_python_semantic::HasType;
 
 use super::engine::{Found, Lens};
 use super::project::Project;
-use super::structure;
 use crate::text::ProjectPath;
 pub(super) use annotated::{UNSEEN, annotated_members};
 pub(super) use guards::Guards;
@@ -132,20 +133,6 @@ impl<'a, 'db> Doubt<'a, 'db> {
         text.get(std::ops::Range::<usize>::from(range.range())).map(str::to_owned)
     }
 
-    fn arguments(&self) -> Standing {
-        if self.guards.catches(&["TypeError"]) {
-            return Standing::Fine;
-        }
-        if self.is_silenced("call-arg")
-            || self.is_silenced("reportCallIssue")
-            || self.is_made_by_metaclass()
-            || self.guards.called().is_some_and(|called| self.is_redeclared(called))
-        {
-            return Standing::Unknown;
-        }
-        Standing::Refuted
-    }
-
     /// Whether a comment on the line silences a checker for a reason that `code` names.
     fn is_silenced(&self, code: &str) -> bool {
         let line = self.line();
@@ -169,16 +156,6 @@ impl<'a, 'db> Doubt<'a, 'db> {
         let at = (self.found.start as usize).min(text.len());
         let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
         text[start..].lines().next().unwrap_or_default()
-    }
-
-    /// Whether a class is called whose metaclass or decorator may take the call over.
-    fn is_made_by_metaclass(&self) -> bool {
-        let Some(class) = self.found.message.contains("object.__init__").then(|| self.guards.called()).flatten() else {
-            return false;
-        };
-        let name = structure::dotted(class).last().map_or("", |name| name.as_str()).to_owned();
-        let classes = self.project.classes(&name);
-        classes.iter().any(|(_, _, class)| class.signature.contains("metaclass=") || !class.decorators.is_empty())
     }
 
     /// Only a value whose type admits no doubt: a module, or a literal.

@@ -150,7 +150,10 @@ fn still_reached_for(
     for symbol in &sides.old.symbols {
         let in_class = symbol.parent.is_some_and(|parent| sides.old.symbol(parent).kind == SymbolKind::Class);
         let name = &*symbol.name;
-        let is_gone = in_class && !name.starts_with("__") && sides.new.find(&symbol.qualname).is_empty();
+        // A class that is defined only where an import failed has others beside it.
+        let is_alternative = symbol.parent.is_some_and(|parent| sides.old.symbol(parent).is_conditional);
+        let is_gone =
+            in_class && !is_alternative && !name.starts_with("__") && sides.new.find(&symbol.qualname).is_empty();
         if !is_gone || symbol.kind == SymbolKind::Class {
             continue;
         }

@@ -6,6 +6,7 @@ use flux::text::{ChangeSet, ProjectPath, Source, apply_edits};
 
 use crate::fixture::Fixture;
 
+mod doubt;
 mod structure;
 
 /// A project on disk with the gate over it: the engine reads unchanged files itself.

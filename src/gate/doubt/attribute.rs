@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::{Type, TypeDefinition};
 
+use super::arguments::is_super;
 use super::family::{OF_MACHINERY, hides_nothing};
 use super::openness::{Openness, Receiver, is_open_in, set_by_name};
 use super::{Doubt, Origin, Standing, import, quoted};
@@ -97,6 +98,11 @@ impl Doubt<'_, '_> {
         })
     }
 
+    /// Whether anything from outside sets `attr` on one of these classes.
+    pub(super) fn is_set_on(&self, attr: &str, classes: &BTreeSet<Box<str>>) -> bool {
+        self.is_set_from_outside(attr, classes, &BTreeSet::new())
+    }
+
     fn module_member(&self, node: &ExprAttribute) -> Standing {
         let db = self.lens.model.db();
         let env = self.lens.model.program_environment();
@@ -133,6 +139,9 @@ impl Doubt<'_, '_> {
             let Some(class) = self.guards.class() else { return Standing::Unknown };
             return self.member_of_project_class(node, &class.name);
         }
+        if is_super(&node.value) {
+            return self.member_of_next_in_line(node);
+        }
         if self.is_redeclared(&node.value) {
             return Standing::Unknown;
         }
@@ -162,6 +171,18 @@ impl Doubt<'_, '_> {
             }
             _ => Standing::Unknown,
         }
+    }
+
+    /// A member of `super()`: what comes next depends on the classes below, which put others in between.
+    fn member_of_next_in_line(&self, node: &ExprAttribute) -> Standing {
+        let Some(own) = self.guards.class() else { return Standing::Unknown };
+        let mut family = self.project.subclass_names(&own.name);
+        family.insert(own.name.as_str().into());
+        let line = self.with_bases(&family);
+        if line.difference(&family).any(|class| self.class_defines(class, &node.attr)) {
+            return Standing::Unknown;
+        }
+        self.member_of_project_class(node, &own.name)
     }
 
     /// An intersection with something positive: an `isinstance` said more than the type does.
@@ -239,7 +260,8 @@ impl Doubt<'_, '_> {
         Standing::Refuted
     }
 
-    /// Whether `self.X` is declared in one class and bound anew in one below or above it: the declaration may be the wider.
+    /// Whether `self.X` is declared in one class and bound anew in one below or above it, or behind the back of both: the
+    /// declaration may be the wider.
     pub(super) fn is_redeclared(&self, value: &Expr) -> bool {
         let (Some(member), Some(class)) = (value.as_attribute_expr(), self.guards.class()) else { return false };
         if !member.value.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "self" | "cls")) {
@@ -253,7 +275,9 @@ impl Doubt<'_, '_> {
             let found = structure.find(&format!("{}.{}", class.qualname, member.attr));
             found.iter().any(|id| structure.symbol(*id).kind == SymbolKind::Method)
         });
-        !is_method && family.iter().filter(|name| self.class_defines(name, &member.attr)).count() > 1
+        let is_declared_anew = || family.iter().filter(|name| self.class_defines(name, &member.attr)).count() > 1;
+        let is_filled_in = || family.iter().any(|name| self.class_fills(name, &member.attr));
+        !is_method && (is_declared_anew() || is_filled_in())
     }
 
     /// Whether the change takes a method out of a class, and a class below it has none of its own.

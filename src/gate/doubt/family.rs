@@ -1,10 +1,14 @@
 //! A class of the project with its bases, subclasses, decorators and metaclass: what all of them may add to it.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::Doubt;
 use super::attribute::{EXACT, assigns};
 use super::openness::{Openness, Receiver, openness, set_by_name};
+use super::signature::inside;
 use crate::gate::project::{bases, has_word, word_places};
 use crate::index::{FileStructure, Symbol, SymbolKind};
 
@@ -55,19 +59,68 @@ impl Doubt<'_, '_> {
     }
 
     pub(super) fn class_defines(&self, class: &str, attr: &str) -> bool {
-        self.project.classes(class).iter().any(|(path, structure, symbol)| {
-            defines(structure, symbol, attr)
-                || self.project.text(path).is_some_and(|text| {
-                    let body = text.get(symbol.span.range()).unwrap_or_default();
-                    word_places(body, attr).any(|at| {
-                        let before = &body[..at];
-                        let after = &body[at + attr.len()..];
+        self.class_sets(class, attr)
+            || self.project.classes(class).iter().any(|(path, structure, symbol)| {
+                defines(structure, symbol, attr)
+                    || self.project.text(path).is_some_and(|text| {
+                        let body = text.get(symbol.span.range()).unwrap_or_default();
                         // A field that is only annotated is no binding for the index.
-                        let is_field = after.starts_with(':') && before.trim_end_matches(' ').ends_with('\n');
-                        is_field || (before.ends_with("self.") || before.ends_with("cls.")) && assigns(after)
+                        word_places(body, attr).any(|at| {
+                            body[at + attr.len()..].starts_with(':') && body[..at].trim_end_matches(' ').ends_with('\n')
+                        })
                     })
+            })
+    }
+
+    /// Whether the methods of a class bind `self.attr`.
+    pub(super) fn class_sets(&self, class: &str, attr: &str) -> bool {
+        self.project.classes(class).iter().any(|(path, _, symbol)| {
+            self.project.text(path).is_some_and(|text| {
+                let body = text.get(symbol.span.range()).unwrap_or_default();
+                word_places(body, attr).any(|at| {
+                    let before = &body[..at];
+                    (before.ends_with("self.") || before.ends_with("cls.")) && assigns(&body[at + attr.len()..])
                 })
+            })
         })
+    }
+
+    /// Whether a class puts `attr` into an object's state as a keyword: `self.__dict__.update(rows=[])`.
+    pub(super) fn class_fills(&self, class: &str, attr: &str) -> bool {
+        self.project.classes(class).iter().any(|(path, _, symbol)| {
+            self.project.text(path).is_some_and(|text| {
+                let body = text.get(symbol.span.range()).unwrap_or_default();
+                body.match_indices("__dict__.update(").any(|(at, way)| {
+                    let given = inside(&body[at + way.len()..]).unwrap_or_default();
+                    word_places(given, attr).any(|at| given[at + attr.len()..].trim_start().starts_with('='))
+                })
+            })
+        })
+    }
+
+    /// Whether the constructor that a decorator of `attrs` makes for a class takes other names than its fields'.
+    pub(super) fn fields_are_made(&self, class: &str) -> bool {
+        static ODD: LazyLock<Regex> = LazyLock::new(|| {
+            // A private field loses its underscore, one may stay out, or have another name; one need not be annotated.
+            Regex::new(r"(?m)^\s+_\w+\s*(?::[^=\n]+)?=|^\s+\w+\s*=\s*(?:attrs?\.)?(?:ib|attrib|field)\(|init\s*=\s*False|alias\s*=|^\s+@\w+\.default|^\s+_\w+\s*:")
+                .expect("a valid pattern")
+        });
+        let family = self.with_bases(&BTreeSet::from([class.into()]));
+        let classes: Vec<_> = family.iter().flat_map(|name| self.project.classes(name)).collect();
+        let is_attrs = classes.iter().any(|(_, structure, symbol)| {
+            let imports = structure.imports.iter().filter(|import| import.level == 0);
+            let mut modules = imports.flat_map(|import| match &import.module {
+                Some(module) => vec![module.to_string()],
+                None => import.names.iter().map(|name| name.name.to_string()).collect(),
+            });
+            !symbol.decorators.is_empty() && modules.any(|module| matches!(&*module, "attr" | "attrs"))
+        });
+        is_attrs
+            && classes.iter().any(|(path, _, symbol)| {
+                self.project
+                    .text(path)
+                    .is_none_or(|text| ODD.is_match(text.get(symbol.span.range()).unwrap_or_default()))
+            })
     }
 
     /// Whether a class takes attributes whose names are made at run time, and `attr` may be one of them.

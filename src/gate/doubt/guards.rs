@@ -35,14 +35,6 @@ impl<'a> Guards<'a> {
         })
     }
 
-    /// What is called where an argument is at fault.
-    pub(super) fn called(&self) -> Option<&'a Expr> {
-        self.chain.iter().find_map(|node| match node {
-            AnyNodeRef::ExprCall(call) => Some(&*call.func),
-            _ => None,
-        })
-    }
-
     /// Whether the attribute at this very place is called.
     pub(in crate::gate) fn is_called(&self) -> bool {
         self.chain.iter().any(|node| match node {

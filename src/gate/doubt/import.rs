@@ -10,6 +10,7 @@ use ty_module_resolver::ModuleName;
 
 use super::{Doubt, Origin, Standing, quoted};
 use crate::gate::project::has_word;
+use crate::index::{FileEntry, Import};
 
 /// Files in which a project says what it needs, or makes modules when it is built.
 const DECLARATIONS: [&str; 12] = [
@@ -87,7 +88,11 @@ impl Doubt<'_, '_> {
                 let elsewhere =
                     name.starts_with("pypy_") || (module.as_str() == "sys" && matches!(name, "frozen" | "real_prefix"));
                 let is_private = name.starts_with('_') && !name.starts_with("__");
-                if elsewhere || is_private { Standing::Unknown } else { Standing::Refuted }
+                if elsewhere || is_private || self.is_bound_in_source(module.as_str(), name) {
+                    Standing::Unknown
+                } else {
+                    Standing::Refuted
+                }
             }
         }
     }
@@ -165,15 +170,23 @@ impl Doubt<'_, '_> {
         if unknown { Standing::Unknown } else { Standing::Refuted }
     }
 
-    /// Whether the project, before the change, imports the package as well: then it is the environment that lacks it.
+    /// Whether the project, before the change, imports the package as well: then it is the environment that lacks it. Or
+    /// whether it copes elsewhere, also in what the change brings, with the package being absent.
     fn is_imported_elsewhere(&self, package: &str) -> bool {
         let snapshot = self.project.view.snapshot;
-        snapshot.files_with_word(package).into_iter().filter_map(|path| snapshot.file(path)).any(|entry| {
-            entry.structure.imports.iter().filter(|import| import.level == 0).any(|import| match &import.module {
-                Some(module) => module.split('.').next() == Some(package),
-                None => import.names.iter().any(|name| name.name.split('.').next() == Some(package)),
+        let before = snapshot.files_with_word(package).into_iter().filter_map(|path| snapshot.file(path));
+        let imports_before = |entry: &FileEntry| entry.structure.imports.iter().any(|import| is_of(import, package));
+        before.into_iter().any(|entry| imports_before(entry))
+            || self.project.files_with_word(package).iter().any(|path| {
+                let structure = self.project.structure(path);
+                structure.is_some_and(|structure| {
+                    structure.imports.iter().any(|import| {
+                        let is_this =
+                            path == self.path && (import.span.start..=import.span.end).contains(&self.found.start);
+                        is_of(import, package) && import.is_conditional && import.is_top_level && !is_this
+                    })
+                })
             })
-        })
     }
 
     /// Whether the project's declarations speak of it: wanted, though not installed, or made by the build.
@@ -218,6 +231,16 @@ impl<'a> super::Guards<'a> {
             _ => None,
         })
     }
+}
+
+/// Whether an import takes something from `package`.
+fn is_of(import: &Import, package: &str) -> bool {
+    let first = |module: &str| module.split('.').next() == Some(package);
+    import.level == 0
+        && match &import.module {
+            Some(module) => first(module),
+            None => import.names.iter().any(|name| first(&name.name)),
+        }
 }
 
 /// Whether a module makes names at run time.

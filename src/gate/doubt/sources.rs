@@ -10,6 +10,8 @@ use ruff_db::system::{SystemPath, SystemPathBuf};
 
 use super::Doubt;
 use crate::gate::project::{has_word, word_places};
+use crate::index::FileStructure;
+use crate::text::ProjectPath;
 
 impl Doubt<'_, '_> {
     /// Whether the sources of a class of the standard library are there, and neither they nor what they import know `attr`.
@@ -21,6 +23,23 @@ impl Doubt<'_, '_> {
         let beside = imported.iter().flat_map(|name| self.texts_of_module(&library, name));
         own.iter().any(|text| has_word(text, class))
             && !own.iter().cloned().chain(beside).any(|text| has_word(&text, attr))
+    }
+
+    /// Whether the source of a module of the standard library binds a name that its stub leaves out: for itself, but there.
+    pub(super) fn is_bound_in_source(&self, module: &str, name: &str) -> bool {
+        let (Some(library), Ok(path)) = (self.standard_library(), ProjectPath::new("library.py")) else { return false };
+        let system = self.lens.model.db().system();
+        let place = library.join(module.replace('.', "/"));
+        let text = [place.with_extension("py"), place.join("__init__.py")]
+            .iter()
+            .find_map(|file| system.read_to_string(file).ok())
+            .filter(|text| has_word(text, name));
+        text.is_some_and(|text| {
+            let structure = FileStructure::parse(&path, &text);
+            let is_defined = structure.children(None).any(|(_, symbol)| *symbol.name == *name);
+            let mut imports = structure.imports.iter().filter(|import| import.is_top_level);
+            is_defined || imports.any(|import| import.names.iter().any(|imported| imported.bound() == name))
+        })
     }
 
     /// The first name of the module from which the project takes a class: by its name, or through a module's.

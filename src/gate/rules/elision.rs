@@ -8,8 +8,8 @@ use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_text_size::Ranged;
 
 use super::issue;
-use crate::gate::Issue;
 use crate::gate::project::{Project, Sides};
+use crate::gate::{Issue, Severity};
 use crate::index::{FileStructure, Symbol, SymbolKind};
 use crate::text::{LineIndex, ProjectPath, Span};
 
@@ -118,7 +118,7 @@ fn wording(comment: &str) -> Option<Wording> {
     });
     static LOOSE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r"^(?:(?:\.\.\.|…)+|(?:the )?(?:rest|remainder)\b.*|(?:remains? )?unchanged|same (?:as )?(?:before|above|as is)|no changes?.*|as before|(?:code )?(?:omitted|elided|snipped|truncated)\b.*|snip|etc\.?|(?:existing|previous|remaining|other|original|unchanged) (?:codes?|methods?|functions?|implementations?|logic|imports?|class(?:es)?|tests?|definitions?)(?: .{0,30})?|.*\bfor brevity)$",
+            r"^(?:(?:\.\.\.|…)+|(?:the )?(?:rest|remainder)\b.*|(?:remains? )?unchanged|same (?:as )?(?:before|above|as is)|no changes?.*|as before|(?:code )?(?:omitted|elided|snipped|truncated)\b.*|snip|etc\.?|(?:existing|previous|remaining|other|original|unchanged) (?:codes?|methods?|functions?|implementations?|logic|imports?|class(?:es)?|tests?|definitions?)(?: (?:is|are|goes?|stays?|remains?|continues?|follows?|here|above|below|unchanged|omitted|elided|and|of|in|from|for|as|not|left|same|\.).{0,30})?|.*\bfor brevity)$",
         )
         .expect("a valid pattern")
     });
@@ -131,10 +131,20 @@ fn wording(comment: &str) -> Option<Wording> {
         .trim()
         .trim_matches(['-', '=', '*', '[', ']', '(', ')', '<', '>', ' ', ':', '!', '/']);
     if PLAIN.iter().any(|pattern| pattern.is_match(text)) {
-        // A sentence of some length is about something; what stands for code is short.
-        return Some(if text.split_whitespace().count() <= 14 { Wording::Plain } else { Wording::Loose });
+        // What is long, or has more than one sentence, is about something; what stands for code is short.
+        let is_short = text.split_whitespace().count() <= 14 && !has_two_sentences(text);
+        return Some(if is_short { Wording::Plain } else { Wording::Loose });
     }
     LOOSE.is_match(text).then_some(Wording::Loose)
+}
+
+fn has_two_sentences(text: &str) -> bool {
+    text.match_indices(['.', '?', '!']).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + 1..]);
+        before.ends_with(char::is_alphanumeric)
+            && after.starts_with(' ')
+            && after.trim().starts_with(char::is_alphabetic)
+    })
 }
 
 /// Functions that had code and have none now, while that code is nowhere else.
@@ -154,13 +164,18 @@ pub(super) fn emptied_bodies(path: &ProjectPath, sides: &Sides, project: &Projec
         if is_stub(old_body) || is_moved(old_body, project) {
             continue;
         }
-        issues.push(issue(
+        let mut told = issue(
             "emptied-body",
             path,
             new.line,
             Some(new.name_span),
             format!("'{}' had code and its body is a placeholder now. Write its code out.", new.qualname),
-        ));
+        );
+        // Who is in a hurry leaves out what is long; a line or two that became `pass` were taken out on purpose.
+        if !body(&sides.new_text, new).contains("...") && is_brief(old_body) {
+            told.severity = Severity::Warn;
+        }
+        issues.push(told);
     }
     issues
 }
@@ -186,6 +201,13 @@ fn is_stub(body: &str) -> bool {
         .lines()
         .map(|line| line.split('#').next().unwrap_or_default().trim())
         .all(|line| matches!(line, "" | "pass" | "...") || line.starts_with("raise NotImplementedError"))
+}
+
+/// Whether a body is a statement or two: some lines of code, none of which opens a block.
+fn is_brief(body: &str) -> bool {
+    let code = without_docstring(body).lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines: Vec<&str> = code.collect();
+    lines.len() < 5 && !lines.iter().any(|line| line.ends_with(':'))
 }
 
 fn without_docstring(body: &str) -> &str {
@@ -240,7 +262,13 @@ mod tests {
         {
             assert_eq!(wording(comment), Some(Wording::Loose), "{comment}");
         }
-        for comment in ["# noqa", "# the total without tax", "# keep this in sync with the server", "# type: ignore"] {
+        for comment in [
+            "# original function argument names.",
+            "# noqa",
+            "# the total without tax",
+            "# keep this in sync with the server",
+            "# type: ignore",
+        ] {
             assert_eq!(wording(comment), None, "{comment}");
         }
     }

@@ -1,0 +1,250 @@
+//! Doubts about a call whose arguments do not fit.
+//!
+//! The engine reads what is called in one way. Where the project holds another way to read it (an override, a second
+//! definition, the constructor of a class below), and that one takes the call, nothing is proven.
+
+use std::collections::BTreeSet;
+
+use ruff_db::files::FileRange;
+use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
+use ruff_text_size::Ranged;
+use ty_python_semantic::HasType;
+use ty_python_semantic::types::Type;
+
+use super::signature::{Binding, Shape, accepts};
+use super::{Doubt, Origin, Standing, quoted};
+use crate::gate::project::{bases, has_word};
+use crate::gate::structure;
+use crate::index::{FileStructure, Symbol, SymbolKind};
+
+impl Doubt<'_, '_> {
+    pub(super) fn arguments(&self) -> Standing {
+        if self.guards.catches(&["TypeError"]) {
+            return Standing::Fine;
+        }
+        if self.is_silenced("call-arg") || self.is_silenced("reportCallIssue") {
+            return Standing::Unknown;
+        }
+        // What an operator, a decorator or a `class` statement calls stands nowhere in the text.
+        let Some(call) = self.call() else { return Standing::Unknown };
+        let unsure = self.found.message.contains("may contain")
+            || self.is_made_by_metaclass(call)
+            || hands_itself_over(call)
+            || self.is_redeclared(&call.func)
+            || self.reads_otherwise(call);
+        if unsure { Standing::Unknown } else { Standing::Refuted }
+    }
+
+    /// The call whose arguments are at fault; an argument may be a call itself.
+    fn call(&self) -> Option<&ExprCall> {
+        let range = ruff_text_size::TextRange::new(self.found.start.into(), self.found.end.into());
+        let is_missing = self.found.rule == "missing-argument";
+        self.guards.chain().iter().find_map(|node| match node {
+            AnyNodeRef::ExprCall(call) => {
+                let is_it = if is_missing { call.range().contains_range(range) } else { call.range() != range };
+                (is_it && !call.func.range().contains_range(range)).then_some(*call)
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a class is called whose metaclass or decorator may take the call over.
+    fn is_made_by_metaclass(&self, call: &ExprCall) -> bool {
+        if !self.found.message.contains("object.__init__") {
+            return false;
+        }
+        let name = structure::dotted(&call.func).last().map_or("", |name| name.as_str()).to_owned();
+        let classes = self.project.classes(&name);
+        classes.iter().any(|(_, _, class)| class.signature.contains("metaclass=") || !class.decorators.is_empty())
+    }
+
+    fn reads_otherwise(&self, call: &ExprCall) -> bool {
+        let db = self.lens.model.db();
+        let env = self.lens.model.program_environment();
+        let Some(callee) = call.func.inferred_type(&self.lens.model) else { return true };
+        let range = callee.definition(db, &env).and_then(|definition| definition.focus_range(db));
+        let shape = Shape::of(&call.arguments);
+        match (callee, range) {
+            (Type::FunctionLiteral(_), Some(range)) => {
+                self.function_reads_otherwise(call, range, &shape, Binding::Free)
+            }
+            (Type::BoundMethod(_), Some(range)) => self.function_reads_otherwise(call, range, &shape, Binding::Bound),
+            (Type::ClassLiteral(_) | Type::GenericAlias(_), Some(range)) => self.class_reads_otherwise(range, &shape),
+            (Type::SubclassOf(_), Some(range)) => {
+                let (text, _) = self.text_of(range.file());
+                let class = named(&text, range);
+                self.project.subclass_names(class).iter().any(|below| self.constructor_accepts(below, &shape))
+            }
+            (Type::NominalInstance(_), Some(range)) => {
+                let (text, _) = self.text_of(range.file());
+                let below = self.project.subclass_names(named(&text, range));
+                below.iter().any(|below| self.method_accepts(below, "__call__", &shape, Binding::Bound))
+            }
+            // A type that tells of no definition was written by someone, and may be wrong; the name may tell of one.
+            _ => self.named_reads_otherwise(call, &shape),
+        }
+    }
+
+    /// Whether nothing of the callee's name is defined in the project, or something that takes the call.
+    fn named_reads_otherwise(&self, call: &ExprCall, shape: &Shape) -> bool {
+        let path = structure::dotted(&call.func);
+        let Some(name) = path.last().map(|name| name.as_str()) else { return true };
+        let mut is_defined = false;
+        for file in self.project.files_with_word(name) {
+            let Some(structure) = self.project.structure(&file) else { continue };
+            for symbol in structure.symbols.iter().filter(|symbol| *symbol.name == *name) {
+                let accepted = match symbol.kind {
+                    SymbolKind::Variable => return true,
+                    SymbolKind::Class => self.constructor_accepts(name, shape),
+                    SymbolKind::Function => accepts(symbol, shape, Binding::Free),
+                    SymbolKind::Method => accepts(symbol, shape, Binding::Bound),
+                };
+                if accepted {
+                    return true;
+                }
+                is_defined = true;
+            }
+        }
+        !is_defined
+    }
+
+    fn function_reads_otherwise(&self, call: &ExprCall, range: FileRange, shape: &Shape, binding: Binding) -> bool {
+        let (text, origin) = self.text_of(range.file());
+        let name = named(&text, range);
+        let class = match &origin {
+            Origin::Project(path) => {
+                let Some(structure) = self.project.structure(path) else { return true };
+                let Some(symbol) = defined_at(&structure, range) else { return false };
+                let others = structure.find(&symbol.qualname).into_iter().map(|id| structure.symbol(id));
+                if others
+                    .filter(|other| other.name_span != symbol.name_span)
+                    .any(|other| accepts(other, shape, binding))
+                {
+                    return true;
+                }
+                enclosing_class(&structure, symbol).map(str::to_owned)
+            }
+            // `Base.total` in the engine's own words.
+            _ => self.found.message.rsplit('`').nth(1).and_then(|name| Some(name.rsplit_once('.')?.0.to_owned())),
+        };
+        let (Some(class), Expr::Attribute(attribute)) = (class, &*call.func) else { return false };
+        if is_super(&attribute.value) {
+            return self.next_in_line_accepts(name, shape);
+        }
+        let below = self.project.subclass_names(&class);
+        let mut family = below.clone();
+        family.insert(class.as_str().into());
+        let beside = self.with_bases(&family);
+        beside.iter().any(|name_of_class| self.class_sets(name_of_class, name))
+            || self.is_set_on(name, &beside)
+            || beside.iter().filter(|other| ***other != *class).any(|other| {
+                below_or_beside(&below, other, &beside) && self.method_accepts(other, name, shape, binding)
+            })
+    }
+
+    /// Whether what follows in some order of resolution takes a call on `super()`.
+    fn next_in_line_accepts(&self, name: &str, shape: &Shape) -> bool {
+        let Some(own) = self.guards.class() else { return true };
+        let mut family = self.project.subclass_names(&own.name);
+        family.insert(own.name.as_str().into());
+        let line = self.with_bases(&family);
+        line.difference(&family).any(|class| self.method_accepts(class, name, shape, Binding::Bound))
+    }
+
+    fn class_reads_otherwise(&self, range: FileRange, shape: &Shape) -> bool {
+        let (text, origin) = self.text_of(range.file());
+        let name = named(&text, range);
+        let Origin::Project(path) = origin else {
+            // The nodes of a syntax tree may be made with any of their fields left out.
+            return range.file().path(self.lens.model.db()).as_str().ends_with("/ast.pyi");
+        };
+        let Some(structure) = self.project.structure(&path) else { return true };
+        let Some(class) = defined_at(&structure, range) else { return false };
+        let others = structure.find(&class.qualname).len() > 1;
+        // One of several alternatives.
+        if others && self.constructors(name).iter().any(|constructor| accepts(constructor, shape, Binding::Bound)) {
+            return true;
+        }
+        self.fields_are_made(name) && !self.is_no_field(name)
+    }
+
+    /// Whether an argument is named like nothing that stands in the class or its bases.
+    fn is_no_field(&self, class: &str) -> bool {
+        let Some(name) = quoted(&self.found.message).filter(|_| self.found.rule == "unknown-argument") else {
+            return false;
+        };
+        let private = format!("_{name}");
+        let family = self.with_bases(&BTreeSet::from([class.into()]));
+        !family.iter().flat_map(|class| self.project.classes(class)).any(|(path, _, symbol)| {
+            self.project.text(&path).is_none_or(|text| {
+                let body = text.get(symbol.span.range()).unwrap_or_default();
+                has_word(body, name) || has_word(body, &private)
+            })
+        })
+    }
+
+    fn method_accepts(&self, class: &str, name: &str, shape: &Shape, binding: Binding) -> bool {
+        self.project.classes(class).iter().any(|(_, structure, symbol)| {
+            let found = structure.find(&format!("{}.{name}", symbol.qualname));
+            found.into_iter().map(|id| structure.symbol(id)).any(|method| accepts(method, shape, binding))
+        })
+    }
+
+    /// Whether a class can be made with these arguments, as far as it says so itself; one that says nothing takes all.
+    fn constructor_accepts(&self, class: &str, shape: &Shape) -> bool {
+        let constructors = self.constructors(class);
+        constructors.is_empty() || constructors.iter().any(|constructor| accepts(constructor, shape, Binding::Bound))
+    }
+
+    /// `__init__` and `__new__` of the classes called `name`, or of their next base that has one.
+    fn constructors(&self, name: &str) -> Vec<Symbol> {
+        let mut seen: BTreeSet<Box<str>> = BTreeSet::new();
+        let mut wanted: Vec<Box<str>> = vec![name.into()];
+        let mut found = Vec::new();
+        while let Some(name) = wanted.pop() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            for (_, structure, class) in self.project.classes(&name) {
+                let own: Vec<Symbol> = ["__init__", "__new__"]
+                    .iter()
+                    .flat_map(|constructor| structure.find(&format!("{}.{constructor}", class.qualname)))
+                    .map(|id| structure.symbol(id).clone())
+                    .collect();
+                if own.is_empty() {
+                    wanted.extend(bases(&class.signature).into_iter().map(Into::into));
+                }
+                found.extend(own);
+            }
+        }
+        found
+    }
+}
+
+/// `kind.__getattribute__(kind, name)`: on a class, what its instances have is not bound.
+fn hands_itself_over(call: &ExprCall) -> bool {
+    let first = call.arguments.args.first().and_then(Expr::as_name_expr);
+    let receiver = call.func.as_attribute_expr().and_then(|attribute| attribute.value.as_name_expr());
+    first.zip(receiver).is_some_and(|(first, receiver)| first.id == receiver.id)
+}
+
+fn below_or_beside(below: &BTreeSet<Box<str>>, class: &str, beside: &BTreeSet<Box<str>>) -> bool {
+    below.contains(class) || (!below.is_empty() && beside.contains(class))
+}
+
+fn named(text: &str, range: FileRange) -> &str {
+    text.get(std::ops::Range::<usize>::from(range.range())).unwrap_or_default()
+}
+
+fn defined_at(structure: &FileStructure, range: FileRange) -> Option<&Symbol> {
+    structure.symbols.iter().find(|symbol| symbol.name_span.start == u32::from(range.range().start()))
+}
+
+fn enclosing_class<'s>(structure: &'s FileStructure, symbol: &Symbol) -> Option<&'s str> {
+    let parent = structure.symbol(symbol.parent?);
+    (parent.kind == SymbolKind::Class).then_some(&*parent.name)
+}
+
+pub(super) fn is_super(value: &Expr) -> bool {
+    value.as_call_expr().is_some_and(|call| call.func.as_name_expr().is_some_and(|name| name.id.as_str() == "super"))
+}

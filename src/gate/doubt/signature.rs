@@ -1,0 +1,208 @@
+//! Whether a definition takes a call, by the text of its signature alone.
+//!
+//! Knows nothing of types. Invariant: what it cannot read, it takes for accepting.
+
+use ruff_python_ast::Arguments;
+
+use crate::index::Symbol;
+
+/// Whether the first parameter is filled by what stands before the dot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Binding {
+    Bound,
+    Free,
+}
+
+/// What a call hands over.
+pub(super) struct Shape {
+    positional_count: usize,
+    /// `*rows`, which may be any number.
+    has_star: bool,
+    keywords: Vec<String>,
+    /// `**options`, which may be any names.
+    has_double_star: bool,
+}
+
+impl Shape {
+    pub(super) fn of(arguments: &Arguments) -> Self {
+        Self {
+            positional_count: arguments.args.iter().filter(|argument| !argument.is_starred_expr()).count(),
+            has_star: arguments.args.iter().any(|argument| argument.is_starred_expr()),
+            keywords: arguments.keywords.iter().filter_map(|keyword| Some(keyword.arg.as_ref()?.to_string())).collect(),
+            has_double_star: arguments.keywords.iter().any(|keyword| keyword.arg.is_none()),
+        }
+    }
+
+    fn fits(&self, parameters: &Parameters<'_>, skipped: usize) -> bool {
+        let positional = parameters.positional.get(skipped..).unwrap_or_default();
+        if self.positional_count > positional.len() && !parameters.takes_more {
+            return false;
+        }
+        let by_name_from = parameters.positional_only_count.saturating_sub(skipped).max(self.positional_count);
+        let named = || positional.iter().skip(by_name_from).chain(&parameters.keyword_only);
+        let takes = |keyword: &String| named().any(|parameter| parameter.name == keyword);
+        if !parameters.takes_any_name && !self.keywords.iter().all(takes) {
+            return false;
+        }
+        let is_given = |name: &str| self.has_double_star || self.keywords.iter().any(|keyword| keyword == name);
+        let rest = positional.iter().skip(self.positional_count).filter(|_| !self.has_star);
+        rest.chain(&parameters.keyword_only).all(|parameter| parameter.has_default || is_given(parameter.name))
+    }
+}
+
+struct Parameter<'t> {
+    name: &'t str,
+    has_default: bool,
+}
+
+/// What stands between the parentheses of a definition.
+#[derive(Default)]
+struct Parameters<'t> {
+    positional: Vec<Parameter<'t>>,
+    positional_only_count: usize,
+    keyword_only: Vec<Parameter<'t>>,
+    /// `*args`
+    takes_more: bool,
+    /// `**options`
+    takes_any_name: bool,
+}
+
+impl<'t> Parameters<'t> {
+    /// Reads `(self, rows: list[Row], *, tax=0) -> int`; `None` for what is none.
+    fn read(signature: &'t str) -> Option<Self> {
+        let inner = inside(signature.strip_prefix('(')?)?;
+        let mut read = Self::default();
+        let mut after_star = false;
+        for part in split(inner).map(str::trim).filter(|part| !part.is_empty()) {
+            if part == "/" {
+                read.positional_only_count = read.positional.len();
+            } else if part.starts_with("**") {
+                read.takes_any_name = true;
+            } else if let Some(rest) = part.strip_prefix('*') {
+                read.takes_more |= !rest.is_empty();
+                after_star = true;
+            } else {
+                let name = part.split([':', '=', ' ', '\n']).next().unwrap_or_default();
+                let parameter = Parameter { name, has_default: has_default(part) };
+                if after_star { &mut read.keyword_only } else { &mut read.positional }.push(parameter);
+            }
+        }
+        Some(read)
+    }
+}
+
+/// The text up to the parenthesis that closes what is open before it.
+pub(super) fn inside(text: &str) -> Option<&str> {
+    let mut depth = 1_i32;
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), _) => quote = quote.filter(|_| c != open),
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return text.get(..at);
+        }
+    }
+    None
+}
+
+/// The parts between the commas that stand in no parentheses and no quotes.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_i32;
+    let mut quote = None;
+    text.split(move |c: char| {
+        match (quote, c) {
+            (Some(open), _) => quote = quote.filter(|_| c != open),
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            _ => {}
+        }
+        quote.is_none() && depth == 0 && c == ','
+    })
+}
+
+/// Whether a parameter has a default: an `=` after its name and annotation.
+fn has_default(part: &str) -> bool {
+    let mut depth = 0_i32;
+    part.chars().any(|c| {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && c == '='
+    })
+}
+
+/// Decorators that leave a function's parameters as they are.
+const TRANSPARENT: [&str; 13] = [
+    "abstractmethod",
+    "asynccontextmanager",
+    "cache",
+    "classmethod",
+    "contextmanager",
+    "coroutine",
+    "deprecated",
+    "final",
+    "lru_cache",
+    "override",
+    "staticmethod",
+    "no_type_check",
+    "wraps",
+];
+
+/// Whether the function that `symbol` names takes a call of this shape.
+pub(super) fn accepts(symbol: &Symbol, shape: &Shape, binding: Binding) -> bool {
+    let names = || symbol.decorators.iter().map(|decorator| decorator.split('(').next().unwrap_or_default());
+    let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    if !names().all(|name| TRANSPARENT.contains(&&*last(name))) {
+        return true;
+    }
+    let Some(parameters) = Parameters::read(&symbol.signature) else { return true };
+    let is_static = names().any(|name| last(name) == "staticmethod");
+    let is_of_class = names().any(|name| last(name) == "classmethod");
+    let skipped = usize::from((binding == Binding::Bound || is_of_class) && !is_static);
+    shape.fits(&parameters, skipped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binds_as_python_does() {
+        let shape = |positional_count: usize, keywords: &[&str]| Shape {
+            positional_count,
+            has_star: false,
+            keywords: keywords.iter().map(ToString::to_string).collect(),
+            has_double_star: false,
+        };
+        for (signature, positional_count, keywords, is_taken) in [
+            ("(self, a, b=1) -> int", 1, &[][..], true),
+            ("(self, a, b=1)", 0, &[], false),
+            ("(self, a, b=1)", 3, &[], false),
+            ("(self, a, b=1)", 1, &["a"], false),
+            ("(self, a, *, b)", 1, &[], false),
+            ("(self, a, *, b)", 1, &["b"], true),
+            ("(self, a, /)", 0, &["a"], false),
+            ("(self, *args)", 3, &[], true),
+            ("(self, **kw)", 0, &["x"], true),
+            ("(self, a)", 1, &["x"], false),
+            ("(self, a: dict[str, int] = {1: (2, 3)}, b: 'x, y' = ')')", 0, &[], true),
+            ("(\n    self,\n    a: Callable[[int], str],\n)", 1, &[], true),
+        ] {
+            let parameters = Parameters::read(signature).expect("parameters");
+            assert_eq!(shape(positional_count, keywords).fits(&parameters, 1), is_taken, "{signature}");
+        }
+        let parameters = Parameters::read("(a, b)").expect("parameters");
+        assert!(shape(2, &[]).fits(&parameters, 0) && !shape(2, &[]).fits(&parameters, 1));
+        assert!(Shape { has_star: true, ..shape(0, &[]) }.fits(&parameters, 0));
+        assert!(Shape { has_double_star: true, ..shape(0, &[]) }.fits(&parameters, 0));
+        assert!(Parameters::read("").is_none());
+    }
+}

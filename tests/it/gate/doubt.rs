@@ -1,0 +1,266 @@
+//! Doubt through the gate's door: for every way in which real code copes or means something else, what passes by it and
+//! the twin that is refuted all the same.
+
+use flux::gate::{Gate, Layer, PythonEnvironment, Verdict};
+
+use super::{Project, check, check_passes};
+
+/// A project over an environment with a standard library's source and nothing installed.
+fn with_library(old: &str, module: &str, source: &str) -> (Project, tempfile::TempDir) {
+    let mut project = Project::new(old);
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("base/lib/python3.12").join(module);
+    let prefix = place.path().join("venv");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::create_dir_all(prefix.join("lib/python3.12/site-packages")).unwrap();
+    std::fs::write(file, source).unwrap();
+    let home = place.path().join("base/bin");
+    std::fs::write(prefix.join("pyvenv.cfg"), format!("home = {}\nversion = 3.12.4\n", home.display())).unwrap();
+    let environment =
+        PythonEnvironment { prefix: Some(prefix), version: Some((3, 12)), ..PythonEnvironment::default() };
+    project.gate = Gate::new(project.folder.path(), environment);
+    (project, place)
+}
+
+#[test]
+fn a_call_is_refuted_only_where_no_reading_of_the_callee_takes_it() {
+    let old = "
+#- shop/__init__.py
+#- shop/base.py
+import sys
+
+class Handler:
+    def login(self, name, event):
+        return name, event
+
+class QuickHandler(Handler):
+    def login(self, name):
+        return name
+
+class Parser:
+    pass
+
+class SocketParser(Parser):
+    def __init__(self, size):
+        self.size = size
+
+if sys.platform == 'sunny':
+    class Reloader:
+        def __init__(self, files):
+            self.files = files
+else:
+    class Reloader:
+        def __init__(self, call):
+            self.call = call
+";
+    check(
+        Layer::Tool,
+        old,
+        "
+#- shop/use.py
+from collections.abc import Callable
+
+from shop.base import Handler, Parser, Reloader
+
+class Client:
+    remap: Callable[[str, int], str] | None = None
+
+    def __init__(self, handler: Handler):
+        self.handler = handler
+        self._rows = self._rows()
+
+    def _rows(self):
+        yield 1
+
+    def login(self):
+        return self.handler.login('me'), self.handler.login('me', 1)
+
+    def log_in_wrongly(self):
+        return self.handler.login(1, 2, 3)
+        #                               ^^^ Too many positional
+
+    def place(self, host, port):
+        return self.remap((host, port)) if self.remap else None
+
+def parse(kind: type[Parser]):
+    return kind(size=1)
+
+def parse_wrongly(kind: type[Parser]):
+    return kind(width=1)
+    #           ^^^ 'width'
+
+Reloader(files=[])
+Reloader(call=print)
+",
+    );
+    let report = Project::new(old).change("#- shop/use.py\nfrom shop.base import Reloader\n\nReloader(folders=1)\n");
+    assert_eq!(report.verdict(), Verdict::Block);
+}
+
+#[test]
+fn the_fields_of_attrs_have_other_names_in_the_constructor() {
+    let old = "
+#- attrs.py
+from typing import dataclass_transform
+
+def field(**options): ...
+
+@dataclass_transform(field_specifiers=(field,))
+def define(cls):
+    return cls
+";
+    check(
+        Layer::Tool,
+        old,
+        "
+#- suite.py
+from attrs import define, field
+
+@define
+class Suite:
+    _root: str
+    found: int = field(init=False)
+
+Suite(root='here')
+Suite('here')
+Suite(roof='here')
+#     ^^^ 'roof'
+
+@define
+class Plain:
+    root: str
+
+Plain()
+# ^^^ 'root'
+",
+    );
+}
+
+#[test]
+fn what_super_means_depends_on_the_classes_below() {
+    check(
+        Layer::Tool,
+        "#- a.py\n",
+        "
+#- a.py
+class Signed:
+    def doc(self):
+        return super().doc()
+
+    def name(self):
+        return super().nom()
+        #              ^^^ 'nom'
+
+class Documenter:
+    def doc(self):
+        return []
+
+class Both(Signed, Documenter):
+    pass
+",
+    );
+}
+
+#[test]
+fn an_attribute_that_is_filled_in_by_keyword_may_be_of_another_type() {
+    let class = |filled: &str| {
+        format!(
+            "#- a.py\nclass Chain:\n    rows = ()\n\n    def __init__(self):\n        {filled}\n\n    def add(self, row):\n        self.rows.append(row)\n"
+        )
+    };
+    check_passes("#- a.py\n", &class("self.__dict__.update(key=dict().get(1), rows=[])"));
+    let report = Project::new("#- a.py\n").change(&class("pass"));
+    assert_eq!(report.verdict(), Verdict::Block);
+}
+
+#[test]
+fn a_name_that_the_standard_library_imports_for_itself_is_there() {
+    let (mut project, _place) =
+        with_library("#- a.py\n", "urllib/request.py", "from urllib.parse import unquote, quote\n");
+    assert_eq!(project.change("#- a.py\nfrom urllib.request import unquote\n").verdict(), Verdict::Pass);
+    assert_eq!(project.change("#- a.py\nfrom urllib.request import unquoted\n").verdict(), Verdict::Block);
+}
+
+#[test]
+fn a_package_that_the_code_can_do_without_may_be_absent() {
+    let (mut project, _place) = with_library("#- a.py\n", "os.py", "");
+    let optional = "#- a.py\ntry:\n    import fastjson\nexcept ImportError:\n    IS_FAST = False\nelse:\n    IS_FAST = True\n\ndef load():\n    if IS_FAST:\n        import fastjson.deep\n";
+    assert_eq!(project.change(optional).verdict(), Verdict::Pass);
+    let needed = "#- a.py\ndef load():\n    import fastjson.deep\n";
+    assert_eq!(project.change(needed).verdict(), Verdict::Block);
+}
+
+#[test]
+fn nodes_of_a_syntax_tree_may_lack_fields() {
+    check(
+        Layer::Tool,
+        "#- a.py\n",
+        "
+#- a.py
+import ast
+import queue
+
+ast.Constant()
+queue.Queue(1, 2)
+#              ^^^ Too many positional
+",
+    );
+}
+
+#[test]
+fn a_short_body_may_be_taken_out() {
+    let old = "
+#- a.py
+class Key:
+    def fields(self):
+        return [self]
+
+    def check(self):
+        rows = [row for row in self.fields()]
+        for row in rows:
+            print(row)
+        rows.reverse()
+        return rows
+";
+    check(
+        Layer::Rules,
+        old,
+        "
+#- a.py
+class Key:
+    def fields(self):
+        raise NotImplementedError
+
+    def check(self):
+    #   ^^^ its body is a placeholder now
+        pass
+",
+    );
+}
+
+#[test]
+fn two_sentences_stand_for_no_code() {
+    let old = "#- a.py\ndef load():\n    import fast\n    return fast.load(1)\n";
+    check_passes(
+        old,
+        "
+#- a.py
+def load():
+    # Any of the above imports does not exist? Then do nothing here.
+    rows = []
+    rows.append(None)
+    return rows
+",
+    );
+    check(
+        Layer::Rules,
+        old,
+        "
+#- a.py
+def load():
+    # the existing imports stay here
+    # ^^^ stands in the place of code
+    return None
+",
+    );
+}
