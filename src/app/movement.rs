@@ -44,7 +44,7 @@ pub(super) fn scroll(app: &mut App, pane: Pane, by: isize) {
         }
         Pane::Checks => {
             // An issue takes a few lines; the picture stops at its own end.
-            let line_count = app.report().map_or(0, |report| 6 + report.issues.len() * 4);
+            let line_count = app.report().map_or(0, |report| 6 + (report.issues.len() + report.overridden.len()) * 4);
             app.checks_top = app.checks_top.saturating_add_signed(by).min(line_count.saturating_sub(height));
         }
         Pane::Activity => {

@@ -1,5 +1,12 @@
 //! `flux check`: the gate alone. Judges edits against the tree on disk and writes nothing.
 
+mod answer;
+mod files;
+mod github;
+mod json;
+mod sarif;
+mod text;
+
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -8,13 +15,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use flux::gate::{Gate, Issue, LayerState, Report, Severity, Verdict};
-use flux::index::View;
+use flux::gate::{Gate, GateMode, Policy, Report, Verdict};
+use flux::index::{Snapshot, View};
 use flux::sys::{Config, DiskSource, find_environment, index_once};
-use flux::text::{ChangeSet, FileText, ProjectPath, ReadError, Source};
-use serde::{Deserialize, Serialize};
+use flux::text::{ChangeSet, ProjectPath, ReadError, Source};
+use serde::Deserialize;
+use serde_json::Value;
 
-use crate::Format;
+use super::paint::Paint;
+use answer::{Answer, Texts};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -24,19 +33,37 @@ pub(crate) struct Options {
     /// Edits to judge, one a line: {"id", "files": [{"path", "content": text or null}]}; `-` reads standard input.
     #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["files", "against"])]
     edits: Option<PathBuf>,
-    /// Judges the files as they are on disk against this git revision.
+    /// Judges what the working tree adds against this git revision, new files that git does not ignore included.
     #[arg(long, value_name = "REV")]
     against: Option<String>,
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// Files to judge; without --against as if they had just been added.
+    /// Takes what the project's own .flux/config.toml says of the gate, also where it loosens it.
+    #[arg(long)]
+    trust: bool,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    format: CheckFormat,
+    /// Files and folders to judge as if they had just been added; with --against they narrow down what is judged.
     files: Vec<PathBuf>,
+}
+
+/// The shape of the answer.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum CheckFormat {
+    /// For a person.
+    Text,
+    /// One JSON value.
+    Json,
+    /// One JSON value a line.
+    Jsonl,
+    /// A SARIF 2.1.0 log, for code scanning.
+    Sarif,
+    /// Workflow commands of GitHub: notes on the lines of a change.
+    Github,
 }
 
 /// One line of `--edits`.
 #[derive(Deserialize)]
 struct Edit {
-    id: serde_json::Value,
+    id: Value,
     files: Vec<EditedFile>,
 }
 
@@ -48,63 +75,115 @@ struct EditedFile {
     content: Option<String>,
 }
 
-/// One line of the answer.
-#[derive(Serialize)]
-struct Answer<'a> {
-    id: &'a serde_json::Value,
-    verdict: &'static str,
-    ms: f64,
-    issues: Vec<AnswerIssue<'a>>,
-}
-
-#[derive(Serialize)]
-struct AnswerIssue<'a> {
-    layer: &'static str,
-    code: &'static str,
-    path: &'a str,
-    line: u32,
-    message: &'a str,
-    fix: Option<&'a str>,
-}
-
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let root = super::index::folder(&options.root)?;
-    let loaded = Config::load(&root);
-    let snapshot = index_once(root.clone(), loaded.config.ignore.clone(), |_, _| {})?;
+    let config = configured(options, &root)?;
+    let snapshot = index_once(root.clone(), config.ignore.clone(), |_, _| {})?;
     let source = DiskSource::new(root.clone());
-    let mut gate = Gate::new(&root, find_environment(&root, loaded.config.python_environment.as_deref()));
-    gate.refresh(&snapshot);
-    let mut judge = |change_set: &ChangeSet| {
-        let started = Instant::now();
-        let report = gate.judge(View { snapshot: &snapshot, pending: change_set, source: &source }, None);
-        (report, started.elapsed().as_secs_f64() * 1000.0)
+    let environment = find_environment(&root, config.python_environment.as_deref());
+    let mut bench = Bench {
+        gate: Gate::new(&root, environment).with_policy(config.gate.clone()),
+        snapshot,
+        source,
+        used: BTreeSet::new(),
     };
-    let mut told = Told { format: options.format, blocked: false, out: io::stdout().lock(), open: true };
-    match &options.edits {
+    bench.gate.refresh(&bench.snapshot);
+    let mut told = Told::new(options.format, config.gate.mode, &root);
+    let whole = match &options.edits {
         Some(edits) => {
-            for (at, line) in (1..).zip(lines_of(edits)?) {
-                let line = line.with_context(|| format!("cannot read '{}'", edits.display()))?;
-                if line.trim().is_empty() {
-                    continue;
-                }
-                let edit: Edit = serde_json::from_str(&line)
-                    .with_context(|| format!("line {at} of '{}' is no edit", edits.display()))?;
-                match change_set_of(&edit, &source) {
-                    Ok(change_set) => {
-                        let (report, ms) = judge(&change_set);
-                        told.tell(&edit.id, &report, ms);
-                    }
-                    Err((path, error)) => told.refuse(&edit, path, &error),
-                }
-            }
+            judge_edits(edits, &mut bench, &mut told)?;
+            ChangeSet::default()
         }
-        None => {
-            let change_set = files_on_disk(options, &root, &source)?;
-            let (report, ms) = judge(&change_set);
-            told.tell(&serde_json::Value::Null, &report, ms);
-        }
+        None => judge_files(options, &root, &mut bench, &mut told)?,
+    };
+    told.finish()?;
+    for note in stale(&config.gate, &bench, &whole) {
+        super::complain(&anyhow::anyhow!("{note}"));
     }
     Ok(if told.blocked { ExitCode::from(super::BLOCKED) } else { ExitCode::SUCCESS })
+}
+
+/// The configuration, once nothing in it is wrong; what was refused is said.
+fn configured(options: &Options, root: &Path) -> anyhow::Result<Config> {
+    let loaded = if options.trust { Config::load_trusting(root) } else { Config::load(root) };
+    anyhow::ensure!(loaded.faults.is_empty(), "{}", loaded.faults.join("; "));
+    for sentence in loaded.refused.into_iter().chain(loaded.notes) {
+        super::complain(&anyhow::anyhow!("{sentence}"));
+    }
+    Ok(loaded.config)
+}
+
+/// What judging needs.
+struct Bench {
+    gate: Gate,
+    snapshot: Arc<Snapshot>,
+    source: DiskSource,
+    /// The overrides that let something pass.
+    used: BTreeSet<usize>,
+}
+
+impl Bench {
+    fn judge(&mut self, change_set: &ChangeSet) -> (Report, f64) {
+        let started = Instant::now();
+        let view = View { snapshot: &self.snapshot, pending: change_set, source: &self.source };
+        let report = self.gate.judge(view, None);
+        self.used.extend(report.overridden.iter().map(|entry| entry.by));
+        (report, started.elapsed().as_secs_f64() * 1000.0)
+    }
+
+    fn answer(&mut self, id: Value, change_set: &ChangeSet) -> Answer {
+        let (report, ms) = self.judge(change_set);
+        Answer::new(id, &report, ms, &mut Texts::new(change_set, &self.source))
+    }
+}
+
+fn judge_edits(edits: &Path, bench: &mut Bench, told: &mut Told<'_>) -> anyhow::Result<()> {
+    for (at, line) in (1..).zip(lines_of(edits)?) {
+        let line = line.with_context(|| format!("cannot read '{}'", edits.display()))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let edit: Edit =
+            serde_json::from_str(&line).with_context(|| format!("line {at} of '{}' is no edit", edits.display()))?;
+        let answer = match change_set_of(&edit, &bench.source) {
+            Ok(change_set) => bench.answer(edit.id, &change_set),
+            Err((path, error)) => Answer::refusal(edit.id.clone(), path, &error),
+        };
+        told.tell(&answer)?;
+    }
+    Ok(())
+}
+
+/// Gives the files that were judged whole.
+fn judge_files(options: &Options, root: &Path, bench: &mut Bench, told: &mut Told<'_>) -> anyhow::Result<ChangeSet> {
+    let (files, snapshot) = (&options.files, bench.snapshot.clone());
+    let picked = match &options.against {
+        Some(revision) => files::against(root, revision, files, &snapshot, &bench.source)?,
+        None if files.is_empty() => anyhow::bail!("name files or folders, or give --edits or --against"),
+        None => files::named(root, files, &snapshot, &bench.source)?,
+    };
+    for sentence in picked.left_out {
+        super::complain(&anyhow::anyhow!("{sentence}"));
+    }
+    told.tell(&bench.answer(Value::Null, &picked.change_set))?;
+    Ok(if options.against.is_none() { picked.change_set } else { ChangeSet::default() })
+}
+
+/// The overrides that are needed no more: without a place in the project, or where all of that place was judged `whole` and
+/// nothing had to be let pass.
+fn stale(policy: &Policy, bench: &Bench, whole: &ChangeSet) -> Vec<String> {
+    let unused = policy.overrides.iter().enumerate().filter(|(at, _)| !bench.used.contains(at));
+    unused
+        .filter_map(|(_, entry)| {
+            let name = format!("[[override]] of {} in '{}'", entry.code, entry.pattern);
+            if entry.is_placeless(&bench.snapshot) {
+                let what = entry.symbol.as_ref().map_or("file", |_| "symbol");
+                return Some(format!("{name} names no {what} of the project; remove it"));
+            }
+            let mut covered = bench.snapshot.files().map(|(path, _)| path).filter(|path| entry.covers_file(path));
+            covered.all(|path| whole.get(path).is_some()).then(|| format!("{name} lets nothing pass; remove it"))
+        })
+        .collect()
 }
 
 fn lines_of(edits: &Path) -> anyhow::Result<io::Lines<Box<dyn BufRead>>> {
@@ -138,135 +217,72 @@ fn change_set_of<'a>(edit: &'a Edit, source: &dyn Source) -> Result<ChangeSet, (
     Ok(change_set)
 }
 
-/// The files on disk as the new side; the old side is git's, or nothing.
-fn files_on_disk(options: &Options, root: &Path, source: &dyn Source) -> anyhow::Result<ChangeSet> {
-    let mut paths = Vec::new();
-    for file in &options.files {
-        // As the shell completes it, else as the project's own tools name it.
-        let place = file.canonicalize().or_else(|error| root.join(file).canonicalize().map_err(|_| error));
-        let place = place.with_context(|| format!("cannot open '{}'", file.display()))?;
-        let path = ProjectPath::below(root, &place);
-        paths.push(path.with_context(|| format!("'{}' is outside '{}'", file.display(), root.display()))?);
-    }
-    if let Some(revision) = &options.against {
-        // A revision that does not exist must not read as one that has no files.
-        git(root, &["rev-parse", "--verify", "--end-of-options", &format!("{revision}^{{tree}}")])
-            .with_context(|| format!("'{revision}' is no revision of a git repository at '{}'", root.display()))?;
-    }
-    if let Some(revision) = options.against.as_deref().filter(|_| paths.is_empty()) {
-        // Without -z git would quote names that are not ASCII.
-        let changed = git(root, &["diff", "--name-only", "-z", "--relative", revision, "--", "*.py", "*.pyi"])?;
-        let changed = String::from_utf8_lossy(&changed);
-        paths = changed.split('\0').filter_map(|name| ProjectPath::new(name).ok()).collect();
-    } else if paths.is_empty() {
-        anyhow::bail!("name files, or give --edits or --against");
-    }
-    let mut change_set = ChangeSet::default();
-    for path in paths {
-        let new = match source.read(&path) {
-            Ok(new) => Some(new.shared_text()),
-            Err(ReadError::Missing(_)) => None,
-            Err(error) => return Err(error.into()),
-        };
-        let old = match &options.against {
-            // A file that the revision does not have is new.
-            Some(revision) => git(root, &["show", &format!("{revision}:./{path}")]).ok(),
-            None => None,
-        };
-        let old =
-            old.map(|bytes| FileText::decode(&bytes)).transpose().with_context(|| format!("'{path}' is no text"))?;
-        change_set.put(path, old.map(Arc::new), new);
-    }
-    Ok(change_set)
-}
-
-/// What git prints. Started directly: a command line that runs once needs none of the workbench's process keeping.
-fn git(root: &Path, arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
-    let output =
-        std::process::Command::new("git").arg("-C").arg(root).args(arguments).output().context("cannot start git")?;
-    anyhow::ensure!(output.status.success(), "git: {}", String::from_utf8_lossy(&output.stderr).trim());
-    Ok(output.stdout)
-}
-
 /// Tells each answer as soon as it is there.
 struct Told<'a> {
-    format: Format,
+    format: CheckFormat,
+    mode: GateMode,
+    paint: Paint,
+    tally: text::Tally,
+    log: sarif::Log,
+    prefix: String,
     blocked: bool,
+    /// Whether several edits are judged, each under its name.
+    has_edits: bool,
     out: io::StdoutLock<'a>,
     /// Who has closed the pipe has read enough; the exit status still counts.
     open: bool,
 }
 
 impl Told<'_> {
-    fn tell(&mut self, id: &serde_json::Value, report: &Report, ms: f64) {
-        self.blocked |= report.verdict() == Verdict::Block;
-        let told = match self.format {
-            Format::Text => super::printable(&text(id, report, ms)),
-            Format::Json | Format::Jsonl => {
-                serde_json::to_string(&answer(id, report, ms)).map(|line| line + "\n").unwrap_or_default()
-            }
-        };
-        self.open = self.open && self.out.write_all(told.as_bytes()).and_then(|()| self.out.flush()).is_ok();
-    }
-}
-
-impl Told<'_> {
-    /// An edit of something that cannot be edited: outside the project, or no text.
-    fn refuse(&mut self, edit: &Edit, path: &str, error: &anyhow::Error) {
-        self.blocked = true;
-        let message = format!("{error:#}.");
-        let told = if self.format == Format::Text {
-            super::printable(&format!("{}: block\n{path}:1: error: {message} [bad-edit]\n", edit.id))
-        } else {
-            let issue = AnswerIssue { layer: "rules", code: "bad-edit", path, line: 1, message: &message, fix: None };
-            let answer = Answer { id: &edit.id, verdict: "block", ms: 0.0, issues: vec![issue] };
-            serde_json::to_string(&answer).map(|line| line + "\n").unwrap_or_default()
-        };
-        self.open = self.open && self.out.write_all(told.as_bytes()).is_ok();
-    }
-}
-
-fn verdict(report: &Report) -> &'static str {
-    match report.verdict() {
-        Verdict::Pass => "pass",
-        Verdict::Block => "block",
-    }
-}
-
-fn answer<'a>(id: &'a serde_json::Value, report: &'a Report, ms: f64) -> Answer<'a> {
-    Answer { id, verdict: verdict(report), ms, issues: report.blocking().map(answer_issue).collect() }
-}
-
-fn answer_issue(issue: &Issue) -> AnswerIssue<'_> {
-    AnswerIssue {
-        layer: issue.layer.id(),
-        code: issue.code,
-        path: issue.path.as_str(),
-        line: issue.line,
-        message: &issue.message,
-        fix: issue.fix.as_ref().map(|fix| fix.title.as_str()),
-    }
-}
-
-/// For a person: every layer, and what is unknown as well.
-fn text(id: &serde_json::Value, report: &Report, ms: f64) -> String {
-    let name = id.as_str().map(|id| format!("{id}: ")).unwrap_or_default();
-    let mut told = format!("{name}{} ({ms:.1} ms)\n", verdict(report));
-    for layer in &report.layers {
-        let state = match layer.state {
-            LayerState::NotRun => "–",
-            LayerState::Passed => "passed",
-            LayerState::Unknown => "unknown",
-            LayerState::Blocked => "blocked",
-        };
-        told.push_str(&format!("  {:<16} {state:<8} {:>8.1} ms\n", layer.layer.title(), layer.ms));
-    }
-    for issue in &report.issues {
-        let sign = if issue.severity == Severity::Block { "error" } else { "unknown" };
-        told.push_str(&format!("{}:{}: {sign}: {} [{}]\n", issue.path, issue.line, issue.message, issue.code));
-        if let Some(fix) = &issue.fix {
-            told.push_str(&format!("    fix: {}\n", fix.title));
+    fn new(format: CheckFormat, mode: GateMode, root: &Path) -> Self {
+        let prefix = files::prefix(root);
+        Self {
+            format,
+            mode,
+            paint: Paint::of_stdout(),
+            tally: text::Tally::default(),
+            log: sarif::Log::new(prefix.clone()),
+            prefix,
+            blocked: false,
+            has_edits: false,
+            out: io::stdout().lock(),
+            open: true,
         }
     }
-    told
+
+    fn tell(&mut self, answer: &Answer) -> anyhow::Result<()> {
+        self.blocked |= answer.verdict == Verdict::Block;
+        self.has_edits |= !answer.id.is_null();
+        self.tally.count(answer);
+        let told = match self.format {
+            CheckFormat::Text if self.has_edits => text::head(answer, self.paint) + &text::issues(answer, self.paint),
+            CheckFormat::Text => text::issues(answer, self.paint) + &text::layers(answer, self.paint),
+            CheckFormat::Json | CheckFormat::Jsonl => json::line(answer)?,
+            CheckFormat::Github => github::commands(answer, &self.prefix),
+            CheckFormat::Sarif => {
+                self.log.add(answer);
+                return Ok(());
+            }
+        };
+        self.print(&told);
+        Ok(())
+    }
+
+    /// Says what can only be said at the end.
+    fn finish(&mut self) -> anyhow::Result<()> {
+        let told = match self.format {
+            CheckFormat::Text | CheckFormat::Github => {
+                let edits = if self.has_edits { self.tally.edits() } else { String::new() };
+                edits + &self.tally.summary(self.mode, self.paint)
+            }
+            CheckFormat::Sarif => std::mem::take(&mut self.log).finish()?,
+            CheckFormat::Json | CheckFormat::Jsonl => return Ok(()),
+        };
+        self.print(&told);
+        Ok(())
+    }
+
+    fn print(&mut self, told: &str) {
+        self.open = self.open && self.out.write_all(told.as_bytes()).and_then(|()| self.out.flush()).is_ok();
+    }
 }

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use flux::agent::{Activity, Outcome, Plan, Session, StepState};
-use flux::gate::{LayerState, Report, Severity, Verdict};
+use flux::gate::{LayerState, Overridden, Report, Severity, Verdict};
 use flux::text::{ChangeSet, unified_diff};
 use serde_json::{Value, json};
 
@@ -161,9 +161,20 @@ impl Trace {
                 })
             })
             .collect();
+        let overridden: Vec<Value> = report
+            .overridden
+            .iter()
+            .map(|Overridden { issue, reason, .. }| {
+                json!({
+                    "layer": issue.layer.id(), "code": issue.code, "path": issue.path.as_str(), "line": issue.line,
+                    "message": issue.message, "reason": reason,
+                })
+            })
+            .collect();
         let verdict = if report.verdict() == Verdict::Pass { "pass" } else { "block" };
         self.event(&json!({
             "event": "report", "verdict": verdict, "ms": rounded(report.ms), "layers": layers, "issues": issues,
+            "overridden": overridden,
         }));
     }
 
@@ -176,6 +187,9 @@ impl Trace {
         }
         for issue in &report.issues {
             self.text(&format!("    {}:{}: {}", issue.path, issue.line, issue.message));
+        }
+        for Overridden { issue, reason, .. } in &report.overridden {
+            self.text(&format!("    {}:{}: overridden: {} ({reason})", issue.path, issue.line, issue.message));
         }
         if !session.plan().steps.is_empty() {
             self.text("Plan");

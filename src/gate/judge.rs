@@ -13,7 +13,7 @@ use crate::text::ProjectPath;
 
 /// Runs the layers over `view`.
 pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) -> Report {
-    let Gate { engine, root, environment, old, words, cancelled, running, .. } = gate;
+    let Gate { engine, root, environment, old, words, cancelled, running, policy, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, environment));
     engine.settle();
     engine.take_failures();
@@ -53,7 +53,8 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
         }
     }
     *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    let mut report = Report::new(issues, layer_ms);
+    let (issues, overridden) = policy.settle(issues, |path| project.structure(path));
+    let mut report = Report::new(issues, layer_ms).with_overridden(overridden);
     report.cancelled = cancelled.load(Ordering::Relaxed);
     report
 }

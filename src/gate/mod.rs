@@ -10,6 +10,7 @@ mod engine;
 mod environment_words;
 mod judge;
 mod needs;
+mod policy;
 mod project;
 mod report;
 mod rules;
@@ -21,6 +22,7 @@ mod wording;
 
 pub use codes::{Code, Example, code, code_table_markdown, codes, nearest_code};
 pub use needs::{HunkNeed, NeedsSearch};
+pub use policy::{BadPattern, GateMode, Overridden, Override, Policy, Weight};
 pub use report::{Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Report, Severity, Verdict};
 pub use rules::{ReadLog, ReadState};
 
@@ -56,6 +58,7 @@ pub struct Gate {
     root: PathBuf,
     limit: Duration,
     environment: PythonEnvironment,
+    policy: Policy,
     /// Built at the first question.
     engine: Option<Engine>,
     /// What the engine says of files as they are on disk: the old side, asked once.
@@ -76,6 +79,7 @@ impl Gate {
             root: root.to_path_buf(),
             limit: LIMIT,
             environment,
+            policy: Policy::default(),
             engine: None,
             old: HashMap::new(),
             hashes: HashMap::new(),
@@ -88,6 +92,13 @@ impl Gate {
     /// Sets how long a judgement may take; without it a minute. Ended then, it says that nothing is known.
     pub fn limit(&mut self, limit: Duration) {
         self.limit = limit;
+    }
+
+    /// The same gate, with what a person has decided of it.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
     }
 
     /// Judges what `view.pending` would do to `view.snapshot`.

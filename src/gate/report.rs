@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Overridden;
 use crate::text::{ChangeSet, ProjectPath, Span, TextEdit};
 
 /// The six layers, in the order in which they are shown.
@@ -154,6 +155,8 @@ pub struct Report {
     pub layers: [LayerReport; 6],
     /// In the order of layer, path and line.
     pub issues: Vec<Issue>,
+    /// What a person has let pass for a reason; none of it is among the issues.
+    pub overridden: Vec<Overridden>,
     pub ms: f64,
     /// The judgement was ended before it was complete: it says nothing.
     pub cancelled: bool,
@@ -176,7 +179,14 @@ impl Report {
             LayerReport { layer, state, ms: layer_ms[at].unwrap_or(0.0) }
         });
         let ms = layer_ms.iter().flatten().sum();
-        Self { layers, issues, ms, cancelled: false }
+        Self { layers, issues, overridden: Vec::new(), ms, cancelled: false }
+    }
+
+    /// The same report, with what is let pass, in the order of the issues.
+    pub(super) fn with_overridden(mut self, mut overridden: Vec<Overridden>) -> Self {
+        overridden.sort_by(|a, b| place(&a.issue).cmp(&place(&b.issue)));
+        self.overridden = overridden;
+        self
     }
 
     /// The report of a judgement that broke down: nothing is refuted and nothing proven, every layer is amber.
@@ -211,6 +221,7 @@ impl Report {
     }
 }
 
+/// By layer, path and line first.
 fn place(issue: &Issue) -> impl Ord + '_ {
     (issue.layer, &issue.path, issue.line, issue.code, issue.span.map(|span| (span.start, span.end)), &issue.message)
 }

@@ -3,24 +3,20 @@
 //! Knows nothing of what keys and themes mean. Invariant: a fault in a file never stops the workbench; what the file
 //! could not say keeps its default, and the fault is a sentence with the way out.
 
+mod gate;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::civil::Date;
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::state::{config_folder, environment_variable};
+use crate::gate::{GateMode, Policy, Weight};
 use crate::text::edit_distance;
-
-/// Whether the gate stops a write or only speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum GateMode {
-    #[default]
-    Block,
-    Report,
-}
+use gate::{GateTables, OverrideTable, Rights};
 
 /// Which model is asked, and how patiently.
 #[derive(Debug, Clone)]
@@ -61,7 +57,9 @@ pub struct Config {
     /// The name of a theme; `None`: chosen by the terminal.
     pub theme: Option<String>,
     pub mouse: bool,
-    pub gate: GateMode,
+    pub gate: Policy,
+    /// Folders of projects whose own files may loosen the gate.
+    pub trusted: Vec<PathBuf>,
     /// Action → keys, as written; `ui` knows what both mean.
     pub keys: BTreeMap<String, Vec<String>>,
     /// Patterns, as in `.gitignore`, of what is no part of the project.
@@ -78,7 +76,8 @@ impl Default for Config {
             model: ModelConfig::default(),
             theme: None,
             mouse: true,
-            gate: GateMode::Block,
+            gate: Policy::default(),
+            trusted: Vec::new(),
             keys: BTreeMap::new(),
             ignore: Vec::new(),
             tests_command: None,
@@ -95,19 +94,37 @@ pub struct LoadedConfig {
     pub faults: Vec<String>,
     /// What a project's own file asked for and did not get.
     pub refused: Vec<String>,
+    /// What has ended meanwhile.
+    pub notes: Vec<String>,
 }
 
 impl Config {
     /// The user's file, then the project's, then the environment, which wins. Never fails: see the faults.
     pub fn load(root: &Path) -> LoadedConfig {
+        Self::load_as(root, Owner::Project)
+    }
+
+    /// As [`Config::load`], for somebody who trusts the project just now.
+    pub fn load_trusting(root: &Path) -> LoadedConfig {
+        Self::load_as(root, Owner::TrustedProject)
+    }
+
+    fn load_as(root: &Path, owner: Owner) -> LoadedConfig {
         let mut loaded = LoadedConfig::default();
         match config_folder() {
             Ok(folder) => loaded.take_file(&folder.join("config.toml"), Owner::User),
             Err(error) => tracing::info!("no configuration folder: {error:#}"),
         }
-        loaded.take_file(&root.join(".flux").join("config.toml"), Owner::Project);
+        let owner = if loaded.config.trusts(root) { Owner::TrustedProject } else { owner };
+        loaded.take_file(&root.join(".flux").join("config.toml"), owner);
         loaded.config.take_environment(&environment_variable);
         loaded
+    }
+
+    /// Whether `root` is one of the trusted folders, or lies in one.
+    fn trusts(&self, root: &Path) -> bool {
+        let Ok(root) = root.canonicalize() else { return false };
+        self.trusted.iter().filter_map(|folder| below_home(folder).canonicalize().ok()).any(|it| root.starts_with(it))
     }
 
     fn take_environment(&mut self, variable: &dyn Fn(&str) -> Option<String>) {
@@ -135,6 +152,15 @@ impl Config {
 enum Owner {
     User,
     Project,
+    /// A project that the person has trusted: its file may loosen the gate as well.
+    TrustedProject,
+}
+
+/// What a file is read with.
+struct Reading<'a> {
+    owner: Owner,
+    variable: &'a dyn Fn(&str) -> Option<String>,
+    today: Date,
 }
 
 impl LoadedConfig {
@@ -147,10 +173,11 @@ impl LoadedConfig {
                 return;
             }
         };
-        self.take_text(path, &text, owner, &environment_variable);
+        let today = jiff::Zoned::now().date();
+        self.take_text(path, &text, &Reading { owner, variable: &environment_variable, today });
     }
 
-    fn take_text(&mut self, path: &Path, text: &str, owner: Owner, variable: &dyn Fn(&str) -> Option<String>) {
+    fn take_text(&mut self, path: &Path, text: &str, reading: &Reading<'_>) {
         let file: ConfigFile = match toml::from_str(text) {
             Ok(file) => file,
             Err(error) => {
@@ -158,28 +185,39 @@ impl LoadedConfig {
                 return;
             }
         };
-        if owner == Owner::Project {
-            let refused = file.only_for_the_user();
-            if !refused.is_empty() {
-                self.refused.push(format!(
-                    "{}: a project may set only ignore, tests and theme; {} ignored. Put it into your own config.toml",
-                    path.display(),
-                    refused.join(", ") + if refused.len() == 1 { " is" } else { " are" },
-                ));
-            }
-        }
+        let owner = reading.owner;
         let config = &mut self.config;
+        let mut refused = if owner == Owner::User { Vec::new() } else { file.only_for_the_user() };
+        let rights = if owner == Owner::Project { Rights::Stricter } else { Rights::All };
+        let shown = path.display();
+        let gate = GateTables { mode: file.gate, severity: file.severity, overrides: file.r#override };
+        let taken = gate.put_into(&mut config.gate, rights, reading.today);
+        self.faults.extend(taken.faults.into_iter().map(|fault| format!("{shown}: {fault}")));
+        self.notes.extend(taken.notes.into_iter().map(|note| format!("{shown}: {note}")));
+        if !taken.refused.is_empty() {
+            let what = listed(&taken.refused);
+            self.refused.push(format!(
+                "{shown}: {what} ignored, since nobody has trusted this project yet. To do so, add its folder to `trusted` in your own config.toml"
+            ));
+        }
+        if !refused.is_empty() {
+            refused.sort_unstable();
+            let what = listed(&refused);
+            self.refused.push(format!(
+                "{shown}: a project may set only ignore, tests and theme; {what} ignored. Put it into your own config.toml"
+            ));
+        }
         config.ignore.extend(file.ignore);
         config.theme = file.theme.or(config.theme.take());
         config.tests_command = file.tests.command.or(config.tests_command.take());
-        if owner == Owner::Project {
+        if owner != Owner::User {
             return;
         }
+        config.trusted = file.trusted;
         config.mouse = file.mouse.unwrap_or(config.mouse);
-        config.gate = file.gate.unwrap_or(config.gate);
         config.keys = file.keys.into_iter().map(|(action, keys)| (action, keys.into_vec())).collect();
         config.python_environment = file.python.environment;
-        if let Some(fault) = file.model.put_into(&mut config.model, variable) {
+        if let Some(fault) = file.model.put_into(&mut config.model, reading.variable) {
             self.faults.push(format!("{}: {fault}", path.display()));
         }
     }
@@ -191,6 +229,9 @@ struct ConfigFile {
     theme: Option<String>,
     mouse: Option<bool>,
     gate: Option<GateMode>,
+    severity: BTreeMap<String, Weight>,
+    r#override: Vec<OverrideTable>,
+    trusted: Vec<PathBuf>,
     ignore: Vec<String>,
     model: ModelTable,
     tests: TestsTable,
@@ -208,8 +249,8 @@ impl ConfigFile {
         if self.mouse.is_some() {
             refused.push("mouse");
         }
-        if self.gate.is_some() {
-            refused.push("gate");
+        if !self.trusted.is_empty() {
+            refused.push("trusted");
         }
         if self.python.environment.is_some() {
             refused.push("[python]");
@@ -294,6 +335,20 @@ impl OneOrMany {
     }
 }
 
+/// `a, b are`.
+fn listed<T: AsRef<str>>(keys: &[T]) -> String {
+    let names: Vec<&str> = keys.iter().map(AsRef::as_ref).collect();
+    names.join(", ") + if names.len() == 1 { " is" } else { " are" }
+}
+
+/// `~/shop` as a shell reads it.
+fn below_home(folder: &Path) -> PathBuf {
+    match (folder.strip_prefix("~"), environment_variable("HOME")) {
+        (Ok(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => folder.to_path_buf(),
+    }
+}
+
 fn trimmed(value: Option<String>) -> Option<String> {
     value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
@@ -334,7 +389,8 @@ mod tests {
     fn loaded(text: &str, owner: Owner) -> LoadedConfig {
         let mut loaded = LoadedConfig::default();
         let variable = |name: &str| (name == "SHOP_KEY").then(|| "sk-1".to_owned());
-        loaded.take_text(Path::new("config.toml"), text, owner, &variable);
+        let reading = Reading { owner, variable: &variable, today: "2026-11-20".parse().unwrap() };
+        loaded.take_text(Path::new("config.toml"), text, &reading);
         loaded
     }
 
@@ -359,7 +415,7 @@ mod tests {
         "#;
         let LoadedConfig { config, faults, .. } = loaded(text, Owner::User);
         assert_eq!(faults, Vec::<String>::new());
-        assert_eq!((config.theme.as_deref(), config.mouse, config.gate), (Some("light"), false, GateMode::Report));
+        assert_eq!((config.theme.as_deref(), config.mouse, config.gate.mode), (Some("light"), false, GateMode::Report));
         assert_eq!(config.model.base_url.as_deref(), Some("http://localhost:1/v1"));
         assert_eq!(config.model.api_key.unwrap().expose_secret(), "sk-1");
         assert_eq!(config.model.silence_timeout, Duration::from_millis(250));
@@ -386,12 +442,67 @@ mod tests {
     fn a_project_may_not_say_where_the_key_goes() {
         let text =
             "theme = \"light\"\ngate = \"report\"\n[model]\nbase_url = \"http://evil/v1\"\n[tests]\ncommand = \"x\"\n";
-        let LoadedConfig { config, faults, refused } = loaded(text, Owner::Project);
+        let LoadedConfig { config, faults, refused, .. } = loaded(text, Owner::Project);
         assert_eq!(config.model.base_url, None);
-        assert_eq!(config.gate, GateMode::Block);
+        assert_eq!(config.gate.mode, GateMode::Block);
         assert_eq!((config.theme.as_deref(), config.tests_command.as_deref()), (Some("light"), Some("x")));
         assert_eq!(faults, Vec::<String>::new());
-        assert!(refused[0].contains("[model], gate are ignored"), "{refused:?}");
+        assert!(refused[0].contains("gate is ignored, since nobody has trusted this project yet"), "{refused:?}");
+        assert!(refused[1].contains("[model] is ignored"), "{refused:?}");
+    }
+
+    const SETTINGS: &str = r#"
+        gate = "report"
+        [severity]
+        unresolved-attribute = "warn"
+        duplicate-import = "block"
+        [[override]]
+        code = "missing-argument"
+        path = "shop/*.py"
+        reason = "the decorator gives it"
+        until = 2026-11-20
+        [[override]]
+        code = "missing-argument"
+        path = "old/"
+        reason = "will be rewritten"
+        until = "2026-11-19"
+    "#;
+
+    #[test]
+    fn codes_are_weighed_and_overridden_until_a_day() {
+        for owner in [Owner::User, Owner::TrustedProject] {
+            let LoadedConfig { config, faults, refused, notes } = loaded(SETTINGS, owner);
+            assert_eq!((faults, refused), (Vec::<String>::new(), Vec::<String>::new()));
+            assert_eq!(config.gate.mode, GateMode::Report);
+            assert_eq!(config.gate.weights["unresolved-attribute"], Weight::Warn);
+            assert_eq!(config.gate.overrides.len(), 1);
+            assert_eq!(config.gate.overrides[0].reason, "the decorator gives it");
+            assert!(notes[0].contains("[[override]] of missing-argument in 'old/' has ended"), "{notes:?}");
+        }
+    }
+
+    #[test]
+    fn a_project_that_nobody_trusts_makes_the_gate_only_stricter() {
+        let LoadedConfig { config, refused, .. } = loaded(SETTINGS, Owner::Project);
+        assert_eq!(config.gate.mode, GateMode::Block);
+        assert!(config.gate.overrides.is_empty());
+        let weights: Vec<_> = config.gate.weights.into_iter().collect();
+        assert_eq!(weights, [("duplicate-import", Weight::Block)]);
+        assert!(refused[0].contains("gate, [severity] unresolved-attribute, [[override]] are ignored"), "{refused:?}");
+        assert!(refused[0].contains("add its folder to `trusted`"), "{refused:?}");
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_meant_is_named() {
+        let fault = |text: &str| loaded(text, Owner::User).faults.join(" ");
+        assert!(fault("[severity]\nunresolved-atribute = \"warn\"\n").contains("did you mean 'unresolved-attribute'?"));
+        assert!(fault("[severity]\ngate-failed = \"off\"\n").contains("cannot be set"));
+        assert!(fault("[severity]\nelided-code = \"loud\"\n").contains("line 2: "));
+        let entry = |rest: &str| fault(&format!("[[override]]\ncode = \"elided-code\"\npath = \"a.py\"\n{rest}\n"));
+        assert!(entry("").contains("missing field `reason`"));
+        assert!(entry("reason = \" \"").contains("the reason is empty"));
+        assert!(entry("reason = \"x\"\nuntil = \"soon\"").contains("until is no day"));
+        assert_eq!(entry("reason = \"x\"\nuntil = \"2027-01-01\""), "");
     }
 
     #[test]

@@ -6,16 +6,15 @@
 mod seeking;
 
 use std::panic::AssertUnwindSafe;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::config::GateMode;
 use crate::agent::{Event, JobId};
 use crate::app::Msg;
-use crate::gate::{Canceller, Gate, LayerState, PythonEnvironment, ReadLog, Report, Severity};
+use crate::gate::{Canceller, Gate, Policy, PythonEnvironment, ReadLog, Report};
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ProjectPath, Source};
 pub(super) use seeking::Seek;
@@ -55,11 +54,11 @@ impl GateThread {
         root: PathBuf,
         source: Arc<dyn Source>,
         environment: impl FnOnce() -> PythonEnvironment + Send + 'static,
-        mode: GateMode,
+        policy: Policy,
         msgs: Sender<Msg>,
     ) -> std::io::Result<Self> {
         let desk = Arc::new(Desk::default());
-        let worker = Worker { root, source, mode, desk: desk.clone(), msgs: msgs.clone() };
+        let worker = Worker { root, source, policy, desk: desk.clone(), msgs: msgs.clone() };
         let thread = std::thread::Builder::new()
             .name("flux-gate".to_owned())
             .stack_size(STACK_BYTES)
@@ -237,7 +236,7 @@ enum Work {
 struct Worker {
     root: PathBuf,
     source: Arc<dyn Source>,
-    mode: GateMode,
+    policy: Policy,
     desk: Arc<Desk>,
     msgs: Sender<Msg>,
 }
@@ -279,10 +278,6 @@ impl Worker {
                     }
                     let report = self.judge(&mut gate, &environment, &request, &snapshot);
                     self.desk.papers().running = None;
-                    let report = match self.mode {
-                        GateMode::Block => report,
-                        GateMode::Report => reported_only(report),
-                    };
                     answer(&self.msgs, request.asker, request.id, report);
                 }
             }
@@ -400,7 +395,7 @@ impl Worker {
 
     fn open<'a>(&self, gate: &'a mut Option<Gate>, environment: &PythonEnvironment) -> &'a mut Gate {
         gate.get_or_insert_with(|| {
-            let gate = open_gate(&self.root, environment);
+            let gate = Gate::new(&self.root, environment.clone()).with_policy(self.policy.clone());
             self.desk.papers().canceller = Some(gate.canceller());
             gate
         })
@@ -412,10 +407,6 @@ impl Worker {
         self.desk.papers().canceller = None;
         tell(&self.msgs, Msg::Failed { what: "judging a change", why: why.to_owned() });
     }
-}
-
-fn open_gate(root: &Path, environment: &PythonEnvironment) -> Gate {
-    Gate::new(root, environment.clone())
 }
 
 fn answer(msgs: &Sender<Msg>, asker: Asker, id: JobId, report: Report) {
@@ -435,17 +426,6 @@ pub(super) fn tell(msgs: &Sender<Msg>, msg: Msg) {
     }
 }
 
-/// The report as a person wants it who set `gate = "report"`: everything is shown, nothing blocks.
-fn reported_only(mut report: Report) -> Report {
-    for issue in &mut report.issues {
-        issue.severity = Severity::Warn;
-    }
-    for layer in report.layers.iter_mut().filter(|layer| layer.state == LayerState::Blocked) {
-        layer.state = LayerState::Unknown;
-    }
-    report
-}
-
 fn cancelled_report() -> Report {
     Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) }
 }
@@ -462,15 +442,20 @@ pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::Verdict;
+    use crate::gate::{LayerState, Verdict};
 
     #[test]
     fn without_an_index_the_answer_is_unknown_and_not_silence() {
         let (msgs_in, msgs) = std::sync::mpsc::channel();
         let source = Arc::new(crate::text::MemorySource::default());
-        let gate =
-            GateThread::start(PathBuf::from("/nowhere"), source, PythonEnvironment::default, GateMode::Block, msgs_in)
-                .unwrap();
+        let gate = GateThread::start(
+            PathBuf::from("/nowhere"),
+            source,
+            PythonEnvironment::default,
+            Policy::default(),
+            msgs_in,
+        )
+        .unwrap();
         let mut change_set = ChangeSet::default();
         change_set.put(ProjectPath::new("a.py").unwrap(), None, Some("x = 1\n".into()));
         gate.judge(Request { asker: Asker::Review, id: 1, change_set, reads: ReadLog::default() });

@@ -19,7 +19,7 @@ mod watcher;
 mod write;
 
 pub use checkup::{Checkup, check_folder, check_model, check_python, check_terminal, check_watcher};
-pub use config::{Config, GateMode, LoadedConfig, ModelConfig};
+pub use config::{Config, LoadedConfig, ModelConfig};
 pub use disk::DiskSource;
 pub use environment::find_environment;
 pub use index_thread::{IndexEvent, IndexThread, IndexUpdate, Watching, index_once};

@@ -59,7 +59,7 @@ impl Outside {
     pub fn start(root: PathBuf, model: ModelChoice, msgs: Sender<Msg>) -> anyhow::Result<Self> {
         prepare(&root, &msgs);
         let loaded = Config::load(&root);
-        for fault in loaded.faults.into_iter().chain(loaded.refused) {
+        for fault in loaded.faults.into_iter().chain(loaded.refused).chain(loaded.notes) {
             tell(&msgs, Msg::Failed { what: "reading the configuration", why: fault });
         }
         Self::start_with(root, model, &loaded.config, msgs)
@@ -89,7 +89,7 @@ impl Outside {
             let (root, configured) = (root.clone(), config.python_environment.clone());
             move || find_environment(&root, configured.as_deref())
         };
-        let gate = GateThread::start(root.clone(), source.clone(), environment, config.gate, msgs.clone())
+        let gate = GateThread::start(root.clone(), source.clone(), environment, config.gate.clone(), msgs.clone())
             .context("the gate's thread cannot be started")?;
         let gate = Arc::new(gate);
         let index = Index::start(root.clone(), config.ignore.clone(), gate.clone(), msgs.clone())
@@ -414,16 +414,15 @@ fn join_until(deadline: Instant, join: impl FnOnce() -> bool + Send + 'static) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::PythonEnvironment;
-    use crate::sys::config::GateMode;
+    use crate::gate::{Policy, PythonEnvironment};
     use crate::text::MemorySource;
 
     #[test]
     fn an_index_that_failed_is_not_shown_as_live() {
         let (msgs_in, msgs) = std::sync::mpsc::channel();
         let source = Arc::new(MemorySource::default());
-        let (root, mode) = (PathBuf::from("/nowhere"), GateMode::Block);
-        let gate = GateThread::start(root, source, PythonEnvironment::default, mode, msgs_in.clone()).unwrap();
+        let (root, policy) = (PathBuf::from("/nowhere"), Policy::default());
+        let gate = GateThread::start(root, source, PythonEnvironment::default, policy, msgs_in.clone()).unwrap();
         pass_on(IndexEvent::Failed("out of memory".to_owned()), &gate, &msgs_in);
         let Ok(Msg::WatcherChanged(health)) = msgs.recv() else { panic!("another message") };
         assert_eq!(health, WatcherHealth::Off("out of memory".to_owned()));

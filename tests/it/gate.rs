@@ -708,7 +708,7 @@ fn the_command_answers_each_edit_on_a_line() {
     let verdicts: Vec<&str> = answers.iter().map(|answer| answer["verdict"].as_str().unwrap()).collect();
     assert_eq!(verdicts, ["pass", "block", "block", "block"]);
     let keys: Vec<&String> = answers[1]["issues"][0].as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["layer", "code", "path", "line", "message", "fix"]);
+    assert_eq!(keys[..6], ["layer", "code", "path", "line", "message", "fix"]);
     assert_eq!(answers[1]["issues"][0]["fix"], "Replace 'Carts' by 'Cart'");
     assert!(answers[0]["ms"].is_f64() && answers[1]["id"] == 2);
 
@@ -727,5 +727,5 @@ fn the_command_judges_files_on_disk() {
     std::fs::write(&file, "from shop.cart import Carts\n").unwrap();
     let (status, told) = flux_check(root, &[file.to_str().unwrap()]);
     assert_eq!(status, 1, "{told}");
-    assert!(told.contains("shop/report.py:1: error: Module 'shop.cart' has no member 'Carts'."), "{told}");
+    assert!(told.contains("shop/report.py:1:23: error: Module 'shop.cart' has no member 'Carts'."), "{told}");
 }

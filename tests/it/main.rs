@@ -7,6 +7,7 @@
 mod fixture;
 
 mod agent;
+mod check;
 mod codes;
 mod documents;
 mod edit;

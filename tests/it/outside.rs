@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use flux::agent::{Event, ModelEvent, ModelRequest, Need, ToolCall, ToolContext};
 use flux::app::{Cmd, Msg};
-use flux::gate::{HunkNeed, LayerState, ReadLog, Report, Verdict};
+use flux::gate::{GateMode, HunkNeed, LayerState, Policy, ReadLog, Report, Verdict};
 use flux::index::Snapshot;
-use flux::sys::{Config, GateMode, ModelChoice, Outside};
+use flux::sys::{Config, ModelChoice, Outside};
 use flux::text::{ChangeSet, ProjectPath, hunks_of};
 
 use crate::fixture::Fixture;
@@ -125,7 +125,8 @@ fn the_review_and_the_agent_get_their_own_answers() {
 
 #[test]
 fn a_gate_that_only_reports_shows_everything_and_blocks_nothing() {
-    let opened = Opened::with("", &Config { gate: GateMode::Report, ..Config::default() });
+    let opened =
+        Opened::with("", &Config { gate: Policy { mode: GateMode::Report, ..Policy::default() }, ..Config::default() });
     opened.outside.run(Cmd::Judge(1, opened.change(BROKEN), ReadLog::default()));
     let (_, report) = opened.wait_for(judged);
     assert_eq!(report.verdict(), Verdict::Pass);

@@ -6,37 +6,41 @@ use std::process::{Command, Output};
 use crate::fixture::Fixture;
 
 /// A folder for one run of the program: a project, and a home of its own.
-struct Place {
+pub struct Place {
     folder: tempfile::TempDir,
 }
 
 impl Place {
-    fn new(fixture: &str) -> Self {
+    pub fn new(fixture: &str) -> Self {
         let place = Self { folder: tempfile::tempdir().unwrap() };
         std::fs::create_dir_all(place.root()).unwrap();
         Fixture::parse(fixture).write(&place.root());
         place
     }
 
-    fn root(&self) -> std::path::PathBuf {
+    pub fn root(&self) -> std::path::PathBuf {
         self.folder.path().join("project")
     }
 
-    fn write(&self, path: &str, bytes: &[u8]) {
+    pub fn write(&self, path: &str, bytes: &[u8]) {
         let place = self.folder.path().join(path);
         std::fs::create_dir_all(place.parent().unwrap()).unwrap();
         std::fs::write(place, bytes).unwrap();
     }
 
-    fn configure(&self, toml: &str) {
+    pub fn configure(&self, toml: &str) {
         self.write("config/flux/config.toml", toml.as_bytes());
     }
 
-    fn flux(&self, arguments: &[&str]) -> Output {
+    pub fn flux(&self, arguments: &[&str]) -> Output {
         self.flux_with(arguments, &[])
     }
 
     fn flux_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        self.command(arguments).envs(variables.iter().copied()).output().unwrap()
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flux"));
         command.args(arguments).current_dir(self.root());
         command.env("XDG_CONFIG_HOME", self.folder.path().join("config"));
@@ -44,29 +48,29 @@ impl Place {
         for variable in ["OPENAI_BASE_URL", "OPENAI_API_KEY", "FLUX_MODEL", "VIRTUAL_ENV", "CONDA_PREFIX"] {
             command.env_remove(variable);
         }
-        command.envs(variables.iter().copied()).output().unwrap()
+        command
     }
 }
 
 const UNREACHABLE: [(&str, &str); 3] =
     [("OPENAI_BASE_URL", "http://127.0.0.1:9/v1"), ("OPENAI_API_KEY", "sk"), ("FLUX_MODEL", "tiny")];
 
-fn out(output: &Output) -> String {
+pub fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn complaints(output: &Output) -> String {
+pub fn complaints(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Asserts the exit status and that nothing panicked on the way.
-fn check_ending(output: &Output, status: i32) {
+pub fn check_ending(output: &Output, status: i32) {
     let complaints = complaints(output);
     assert_eq!(output.status.code(), Some(status), "{}\n{complaints}", out(output));
     assert!(!complaints.contains("panicked"), "{complaints}");
 }
 
-fn check_holds(text: &str, pieces: &[&str]) {
+pub fn check_holds(text: &str, pieces: &[&str]) {
     for piece in pieces {
         assert!(text.contains(piece), "'{piece}' is missing in:\n{text}");
     }

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use crate::app::{App, Area, Decision, Judged, Pane, Review};
-use crate::gate::{Issue, Layer, LayerReport, LayerState, Report, Severity};
+use crate::gate::{Issue, Layer, LayerReport, LayerState, Overridden, Report, Severity};
 use crate::ui::cells::{clipped, clipped_front, width, wrapped};
 use crate::ui::chrome::{Look, right_title, spinner, titled};
 use crate::ui::theme::Role;
@@ -26,6 +26,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         lines.push(Line::default());
         issue_lines(look, first, group, app.review.as_ref(), columns, &mut lines);
         issues = rest;
+    }
+    for Overridden { issue, reason, .. } in report.map_or(&[][..], |report| &report.overridden) {
+        lines.push(Line::default());
+        overridden_lines(look, issue, reason, columns, &mut lines);
     }
     let top = app.checks_top.min(lines.len().saturating_sub(usize::from(inside.height)));
     for (y, line) in (inside.y..inside.bottom()).zip(lines.into_iter().skip(top)) {
@@ -107,6 +111,17 @@ fn approval(review: &Review) -> (&'static str, Role, String) {
 
 fn time(ms: f64) -> String {
     if ms < 9.95 { format!("{ms:.1} ms") } else { format!("{ms:.0} ms") }
+}
+
+/// What is let pass stays in sight, with its reason.
+fn overridden_lines(look: &Look<'_>, issue: &Issue, reason: &str, columns: usize, lines: &mut Vec<Line<'static>>) {
+    let place = clipped_front(&format!("{}:{}", issue.path, issue.line), columns.saturating_sub(4));
+    lines.push(Line::from(vec![look.span(Role::Faint, " – "), look.span(Role::Dim, place)]));
+    for (role, text) in [(Role::Dim, issue.message.clone()), (Role::Faint, format!("Overridden: {reason}"))] {
+        for line in wrapped(&text, columns.saturating_sub(4)) {
+            lines.push(Line::from(vec![Span::raw("   "), look.span(role, line)]));
+        }
+    }
 }
 
 fn issue_lines(
