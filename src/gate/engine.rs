@@ -21,7 +21,7 @@ use salsa::{CancellationToken, Database as _};
 use ty_python_semantic::{Db as SemanticDb, SemanticModel};
 
 pub(super) use database::Found;
-use database::{Database, found_in};
+use database::{Database, found_in, syntax_in};
 use overlay::{Laid, Layer};
 
 use super::PythonEnvironment;
@@ -30,6 +30,11 @@ use crate::text::{ChangeSet, ContentHash, ProjectPath};
 
 /// The engine's recursion needs more than a thread has by default.
 pub(super) const STACK_BYTES: usize = ruff_db::STACK_SIZE;
+
+/// What nests deeper is no Python of any version, and is kept from the engine.
+pub(super) const EXPRESSION_DEPTH_MAX: u32 = 6000;
+/// So much stack the engine takes for one level of an expression, in a build without optimisation.
+pub(super) const LEVEL_BYTES: usize = 40 << 10;
 
 /// Which rules of the engine are asked: those whose breach is broken code, not doubtful typing.
 const RULES: &[&str] = &[
@@ -167,6 +172,12 @@ impl Engine {
 
     fn absolute(&self, path: &ProjectPath) -> SystemPathBuf {
         self.root.join(path.as_str())
+    }
+
+    /// What is wrong with the syntax of a file as it is laid now.
+    pub(super) fn check_syntax(&self, path: &ProjectPath) -> Result<Arc<[Found]>, NoAnswer> {
+        let Ok(file) = system_path_to_file(&self.db, self.absolute(path)) else { return Ok(Arc::default()) };
+        self.guarded(|| syntax_in(&self.db, file))
     }
 
     /// What the engine says about a file as it is laid now.

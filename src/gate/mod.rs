@@ -129,10 +129,9 @@ impl Gate {
     }
 
     fn judge_deep(&mut self, view: View<'_>, reads: Option<&ReadLog>) -> Report {
-        // The engine's recursion needs a deep stack, and the caller's thread may have a shallow one. Each level of
-        // nesting takes a byte of text at least; of the stack only what is used is taken.
-        let lengths = view.pending.iter().map(|(_, change)| change.new_text().len().max(change.old_text().len()));
-        let wanted = lengths.max().unwrap_or_default().saturating_mul(8192).clamp(engine::STACK_BYTES, 1 << 30);
+        // The engine's recursion needs a deep stack, and the caller's thread may have a shallow one. Of the stack only
+        // what is used is taken.
+        let wanted = engine::EXPRESSION_DEPTH_MAX as usize * engine::LEVEL_BYTES;
         let on_stack = |gate: &mut Self, bytes: usize| {
             let (limit, canceller) = (gate.limit, gate.canceller());
             std::thread::scope(|scope| {

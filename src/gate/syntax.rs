@@ -1,84 +1,61 @@
-//! Syntax that the engine's parser lets through and CPython's compiler does not.
+//! What CPython's compiler refuses: the engine's parser and scope checks, and what they let through.
+//!
+//! Knows nothing of types and of what a change introduces. Invariant: as strict as `compile()` of the project's Python
+//! version, never stricter.
 
-use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr, walk_parameter, walk_stmt};
-use ruff_python_ast::{ExceptHandler, Expr, Parameter, Stmt};
-use ruff_text_size::{Ranged, TextRange};
+mod gaps;
+mod wording;
 
-use super::engine::Lens;
-use super::project::Sides;
-use super::{Issue, Layer, Severity};
-use crate::text::{LineIndex, ProjectPath, Span};
+use ruff_python_ast::{PythonVersion, Stmt};
+use ruff_text_size::TextRange;
 
-/// The gaps of a file whose new tree is seen through `lens`. Lines that the old text has as well are not told.
-pub(super) fn gaps(lens: &Lens<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
-    let mut gaps = Gaps::default();
-    gaps.visit_body(&lens.tree.syntax().body);
-    let lines = LineIndex::new(&sides.new_text);
-    let found = gaps.found.into_iter().filter_map(|(range, message)| {
-        let line = lines.line(range.start().to_usize());
-        let text = sides.new_text.get(lines.line_span(line).range()).unwrap_or_default().trim();
-        let is_old = sides.old_text.lines().any(|old| old.trim() == text);
-        (!is_old).then(|| Issue {
-            layer: Layer::Syntax,
-            code: "invalid-syntax",
-            severity: Severity::Block,
-            path: path.clone(),
-            line,
-            span: Some(Span { start: range.start().into(), end: range.end().into() }),
-            message: message.to_owned(),
-            fix: None,
-        })
-    });
-    found.collect()
+use super::engine::{EXPRESSION_DEPTH_MAX, Found};
+use crate::index::{Nesting, token_start, too_deep};
+
+/// The code of text that is no Python of the project's version.
+pub(super) const SYNTAX: &str = "invalid-syntax";
+/// The code of text that is Python 2.
+pub(super) const PYTHON_2: &str = "python-2-syntax";
+
+/// Whether a code is one of this layer.
+pub(super) fn is_syntax(code: &str) -> bool {
+    matches!(code, SYNTAX | PYTHON_2)
 }
 
-#[derive(Default)]
-struct Gaps {
-    found: Vec<(TextRange, &'static str)>,
+/// One place that is wrong, and the sentence of whoever says so.
+struct Wrong {
+    range: TextRange,
+    message: String,
 }
 
-const DEBUG: &str = "Cannot assign to __debug__.";
+/// One file as the parser sees it.
+pub(super) struct Parsed<'a> {
+    pub(super) body: &'a [Stmt],
+    pub(super) text: &'a str,
+    pub(super) version: PythonVersion,
+}
 
-impl<'a> SourceOrderVisitor<'a> for Gaps {
-    fn visit_stmt(&mut self, statement: &'a Stmt) {
-        match statement {
-            Stmt::Expr(expression) if expression.value.is_starred_expr() => {
-                self.found.push((expression.range, "Cannot use a starred expression here."));
-            }
-            Stmt::Try(attempt) => {
-                let before_last = attempt.handlers.len().saturating_sub(1);
-                for ExceptHandler::ExceptHandler(handler) in &attempt.handlers[..before_last] {
-                    if handler.type_.is_none() {
-                        self.found.push((handler.range, "The default 'except:' must be last."));
-                    }
-                }
-            }
-            Stmt::FunctionDef(function) if &function.name == "__debug__" => {
-                self.found.push((function.name.range, DEBUG))
-            }
-            Stmt::ClassDef(class) if &class.name == "__debug__" => self.found.push((class.name.range, DEBUG)),
-            _ => {}
-        }
-        walk_stmt(self, statement);
+impl Parsed<'_> {
+    /// All that is wrong; `told` is what the engine's parser and its scope checks say.
+    pub(super) fn wrong(&self, told: impl Iterator<Item = (TextRange, String)>) -> Vec<Found> {
+        let told = told.map(|(range, message)| Wrong { range, message }).filter(|wrong| wording::holds(self, wrong));
+        let mut wrong: Vec<Wrong> = told.collect();
+        wrong.extend(gaps::gaps(self.body, self.text, self.version));
+        wrong.sort_by_key(|wrong| wrong.range.start());
+        wrong.into_iter().map(|wrong| wording::found(self, wrong)).collect()
     }
+}
 
-    fn visit_expr(&mut self, expression: &'a Expr) {
-        match expression {
-            Expr::Name(name) if name.id.as_str() == "__debug__" && !name.ctx.is_load() => {
-                self.found.push((name.range, DEBUG));
-            }
-            Expr::Attribute(attribute) if attribute.attr.as_str() == "__debug__" && !attribute.ctx.is_load() => {
-                self.found.push((attribute.attr.range(), DEBUG));
-            }
-            _ => {}
-        }
-        walk_expr(self, expression);
-    }
-
-    fn visit_parameter(&mut self, parameter: &'a Parameter) {
-        if &parameter.name == "__debug__" {
-            self.found.push((parameter.name.range, DEBUG));
-        }
-        walk_parameter(self, parameter);
-    }
+/// What nests too deep for a parser: nothing else can be said of such a text, and the engine must not see it.
+pub(super) fn depth(text: &str, version: PythonVersion) -> Option<Found> {
+    // The compiler's own recursion is bounded: by 3 for each of 1,000 frames, by the parser alone since 3.13.
+    let expression_max = if version >= PythonVersion::PY313 { EXPRESSION_DEPTH_MAX } else { 2_980 };
+    let (nesting, token_idx) = too_deep(text, expression_max)?;
+    let start = u32::try_from(token_start(text, token_idx)).unwrap_or_default();
+    let message = match nesting {
+        Nesting::Brackets => "Too many nested parentheses.",
+        Nesting::Indentation => "Too many levels of indentation.",
+        Nesting::Expression => "This expression is nested too deep for Python; build it in steps.",
+    };
+    Some(Found { rule: SYNTAX, start, end: start, message: message.to_owned() })
 }

@@ -9,12 +9,11 @@ use super::doubt::{Doubt, Standing, annotated_members};
 use super::engine::{Engine, Found, NoAnswer, Side};
 use super::project::Project;
 use super::report::NOT_ANALYSED;
+use super::syntax::is_syntax;
 use super::wording::{self, Wording};
-use super::{Issue, Layer, Severity, dependents, syntax};
+use super::{Issue, Layer, Severity, dependents};
 use crate::text::{LineIndex, ProjectPath, Span};
 
-/// The engine's name for everything that is wrong with the grammar.
-const SYNTAX: &str = "invalid-syntax";
 /// One slip makes the parser stumble many times: so many are told.
 const SYNTAX_ISSUES_MAX: usize = 3;
 
@@ -36,13 +35,16 @@ impl Question<'_> {
     /// The issues that the change newly introduces; `None` when it was ended before it was complete.
     pub(super) fn answer(mut self) -> Option<Answer> {
         let started = Instant::now();
-        let mut issues = Vec::new();
         if self.project.has_same_code() {
-            return Some(Answer { issues, tool_ms: started.elapsed().as_secs_f64() * 1000.0, syntax_ms: 0.0 });
+            return Some(Answer {
+                issues: Vec::new(),
+                tool_ms: started.elapsed().as_secs_f64() * 1000.0,
+                syntax_ms: 0.0,
+            });
         }
-        for (path, sides) in self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
-            let looked = self.engine.look(path, |lens| syntax::gaps(lens, path, sides));
-            issues.extend(looked.ok().flatten().unwrap_or_default());
+        for (path, _) in self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
+            // Kept by the engine; asked here to know the time it takes.
+            let _ = self.engine.check_syntax(path);
         }
         let syntax_ms = started.elapsed().as_secs_f64() * 1000.0;
         let mut new: BTreeMap<ProjectPath, Arc<[Found]>> = BTreeMap::new();
@@ -51,7 +53,7 @@ impl Question<'_> {
         }
         let broken: Vec<&ProjectPath> = new
             .iter()
-            .filter(|(_, found)| found.iter().any(|found| found.rule == SYNTAX))
+            .filter(|(_, found)| found.iter().any(|found| is_syntax(found.rule)))
             .map(|(path, _)| path)
             .collect();
         // While a changed file does not parse, what its users see of it is arbitrary.
@@ -75,7 +77,7 @@ impl Question<'_> {
             new.insert(path, found);
         }
         self.know_old(&new)?;
-        issues.extend(self.introduced(&new));
+        let issues = self.introduced(&new);
         let all_ms = started.elapsed().as_secs_f64() * 1000.0;
         Some(Answer { issues, tool_ms: all_ms - syntax_ms, syntax_ms })
     }
@@ -113,10 +115,10 @@ impl Question<'_> {
                 self.project.changed.get(path).map_or_else(|| new_text.clone(), |sides| sides.old_text.clone());
             let old = self.old.get(path).cloned().unwrap_or_default();
             let lines = LineIndex::new(&new_text);
-            let does_not_parse = found.iter().any(|found| found.rule == SYNTAX);
+            let does_not_parse = found.iter().any(|found| is_syntax(found.rule));
             let mut syntax_count = 0;
             for found in introduced(&old, &old_text, found, &new_text) {
-                if found.rule == SYNTAX {
+                if is_syntax(found.rule) {
                     syntax_count += 1;
                     if syntax_count > SYNTAX_ISSUES_MAX {
                         continue;
@@ -141,7 +143,7 @@ impl Question<'_> {
 
     fn standing(&self, path: &ProjectPath, found: &Found, old: &[Found]) -> (Standing, Wording) {
         let plain = || Wording { message: wording::plain(&found.message), fix: None };
-        if found.rule == SYNTAX {
+        if is_syntax(found.rule) {
             return (Standing::Refuted, plain());
         }
         // Against an old side of which nothing is known, nothing is proven to be new.
@@ -250,7 +252,7 @@ fn line_text(text: &str, at: u32) -> &str {
 
 fn issue(path: &ProjectPath, found: &Found, lines: &LineIndex, severity: Severity, told: Wording) -> Issue {
     Issue {
-        layer: if found.rule == SYNTAX { Layer::Syntax } else { Layer::Tool },
+        layer: if is_syntax(found.rule) { Layer::Syntax } else { Layer::Tool },
         code: found.rule,
         severity,
         path: path.clone(),

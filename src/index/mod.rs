@@ -6,6 +6,7 @@
 //! Invariant: a published snapshot never changes, and a later one has a higher revision.
 
 mod analyzer;
+mod depth;
 mod flow;
 mod lines;
 mod live;
@@ -22,6 +23,7 @@ mod view;
 mod words;
 
 pub use analyzer::{Conflict, Insertion, can_add_class, can_add_definition, can_add_function};
+pub use depth::{Nesting, token_start, too_deep};
 pub use flow::{Binding, Brings, NameFlow};
 pub use lines::{LineStart, line_starts};
 pub use live::{Highlight, HighlightKind, LiveFile};

@@ -3,7 +3,9 @@
 use super::{Code, Example};
 use crate::gate::{Layer, Severity};
 
-pub(super) const CODES: &[Code] = &[Code {
+pub(super) const CODES: &[Code] = &[INVALID, PYTHON_2];
+
+const INVALID: Code = Code {
     id: "invalid-syntax",
     layer: Layer::Syntax,
     severity: Severity::Block,
@@ -28,4 +30,33 @@ def total(rows: list) -> float:
     return sum(rows)
 ",
     },
-}];
+};
+
+const PYTHON_2: Code = Code {
+    id: "python-2-syntax",
+    layer: Layer::Syntax,
+    severity: Severity::Block,
+    title: "The text is Python 2",
+    why: "Python 3 took away some of Python 2's syntax: the print statement, 'except E, e', backticks. Such a file cannot be \
+          loaded. In a file that is Python 2 as a whole it is not told.",
+    way_out: "Write it as Python 3: print(...), except E as e, repr(...).",
+    example: Example::Shown {
+        old: "
+#- shop/cart.py
+def total(rows):
+    return sum(rows)
+",
+        wrong: "
+#- shop/cart.py
+def total(rows):
+    print \"rows\"
+    return sum(rows)
+",
+        right: "
+#- shop/cart.py
+def total(rows):
+    print(\"rows\")
+    return sum(rows)
+",
+    },
+};

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use ruff_db::Db as SourceDb;
 use ruff_db::diagnostic::Diagnostic;
 use ruff_db::files::{File, FileRootKind, Files};
+use ruff_db::parsed::parsed_module;
+use ruff_db::source::source_text;
 use ruff_db::system::{System, SystemPath, SystemPathBuf};
 use ruff_db::vendored::{VendoredFileSystem, VendoredPathBuf};
 use ruff_python_ast::PythonVersion;
+use ruff_text_size::Ranged;
 use ty_module_resolver::{Db as ModuleResolverDb, SearchPathSettings, UseDefaultStrategy, system_module_search_paths};
 use ty_python_core::platform::PythonPlatform;
 use ty_python_core::program::{Program, ProgramSettings};
-use ty_python_core::{Db as PythonCoreDb, ProgramFile};
+use ty_python_core::{Db as PythonCoreDb, ProgramFile, semantic_index};
 use ty_python_semantic::lint::{LintRegistry, LintSource, RuleSelection};
 use ty_python_semantic::{
     AnalysisSettings, Db as SemanticDb, PythonEnvironment as EngineEnvironment, PythonVersionSource,
@@ -21,11 +24,13 @@ use ty_python_semantic::{
 
 use super::overlay::OverlaySystem;
 use crate::gate::PythonEnvironment;
+use crate::gate::syntax::{Parsed, depth, is_syntax};
 
 /// The database trait of flux's own queries.
 #[salsa::db]
 pub(super) trait GateDb: SemanticDb {
     fn settings(&self) -> &ProgramSettings;
+    fn overlay(&self) -> &OverlaySystem;
 }
 
 // Cached by salsa because interning a program hashes all search paths.
@@ -37,18 +42,39 @@ fn program(db: &dyn GateDb) -> Program<'_> {
 /// What the engine says about one place.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::gate) struct Found {
-    /// The engine's name of the rule; `invalid-syntax` for all that is wrong with the grammar.
+    /// The engine's name of the rule, or the code of what is wrong with the grammar.
     pub(in crate::gate) rule: &'static str,
     pub(in crate::gate) start: u32,
     pub(in crate::gate) end: u32,
     pub(in crate::gate) message: String,
 }
 
+/// All that is wrong with a file's syntax. Asks for no type.
+#[salsa::tracked(returns(clone))]
+pub(super) fn syntax_in(db: &dyn GateDb, file: File) -> Arc<[Found]> {
+    let program_file = db.program_file(file);
+    let parsed = parsed_module(db, program_file.python_file(db)).load(db);
+    let source = source_text(db, file);
+    let version = db.python_version_with_source(file).version;
+    // Without this the text would be an empty one: the overlay keeps it from the engine.
+    let whole = file.path(db).as_system_path().and_then(|path| db.overlay().whole_text(path).ok());
+    if let Some(found) = whole.and_then(|text| depth(&text, version)) {
+        return Arc::new([found]);
+    }
+    let errors = parsed.errors().iter().map(|error| (error.range(), error.error.to_string()));
+    let unsupported = parsed.unsupported_syntax_errors().iter().map(|error| (error.range(), error.to_string()));
+    let scopes = semantic_index(db, program_file).semantic_syntax_errors();
+    let scopes = scopes.iter().map(|error| (error.range(), error.to_string()));
+    let parsed = Parsed { body: &parsed.syntax().body, text: source.as_str(), version };
+    parsed.wrong(errors.chain(unsupported).chain(scopes)).into()
+}
+
 /// All that the engine says about a file.
 #[salsa::tracked(returns(clone))]
 pub(super) fn found_in(db: &dyn GateDb, file: File) -> Arc<[Found]> {
     let issues = check_file_unwrap(db, db.program_file(file));
-    issues.iter().filter_map(|issue| found(issue, file)).collect()
+    let others = issues.iter().filter_map(|issue| found(issue, file)).filter(|found| !is_syntax(found.rule));
+    syntax_in(db, file).iter().cloned().chain(others).collect()
 }
 
 fn found(issue: &Diagnostic, file: File) -> Option<Found> {
@@ -260,6 +286,10 @@ impl SemanticDb for Database {
 impl GateDb for Database {
     fn settings(&self) -> &ProgramSettings {
         &self.settings
+    }
+
+    fn overlay(&self) -> &OverlaySystem {
+        &self.system
     }
 }
 

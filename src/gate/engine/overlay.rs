@@ -15,6 +15,8 @@ use ruff_db::system::{
 };
 use ruff_notebook::{Notebook, NotebookError};
 
+use super::EXPRESSION_DEPTH_MAX;
+use crate::index::too_deep;
 use crate::text::FileText;
 
 /// The texts that lie over the disk, by absolute path; `None` hides a file.
@@ -52,6 +54,23 @@ impl OverlaySystem {
     /// Replaces what lies over the disk.
     pub(super) fn lay(&self, layer: Layer) {
         *self.layer.write().unwrap_or_else(PoisonError::into_inner) = layer;
+    }
+
+    /// A file as it is seen, however it is made.
+    pub(super) fn whole_text(&self, path: &SystemPath) -> Result<String> {
+        match self.laid(path) {
+            Some(Some(laid)) => Ok(laid.text.to_string()),
+            Some(None) => Err(not_found()),
+            None => {
+                let bytes = std::fs::read(path.as_std_path())?;
+                // The byte order mark and a declared encoding are read as Python reads them, so that offsets are
+                // those of the text that everyone else sees.
+                match FileText::decode(&bytes) {
+                    Ok(file) => Ok(file.text().to_owned()),
+                    Err(_) => String::from_utf8(bytes).map_err(|error| Error::new(ErrorKind::InvalidData, error)),
+                }
+            }
+        }
     }
 
     fn laid(&self, path: &SystemPath) -> Option<Option<Laid>> {
@@ -132,19 +151,9 @@ impl System for OverlaySystem {
     }
 
     fn read_to_string(&self, path: &SystemPath) -> Result<String> {
-        match self.laid(path) {
-            Some(Some(laid)) => Ok(laid.text.to_string()),
-            Some(None) => Err(not_found()),
-            None => {
-                let bytes = std::fs::read(path.as_std_path())?;
-                // The byte order mark and a declared encoding are read as Python reads them, so that offsets are
-                // those of the text that everyone else sees.
-                match FileText::decode(&bytes) {
-                    Ok(file) => Ok(file.text().to_owned()),
-                    Err(_) => String::from_utf8(bytes).map_err(|error| Error::new(ErrorKind::InvalidData, error)),
-                }
-            }
-        }
+        let text = self.whole_text(path)?;
+        // What nests too deep for Python would overflow the engine's stack: to the engine it is an empty file.
+        Ok(if too_deep(&text, EXPRESSION_DEPTH_MAX).is_some() { String::new() } else { text })
     }
 
     fn read_to_notebook(&self, path: &SystemPath) -> std::result::Result<Notebook, NotebookError> {
