@@ -11,7 +11,7 @@ mod touched;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::report::IssueKey;
-use super::{Issue, Report};
+use super::{Issue, Layer, Report};
 use crate::index::{FileStructure, SymbolKind};
 use crate::text::{ChangeSet, Hunk, HunkId, ProjectPath, hunk_at_line, select};
 use touched::{Touched, words};
@@ -49,9 +49,6 @@ struct Open {
     /// The issues that each hunk may cause, by their place in `issues`.
     suspects: BTreeMap<usize, Vec<usize>>,
 }
-
-/// The code of whatever is wrong with the grammar.
-const SYNTAX: &str = "invalid-syntax";
 
 fn counted<'i>(issues: impl Iterator<Item = &'i Issue>) -> HashMap<IssueKey, u32> {
     let mut counts = HashMap::new();
@@ -121,9 +118,10 @@ impl NeedsSearch {
             let left = |issue: &Issue| counts.get(&issue.key()).copied().unwrap_or_default();
             // In a file that does not parse nothing else is seen, so nothing is known to be gone.
             let does_not_parse =
-                |path: &ProjectPath| report.blocking().any(|issue| issue.code == SYNTAX && issue.path == *path);
+                |path: &ProjectPath| report.blocking().any(|issue| issue.layer == Layer::Syntax && issue.path == *path);
             let is_gone = |issue: &&Issue| {
-                (issue.code == SYNTAX || !does_not_parse(&issue.path)) && left(issue) < open.counts[&issue.key()]
+                (issue.layer == Layer::Syntax || !does_not_parse(&issue.path))
+                    && left(issue) < open.counts[&issue.key()]
             };
             let gone = at.iter().map(|at| &open.issues[*at]).find(is_gone);
             if let Some(issue) = gone.cloned() {
@@ -179,7 +177,7 @@ impl NeedsSearch {
         let taken = |id: HunkId| id.0 as usize != without;
         let stands_in = hunk_at_line(&self.hunks, taken, &issue.path, issue.line).map(|id| id.0 as usize);
         let others = || (0..self.hunks.len()).filter(|at| *at != without);
-        if issue.code == SYNTAX && !self.parses_without(&[without], without) {
+        if issue.layer == Layer::Syntax && !self.parses_without(&[without], without) {
             // Parsing tells without a judgement.
             let mends = |at: &usize| self.hunks[*at].path == issue.path && self.parses_without(&[without, *at], *at);
             let all: Vec<usize> = others().filter(mends).collect();
@@ -199,7 +197,7 @@ impl NeedsSearch {
             })
             .collect();
         // What is wrong in itself or with the statements around it is no matter of names.
-        if subject.names.is_empty() || issue.code == SYNTAX {
+        if subject.names.is_empty() || issue.layer == Layer::Syntax {
             suspects.extend(others().filter(|at| self.hunks[*at].path == issue.path));
         }
         match stands_in {

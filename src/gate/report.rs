@@ -106,7 +106,7 @@ impl Issue {
     /// What an issue is known by when lines move and other names come nearest.
     pub(super) fn key(&self) -> IssueKey {
         // One slip makes the parser stumble in many ways.
-        let said = if self.code == "invalid-syntax" { "" } else { self.first_sentence() };
+        let said = if self.layer == Layer::Syntax { "" } else { self.first_sentence() };
         (self.code, self.path.clone(), said.chars().filter(|c| !c.is_ascii_digit()).collect())
     }
 

@@ -15,11 +15,11 @@ use crate::index::{Nesting, token_start, too_deep};
 /// The code of text that is no Python of the project's version.
 pub(super) const SYNTAX: &str = "invalid-syntax";
 /// The code of text that is Python 2.
-pub(super) const PYTHON_2: &str = "python-2-syntax";
+pub(super) const OBSOLETE: &str = "obsolete-syntax";
 
 /// Whether a code is one of this layer.
 pub(super) fn is_syntax(code: &str) -> bool {
-    matches!(code, SYNTAX | PYTHON_2)
+    matches!(code, SYNTAX | OBSOLETE)
 }
 
 /// One place that is wrong, and the sentence of whoever says so.

@@ -3,7 +3,7 @@
 use super::{Code, Example};
 use crate::gate::{Layer, Severity};
 
-pub(super) const CODES: &[Code] = &[INVALID, PYTHON_2];
+pub(super) const CODES: &[Code] = &[INVALID, OBSOLETE];
 
 const INVALID: Code = Code {
     id: "invalid-syntax",
@@ -32,8 +32,8 @@ def total(rows: list) -> float:
     },
 };
 
-const PYTHON_2: Code = Code {
-    id: "python-2-syntax",
+const OBSOLETE: Code = Code {
+    id: "obsolete-syntax",
     layer: Layer::Syntax,
     severity: Severity::Block,
     title: "The text is Python 2",

@@ -167,7 +167,20 @@ impl<'a> SourceOrderVisitor<'a> for Gaps<'a> {
         let opener = TextRange::empty(statement.range().start());
         match statement {
             Stmt::Expr(expression) if expression.value.is_starred_expr() => self.tell(expression.range, STAR),
-            Stmt::AnnAssign(assignment) => self.annotation(&assignment.annotation),
+            Stmt::AnnAssign(assignment) => {
+                self.annotation(&assignment.annotation);
+                if let Some(value) = assignment.value.as_ref().filter(|value| value.is_starred_expr()) {
+                    self.tell(value.range(), STAR);
+                }
+            }
+            Stmt::Import(import) => {
+                for alias in import.names.iter().filter(|alias| alias.asname.is_none()) {
+                    // The engine looks at a name without dots.
+                    if let Some((first, _)) = alias.name.split_once('.') {
+                        self.tell_debug(first, alias.range);
+                    }
+                }
+            }
             Stmt::AugAssign(change) if change.target.is_attribute_expr() => {
                 // CPython looks at the attribute's name only where it is assigned outright.
                 if let Expr::Attribute(attribute) = &*change.target {
@@ -189,6 +202,9 @@ impl<'a> SourceOrderVisitor<'a> for Gaps<'a> {
             }
             Stmt::With(with) => {
                 for item in &with.items {
+                    if let Some(target) = item.optional_vars.as_ref().filter(|target| target.is_starred_expr()) {
+                        self.tell(target.range(), "starred assignment target must be in a list or tuple");
+                    }
                     self.visit_with_item(item);
                 }
                 let count = u32::try_from(with.items.len()).unwrap_or(u32::MAX / 2);
@@ -224,7 +240,10 @@ impl<'a> SourceOrderVisitor<'a> for Gaps<'a> {
             Pattern::MatchMapping(mapping) => mapping.patterns.iter().for_each(|inner| self.alternatives(inner, true)),
             Pattern::MatchClass(class) => {
                 class.arguments.patterns.iter().for_each(|inner| self.alternatives(inner, true));
-                class.arguments.keywords.iter().for_each(|keyword| self.alternatives(&keyword.pattern, true));
+                for keyword in &class.arguments.keywords {
+                    self.tell_debug(&keyword.attr, keyword.attr.range);
+                    self.alternatives(&keyword.pattern, true);
+                }
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use ruff_python_ast::PythonVersion;
 
-use super::{Found, PYTHON_2, Parsed, SYNTAX, Wrong};
+use super::{Found, OBSOLETE, Parsed, SYNTAX, Wrong};
 
 /// Whether CPython refuses it as well.
 pub(super) fn holds(parsed: &Parsed<'_>, wrong: &Wrong) -> bool {
@@ -18,7 +18,7 @@ pub(super) fn holds(parsed: &Parsed<'_>, wrong: &Wrong) -> bool {
 pub(super) fn found(parsed: &Parsed<'_>, wrong: Wrong) -> Found {
     let (start, end) = (wrong.range.start().into(), wrong.range.end().into());
     match python_2(parsed, &wrong) {
-        Some(message) => Found { rule: PYTHON_2, start, end, message: message.to_owned() },
+        Some(message) => Found { rule: OBSOLETE, start, end, message: message.to_owned() },
         None => Found { rule: SYNTAX, start, end, message: sentence(&wrong.message) },
     }
 }
