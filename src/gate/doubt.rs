@@ -3,12 +3,13 @@
 //!
 //! Invariant: a doubt never depends on the wording of one program, only on how Python code makes and guards names.
 
-mod annotated;
 mod arguments;
 mod attribute;
+mod callable;
 mod family;
 mod guards;
 mod import;
+mod nowhere;
 mod openness;
 mod signature;
 mod sources;
@@ -20,10 +21,11 @@ use ty_python_semantic::HasType;
 
 use super::engine::{Found, Lens};
 use super::project::Project;
+use super::unseen::{ABSTRACT, INVENTED, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN, is_certain};
 use crate::text::ProjectPath;
-pub(super) use annotated::{UNSEEN, annotated_members};
 pub(super) use guards::Guards;
 pub(super) use import::makes_names;
+pub(super) use nowhere::{has_all_imports, stands_nowhere};
 
 /// What is known after all doubts were heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,8 +59,13 @@ impl<'a, 'db> Doubt<'a, 'db> {
             "unresolved-import" => self.import(),
             "unresolved-reference" => self.reference(),
             "call-non-callable" => self.callable(),
+            "not-subscriptable" | "not-iterable" | "invalid-context-manager" => self.protocol(),
             // All doubts were heard when it was found.
-            UNSEEN => Standing::Refuted,
+            UNSEEN | TYPING_ONLY | MISSING_EXPORT => Standing::Refuted,
+            PASSED_ON | ABSTRACT if self.guards.catches(&["TypeError"]) => Standing::Fine,
+            PASSED_ON | ABSTRACT => Standing::Refuted,
+            INVENTED if is_certain(self.project, &self.guards, self.lens.source.as_str()) => Standing::Refuted,
+            INVENTED => Standing::Unknown,
             _ => self.arguments(),
         }
     }
@@ -156,17 +163,6 @@ impl<'a, 'db> Doubt<'a, 'db> {
         let at = (self.found.start as usize).min(text.len());
         let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
         text[start..].lines().next().unwrap_or_default()
-    }
-
-    /// Only a value whose type admits no doubt: a module, or a literal.
-    fn callable(&self) -> Standing {
-        let Some(type_name) = quoted(&self.found.message) else { return Standing::Unknown };
-        if self.guards.catches(&["TypeError"]) {
-            return Standing::Fine;
-        }
-        let plain = type_name.starts_with("<module ") || type_name.starts_with("Literal[");
-        let certain = plain && !self.found.message.contains("possibly");
-        if certain { Standing::Refuted } else { Standing::Unknown }
     }
 
     /// The text of a file anywhere, and whether it is the project's.

@@ -10,9 +10,10 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
+use ruff_db::Db as _;
 use ruff_db::files::{File, system_path_to_file};
 use ruff_db::parsed::{ParsedModuleRef, parsed_module};
 use ruff_db::source::{SourceText, source_text};
@@ -47,6 +48,9 @@ const RULES: &[&str] = &[
     "parameter-already-assigned",
     "positional-only-parameter-as-kwarg",
     "call-non-callable",
+    "not-subscriptable",
+    "not-iterable",
+    "invalid-context-manager",
 ];
 
 /// Why the engine has no answer.
@@ -72,6 +76,10 @@ pub(super) struct Engine {
     /// The paths that are laid over the disk now.
     laid: BTreeSet<SystemPathBuf>,
     search_folders: Vec<SystemPathBuf>,
+    /// Made when first asked for.
+    words: OnceLock<EnvironmentWords>,
+    /// The same of the standard library's sources.
+    library_words: OnceLock<EnvironmentWords>,
     /// When each folder of the environment last got or lost a package, as it was at the beginning.
     installed_at: Vec<Option<SystemTime>>,
     /// The files that it failed to look into, since that was last asked.
@@ -90,6 +98,8 @@ impl Engine {
             db,
             laid: BTreeSet::new(),
             search_folders,
+            words: OnceLock::new(),
+            library_words: OnceLock::new(),
             installed_at: Vec::new(),
             failures: RefCell::default(),
         };
@@ -210,6 +220,7 @@ impl Engine {
                 source: source_text(db, file),
                 model: SemanticModel::new(db, program_file),
                 search_folders: &self.search_folders,
+                engine: self,
             };
             Some(question(&lens))
         })
@@ -221,10 +232,39 @@ impl Engine {
         })
     }
 
-    /// Every identifier of the environment. Reads all of it: ask once.
-    pub(super) fn environment_words(&self) -> EnvironmentWords {
-        let installed: Vec<_> = self.installed().map(|folder| folder.as_std_path().to_path_buf()).collect();
-        EnvironmentWords::read(&installed, &self.own_packages(), database::stub_texts())
+    /// The folder of the standard library that the environment was made from.
+    pub(super) fn standard_library(&self) -> Option<SystemPathBuf> {
+        let system = self.db.system();
+        self.search_folders.iter().filter(|folder| folder.file_name() == Some("site-packages")).find_map(|folder| {
+            let own = folder.parent()?;
+            let Ok(settings) = system.read_to_string(&own.parent()?.parent()?.join("pyvenv.cfg")) else {
+                return system.is_file(&own.join("os.py")).then(|| own.to_path_buf());
+            };
+            let home = settings.lines().find_map(|line| line.strip_prefix("home")?.trim_start().strip_prefix('='))?;
+            let library = SystemPath::new(home.trim()).parent()?.join("lib").join(own.file_name()?);
+            system.is_directory(&library).then_some(library)
+        })
+    }
+
+    /// Whether `word` stands anywhere in the environment, as far as is known. Reads all of it at the first question.
+    pub(super) fn environment_knows(&self, word: &str) -> bool {
+        let read = || {
+            let installed: Vec<_> = self.installed().map(|folder| folder.as_std_path().to_path_buf()).collect();
+            EnvironmentWords::read(&installed, &self.own_packages(), database::stub_texts())
+        };
+        self.words.get_or_init(read).knows(word)
+    }
+
+    /// Whether `word` stands in the sources of the standard library, whose stubs leave out what is private.
+    pub(super) fn library_knows(&self, word: &str) -> bool {
+        let read = || match self.standard_library() {
+            Some(library) => {
+                let skipped = ["site-packages", "dist-packages", "test"].map(str::to_owned).into();
+                EnvironmentWords::read(&[library.into_std_path_buf()], &skipped, std::iter::empty())
+            }
+            None => EnvironmentWords::unknown(),
+        };
+        self.library_words.get_or_init(read).knows(word)
     }
 
     /// The names of the project's own top-level packages and modules.
@@ -256,6 +296,7 @@ pub(super) struct Lens<'db> {
     pub(super) model: SemanticModel<'db>,
     /// Where modules are looked for, the project's own folders first.
     pub(super) search_folders: &'db [SystemPathBuf],
+    pub(super) engine: &'db Engine,
 }
 
 /// Whether a folder where modules are looked for is the project's own, not that of an environment within it.

@@ -30,6 +30,11 @@ impl EnvironmentWords {
         Self { words: complete.then_some(words) }
     }
 
+    /// Of an environment that cannot be read: it may know everything.
+    pub(super) fn unknown() -> Self {
+        Self { words: None }
+    }
+
     /// Whether `word` stands anywhere in the environment, as far as is known.
     pub(super) fn knows(&self, word: &str) -> bool {
         self.words.as_ref().is_none_or(|words| words.contains(&hash(word.as_bytes())))

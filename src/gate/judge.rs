@@ -7,13 +7,13 @@ use std::time::Instant;
 use super::engine::{Engine, Side};
 use super::project::Project;
 use super::report::NOT_ANALYSED;
-use super::{Gate, Issue, Layer, ReadLog, Report, Severity, rules, structure, tool, vanished};
+use super::{Gate, Issue, Layer, ReadLog, Report, Severity, rules, structure, tool, unseen, vanished};
 use crate::index::View;
 use crate::text::ProjectPath;
 
 /// Runs the layers over `view`.
 pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) -> Report {
-    let Gate { engine, root, environment, old, words, cancelled, running, policy, .. } = gate;
+    let Gate { engine, root, environment, old, cancelled, running, policy, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, environment));
     engine.settle();
     engine.take_failures();
@@ -36,7 +36,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
         let looked = engine.look(path, |lens| structure::repeats(&lens.tree.syntax().body, path, sides, &project));
         issues.extend(looked.ok().flatten().unwrap_or_default());
     }
-    issues.extend(vanished::still_used(engine, words, &project));
+    issues.extend(vanished::still_used(engine, &project));
     layer_ms[layer_at(Layer::Structure)] = Some(ms_since(started));
 
     let question = tool::Question { engine, old, project: &project, cancelled };
@@ -44,6 +44,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
         return Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) };
     };
     issues.extend(answer.issues);
+    issues.extend(unseen::left_abstract(&project));
     layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms);
     layer_ms[layer_at(Layer::Syntax)] = Some(answer.syntax_ms);
 

@@ -17,6 +17,7 @@ mod rules;
 mod structure;
 mod syntax;
 mod tool;
+mod unseen;
 mod vanished;
 mod wording;
 
@@ -30,13 +31,12 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
 use engine::{Engine, Found};
-use environment_words::EnvironmentWords;
 use salsa::CancellationToken;
 
 /// The Python that the project runs on; found in `sys`, since the gate asks nobody.
@@ -65,8 +65,6 @@ pub struct Gate {
     old: HashMap<ProjectPath, Arc<[Found]>>,
     /// The contents on disk that `old` and the engine know.
     hashes: HashMap<ProjectPath, ContentHash>,
-    /// Made when first asked for.
-    words: OnceLock<EnvironmentWords>,
     cancelled: Arc<AtomicBool>,
     /// Ends the engine's query under way; only there while a judgement runs.
     running: Arc<Mutex<Option<CancellationToken>>>,
@@ -83,7 +81,6 @@ impl Gate {
             engine: None,
             old: HashMap::new(),
             hashes: HashMap::new(),
-            words: OnceLock::new(),
             cancelled: Arc::default(),
             running: Arc::default(),
         }
@@ -110,7 +107,6 @@ impl Gate {
         if self.engine.as_ref().is_some_and(Engine::is_outdated) {
             self.engine = None;
             self.old.clear();
-            self.words = OnceLock::new();
         }
         if self.starts_elsewhere(view.pending) {
             // What is known of the old side is of other contents than this change starts from.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::doubt::{Doubt, Standing, annotated_members};
+use super::doubt::{Doubt, Standing};
 use super::engine::{Engine, Found, NoAnswer, Side};
 use super::project::Project;
 use super::report::NOT_ANALYSED;
 use super::syntax::is_syntax;
 use super::wording::{self, Wording};
-use super::{Issue, Layer, Severity, dependents};
+use super::{Issue, Layer, Severity, dependents, unseen};
 use crate::text::{LineIndex, ProjectPath, Span};
 
 /// One slip makes the parser stumble many times: so many are told.
@@ -59,7 +59,7 @@ impl Question<'_> {
         // While a changed file does not parse, what its users see of it is arbitrary.
         let names = if broken.is_empty() { dependents::changed_names(self.project) } else { dependents::Names::new() };
         for (path, sides) in self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
-            let unseen = self.engine.look(path, |lens| annotated_members(lens, self.project, path, sides));
+            let unseen = self.engine.look(path, |lens| unseen::written(lens, self.project, path, sides));
             let unseen = unseen.ok().flatten().unwrap_or_default();
             if let Some(found) = new.get_mut(path).filter(|_| !unseen.is_empty()) {
                 *found = found.iter().cloned().chain(unseen).collect();
@@ -150,11 +150,11 @@ impl Question<'_> {
         if found.rule == NOT_ANALYSED || old.iter().any(|old| old.rule == NOT_ANALYSED) {
             return (Standing::Unknown, plain());
         }
-        let looked = self.engine.look(path, |lens| {
-            let doubt = Doubt::new(lens, self.project, path, found);
-            (doubt.standing(), wording::wording(&doubt))
-        });
-        let (standing, told) = looked.ok().flatten().unwrap_or_else(|| (Standing::Unknown, plain()));
+        // The engine may break down over what is shown only.
+        let looked = self.engine.look(path, |lens| Doubt::new(lens, self.project, path, found).standing());
+        let standing = looked.ok().flatten().unwrap_or(Standing::Unknown);
+        let worded = self.engine.look(path, |lens| wording::wording(&Doubt::new(lens, self.project, path, found)));
+        let told = worded.ok().flatten().unwrap_or_else(plain);
         // What the engine already doubted in code that works is no proof against more of the same.
         let is_name = matches!(found.rule, "unresolved-attribute" | "unresolved-import" | "unresolved-reference");
         let is_known = is_name && old.iter().any(|old| old.rule == found.rule && old.message == found.message);
@@ -179,7 +179,12 @@ impl Question<'_> {
                 return None;
             }
             match self.engine.check(path) {
-                Ok(found) => return Some(found),
+                Ok(found) => {
+                    let looked = self.engine.look(path, |lens| unseen::within(lens, path));
+                    let unseen = looked.ok().flatten().unwrap_or_default();
+                    let is_whole = unseen.is_empty() || found.iter().any(|found| is_syntax(found.rule));
+                    return Some(if is_whole { found } else { found.iter().cloned().chain(unseen).collect() });
+                }
                 Err(NoAnswer::Cancelled) => {}
                 Err(NoAnswer::Failed(why)) => {
                     tracing::error!("the engine failed on {path}: {why}");

@@ -3,7 +3,6 @@
 //! The engine sees most of it; this is for what it cannot: sources hidden behind a stub, and values of unknown type.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
 
 use regex::Regex;
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
@@ -13,19 +12,18 @@ use ty_python_semantic::types::{Type, TypeDefinition};
 
 use super::doubt::makes_names;
 use super::engine::{Engine, Lens};
-use super::environment_words::EnvironmentWords;
 use super::project::{Project, Sides, has_word};
 use super::{Issue, Layer, Severity};
 use crate::index::{Import, SymbolKind};
 use crate::text::{LineIndex, ProjectPath, Span};
 
-pub(super) fn still_used(engine: &Engine, words: &OnceLock<EnvironmentWords>, project: &Project<'_>) -> Vec<Issue> {
+pub(super) fn still_used(engine: &Engine, project: &Project<'_>) -> Vec<Issue> {
     let mut issues = Vec::new();
     for (path, sides) in project.changed.iter().filter(|(_, sides)| sides.new.faults.is_empty()) {
         if !sides.is_deleted {
             issues.extend(still_imported(engine, project, path, sides));
         }
-        issues.extend(still_reached_for(engine, words, project, path, sides));
+        issues.extend(still_reached_for(engine, project, path, sides));
     }
     issues
 }
@@ -139,13 +137,7 @@ fn is_from(import: &Import, path: &ProjectPath) -> bool {
 }
 
 /// `x.name` on values of unknown type, for members whose name nothing has any more: not the project, not its environment.
-fn still_reached_for(
-    engine: &Engine,
-    words: &OnceLock<EnvironmentWords>,
-    project: &Project<'_>,
-    path: &ProjectPath,
-    sides: &Sides,
-) -> Vec<Issue> {
+fn still_reached_for(engine: &Engine, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
     let mut issues = Vec::new();
     for symbol in &sides.old.symbols {
         let in_class = symbol.parent.is_some_and(|parent| sides.old.symbol(parent).kind == SymbolKind::Class);
@@ -160,10 +152,7 @@ fn still_reached_for(
         let users = project.files_with_word(name);
         // What a stub says of this file counts neither as a definition nor as knowledge of a value's type.
         let stub = ProjectPath::new(&format!("{path}i")).ok().filter(|stub| project.view.snapshot.file(stub).is_some());
-        if users.is_empty()
-            || is_defined(project, name, stub.as_ref())
-            || words.get_or_init(|| engine.environment_words()).knows(name)
-        {
+        if users.is_empty() || is_defined(project, name, stub.as_ref()) || engine.environment_knows(name) {
             continue;
         }
         let class = symbol.qualname.rsplit('.').nth(1).unwrap_or_default();

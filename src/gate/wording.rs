@@ -6,8 +6,9 @@ use ruff_python_ast::{AnyNodeRef, ExprAttribute, Stmt};
 use ruff_text_size::Ranged;
 use ty_python_semantic::Completion;
 
-use super::doubt::{Doubt, UNSEEN, quoted};
+use super::doubt::{Doubt, quoted};
 use super::project::Project;
+use super::unseen::{ABSTRACT, INVENTED, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN};
 use super::{Fix, FixSafety};
 use crate::index::SymbolKind;
 use crate::text::{FileText, Span, TextEdit};
@@ -28,6 +29,7 @@ pub(super) fn wording(doubt: &Doubt<'_, '_>) -> Wording {
         "unresolved-attribute" | UNSEEN => doubt.guards.attribute().and_then(|node| attribute(doubt, node)),
         "unresolved-import" => import(doubt),
         "unresolved-reference" => reference(doubt),
+        ABSTRACT | INVENTED | MISSING_EXPORT | PASSED_ON | TYPING_ONLY => None,
         _ => call(doubt),
     };
     told.unwrap_or_else(|| Wording { message: plain(&doubt.found.message), fix: None })

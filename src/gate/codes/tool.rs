@@ -168,8 +168,8 @@ def report(cart: Cart):
         id: "call-non-callable",
         layer: Layer::Tool,
         severity: Severity::Block,
-        title: "A call of a module or of a literal",
-        why: "Running the call raises TypeError. Of other values it is not sure enough to block.",
+        title: "A call of a module, a literal, or an instance that cannot be called",
+        why: "Running the call raises TypeError. Of values whose type is not sure it does not block.",
         way_out: "Call the function in the module: `json.loads(text)`, not `json(text)`.",
         example: Example::Shown {
             old: CART,
@@ -190,6 +190,207 @@ def read(text):
     return json.loads(text)
 ",
         },
+    },
+    Code {
+        id: "not-subscriptable",
+        layer: Layer::Tool,
+        severity: Severity::Block,
+        title: "An item of a method that should have been called",
+        why: "A method has no items: running the line raises TypeError.",
+        way_out: "Call it first.",
+        example: Example::Shown { old: CART, wrong: user!("cart.total[0]"), right: user!("cart.total()[0]") },
+    },
+    Code {
+        id: "not-iterable",
+        layer: Layer::Tool,
+        severity: Severity::Block,
+        title: "A loop over a method that should have been called",
+        why: "A method has no elements: running the line raises TypeError.",
+        way_out: "Call it first.",
+        example: Example::Shown {
+            old: CART,
+            wrong: user!("[row for row in cart.total]"),
+            right: user!("[row for row in cart.total()]"),
+        },
+    },
+    Code {
+        id: "invalid-context-manager",
+        layer: Layer::Tool,
+        severity: Severity::Block,
+        title: "A `with` over a method that should have been called",
+        why: "A method is no context manager: running the line raises TypeError.",
+        way_out: "Call it first.",
+        example: Example::Shown {
+            old: CART,
+            wrong: "
+#- shop/report.py
+from shop.cart import Cart
+
+
+def report(cart: Cart):
+    with cart.total:
+        pass
+",
+            right: "
+#- shop/report.py
+from shop.cart import Cart
+
+
+def report(cart: Cart):
+    with cart.total():
+        pass
+",
+        },
+    },
+    Code {
+        id: "type-checking-only",
+        layer: Layer::Tool,
+        severity: Severity::Block,
+        title: "A name that is imported for type checkers and used when the code runs",
+        why: "Nothing under `if TYPE_CHECKING` is there at run time: the line raises NameError. In annotations it may stand.",
+        way_out: "Import it outside `if TYPE_CHECKING`, or in the function that uses it.",
+        example: Example::Shown {
+            old: CART,
+            wrong: "
+#- shop/report.py
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shop.cart import Cart
+
+
+def is_cart(value):
+    return isinstance(value, Cart)
+",
+            right: "
+#- shop/report.py
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shop.cart import Cart
+
+
+def is_cart(value: 'Cart'):
+    from shop.cart import Cart
+
+    return isinstance(value, Cart)
+",
+        },
+    },
+    Code {
+        id: "missing-export",
+        layer: Layer::Tool,
+        severity: Severity::Block,
+        title: "A name in `__all__` that the module does not have",
+        why: "`from module import *` raises AttributeError.",
+        way_out: "Take it out of `__all__`, or define or import it.",
+        example: Example::Shown {
+            old: CART,
+            wrong: "
+#- shop/report.py
+from shop.cart import Cart
+
+__all__ = ['Cart', 'Basket']
+",
+            right: "
+#- shop/report.py
+from shop.cart import Cart
+
+__all__ = ['Cart']
+",
+        },
+    },
+    Code {
+        id: "unknown-argument-passed-on",
+        layer: Layer::Tool,
+        severity: Severity::Block,
+        title: "A keyword that a constructor hands on to its base, which does not take it",
+        why: "`**kwargs` goes to `super().__init__` as it is: running the call raises TypeError there.",
+        way_out: "Leave it out, or add the parameter to one of the constructors.",
+        example: Example::Shown {
+            old: CART,
+            wrong: "
+#- shop/more.py
+from shop.cart import Cart
+
+
+class BigCart(Cart):
+    def __init__(self, size, **kwargs):
+        super().__init__(**kwargs)
+        self.size = size
+
+
+big = BigCart(3, rows=[], tax=2)
+",
+            right: "
+#- shop/more.py
+from shop.cart import Cart
+
+
+class BigCart(Cart):
+    def __init__(self, size, **kwargs):
+        super().__init__(**kwargs)
+        self.size = size
+
+
+big = BigCart(3, rows=[])
+",
+        },
+    },
+    Code {
+        id: "abstract-instance",
+        layer: Layer::Tool,
+        severity: Severity::Block,
+        title: "An instance of a class whose methods are still abstract",
+        why: "Making it raises TypeError. The same is told of a method that becomes abstract while a class below does not \
+              have it.",
+        way_out: "Write the method in the class, or make an instance of a class that has it.",
+        example: Example::Shown {
+            old: CART,
+            wrong: "
+#- shop/more.py
+import abc
+
+
+class Base(abc.ABC):
+    @abc.abstractmethod
+    def run(self): ...
+
+
+class Sub(Base):
+    pass
+
+
+made = Sub()
+",
+            right: "
+#- shop/more.py
+import abc
+
+
+class Base(abc.ABC):
+    @abc.abstractmethod
+    def run(self): ...
+
+
+class Sub(Base):
+    def run(self):
+        return 1
+
+
+made = Sub()
+",
+        },
+    },
+    Code {
+        id: "likely-invented",
+        layer: Layer::Tool,
+        severity: Severity::Warn,
+        title: "A member that nobody knows, of a value of unknown type",
+        why: "The name stands nowhere in the project and its environment, not even in a string. It blocks where the value \
+              comes from the project's own code and nothing there makes members up.",
+        way_out: "Look the true name up, or define it.",
+        example: Example::Untold("it needs an environment with packages"),
     },
     Code {
         id: "not-analysed",

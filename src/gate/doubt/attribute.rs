@@ -11,8 +11,8 @@ use super::arguments::is_super;
 use super::family::{OF_MACHINERY, hides_nothing};
 use super::openness::{Openness, Receiver, is_open_in, set_by_name};
 use super::{Doubt, Origin, Standing, import, quoted};
-use crate::gate::project::{has_word, word_places};
-use crate::index::SymbolKind;
+use crate::gate::project::{bases, has_word, word_places};
+use crate::index::{FileStructure, SymbolKind};
 use crate::text::ProjectPath;
 
 /// Types that are exactly what they say: nobody annotates `str` and means a subclass with more methods.
@@ -22,8 +22,9 @@ pub(super) const EXACT: [&str; 12] =
 impl Doubt<'_, '_> {
     pub(super) fn attribute(&self) -> Standing {
         let standing = self.attribute_by_itself();
-        let vanished = || self.guards.attribute().is_some_and(|node| self.has_vanished(&node.attr));
-        if standing == Standing::Unknown && vanished() { Standing::Refuted } else { standing }
+        let gone = |node: &ExprAttribute| self.has_vanished(&node.attr) || self.is_invented_member(node);
+        let is_unknown = standing == Standing::Unknown;
+        if is_unknown && self.guards.attribute().is_some_and(gone) { Standing::Refuted } else { standing }
     }
 
     /// Whether the change takes the last definition of a member away: then it is clear why it is missing.
@@ -157,6 +158,10 @@ impl Doubt<'_, '_> {
         if matches!(value_type, Type::ProtocolInstance(_) | Type::TypeVar(_) | Type::Callable(_)) {
             return Standing::Unknown;
         }
+        if let (Type::BoundMethod(_), Some(method)) = (value_type, node.value.as_attribute_expr()) {
+            let is_surely_missing = self.is_surely_method(&method.attr) && !self.is_of_mocks(&node.attr);
+            return if is_surely_missing { Standing::Refuted } else { Standing::Unknown };
+        }
         if matches!(value_type, Type::LiteralValue(_)) && value_type.definition(db, &env).is_none() {
             return Standing::Refuted;
         }
@@ -185,6 +190,13 @@ impl Doubt<'_, '_> {
         self.member_of_project_class(node, &own.name)
     }
 
+    /// Whether what tests put in the place of methods has such a member.
+    fn is_of_mocks(&self, attr: &str) -> bool {
+        let mocks = self.lens.model.resolve_module(Some("unittest.mock"), 0);
+        let file = mocks.and_then(|module| module.file(self.lens.model.db()));
+        file.is_none_or(|file| has_word(&self.text_of(file).0, attr))
+    }
+
     /// An intersection with something positive: an `isinstance` said more than the type does.
     fn is_mixed(&self, type_name: &str) -> bool {
         // What `hasattr` adds is no class.
@@ -206,7 +218,11 @@ impl Doubt<'_, '_> {
             // The declared type may be the base of what is really there, and its file would then know the name.
             Origin::Installed | Origin::StandardLibrary => {
                 let is_stub = range.file().path(self.lens.model.db()).as_str().ends_with(".pyi");
-                let known = has_word(&text, &node.attr)
+                let is_known = match origin {
+                    Origin::StandardLibrary => is_known_below(&text, &name, &node.attr),
+                    _ => has_word(&text, &node.attr),
+                };
+                let known = is_known
                     || is_open_in(&text, &name)
                     || (is_stub && node.attr.starts_with('_') && !node.attr.starts_with("__"))
                     || self.is_in_source_beside_stub(range.file(), &node.attr);
@@ -310,7 +326,7 @@ impl Doubt<'_, '_> {
     }
 
     /// Whether neither `class` nor any base of it has the member at `node`; all of them have to be known.
-    pub(super) fn lacks_member(&self, node: &ExprAttribute, class: &str) -> Standing {
+    pub(in crate::gate) fn lacks_member(&self, node: &ExprAttribute, class: &str) -> Standing {
         let attr = &*node.attr;
         let own = self.with_bases(&BTreeSet::from([class.into()]));
         let known = own.iter().all(|name| !self.project.classes(name).is_empty() || self.lacks(name, attr));
@@ -343,6 +359,21 @@ impl Doubt<'_, '_> {
         // A function of this file fills what it is given, and gets the name as a keyword.
         set_by_name(text, Receiver::Anything) > Openness::Closed && text.contains(&format!("{}=", node.attr))
     }
+}
+
+/// Whether a stub gives a class, or one below it, such a member: perhaps for other versions.
+fn is_known_below(stub: &str, class: &str, attr: &str) -> bool {
+    let Ok(path) = ProjectPath::new("stub.pyi") else { return true };
+    let structure = FileStructure::parse(&path, stub);
+    let mut family = BTreeSet::from([class]);
+    // A class stands below its bases, so once through is enough.
+    structure.symbols.iter().any(|symbol| {
+        if symbol.kind == SymbolKind::Class && bases(&symbol.signature).iter().any(|base| family.contains(base)) {
+            family.insert(&symbol.name);
+        }
+        let owner = symbol.parent.map(|parent| &*structure.symbol(parent).name);
+        *symbol.name == *attr && owner.is_some_and(|owner| family.contains(owner))
+    })
 }
 
 /// The last name before the dot in front of `at`: `cart` for `shop.cart.total`.

@@ -2,7 +2,7 @@
 
 use ruff_db::parsed::ParsedModuleRef;
 use ruff_python_ast::find_node::covering_node;
-use ruff_python_ast::{AnyNodeRef, ExceptHandler, Expr, ExprAttribute, StmtClassDef, StmtFunctionDef};
+use ruff_python_ast::{AnyNodeRef, ExceptHandler, Expr, ExprAttribute, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// The nodes around a place, innermost first.
@@ -12,7 +12,7 @@ pub(in crate::gate) struct Guards<'a> {
 }
 
 impl<'a> Guards<'a> {
-    pub(super) fn at(tree: &'a ParsedModuleRef, start: u32, end: u32) -> Self {
+    pub(in crate::gate) fn at(tree: &'a ParsedModuleRef, start: u32, end: u32) -> Self {
         let range = TextRange::new(TextSize::new(start), TextSize::new(end.max(start)));
         let root = AnyNodeRef::from(tree.syntax());
         let chain = if root.range().contains_range(range) {
@@ -44,7 +44,7 @@ impl<'a> Guards<'a> {
     }
 
     /// Whether a `try` around the place catches one of `errors`, or a `with` swallows or expects it.
-    pub(super) fn catches(&self, errors: &[&str]) -> bool {
+    pub(in crate::gate) fn catches(&self, errors: &[&str]) -> bool {
         self.chain.iter().any(|node| match node {
             AnyNodeRef::StmtTry(attempt) => {
                 let in_body = attempt.body.iter().any(|statement| statement.range().contains_range(self.range));
@@ -59,16 +59,27 @@ impl<'a> Guards<'a> {
     }
 
     /// Whether the place stands in a `try` statement that copes with a failing import, or in one of its handlers.
-    pub(super) fn imports_optionally(&self) -> bool {
-        const ERRORS: [&str; 5] =
-            ["ImportError", "ModuleNotFoundError", "Exception", "BaseException", "AttributeError"];
-        self.catches(&ERRORS)
+    pub(in crate::gate) fn imports_optionally(&self) -> bool {
+        self.catches(&OF_IMPORTS)
             || self.chain.iter().any(|node| match node {
                 AnyNodeRef::StmtTry(attempt) => {
-                    attempt.handlers.iter().any(|handler| handles(handler, &ERRORS, Bare::Counts))
+                    attempt.handlers.iter().any(|handler| handles(handler, &OF_IMPORTS, Bare::Counts))
                 }
                 _ => false,
             })
+    }
+
+    /// Whether code around the place goes on when an import at this very place fails.
+    pub(super) fn survives_import(&self) -> bool {
+        self.chain.iter().any(|node| match node {
+            AnyNodeRef::StmtTry(attempt) => {
+                let in_body = attempt.body.iter().any(|statement| statement.range().contains_range(self.range));
+                let mut handlers = attempt.handlers.iter();
+                in_body && handlers.any(|handler| handles(handler, &OF_IMPORTS, Bare::Counts) && !raises(handler))
+            }
+            AnyNodeRef::StmtWith(with) => with.items.iter().any(|item| expects(&item.context_expr, &OF_IMPORTS)),
+            _ => false,
+        })
     }
 
     pub(super) fn is_for_type_checking(&self) -> bool {
@@ -90,7 +101,7 @@ impl<'a> Guards<'a> {
     }
 
     /// The functions around the place, from the inside.
-    pub(super) fn functions(&self) -> impl Iterator<Item = &'a StmtFunctionDef> {
+    pub(in crate::gate) fn functions(&self) -> impl Iterator<Item = &'a StmtFunctionDef> {
         self.chain.iter().filter_map(|node| match node {
             AnyNodeRef::StmtFunctionDef(function) => Some(*function),
             _ => None,
@@ -106,6 +117,9 @@ impl<'a> Guards<'a> {
     }
 }
 
+/// What is caught where an import may fail.
+const OF_IMPORTS: [&str; 5] = ["ImportError", "ModuleNotFoundError", "Exception", "BaseException", "AttributeError"];
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bare {
     Counts,
@@ -118,6 +132,12 @@ fn handles(handler: &ExceptHandler, errors: &[&str], bare: Bare) -> bool {
         None => bare == Bare::Counts,
         Some(caught) => names(caught, errors),
     }
+}
+
+/// Whether a handler always ends by raising.
+fn raises(handler: &ExceptHandler) -> bool {
+    let ExceptHandler::ExceptHandler(handler) = handler;
+    handler.body.last().is_some_and(Stmt::is_raise_stmt)
 }
 
 /// `suppress(AttributeError)`, `pytest.raises(TypeError)`, `self.assertRaises(…)`.

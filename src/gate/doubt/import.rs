@@ -11,6 +11,7 @@ use ty_module_resolver::ModuleName;
 use super::{Doubt, Origin, Standing, quoted};
 use crate::gate::project::has_word;
 use crate::index::{FileEntry, Import};
+use crate::text::edit_distance;
 
 /// Files in which a project says what it needs, or makes modules when it is built.
 const DECLARATIONS: [&str; 12] = [
@@ -30,7 +31,7 @@ const DECLARATIONS: [&str; 12] = [
 
 impl Doubt<'_, '_> {
     pub(super) fn import(&self) -> Standing {
-        if self.guards.imports_optionally() {
+        if self.guards.imports_optionally() && !self.needs_own() {
             return Standing::Fine;
         }
         if self.is_silenced_wholly() {
@@ -41,6 +42,38 @@ impl Doubt<'_, '_> {
             Some(_) => self.imported_member(name),
             None => self.imported_module(name),
         }
+    }
+
+    /// Whether the import is of the project's own and either not guarded by the `try` around it, or plainly misspelt.
+    /// What others have is left out on purpose; what the project has is there or not.
+    fn needs_own(&self) -> bool {
+        let message = &*self.found.message;
+        let Some(name) = quoted(message) else { return false };
+        let is_own = |name: &str| {
+            let file =
+                self.lens.model.resolve_module(Some(name), 0).and_then(|module| module.file(self.lens.model.db()));
+            matches!(file.map(|file| self.text_of(file).1), Some(Origin::Project(_)))
+        };
+        let level = self.guards.import_from().map_or(0, |import| import.level);
+        if level == 0 && !is_own(name.split('.').next().unwrap_or_default()) {
+            return false;
+        }
+        !self.guards.survives_import() || self.is_misspelt_own(name)
+    }
+
+    /// Whether the project has what differs from the wanted by a slip alone.
+    fn is_misspelt_own(&self, module: &str) -> bool {
+        let is_slip = |wanted: &str, name: &str| {
+            wanted.len() > 4 && !wanted.starts_with('_') && wanted != name && edit_distance(wanted, name) <= 2
+        };
+        let snapshot = self.project.view.snapshot;
+        let Some(name) = self.found.message.strip_prefix("Module ").and_then(|rest| rest.split('`').nth(3)) else {
+            let last = module.rsplit('.').next().unwrap_or_default();
+            let names = snapshot.files().map(|(path, _)| snapshot.module_name(path));
+            return names.into_iter().any(|name| is_slip(last, name.rsplit('.').next().unwrap_or_default()));
+        };
+        let names = self.guards.import_from().map(|import| self.lens.model.from_import_completions(import));
+        names.is_some_and(|names| names.iter().any(|known| is_slip(name, &known.name)))
     }
 
     /// `from m import name`, where `m` is there.
@@ -55,7 +88,9 @@ impl Doubt<'_, '_> {
         let db = self.lens.model.db();
         let Some(file) = resolved.and_then(|module| module.file(db)) else { return Standing::Unknown };
         let Some(module) = ModuleName::new(module) else { return Standing::Unknown };
-        self.member_of_module(&module, file, name)
+        let standing = self.member_of_module(&module, file, name);
+        let is_unknown = standing == Standing::Unknown;
+        if is_unknown && self.is_invented_in_module(module.as_str(), name) { Standing::Refuted } else { standing }
     }
 
     /// Whether a module that is there may have a member that cannot be seen.

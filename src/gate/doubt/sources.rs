@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use ruff_db::system::{SystemPath, SystemPathBuf};
+use ruff_db::system::SystemPath;
 
 use super::Doubt;
 use crate::gate::project::{has_word, word_places};
@@ -16,7 +16,9 @@ use crate::text::ProjectPath;
 impl Doubt<'_, '_> {
     /// Whether the sources of a class of the standard library are there, and neither they nor what they import know `attr`.
     pub(super) fn lacks_in_source(&self, class: &str, attr: &str) -> bool {
-        let (Some(module), Some(library)) = (self.module_of(class), self.standard_library()) else { return false };
+        let (Some(module), Some(library)) = (self.module_of(class), self.lens.engine.standard_library()) else {
+            return false;
+        };
         let own = self.texts_of_module(&library, &module);
         let imported: BTreeSet<String> =
             own.iter().flat_map(|text| imports(text)).filter(|name| *name != module).collect();
@@ -70,22 +72,6 @@ impl Doubt<'_, '_> {
             .collect();
         // Taken from two places, it may be either.
         if found.len() == 1 { found.into_iter().next() } else { None }
-    }
-
-    /// The folder of the standard library that the environment was made from.
-    fn standard_library(&self) -> Option<SystemPathBuf> {
-        let system = self.lens.model.db().system();
-        self.lens.search_folders.iter().filter(|folder| folder.file_name() == Some("site-packages")).find_map(
-            |folder| {
-                let version = folder.parent()?.file_name()?;
-                let prefix = folder.parent()?.parent()?.parent()?;
-                let settings = system.read_to_string(&prefix.join("pyvenv.cfg")).ok()?;
-                let home =
-                    settings.lines().find_map(|line| line.strip_prefix("home")?.trim_start().strip_prefix('='))?;
-                let library = SystemPath::new(home.trim()).parent()?.join("lib").join(version);
-                system.is_directory(&library).then_some(library)
-            },
-        )
     }
 
     /// A module's text, or those of all files in a package's folder.

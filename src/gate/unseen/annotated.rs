@@ -7,22 +7,15 @@ use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::Type;
 
-use super::{Doubt, Standing};
+use super::UNSEEN;
+use crate::gate::doubt::{Doubt, Standing};
 use crate::gate::engine::{Found, Lens};
 use crate::gate::project::{Project, Sides};
 use crate::gate::structure::dotted;
 use crate::text::ProjectPath;
 
-/// The rule under which such members are told; the engine has none of that name.
-pub(in crate::gate) const UNSEEN: &str = "unresolved-member";
-
 /// What the engine would say, were the class not decorated.
-pub(in crate::gate) fn annotated_members(
-    lens: &Lens<'_>,
-    project: &Project<'_>,
-    path: &ProjectPath,
-    sides: &Sides,
-) -> Vec<Found> {
+pub(super) fn members(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Found> {
     let mut functions = Functions::default();
     functions.visit_body(&lens.tree.syntax().body);
     let mut told = Vec::new();

@@ -1,0 +1,120 @@
+//! Names that nobody knows: nothing in the project or its environment has them, not even in a string. However dynamic the
+//! code is, a name has to stand somewhere for something to be made under it.
+//!
+//! Invariant: where names are put together at run time, come in with data, or where a package is not installed, nothing is
+//! said to be nowhere.
+
+use std::collections::BTreeSet;
+
+use ruff_python_ast::ExprAttribute;
+
+use super::attribute::assigns;
+use super::openness::{Openness, Receiver, set_by_name};
+use super::{Doubt, Origin, quoted};
+use crate::gate::engine::Lens;
+use crate::gate::project::{Project, has_word, word_places};
+use crate::text::ProjectPath;
+
+impl Doubt<'_, '_> {
+    /// Whether the member at `node` of a module or class of the project can come from nowhere.
+    pub(super) fn is_invented_member(&self, node: &ExprAttribute) -> bool {
+        if self.is_silenced_wholly() || self.is_silenced("attr-defined") {
+            return false;
+        }
+        let shown = quoted(&self.found.message).unwrap_or_default();
+        if self.found.message.starts_with("Module ") || shown.starts_with("<module '") {
+            let name = shown.trim_start_matches("<module '").trim_end_matches(['\'', '>']);
+            return self.is_invented_in_module(name, &node.attr);
+        }
+        let Some(class) = self.class_name(node) else { return false };
+        // A mixin may be completed by classes that stand in other projects.
+        let is_own = shown.starts_with("Self@") || shown.starts_with("type[Self@");
+        if self.project.classes(&class).is_empty() || is_own && class.to_ascii_lowercase().contains("mixin") {
+            return false;
+        }
+        let mut family = self.project.subclass_names(&class);
+        family.insert(class.into());
+        let family = self.with_bases(&family);
+        let near: BTreeSet<ProjectPath> =
+            family.iter().flat_map(|name| self.project.classes(name)).map(|(path, _, _)| path).collect();
+        near.iter().all(|path| has_all_imports(self.lens, self.project, path)) && self.is_nowhere(&node.attr, &near)
+    }
+
+    /// Whether a module of the project can have no such member.
+    pub(super) fn is_invented_in_module(&self, module: &str, name: &str) -> bool {
+        let file = self.lens.model.resolve_module(Some(module), 0).and_then(|module| module.file(self.lens.model.db()));
+        match file.map(|file| self.text_of(file).1) {
+            Some(Origin::Project(path)) => self.is_nowhere(name, &BTreeSet::from([path])),
+            _ => false,
+        }
+    }
+
+    /// Whether the change alone speaks of `name`, and only to read it; and nothing in the files `near` puts names together.
+    fn is_nowhere(&self, name: &str, near: &BTreeSet<ProjectPath>) -> bool {
+        let is_magic = name.starts_with("__") && name.ends_with("__");
+        // `_Cart__total` is written `__total` where it is made.
+        let made = name.find("__").filter(|at| *at > 0 && name.starts_with('_')).and_then(|at| name.get(at..));
+        !is_magic
+            && near.iter().chain([self.path]).all(|path| !self.may_make(path, name))
+            && stands_nowhere(self.lens, self.project, name)
+            && made.is_none_or(|made| stands_nowhere(self.lens, self.project, made))
+    }
+
+    /// Whether a file puts names together or takes them in with data.
+    fn may_make(&self, path: &ProjectPath, name: &str) -> bool {
+        let Some(text) = self.project.text(path) else { return true };
+        match set_by_name(&text, Receiver::Anything) {
+            Openness::Closed => false,
+            Openness::Data => !self.guards.is_called() || self.is_named_elsewhere(name),
+            Openness::Anything => true,
+        }
+    }
+}
+
+/// Whether all packages that a file imports, wherever it does, are there.
+pub(in crate::gate) fn has_all_imports(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath) -> bool {
+    let Some(structure) = project.structure(path) else { return false };
+    structure.imports.iter().filter(|import| import.level == 0).all(|import| match &import.module {
+        Some(module) => is_there(lens, module),
+        None => import.names.iter().all(|name| is_there(lens, &name.name)),
+    })
+}
+
+fn is_there(lens: &Lens<'_>, module: &str) -> bool {
+    lens.model.resolve_module(Some(module.split('.').next().unwrap_or_default()), 0).is_some()
+}
+
+/// Whether `name` stands in the project only where the change reads it after a dot or imports it, and nowhere in the
+/// environment.
+pub(in crate::gate) fn stands_nowhere(lens: &Lens<'_>, project: &Project<'_>, name: &str) -> bool {
+    let is_only_read = project.files_with_word(name).iter().all(|path| {
+        project
+            .changed
+            .get(path)
+            .is_some_and(|sides| !has_word(&sides.old_text, name) && is_read(&sides.new_text, name))
+    });
+    is_only_read
+        && !is_spelled_otherwise(project, name)
+        && !lens.engine.environment_knows(name)
+        && !(name.starts_with('_') && lens.engine.library_knows(name))
+}
+
+/// Whether every `name` in a text follows a dot and is not set, or stands in an import.
+fn is_read(text: &str, name: &str) -> bool {
+    word_places(text, name).all(|at| {
+        let line_start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let line = text[line_start..].trim_start();
+        let imported = line.starts_with("from ") || line.starts_with("import ");
+        let before = text[..at].trim_end_matches([' ', '\t', '\r', '\n', '\\']);
+        imported || before.ends_with('.') && !assigns(&text[at + name.len()..])
+    })
+}
+
+/// Whether the name stands somewhere as options are spelled: `dry-run` for `dry_run`.
+fn is_spelled_otherwise(project: &Project<'_>, name: &str) -> bool {
+    let Some(longest) = name.split('_').max_by_key(|part| part.len()).filter(|part| part.len() < name.len()) else {
+        return false;
+    };
+    let spelled = name.replace('_', "-");
+    project.files_with_word(longest).iter().any(|path| project.text(path).is_none_or(|text| text.contains(&spelled)))
+}

@@ -1,0 +1,50 @@
+//! What breaks and the engine does not see: found in flux's own way, told and doubted like the rest.
+//!
+//! Invariant: work is proportional to the change; other files are asked by name alone.
+
+mod abstracts;
+mod annotated;
+mod bindings;
+mod exports;
+mod invented;
+mod passed_on;
+mod typing_only;
+
+use super::engine::{Found, Lens};
+use super::project::{Project, Sides};
+use crate::text::ProjectPath;
+
+/// A member of a class that a decorator hides from the engine.
+pub(super) const UNSEEN: &str = "unresolved-member";
+/// A name that is imported for type checkers and used when the code runs.
+pub(super) const TYPING_ONLY: &str = "type-checking-only";
+/// A name in `__all__` that the module does not have.
+pub(super) const MISSING_EXPORT: &str = "missing-export";
+/// A keyword that a constructor hands on to one that does not take it.
+pub(super) const PASSED_ON: &str = "unknown-argument-passed-on";
+/// An instance of a class that still lacks methods.
+pub(super) const ABSTRACT: &str = "abstract-instance";
+/// A member that nobody knows, of a value of unknown type.
+pub(super) const INVENTED: &str = "likely-invented";
+
+/// What is wrong with one file by itself, on whichever side is laid.
+pub(super) fn within(lens: &Lens<'_>, path: &ProjectPath) -> Vec<Found> {
+    if path.extension() == "pyi" {
+        return Vec::new();
+    }
+    let mut told = typing_only::uses(lens);
+    told.extend(exports::missing(lens));
+    told
+}
+
+/// What the change newly writes into a file.
+pub(super) fn written(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Found> {
+    let mut told = annotated::members(lens, project, path, sides);
+    told.extend(passed_on::arguments(lens, project, sides));
+    told.extend(abstracts::instances(lens, project, sides));
+    told.extend(invented::members(lens, project, path, sides));
+    told
+}
+
+pub(super) use abstracts::left_abstract;
+pub(super) use invented::is_certain;

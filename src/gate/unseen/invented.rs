@@ -1,0 +1,208 @@
+//! Members that nobody knows, read from values of unknown type: the name stands nowhere in the project and its environment.
+
+use std::collections::BTreeSet;
+
+use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr, walk_stmt};
+use ruff_python_ast::{AnyNodeRef, Expr, ExprAttribute, Stmt};
+use ruff_text_size::Ranged;
+use ty_python_semantic::HasType;
+use ty_python_semantic::types::Type;
+
+use super::INVENTED;
+use super::bindings::imported;
+use crate::gate::doubt::{Guards, has_all_imports, stands_nowhere};
+use crate::gate::engine::{Found, Lens};
+use crate::gate::project::{Project, Sides, has_word};
+use crate::text::ProjectPath;
+
+/// So many values are followed back to where they come from.
+const STEPS_MAX: usize = 8;
+
+/// The members that the change newly reads and that are nobody's.
+pub(super) fn members(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Found> {
+    // Without an environment, everything may be known there.
+    if !lens.search_folders.iter().any(|folder| folder.as_str().contains("site-packages")) {
+        return Vec::new();
+    }
+    let mut reads = Reads { sides, found: Vec::new() };
+    reads.visit_body(&lens.tree.syntax().body);
+    let mut told = Vec::new();
+    for node in reads.found {
+        let is_unknown = matches!(node.value.as_ref().inferred_type(&lens.model), None | Some(Type::Dynamic(_)));
+        let (start, end) = (node.range().start().into(), node.range().end().into());
+        let guards = Guards::at(&lens.tree, start, end);
+        let copes = guards.catches(&["AttributeError"]) || guards.imports_optionally();
+        if is_unknown && !copes && has_all_imports(lens, project, path) && stands_nowhere(lens, project, &node.attr) {
+            let message = format!("Nothing in the project or its environment has a member `{}`.", node.attr);
+            told.push(Found { rule: INVENTED, start, end, message });
+        }
+    }
+    told
+}
+
+/// Whether nothing dynamic could make the member: the value comes from the project's own code, and that makes no members
+/// up.
+pub(in crate::gate) fn is_certain(project: &Project<'_>, guards: &Guards<'_>, text: &str) -> bool {
+    let makes_members = |word: &str| project.view.snapshot.has_word(word) || has_word(text, word);
+    if ["__getattr__", "__getattribute__"].into_iter().any(makes_members) || text.to_lowercase().contains("mock") {
+        return false;
+    }
+    let Some(node) = guards.attribute() else { return false };
+    let mut origin = Origin { guards, seen: BTreeSet::new() };
+    origin.is_own(&node.value)
+}
+
+/// New reads of attributes, but for magic ones.
+struct Reads<'a, 's> {
+    sides: &'s Sides,
+    found: Vec<&'a ExprAttribute>,
+}
+
+impl<'a> SourceOrderVisitor<'a> for Reads<'a, '_> {
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        if let Expr::Attribute(node) = expression
+            && node.ctx.is_load()
+            && !node.attr.starts_with("__")
+            && !has_word(&self.sides.old_text, &node.attr)
+        {
+            self.found.push(node);
+        }
+        walk_expr(self, expression);
+    }
+}
+
+/// Where a value comes from.
+struct Origin<'a, 'g> {
+    guards: &'g Guards<'a>,
+    seen: BTreeSet<&'a str>,
+}
+
+impl<'a> Origin<'a, '_> {
+    /// Whether a value comes from a parameter, or from what the project defines itself.
+    fn is_own(&mut self, value: &'a Expr) -> bool {
+        match value {
+            Expr::Attribute(node) => match node.value.as_name_expr() {
+                Some(name) if matches!(name.id.as_str(), "self" | "cls") => self.is_own_state(node),
+                _ => self.is_own(&node.value),
+            },
+            Expr::Call(call) => self.is_own(&call.func),
+            Expr::Subscript(subscript) => self.is_own(&subscript.value),
+            Expr::Await(awaited) => self.is_own(&awaited.value),
+            Expr::Name(name) => self.is_own_name(name.id.as_str()),
+            _ => false,
+        }
+    }
+
+    /// What the class around the place puts into `self.x`.
+    fn is_own_state(&mut self, node: &'a ExprAttribute) -> bool {
+        let Some(class) = self.guards.class() else { return false };
+        if !self.may_follow(node.attr.as_str()) {
+            return true;
+        }
+        let mut bindings = Bindings { of: node.attr.as_str(), is_member: true, values: Vec::new() };
+        bindings.visit_body(&class.body);
+        let is_method = class.body.iter().any(|statement| {
+            statement.as_function_def_stmt().is_some_and(|function| function.name.as_str() == node.attr.as_str())
+        });
+        is_method || !bindings.values.is_empty() && bindings.values.iter().all(|value| self.is_own(value))
+    }
+
+    fn is_own_name(&mut self, name: &'a str) -> bool {
+        if !self.may_follow(name) {
+            return true;
+        }
+        let functions: Vec<_> = self.guards.functions().collect();
+        for function in functions {
+            let mut parameters = function.parameters.iter();
+            if parameters.any(|parameter| parameter.name().as_str() == name) {
+                return true;
+            }
+            let mut bindings = Bindings { of: name, is_member: false, values: Vec::new() };
+            bindings.visit_body(&function.body);
+            if !bindings.values.is_empty() {
+                return bindings.values.iter().all(|value| self.is_own(value));
+            }
+        }
+        self.is_own_global(name)
+    }
+
+    /// A name that the module defines or takes from its own package.
+    fn is_own_global(&self, name: &str) -> bool {
+        let module = self.guards.chain().last().and_then(|node| match node {
+            AnyNodeRef::ModModule(module) => Some(*module),
+            _ => None,
+        });
+        module.is_some_and(|module| {
+            module.body.iter().any(|statement| match statement {
+                Stmt::FunctionDef(function) => function.name.as_str() == name,
+                Stmt::ClassDef(class) => class.name.as_str() == name,
+                Stmt::ImportFrom(import) => {
+                    import.level > 0 && import.names.iter().any(|alias| imported(alias) == name)
+                }
+                _ => false,
+            })
+        })
+    }
+
+    /// Whether there is something left to follow; what was followed before is no other answer.
+    fn may_follow(&mut self, name: &'a str) -> bool {
+        self.seen.len() < STEPS_MAX && self.seen.insert(name)
+    }
+}
+
+/// The values that are bound to a name, or to a member of `self`.
+struct Bindings<'a, 'n> {
+    of: &'n str,
+    is_member: bool,
+    values: Vec<&'a Expr>,
+}
+
+impl Bindings<'_, '_> {
+    fn is_it(&self, target: &Expr) -> bool {
+        match target {
+            Expr::Name(name) => !self.is_member && name.id.as_str() == self.of,
+            Expr::Attribute(node) => {
+                self.is_member
+                    && node.attr.as_str() == self.of
+                    && node.value.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "self" | "cls"))
+            }
+            Expr::Tuple(tuple) => tuple.elts.iter().any(|element| self.is_it(element)),
+            Expr::List(list) => list.elts.iter().any(|element| self.is_it(element)),
+            Expr::Starred(starred) => self.is_it(&starred.value),
+            _ => false,
+        }
+    }
+}
+
+impl<'a> SourceOrderVisitor<'a> for Bindings<'a, '_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::Assign(assigned) if assigned.targets.iter().any(|target| self.is_it(target)) => {
+                self.values.push(&assigned.value);
+            }
+            Stmt::AnnAssign(assigned) if self.is_it(&assigned.target) => {
+                self.values.extend(assigned.value.as_deref());
+            }
+            Stmt::For(each) if self.is_it(&each.target) => self.values.push(&each.iter),
+            Stmt::With(with) => {
+                let bound = with
+                    .items
+                    .iter()
+                    .filter(|item| item.optional_vars.as_deref().is_some_and(|target| self.is_it(target)));
+                let values: Vec<&Expr> = bound.map(|item| &item.context_expr).collect();
+                self.values.extend(values);
+            }
+            _ => {}
+        }
+        walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        if let Expr::Named(named) = expression
+            && self.is_it(&named.target)
+        {
+            self.values.push(&named.value);
+        }
+        walk_expr(self, expression);
+    }
+}
