@@ -8,6 +8,7 @@ use crate::fixture::Fixture;
 
 mod doubt;
 mod structure;
+mod unseen;
 
 /// A project on disk with the gate over it: the engine reads unchanged files itself.
 struct Project {
