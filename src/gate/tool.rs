@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use ruff_text_size::Ranged;
+
 use super::doubt::{Doubt, Standing};
-use super::engine::{Engine, Found, NoAnswer, Side};
+use super::engine::{Engine, Found, Lens, NoAnswer, Side};
 use super::project::Project;
 use super::report::NOT_ANALYSED;
 use super::syntax::is_syntax;
@@ -135,10 +137,26 @@ impl Question<'_> {
                     Standing::Unknown => Severity::Warn,
                     Standing::Fine => continue,
                 };
+                let found = self.placed(path, found);
                 issues.push(issue(path, &found, &lines, severity, told));
             }
         }
         issues
+    }
+
+    /// Puts too many arguments where they are too many: at what is called, which may stand far above the first of them.
+    fn placed(&self, path: &ProjectPath, found: Found) -> Found {
+        if found.rule != "too-many-positional-arguments" {
+            return found;
+        }
+        let called = |lens: &Lens<'_>| {
+            let doubt = Doubt::new(lens, self.project, path, &found);
+            doubt.call().map(|call| (call.func.range().start().into(), call.func.range().end().into()))
+        };
+        match self.engine.look(path, called).ok().flatten().flatten() {
+            Some((start, end)) => Found { start, end, ..found },
+            None => found,
+        }
     }
 
     fn standing(&self, path: &ProjectPath, found: &Found, old: &[Found]) -> (Standing, Wording) {

@@ -36,7 +36,7 @@ impl Doubt<'_, '_> {
     }
 
     /// The call whose arguments are at fault; an argument may be a call itself.
-    fn call(&self) -> Option<&ExprCall> {
+    pub(in crate::gate) fn call(&self) -> Option<&ExprCall> {
         let range = ruff_text_size::TextRange::new(self.found.start.into(), self.found.end.into());
         let is_missing = self.found.rule == "missing-argument";
         self.guards.chain().iter().find_map(|node| match node {

@@ -23,7 +23,11 @@ impl Doubt<'_, '_> {
             return Standing::Unknown;
         }
         let is_plain = type_name.starts_with("<module ") || type_name.starts_with("Literal[");
-        if is_plain || self.guards.called().is_some_and(|called| self.is_no_function(called)) {
+        let called = self.guards.chain().iter().find_map(|node| match node {
+            AnyNodeRef::ExprCall(call) => Some(&*call.func),
+            _ => None,
+        });
+        if is_plain || called.is_some_and(|called| self.is_no_function(called)) {
             Standing::Refuted
         } else {
             Standing::Unknown

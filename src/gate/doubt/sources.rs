@@ -29,7 +29,8 @@ impl Doubt<'_, '_> {
 
     /// Whether the source of a module of the standard library binds a name that its stub leaves out: for itself, but there.
     pub(super) fn is_bound_in_source(&self, module: &str, name: &str) -> bool {
-        let (Some(library), Ok(path)) = (self.standard_library(), ProjectPath::new("library.py")) else { return false };
+        let Some(library) = self.lens.engine.standard_library() else { return false };
+        let Ok(path) = ProjectPath::new("library.py") else { return false };
         let system = self.lens.model.db().system();
         let place = library.join(module.replace('.', "/"));
         let text = [place.with_extension("py"), place.join("__init__.py")]
