@@ -135,7 +135,7 @@ impl Doubt<'_, '_> {
         let mut family = below.clone();
         family.insert(class.as_str().into());
         let beside = self.with_bases(&family);
-        beside.iter().any(|name_of_class| self.class_sets(name_of_class, name))
+        beside.iter().any(|other| self.class_sets(other, name) || self.class_rebinds(other, name))
             || self.is_set_on(name, &beside)
             || beside.iter().filter(|other| ***other != *class).any(|other| {
                 below_or_beside(&below, other, &beside) && self.method_accepts(other, name, shape, binding)

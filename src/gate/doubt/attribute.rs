@@ -303,7 +303,12 @@ impl Doubt<'_, '_> {
             .project
             .changed
             .values()
-            .any(|sides| !sides.old.find(&member).is_empty() && sides.new.find(&member).is_empty());
+            // A class that is gone from its file as well may be a new one under the old name elsewhere.
+            .any(|sides| {
+                !sides.old.find(&member).is_empty()
+                    && sides.new.find(&member).is_empty()
+                    && !sides.new.find(class).is_empty()
+            });
         let has = |name: &str| {
             self.with_bases(&BTreeSet::from([name.into()])).iter().any(|name| self.class_defines(name, attr))
         };

@@ -85,6 +85,18 @@ impl Doubt<'_, '_> {
         })
     }
 
+    /// Whether the body of a class binds `attr` by assignment: `encode = staticmethod(encode)`.
+    pub(super) fn class_rebinds(&self, class: &str, attr: &str) -> bool {
+        self.project.classes(class).iter().any(|(path, _, symbol)| {
+            self.project.text(path).is_some_and(|text| {
+                let body = text.get(symbol.span.range()).unwrap_or_default();
+                word_places(body, attr).any(|at| {
+                    body[..at].trim_end_matches([' ', '\t']).ends_with('\n') && assigns(&body[at + attr.len()..])
+                })
+            })
+        })
+    }
+
     /// Whether a class puts `attr` into an object's state as a keyword: `self.__dict__.update(rows=[])`.
     pub(super) fn class_fills(&self, class: &str, attr: &str) -> bool {
         self.project.classes(class).iter().any(|(path, _, symbol)| {

@@ -132,7 +132,7 @@ fn wording(comment: &str) -> Option<Wording> {
         .trim_matches(['-', '=', '*', '[', ']', '(', ')', '<', '>', ' ', ':', '!', '/']);
     if PLAIN.iter().any(|pattern| pattern.is_match(text)) {
         // What is long, or has more than one sentence, is about something; what stands for code is short.
-        let is_short = text.split_whitespace().count() <= 14 && !has_two_sentences(text);
+        let is_short = text.split_whitespace().count() <= 14 && !has_two_sentences(comment);
         return Some(if is_short { Wording::Plain } else { Wording::Loose });
     }
     LOOSE.is_match(text).then_some(Wording::Loose)

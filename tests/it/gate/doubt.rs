@@ -137,6 +137,45 @@ Plain()
 }
 
 #[test]
+fn a_method_that_is_bound_anew_in_its_class_is_something_else() {
+    let class = |bound: &str| {
+        format!(
+            "#- a.py\nclass Table:\n    def encode(text):\n        return text\n{bound}\n    def show(self):\n        return self.encode('a')\n"
+        )
+    };
+    check_passes("#- a.py\n", &class("    encode = staticmethod(encode)\n"));
+    assert_eq!(Project::new("#- a.py\n").change(&class("")).verdict(), Verdict::Block);
+}
+
+#[test]
+fn a_class_of_the_same_name_elsewhere_is_another_class() {
+    let old = "
+#- old.py
+class Parser:
+    def read(self):
+        return 1
+#- user.py
+from old import Parser
+
+def read(parser: Parser):
+    return parser.read()
+";
+    let below = "
+class SocketParser(Parser):
+    pass
+
+class FileParser(Parser):
+    def read(self):
+        return 2
+";
+    let user = "from new import Parser\n\ndef read(parser: Parser):\n    return parser.read()\n";
+    let moved = format!("#- old.py\nrows = 1\n#- new.py\nclass Parser:\n    pass\n{below}#- user.py\n{user}");
+    check_passes(old, &moved);
+    let taken = format!("#- old.py\nclass Parser:\n    pass\n{below}");
+    assert_eq!(Project::new(old).change(&taken).verdict(), Verdict::Block);
+}
+
+#[test]
 fn what_super_means_depends_on_the_classes_below() {
     check(
         Layer::Tool,
@@ -246,7 +285,7 @@ fn two_sentences_stand_for_no_code() {
         "
 #- a.py
 def load():
-    # Any of the above imports does not exist? Then do nothing here.
+    # Any of the above imports doesn't exist? Don't do anything here.
     rows = []
     rows.append(None)
     return rows
