@@ -11,7 +11,7 @@ use super::doubt::{Doubt, Standing};
 use super::engine::{Engine, Found, Lens, NoAnswer, Side};
 use super::project::Project;
 use super::report::NOT_ANALYSED;
-use super::syntax::is_syntax;
+use super::syntax::{OBSOLETE, is_syntax};
 use super::wording::{self, Wording};
 use super::{Issue, Layer, Severity, dependents, unseen};
 use crate::text::{LineIndex, ProjectPath, Span};
@@ -119,7 +119,7 @@ impl Question<'_> {
             let lines = LineIndex::new(&new_text);
             let does_not_parse = found.iter().any(|found| is_syntax(found.rule));
             let mut syntax_count = 0;
-            for found in introduced(&old, &old_text, found, &new_text) {
+            for found in first_if_obsolete(introduced(&old, &old_text, found, &new_text)) {
                 if is_syntax(found.rule) {
                     syntax_count += 1;
                     if syntax_count > SYNTAX_ISSUES_MAX {
@@ -162,7 +162,9 @@ impl Question<'_> {
     fn standing(&self, path: &ProjectPath, found: &Found, old: &[Found]) -> (Standing, Wording) {
         let plain = || Wording { message: wording::plain(&found.message), fix: None };
         if is_syntax(found.rule) {
-            return (Standing::Refuted, plain());
+            // A file of Python 2 is not to be judged as one of Python 3.
+            let was_obsolete = old.iter().any(|old| old.rule == OBSOLETE);
+            return (if was_obsolete { Standing::Unknown } else { Standing::Refuted }, plain());
         }
         // Against an old side of which nothing is known, nothing is proven to be new.
         if found.rule == NOT_ANALYSED || old.iter().any(|old| old.rule == NOT_ANALYSED) {
@@ -260,6 +262,14 @@ fn introduced(old: &[Found], old_text: &str, new: &[Found], new_text: &str) -> V
         })
         .cloned()
         .collect()
+}
+
+/// Text of Python 2 makes the parser stumble all over: its first place says it all.
+fn first_if_obsolete(found: Vec<Found>) -> Vec<Found> {
+    match found.iter().position(|found| found.rule == OBSOLETE) {
+        Some(at) => found.into_iter().skip(at).take(1).collect(),
+        None => found,
+    }
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -14,6 +14,7 @@ mod edit;
 mod gate;
 mod gate_needs;
 mod gate_random;
+mod gate_syntax;
 mod index;
 mod journeys;
 mod outside;

@@ -18,27 +18,33 @@ pub(super) fn holds(parsed: &Parsed<'_>, wrong: &Wrong) -> bool {
 pub(super) fn found(parsed: &Parsed<'_>, wrong: Wrong) -> Found {
     let (start, end) = (wrong.range.start().into(), wrong.range.end().into());
     match python_2(parsed, &wrong) {
-        Some(message) => Found { rule: OBSOLETE, start, end, message: message.to_owned() },
-        None => Found { rule: SYNTAX, start, end, message: sentence(&wrong.message) },
+        Some(message) => Found { rule: OBSOLETE, start, end, message: format!("{message}; this is Python 2") },
+        None => Found { rule: SYNTAX, start, end, message: wrong.message },
     }
-}
-
-fn sentence(message: &str) -> String {
-    message.to_owned()
 }
 
 /// What to write instead of something that only Python 2 had.
 fn python_2(parsed: &Parsed<'_>, wrong: &Wrong) -> Option<&'static str> {
-    let before = parsed.text.get(..wrong.range.start().to_usize()).unwrap_or_default();
-    let after = parsed.text.get(wrong.range.start().to_usize()..).unwrap_or_default();
-    let line_before = before.rsplit(['\n', ';']).next().unwrap_or_default().trim();
-    let _ = after;
-    match line_before.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next() {
-        Some("print") if wrong.message.starts_with("Simple statements") => {
-            Some("Missing parentheses in call to 'print'. Did you mean print(...)?")
+    let (before, after) = parsed.text.split_at_checked(wrong.range.start().to_usize())?;
+    let before = before.rsplit(['\n', ';', ':']).next().unwrap_or_default().trim();
+    let after = after.trim_start();
+    let told = wrong.message.as_str();
+    match before {
+        "print" if told.starts_with("Simple statements") => {
+            Some("missing parentheses in call to 'print': write print(...)")
         }
-        Some("exec") if wrong.message.starts_with("Simple statements") => {
-            Some("Missing parentheses in call to 'exec'. Did you mean exec(...)?")
+        "exec" if told.starts_with("Simple statements") => {
+            Some("missing parentheses in call to 'exec': write exec(...)")
+        }
+        _ if told.starts_with("Multiple exception types must") => {
+            Some("multiple exception types must be parenthesized: write 'except E as e' or 'except (E, F)'")
+        }
+        _ if told.starts_with("Got unexpected token")
+            && after.starts_with('`')
+            && !after.starts_with("``")
+            && !before.ends_with('`') =>
+        {
+            Some("backticks are gone: write repr(...)")
         }
         _ => None,
     }
