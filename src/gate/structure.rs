@@ -212,19 +212,21 @@ impl Page<'_> {
         let mut users = between.iter().filter(|statement| uses(statement, first.name, Part::Run)).peekable();
         // Where the first one was used already, the second is either meant to follow it, and used in turn, or added
         // without a look at it.
-        let count = |text: &str, part: &str| text.matches(part).count();
-        let is_new = |statement: &Stmt| {
-            let text = self.text(statement.range()).unwrap_or_default();
-            count(&self.sides.new_text, text) > count(&self.sides.old_text, text)
-        };
         users.peek().is_some()
             && (!self.is_old(first)
-                || self.is_old(second)
-                || users.any(|statement| statement.is_delete_stmt() || is_new(statement))
+                || !self.is_added(second.range)
+                || users.any(|statement| statement.is_delete_stmt() || self.is_added(statement.range()))
                 || suite
                     .iter()
                     .skip(second.at + 1)
-                    .any(|statement| is_new(statement) && uses(statement, first.name, Part::Run)))
+                    .any(|statement| self.is_added(statement.range()) && uses(statement, first.name, Part::Run)))
+    }
+
+    /// Whether the text there stands more often in the new text than in the old one: a copy of what is there is new too.
+    fn is_added(&self, range: TextRange) -> bool {
+        let text = self.text(range).unwrap_or_default();
+        let count = |whole: &str| whole.matches(text).count();
+        count(&self.sides.new_text) > count(&self.sides.old_text)
     }
 
     fn is_old(&self, definition: &Definition<'_>) -> bool {

@@ -357,3 +357,39 @@ def f(): return 2
 ",
     );
 }
+
+#[test]
+fn a_copy_of_what_is_there_is_refused_also_where_the_first_was_used() {
+    let old = "
+#- a.py
+class Row:
+    def size(self): return 1
+
+    length = size
+
+class Line(Row): pass
+
+def make(): return Row()
+ROWS = [make()]
+";
+    check(
+        Layer::Structure,
+        old,
+        &format!(
+            "{old}\nclass Row:\n# ^^^ Class 'Row' already exists at line 1.\n    def size(self): return 1\n\n    length = size\n"
+        ),
+    );
+    check(
+        Layer::Structure,
+        old,
+        &format!("{old}\ndef make(): return Row()\n# ^^^ Function 'make' already exists at line 8.\n"),
+    );
+    check(
+        Layer::Structure,
+        old,
+        &old.replace(
+            "    length = size\n",
+            "    length = size\n    def size(self): return 1\n    # ^^^ Method 'size' already exists in class 'Row' at line 2.\n",
+        ),
+    );
+}
