@@ -56,6 +56,13 @@ impl Doubt<'_, '_> {
         if self.is_silenced_wholly() || self.is_silenced("attr-defined") || is_mangled(&node.attr) {
             return Standing::Unknown;
         }
+        // Code for another version of Python, and annotations that nobody evaluates.
+        let text = self.lens.source.as_str();
+        if self.guards.depends_on_platform(text)
+            || (self.guards.is_in_annotation() && text.contains("from __future__ import annotations"))
+        {
+            return Standing::Unknown;
+        }
         // A member of a union: which of its types it is was narrowed in ways that cannot be seen.
         if message.contains(" is not defined on ") || message.starts_with("Special form") {
             return Standing::Unknown;

@@ -24,7 +24,12 @@ impl Doubt<'_, '_> {
 
     /// Whether a class from outside is known by a stub alone.
     pub(super) fn is_from_stub(&self, class: &str) -> bool {
-        if !self.project.classes(class).is_empty() {
+        let own = self.project.classes(class);
+        // A class may be called like its base from outside: `class Thread(threading.Thread)`.
+        if own.iter().any(|(_, _, symbol)| bases(&symbol.signature).contains(&class)) {
+            return true;
+        }
+        if !own.is_empty() {
             return false;
         }
         // Wherever the project takes it from.

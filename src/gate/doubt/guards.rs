@@ -1,5 +1,8 @@
 //! What stands around a place: the code that copes with an absence.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use ruff_db::parsed::ParsedModuleRef;
 use ruff_python_ast::find_node::covering_node;
 use ruff_python_ast::{AnyNodeRef, ExceptHandler, Expr, ExprAttribute, Stmt, StmtClassDef, StmtFunctionDef};
@@ -89,6 +92,36 @@ impl<'a> Guards<'a> {
                 in_body
                     && super::super::structure::dotted(&branch.test).last().is_some_and(|last| last == "TYPE_CHECKING")
             }
+            _ => false,
+        })
+    }
+
+    /// Whether the place stands in a branch that depends on the version or platform, asked in words that the engine does
+    /// not follow: `sys.version < '3'`, `PY2`, `os.name`.
+    pub(super) fn depends_on_platform(&self, text: &str) -> bool {
+        static ASKS: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"\bsys\.(?:version|hexversion|platform)\b|\b(?:\w+\.)?(?:IS_)?(?:PY|PYTHON)_?[23]\w*\b|\bos\.name\b|\bplatform\.\w+\(")
+                .expect("a valid pattern")
+        });
+        let in_test = |test: &Expr| {
+            let range = test.range();
+            !range.contains_range(self.range)
+                && text.get(std::ops::Range::<usize>::from(range)).is_some_and(|test| ASKS.is_match(test))
+        };
+        self.chain.iter().any(|node| match node {
+            AnyNodeRef::StmtIf(branch) => in_test(&branch.test),
+            AnyNodeRef::ExprIf(choice) => in_test(&choice.test),
+            _ => false,
+        })
+    }
+
+    /// Whether the place is part of an annotation, which need not be evaluated.
+    pub(super) fn is_in_annotation(&self) -> bool {
+        let holds = |annotation: &Expr| annotation.range().contains_range(self.range);
+        self.chain.iter().any(|node| match node {
+            AnyNodeRef::Parameter(parameter) => parameter.annotation.as_deref().is_some_and(holds),
+            AnyNodeRef::StmtAnnAssign(assignment) => holds(&assignment.annotation),
+            AnyNodeRef::StmtFunctionDef(function) => function.returns.as_deref().is_some_and(holds),
             _ => false,
         })
     }

@@ -44,7 +44,9 @@ pub(super) fn comments(tokens: &Tokens, path: &ProjectPath, sides: &Sides) -> Ve
         let stands_for_code = match wording(comment) {
             // Within a block of comments it is part of what they say.
             Some(Wording::Loose) if has_comment_above(&sides.new_text, &lines, line) => false,
-            // So does the end of a new sentence that began on the line above, unless the code became less.
+            // The beginning of a sentence that goes on below is about something.
+            Some(Wording::Plain) if begins_sentence(sides, &lines, line, comment) => false,
+            // As is the end of a new sentence that began on the line above, unless the code became less.
             Some(Wording::Plain) if continues_sentence(sides, &lines, line, comment) => removed.count > removed.added,
             Some(Wording::Plain) => removed.count > 0 || sides.is_created || sides.old_text.trim().is_empty(),
             Some(Wording::Loose) => removed.count > removed.added,
@@ -66,6 +68,14 @@ pub(super) fn comments(tokens: &Tokens, path: &ProjectPath, sides: &Sides) -> Ve
 fn has_comment_above(text: &str, lines: &LineIndex, line: u32) -> bool {
     let above = lines.line_span(line.saturating_sub(1).max(1));
     line > 1 && text.get(above.range()).is_some_and(|above| above.trim_start().starts_with('#'))
+}
+
+/// Whether a comment is the long first line of a sentence that the comment below goes on with.
+fn begins_sentence(sides: &Sides, lines: &LineIndex, line: u32, comment: &str) -> bool {
+    let below = sides.new_text.get(lines.line_span(line + 1).range()).unwrap_or_default().trim();
+    let goes_on = below.strip_prefix('#').is_some_and(|rest| rest.trim_start().starts_with(char::is_lowercase));
+    let is_open = !comment.trim_end().ends_with(['.', ':', '!', '?', '\u{2026}', '-', '=', ')']);
+    goes_on && is_open && comment.split_whitespace().count() > 8
 }
 
 /// Whether a comment goes on with a sentence that the change begins in the comment above it.

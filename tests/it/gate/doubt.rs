@@ -303,3 +303,83 @@ def load():
 ",
     );
 }
+
+#[test]
+fn code_for_another_python_is_not_run_by_this_one() {
+    check(
+        Layer::Tool,
+        "#- a.py\n",
+        "
+#- a.py
+import inspect
+import sys
+
+if sys.version < '3':
+    read = inspect.getargspec
+
+read_anew = inspect.getargspecs
+#           ^^^ 'getargspecs'
+",
+    );
+}
+
+#[test]
+fn an_annotation_that_is_not_evaluated_breaks_nothing() {
+    check(
+        Layer::Tool,
+        "#- a.py\n",
+        "
+#- a.py
+from __future__ import annotations
+
+import datetime
+
+class Format:
+    zone: datetime.tzinfo | None = None
+
+    def datetime(self, value):
+        return value
+
+    def date(self, value: datetime.date):
+        return self.dates(value)
+        #      ^^^ 'dates'
+",
+    );
+}
+
+#[test]
+fn a_class_may_be_called_like_its_base_from_outside() {
+    check(
+        Layer::Tool,
+        "#- a.py\n",
+        "
+#- a.py
+import gettext
+
+class NullTranslations(gettext.NullTranslations):
+    def names(self):
+        return self._fallback
+
+    def wrong(self):
+        return self.fall_back
+        #      ^^^ 'fall_back'
+",
+    );
+}
+
+#[test]
+fn a_long_sentence_over_two_lines_stands_for_no_code() {
+    check_passes(
+        "#- a.py\ndef load(rows):\n    check(rows)\n    return rows\n\ndef check(rows):\n    return rows\n",
+        "
+#- a.py
+def load(rows):
+    # Attempt to keep the rest of the code in this function as constant
+    # time as possible: it tells nothing of the rows then.
+    return check(rows)
+
+def check(rows):
+    return rows
+",
+    );
+}
