@@ -12,7 +12,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use flux::gate::{Gate, GateMode, Policy, Report, Verdict};
@@ -24,6 +24,10 @@ use serde_json::Value;
 
 use super::paint::Paint;
 use answer::{Answer, Texts};
+
+/// How long judging may take, and so much longer for each file.
+const JUDGING_BASE: Duration = Duration::from_secs(60);
+const JUDGING_PER_FILE: Duration = Duration::from_secs(2);
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -165,6 +169,8 @@ fn judge_files(options: &Options, root: &Path, bench: &mut Bench, told: &mut Tol
     for sentence in picked.left_out {
         super::complain(&anyhow::anyhow!("{sentence}"));
     }
+    // A whole project takes its time; what is not to hang is one judgement of one change.
+    bench.gate.limit(JUDGING_BASE + JUDGING_PER_FILE * u32::try_from(picked.change_set.len()).unwrap_or(10_000));
     told.tell(&bench.answer(Value::Null, &picked.change_set))?;
     Ok(if options.against.is_none() { picked.change_set } else { ChangeSet::default() })
 }

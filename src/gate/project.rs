@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::index::{FileStructure, Symbol, SymbolKind, View, has_same_code};
-use crate::text::{FileChange, ProjectPath};
+use crate::text::{ContentHash, FileChange, ProjectPath};
 
 /// One changed Python file, old against new.
 pub(super) struct Sides {
@@ -19,6 +19,8 @@ pub(super) struct Sides {
     pub(super) is_created: bool,
     /// It is to be deleted.
     pub(super) is_deleted: bool,
+    /// The disk holds the new text already: the index knows it.
+    is_indexed: bool,
 }
 
 pub(super) struct Project<'a> {
@@ -71,12 +73,13 @@ impl<'a> Project<'a> {
 
     /// The files in which `word` would stand.
     pub(super) fn files_with_word(&self, word: &str) -> Vec<ProjectPath> {
-        let unchanged =
-            self.view.snapshot.files_with_word(word).into_iter().filter(|path| !self.changed.contains_key(*path));
+        // Where many files are judged as they are, looking through all their texts for every word would never end.
+        let is_known = |path: &&ProjectPath| self.changed.get(*path).is_none_or(|sides| sides.is_indexed);
+        let unchanged = self.view.snapshot.files_with_word(word).into_iter().filter(is_known);
         let changed = self
             .changed
             .iter()
-            .filter(|(_, sides)| !sides.is_deleted && has_word(&sides.new_text, word))
+            .filter(|(_, sides)| !sides.is_deleted && !sides.is_indexed && has_word(&sides.new_text, word))
             .map(|(path, _)| path);
         unchanged.chain(changed).cloned().collect()
     }
@@ -124,8 +127,14 @@ fn sides(view: View<'_>, path: &ProjectPath, change: &FileChange) -> Sides {
         Some(entry) => entry.structure.clone(),
         None => Arc::new(FileStructure::parse(path, &old_text)),
     };
-    let new = Arc::new(FileStructure::parse(path, &new_text));
-    Sides { old_text, new_text, old, new, is_created: change.old.is_none(), is_deleted: change.new.is_none() }
+    let on_disk = view.snapshot.file(path).filter(|entry| entry.hash == ContentHash::of(new_text.as_bytes()));
+    let is_deleted = change.new.is_none();
+    let new = match on_disk {
+        Some(entry) if !is_deleted => entry.structure.clone(),
+        _ => Arc::new(FileStructure::parse(path, &new_text)),
+    };
+    let is_indexed = on_disk.is_some() && !is_deleted;
+    Sides { old_text, new_text, old, new, is_created: change.old.is_none(), is_deleted, is_indexed }
 }
 
 /// The last names of a class's bases: `Model` and `Generic` for `(db.Model, Generic[T], metaclass=M)`.
