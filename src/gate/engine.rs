@@ -5,6 +5,7 @@
 
 mod database;
 mod overlay;
+mod roots;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -119,8 +120,17 @@ impl Engine {
 
     /// The folders of the environment.
     fn installed(&self) -> impl Iterator<Item = &SystemPathBuf> {
-        let is_own = |folder: &SystemPathBuf| is_own(folder, &self.root);
-        self.search_folders.iter().filter(move |folder| !is_own(folder))
+        self.search_folders.iter().filter(|folder| !self.is_own(folder))
+    }
+
+    /// Whether a folder where modules are looked for is the project's own, not that of an environment within it.
+    fn is_own(&self, folder: &SystemPath) -> bool {
+        folder.starts_with(&self.root) && !self.db.packages.iter().any(|packages| packages.as_path() == folder)
+    }
+
+    /// Whether there is anything where packages could be: without, nothing is known of them.
+    pub(super) fn has_packages(&self) -> bool {
+        !self.db.packages.is_empty()
     }
 
     /// Ends the query under way; the next one runs again.
@@ -193,7 +203,7 @@ impl Engine {
     /// What the engine says about a file as it is laid now.
     pub(super) fn check(&self, path: &ProjectPath) -> Result<Arc<[Found]>, NoAnswer> {
         let place = self.absolute(path);
-        if self.db.system.is_hidden(&place) {
+        if self.db.system.is_hidden(&place) && self.laid.contains(&place) {
             return Err(NoAnswer::Failed("its name is that of a module which the engine needs itself".to_owned()));
         }
         let Ok(file) = system_path_to_file(&self.db, place) else { return Ok(Arc::default()) };
@@ -205,8 +215,23 @@ impl Engine {
         self.failures.take()
     }
 
-    /// Looks into a file as it is laid now, with the engine's knowledge of it.
+    /// Looks into a file as it is laid now, with the engine's knowledge of it. Where that fails, the file stands among
+    /// [`Self::take_failures`].
     pub(super) fn look<T>(
+        &self,
+        path: &ProjectPath,
+        question: impl FnOnce(&Lens<'_>) -> T,
+    ) -> Result<Option<T>, NoAnswer> {
+        self.glance(path, question).inspect_err(|why| {
+            if let NoAnswer::Failed(why) = why {
+                tracing::error!("the engine could not look into {path}: {why}");
+                self.failures.borrow_mut().insert(path.clone());
+            }
+        })
+    }
+
+    /// Looks into a file for what may as well stay unsaid.
+    pub(super) fn glance<T>(
         &self,
         path: &ProjectPath,
         question: impl FnOnce(&Lens<'_>) -> T,
@@ -223,12 +248,6 @@ impl Engine {
                 engine: self,
             };
             Some(question(&lens))
-        })
-        .inspect_err(|why| {
-            if let NoAnswer::Failed(why) = why {
-                tracing::error!("the engine could not look into {path}: {why}");
-                self.failures.borrow_mut().insert(path.clone());
-            }
         })
     }
 
@@ -269,7 +288,7 @@ impl Engine {
 
     /// The names of the project's own top-level packages and modules.
     fn own_packages(&self) -> BTreeSet<String> {
-        let own = self.search_folders.iter().filter(|folder| is_own(folder, &self.root));
+        let own = self.search_folders.iter().filter(|folder| self.is_own(folder));
         own.filter_map(|folder| std::fs::read_dir(folder.as_std_path()).ok())
             .flat_map(Iterator::flatten)
             .filter_map(|entry| Some(entry.path().file_stem()?.to_str()?.to_owned()))
@@ -297,11 +316,6 @@ pub(super) struct Lens<'db> {
     /// Where modules are looked for, the project's own folders first.
     pub(super) search_folders: &'db [SystemPathBuf],
     pub(super) engine: &'db Engine,
-}
-
-/// Whether a folder where modules are looked for is the project's own, not that of an environment within it.
-fn is_own(folder: &SystemPath, root: &SystemPath) -> bool {
-    folder.starts_with(root) && !folder.as_str().contains("site-packages")
 }
 
 fn revision(text: &str) -> u128 {

@@ -1,5 +1,6 @@
 //! One judgement: the layers one after the other, each with its time.
 
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -43,7 +44,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     let Some(answer) = question.answer() else {
         return Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) };
     };
-    issues.extend(answer.issues);
+    issues.extend(if engine.has_packages() { answer.issues } else { told_once(answer.issues) });
     issues.extend(unseen::left_abstract(&project));
     layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms);
     layer_ms[layer_at(Layer::Syntax)] = Some(answer.syntax_ms);
@@ -58,6 +59,24 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     let mut report = Report::new(issues, layer_ms).with_overridden(overridden);
     report.cancelled = cancelled.load(Ordering::Relaxed);
     report
+}
+
+/// Without an environment nothing is known of any package: one issue says it for all imports of a file.
+fn told_once(issues: Vec<Issue>) -> Vec<Issue> {
+    let (unknown, mut told): (Vec<Issue>, Vec<Issue>) =
+        issues.into_iter().partition(|issue| issue.code == "unresolved-import" && issue.severity == Severity::Warn);
+    let package = |issue: &Issue| Some(issue.message.split('\'').nth(1)?.split('.').next()?.to_owned());
+    let packages: BTreeSet<String> = unknown.iter().filter_map(package).filter(|name| !name.is_empty()).collect();
+    if let Some(first) = unknown.into_iter().min_by_key(|issue| (issue.path.clone(), issue.line)) {
+        let names: Vec<String> = packages.iter().map(|name| format!("'{name}'")).collect();
+        let message = format!(
+            "No Python environment with packages was found, so what these offer is unknown: {}. Make a .venv, or set \
+             [python] environment in the configuration.",
+            names.join(", ")
+        );
+        told.push(Issue { message, fix: None, ..first });
+    }
+    told
 }
 
 /// A layer could not look into a file: what it would have said is unknown.

@@ -170,11 +170,12 @@ impl Question<'_> {
         if found.rule == NOT_ANALYSED || old.iter().any(|old| old.rule == NOT_ANALYSED) {
             return (Standing::Unknown, plain());
         }
-        // The engine may break down over what is shown only.
         let looked = self.engine.look(path, |lens| Doubt::new(lens, self.project, path, found).standing());
         let standing = looked.ok().flatten().unwrap_or(Standing::Unknown);
-        let worded = self.engine.look(path, |lens| wording::wording(&Doubt::new(lens, self.project, path, found)));
-        let told = worded.ok().flatten().unwrap_or_else(plain);
+        // The engine breaks down over more code when it is asked for all names than when it is asked for one: what is
+        // proven stays so when there is no help to be had.
+        let helped = self.engine.glance(path, |lens| wording::wording(&Doubt::new(lens, self.project, path, found)));
+        let told = helped.ok().flatten().unwrap_or_else(plain);
         // What the engine already doubted in code that works is no proof against more of the same.
         let is_name = matches!(found.rule, "unresolved-attribute" | "unresolved-import" | "unresolved-reference");
         let is_known = is_name && old.iter().any(|old| old.rule == found.rule && old.message == found.message);

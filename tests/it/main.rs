@@ -12,6 +12,7 @@ mod codes;
 mod documents;
 mod edit;
 mod gate;
+mod gate_environment;
 mod gate_needs;
 mod gate_random;
 mod gate_syntax;

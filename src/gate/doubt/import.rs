@@ -11,7 +11,7 @@ use ty_module_resolver::ModuleName;
 use super::{Doubt, Origin, Standing, quoted};
 use crate::gate::project::has_word;
 use crate::index::{FileEntry, Import};
-use crate::text::edit_distance;
+use crate::text::{ProjectPath, edit_distance};
 
 /// Files in which a project says what it needs, or makes modules when it is built.
 const DECLARATIONS: [&str; 12] = [
@@ -27,6 +27,25 @@ const DECLARATIONS: [&str; 12] = [
     "meson.build",
     "CMakeLists.txt",
     ".gitignore",
+];
+
+/// Modules whose distribution is called quite otherwise, and a word of its name.
+const OTHER_NAMES: [(&str, &str); 15] = [
+    ("bs4", "beautifulsoup4"),
+    ("PIL", "pillow"),
+    ("sklearn", "scikit"),
+    ("skimage", "scikit"),
+    ("cv2", "opencv"),
+    ("Crypto", "pycryptodome"),
+    ("OpenSSL", "pyopenssl"),
+    ("fitz", "pymupdf"),
+    ("zmq", "pyzmq"),
+    ("MySQLdb", "mysqlclient"),
+    ("attr", "attrs"),
+    ("git", "gitpython"),
+    ("pkg_resources", "setuptools"),
+    ("usb", "pyusb"),
+    ("gi", "pygobject"),
 ];
 
 impl Doubt<'_, '_> {
@@ -96,6 +115,9 @@ impl Doubt<'_, '_> {
     /// Whether a module that is there may have a member that cannot be seen.
     pub(super) fn member_of_module(&self, module: &ModuleName, file: File, name: &str) -> Standing {
         let (text, origin) = self.text_of(file);
+        if self.is_shadowed(module) || self.is_in_namesake(module, &origin, name) {
+            return Standing::Unknown;
+        }
         let folder = match file.path(self.lens.model.db()).as_system_path() {
             Some(path) if path.file_stem() == Some("__init__") => path.parent().map(SystemPath::to_path_buf),
             _ => None,
@@ -132,6 +154,34 @@ impl Doubt<'_, '_> {
         }
     }
 
+    /// Whether a module lies beside the file, which is no part of a package: a script finds that one first.
+    fn is_shadowed(&self, module: &ModuleName) -> bool {
+        let first = module.components().next().unwrap_or_default();
+        let beside = |name: String| ProjectPath::new(&format!("{}/{name}", self.path.folder()).trim_start_matches('/'));
+        let has = |name: String| beside(name).is_ok_and(|path| self.project.structure(&path).is_some());
+        !self.path.folder().is_empty()
+            && !has("__init__.py".to_owned())
+            && (has(format!("{first}.py")) || has(format!("{first}/__init__.py")))
+    }
+
+    /// Whether another file of the project goes by the module's name as well, seen from another folder, and knows `name`.
+    fn is_in_namesake(&self, module: &ModuleName, origin: &Origin, name: &str) -> bool {
+        let Origin::Project(own) = origin else { return false };
+        if self.guards.import_from().is_some_and(|import| import.level > 0) {
+            return false;
+        }
+        let place = module.as_str().replace('.', "/");
+        let endings = [format!("/{place}.py"), format!("/{place}/__init__.py")];
+        let goes_by = |path: &ProjectPath| {
+            let path = format!("/{path}");
+            endings.iter().any(|ending| path.ends_with(ending.as_str()))
+        };
+        let mut knowing = self.project.files_with_word(name).into_iter().filter(|path| path != own && goes_by(path));
+        // A package goes before a module that lies beside it, in every order of folders.
+        let is_hidden = |path: &ProjectPath| path.as_str().trim_end_matches(".py") == own.folder();
+        knowing.any(|path| !is_hidden(&path))
+    }
+
     /// Whether the file is a stub, and the source that it speaks for knows the name.
     pub(super) fn is_in_source_beside_stub(&self, file: File, name: &str) -> bool {
         let db = self.lens.model.db();
@@ -139,7 +189,16 @@ impl Doubt<'_, '_> {
             return false;
         };
         let source = path.with_extension("py");
-        db.system().read_to_string(&source).is_ok_and(|text| has_word(&text, name))
+        let knows = |source: &SystemPath| db.system().read_to_string(source).is_ok_and(|text| has_word(&text, name));
+        // The stubs of a package may be a package of their own: `bare-stubs` for `bare`.
+        let (above, below) = path.as_str().split_once("-stubs/").unwrap_or_default();
+        let spoken_for = above
+            .rsplit('/')
+            .next()
+            .filter(|package| !package.is_empty())
+            .map(|package| SystemPath::new(package).join(below).with_extension("py"));
+        let folders = self.lens.search_folders.iter();
+        knows(&source) || spoken_for.is_some_and(|below| folders.map(|folder| folder.join(&below)).any(|it| knows(&it)))
     }
 
     fn imported_module(&self, name: &str) -> Standing {
@@ -156,9 +215,7 @@ impl Doubt<'_, '_> {
             let above = (1..level)
                 .fold(folder, |folder, _| folder.and_then(|folder| folder.parent().map(SystemPath::to_path_buf)));
             let compiled = above.is_some_and(|above| self.has_compiled_module(&above, plain));
-            // Build tools write modules that are not there before.
-            let is_made = last.contains("version") && self.is_declared(last);
-            return if compiled || is_made { Standing::Unknown } else { Standing::Refuted };
+            return if compiled || self.is_made(last) { Standing::Unknown } else { Standing::Refuted };
         }
         // A script finds what lies beside it.
         if let Some(folder) = &folder
@@ -172,7 +229,7 @@ impl Doubt<'_, '_> {
         let origin = is_own.and_then(|module| module.file(db)).map(|file| self.text_of(file));
         match origin {
             Some((_, Origin::Project(_))) => {
-                if self.has_compiled_anywhere(plain) {
+                if self.has_compiled_anywhere(plain) || self.is_made(last) {
                     Standing::Unknown
                 } else {
                     Standing::Refuted
@@ -195,14 +252,41 @@ impl Doubt<'_, '_> {
 
     /// A package of which nothing is there.
     fn missing_package(&self, first: &str, plain: &str) -> Standing {
-        let has_environment = self.lens.search_folders.iter().any(|folder| folder.as_str().contains("site-packages"));
-        let unknown = !has_environment
+        let unknown = !self.lens.engine.has_packages()
             || first.starts_with('_')
             || self.guards.is_for_type_checking()
             || self.has_compiled_anywhere(plain)
             || self.is_declared(first)
-            || self.is_imported_elsewhere(first);
+            || self.is_imported_elsewhere(first)
+            || self.is_somewhere_below(first)
+            || self.is_mapped(first);
         if unknown { Standing::Unknown } else { Standing::Refuted }
+    }
+
+    /// Build tools write modules that are not there before.
+    fn is_made(&self, module: &str) -> bool {
+        module.contains("version") && self.is_declared(module)
+    }
+
+    /// Whether a folder or a file of that name lies deeper in the project: in a part of it that is installed by itself.
+    fn is_somewhere_below(&self, package: &str) -> bool {
+        self.project.view.snapshot.files().any(|(path, _)| {
+            let mut parts = path.as_str().trim_end_matches(".pyi").trim_end_matches(".py").split('/');
+            parts.any(|part| part == package)
+        })
+    }
+
+    /// Whether an editable install maps the name to a place by code.
+    fn is_mapped(&self, package: &str) -> bool {
+        let system = self.lens.model.db().system();
+        let entries = self.lens.search_folders.iter().filter_map(|folder| system.read_directory(folder).ok()).flatten();
+        let is_finder = |path: &SystemPath| {
+            path.file_name().is_some_and(|name| name.starts_with("__editable__") && name.ends_with("_finder.py"))
+        };
+        entries
+            .flatten()
+            .filter(|entry| is_finder(entry.path()))
+            .any(|entry| system.read_to_string(entry.path()).is_ok_and(|text| has_word(&text, package)))
     }
 
     /// Whether the project, before the change, imports the package as well: then it is the environment that lacks it. Or
@@ -227,11 +311,18 @@ impl Doubt<'_, '_> {
     /// Whether the project's declarations speak of it: wanted, though not installed, or made by the build.
     fn is_declared(&self, name: &str) -> bool {
         let db = self.lens.model.db();
-        let spelled = name.replace('_', "-");
+        // A distribution is often called otherwise than what it brings: `python-dateutil`, `PyYAML`.
+        let other = OTHER_NAMES.iter().find(|(module, _)| *module == name).map(|(_, distribution)| *distribution);
+        let spelled = other.map_or_else(|| name.replace('_', "-"), str::to_owned);
+        let is_part = |text: &str| {
+            let (text, name) = (text.to_lowercase(), name.to_lowercase());
+            let around = ["py", "python-", "django-", "flask-"].map(|before| format!("{before}{name}"));
+            around.iter().any(|spelled| has_word(&text, spelled)) || has_word(&text, &format!("{name}-python"))
+        };
         DECLARATIONS.iter().any(|file| {
-            db.system()
-                .read_to_string(&db.system().current_directory().join(file))
-                .is_ok_and(|text| has_word(&text, name) || has_word(&text.to_lowercase(), &spelled.to_lowercase()))
+            db.system().read_to_string(&db.system().current_directory().join(file)).is_ok_and(|text| {
+                has_word(&text, name) || has_word(&text.to_lowercase(), &spelled.to_lowercase()) || is_part(&text)
+            })
         })
     }
 

@@ -1,6 +1,5 @@
 //! The database that the analysis engine computes in: one for a project, kept warm.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use ruff_db::Db as SourceDb;
@@ -23,6 +22,7 @@ use ty_python_semantic::{
 };
 
 use super::overlay::OverlaySystem;
+use super::roots::{package_folders, source_roots};
 use crate::gate::PythonEnvironment;
 use crate::gate::syntax::{Parsed, depth, is_syntax};
 
@@ -94,6 +94,8 @@ pub(super) struct Database {
     files: Files,
     pub(super) system: Arc<OverlaySystem>,
     root: SystemPathBuf,
+    /// Where packages are installed; empty where the environment is none.
+    pub(super) packages: Arc<[SystemPathBuf]>,
     settings: Arc<ProgramSettings>,
     rules: Arc<RuleSelection>,
     analysis: Arc<AnalysisSettings>,
@@ -103,14 +105,15 @@ impl Database {
     /// `root` is absolute. Reads the environment's layout, no file.
     pub(super) fn new(root: &SystemPath, environment: &PythonEnvironment, rules: &[&str]) -> Self {
         let system = OverlaySystem::new(root);
-        let source_roots = source_roots(root, &system);
+        let source_roots = source_roots(root);
         let system = Arc::new(system.hiding(shadows(&source_roots)));
-        let settings = settings(source_roots, environment, &*system);
+        let (settings, packages) = settings(source_roots, environment, &*system);
         let db = Self {
             storage: salsa::Storage::default(),
             files: Files::default(),
             system,
             root: root.to_path_buf(),
+            packages: packages.into(),
             settings: Arc::new(settings),
             rules: Arc::new(selection(rules)),
             // A comment that silences a checker does not mend a name; what it says is weighed where an issue is doubted.
@@ -143,8 +146,12 @@ fn selection(names: &[&str]) -> RuleSelection {
     rules
 }
 
-/// Where modules are looked for, and as which Python.
-fn settings(source_roots: Vec<SystemPathBuf>, environment: &PythonEnvironment, system: &dyn System) -> ProgramSettings {
+/// Where modules are looked for, and as which Python; and the folders of packages among them.
+fn settings(
+    source_roots: Vec<SystemPathBuf>,
+    environment: &PythonEnvironment,
+    system: &dyn System,
+) -> (ProgramSettings, Vec<SystemPathBuf>) {
     let prefix = environment.prefix.as_ref().and_then(|prefix| SystemPathBuf::from_path_buf(prefix.clone()).ok());
     let found = prefix.and_then(|prefix| {
         EngineEnvironment::new(prefix, SysPrefixPathOrigin::PythonCliFlag, system)
@@ -162,9 +169,10 @@ fn settings(source_roots: Vec<SystemPathBuf>, environment: &PythonEnvironment, s
             .or_else(|| site_packages.as_ref().and_then(|paths| paths.python_version_from_layout()))
             .unwrap_or_default(),
     };
+    let packages = package_folders(environment, site_packages.map(|paths| paths.into_vec()));
     let search = SearchPathSettings {
         src_roots: source_roots,
-        site_packages_paths: installed(environment, site_packages.map(|paths| paths.into_vec())),
+        site_packages_paths: packages.clone(),
         ..SearchPathSettings::empty()
     };
     let vendored = ty_vendored::file_system();
@@ -172,44 +180,13 @@ fn settings(source_roots: Vec<SystemPathBuf>, environment: &PythonEnvironment, s
         Ok(search_paths) => search_paths,
         Err(never) => match never {},
     };
-    ProgramSettings {
-        python_version: version, // Code for another system is code as well.
+    let settings = ProgramSettings {
+        python_version: version,
+        // Code for another system is code as well.
         python_platform: PythonPlatform::All,
         search_paths,
-    }
-}
-
-/// The folders in which packages are installed.
-fn installed(environment: &PythonEnvironment, found: Option<Vec<SystemPathBuf>>) -> Vec<SystemPathBuf> {
-    let in_prefix = || environment.prefix.as_deref().map(packages_in).unwrap_or_default();
-    let beside = environment.folders.iter().filter_map(|folder| SystemPathBuf::from_path_buf(folder.clone()).ok());
-    found.unwrap_or_else(in_prefix).into_iter().chain(beside).collect()
-}
-
-/// The folders of packages below a prefix that is too broken to say what it is, or that is no environment but a folder
-/// `__pypackages__/3.12`.
-fn packages_in(prefix: &Path) -> Vec<SystemPathBuf> {
-    let libraries = ["lib", "lib64"].map(|name| std::fs::read_dir(prefix.join(name)));
-    let versions = libraries.into_iter().flatten().flatten().flatten().map(|entry| entry.path().join("site-packages"));
-    let local = prefix.parent().is_some_and(|above| above.ends_with("__pypackages__")).then(|| prefix.join("lib"));
-    versions
-        .chain(local)
-        .filter(|folder| folder.is_dir())
-        .filter_map(|folder| SystemPathBuf::from_path_buf(folder).ok())
-        .collect()
-}
-
-/// The root, and `src` where it is a layout and not a package.
-fn source_roots(root: &SystemPath, system: &dyn System) -> Vec<SystemPathBuf> {
-    let mut roots = Vec::new();
-    for name in ["src", "lib", "python"] {
-        let folder = root.join(name);
-        if system.is_directory(&folder) && !system.is_file(&folder.join("__init__.py")) {
-            roots.push(folder);
-        }
-    }
-    roots.push(root.to_path_buf());
-    roots
+    };
+    (settings, packages)
 }
 
 /// A project's own `typing`: the engine takes it for the real one, and then fails on nearly every other file.

@@ -67,7 +67,8 @@ impl OverlaySystem {
                 // those of the text that everyone else sees.
                 match FileText::decode(&bytes) {
                     Ok(file) => Ok(file.text().to_owned()),
-                    Err(_) => String::from_utf8(bytes).map_err(|error| Error::new(ErrorKind::InvalidData, error)),
+                    // Who imports it still sees the names in it.
+                    Err(_) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
                 }
             }
         }
