@@ -1,5 +1,6 @@
 //! Keywords that a constructor takes as `**kwargs` only to hand them on to that of its base, which does not take them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
@@ -53,10 +54,14 @@ pub(super) fn new_calls<'a>(lens: &'a Lens<'_>, sides: &Sides) -> Vec<&'a ExprCa
     let lines = LineIndex::new(text);
     let mut calls = Calls(Vec::new());
     calls.visit_body(&lens.tree.syntax().body);
+    // Most lines of a long file are as they were: only the others are looked for in all of it.
+    let old: HashSet<&str> = sides.old_text.lines().map(str::trim).collect();
     let is_new = |call: &&ExprCall| {
         let (first, last) = (lines.line(call.range().start().to_usize()), lines.line(call.range().end().to_usize()));
-        let mut written = text.lines().skip(first as usize - 1).take((last - first + 1) as usize);
-        written.any(|line| !sides.old_text.contains(line.trim()))
+        (first..=last).any(|line| {
+            let line = text.get(lines.line_span(line).range()).unwrap_or_default().trim();
+            !old.contains(line) && !sides.old_text.contains(line)
+        })
     };
     calls.0.retain(is_new);
     calls.0
