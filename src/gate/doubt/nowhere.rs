@@ -37,27 +37,33 @@ impl Doubt<'_, '_> {
         let family = self.with_bases(&family);
         let near: BTreeSet<ProjectPath> =
             family.iter().flat_map(|name| self.project.classes(name)).map(|(path, _, _)| path).collect();
-        near.iter().all(|path| has_all_imports(self.lens, self.project, path)) && self.is_nowhere(&node.attr, &near)
+        near.iter().all(|path| has_all_imports(self.lens, self.project, path))
+            && !near.iter().chain([self.path]).any(|path| self.may_make(path, &node.attr))
+            && self.is_nowhere(&node.attr)
     }
 
     /// Whether a module of the project can have no such member.
     pub(super) fn is_invented_in_module(&self, module: &str, name: &str) -> bool {
         let file = self.lens.model.resolve_module(Some(module), 0).and_then(|module| module.file(self.lens.model.db()));
         match file.map(|file| self.text_of(file).1) {
-            Some(Origin::Project(path)) => self.is_nowhere(name, &BTreeSet::from([path])),
+            // What takes names in with data does so for objects, not for its module.
+            Some(Origin::Project(path)) => !self.puts_names_together(&path) && self.is_nowhere(name),
             _ => false,
         }
     }
 
-    /// Whether the change alone speaks of `name`, and only to read it; and nothing in the files `near` puts names together.
-    fn is_nowhere(&self, name: &str, near: &BTreeSet<ProjectPath>) -> bool {
+    /// Whether the change alone speaks of `name`, and only to read it.
+    fn is_nowhere(&self, name: &str) -> bool {
         let is_magic = name.starts_with("__") && name.ends_with("__");
         // `_Cart__total` is written `__total` where it is made.
         let made = name.find("__").filter(|at| *at > 0 && name.starts_with('_')).and_then(|at| name.get(at..));
         !is_magic
-            && near.iter().chain([self.path]).all(|path| !self.may_make(path, name))
             && stands_nowhere(self.lens, self.project, name)
             && made.is_none_or(|made| stands_nowhere(self.lens, self.project, made))
+    }
+
+    fn puts_names_together(&self, path: &ProjectPath) -> bool {
+        self.project.text(path).is_none_or(|text| set_by_name(&text, Receiver::Anything) == Openness::Anything)
     }
 
     /// Whether a file puts names together or takes them in with data.
@@ -112,6 +118,7 @@ fn is_read(text: &str, name: &str) -> bool {
 
 /// Whether the name stands somewhere as options are spelled: `dry-run` for `dry_run`.
 fn is_spelled_otherwise(project: &Project<'_>, name: &str) -> bool {
+    let name = name.trim_matches('_');
     let Some(longest) = name.split('_').max_by_key(|part| part.len()).filter(|part| part.len() < name.len()) else {
         return false;
     };
