@@ -2,6 +2,7 @@
 
 use super::pane::structure::{FoldState, Node};
 use super::{App, Cmd, Pane};
+use crate::gate::Report;
 use crate::text::ProjectPath;
 
 /// How far a key moves a long line sideways.
@@ -44,7 +45,8 @@ pub(super) fn scroll(app: &mut App, pane: Pane, by: isize) {
         }
         Pane::Checks => {
             // An issue takes a few lines; the picture stops at its own end.
-            let line_count = app.report().map_or(0, |report| 6 + (report.issues.len() + report.overridden.len()) * 4);
+            let lines_of = |report: &Report| (report.issues.len() + report.overridden.len() + report.mended.len()) * 4;
+            let line_count = app.report().map_or(0, |report| 6 + lines_of(report));
             app.checks_top = app.checks_top.saturating_add_signed(by).min(line_count.saturating_sub(height));
         }
         Pane::Activity => {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::engine::{Engine, Side};
 use super::project::Project;
 use super::report::NOT_ANALYSED;
-use super::{Gate, Issue, Layer, ReadLog, Report, Severity, rules, structure, tool, unseen, vanished};
+use super::{Gate, Issue, Layer, ReadLog, Report, Severity, fix, rules, structure, tool, unseen, vanished};
 use crate::index::View;
 use crate::text::ProjectPath;
 
@@ -55,6 +55,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
         }
     }
     *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    fix::mend(&mut issues, &project);
     let (issues, overridden) = policy.settle(issues, |path| project.structure(path));
     let mut report = Report::new(issues, layer_ms).with_overridden(overridden);
     report.cancelled = cancelled.load(Ordering::Relaxed);

@@ -8,6 +8,7 @@ mod dependents;
 mod doubt;
 mod engine;
 mod environment_words;
+mod fix;
 mod judge;
 mod needs;
 mod policy;
@@ -35,7 +36,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::index::{Snapshot, View};
-use crate::text::{ChangeSet, ContentHash, ProjectPath};
+use crate::text::{ChangeSet, ContentHash, FileText, ProjectPath};
 use engine::{Engine, Found};
 use salsa::CancellationToken;
 
@@ -154,6 +155,22 @@ impl Gate {
         // So much address space is not given everywhere.
         let report = on_stack(self, wanted).or_else(|| on_stack(self, engine::STACK_BYTES));
         report.unwrap_or_else(|| Report::not_judged(view.pending, "no thread could be started for it"))
+    }
+
+    /// What the change mends: the issues that going back to the old texts would bring.
+    ///
+    /// Costs as much as a judgement.
+    pub fn mended(&mut self, view: View<'_>) -> Vec<Issue> {
+        let mut back = ChangeSet::default();
+        for (path, change) in view.pending.iter() {
+            if let (Some(old), Some(new)) = (&change.old, &change.new) {
+                back.put(path.clone(), Some(Arc::new(FileText::from_text(new))), Some(old.shared_text()));
+            }
+        }
+        let report = self.judge(View { pending: &back, ..view }, None);
+        // What only a message can get wrong says nothing of a text that stood there.
+        let counts = |issue: &Issue| issue.severity == Severity::Block && issue.layer != Layer::Rules;
+        report.issues.into_iter().filter(|issue| !report.cancelled && counts(issue)).collect()
     }
 
     /// Tells the gate that files changed on disk, so that it reads them again.

@@ -157,6 +157,8 @@ pub struct Report {
     pub issues: Vec<Issue>,
     /// What a person has let pass for a reason; none of it is among the issues.
     pub overridden: Vec<Overridden>,
+    /// What was wrong and no longer is, lines counted in the old text; empty where nobody asked [`super::Gate::mended`].
+    pub mended: Vec<Issue>,
     pub ms: f64,
     /// The judgement was ended before it was complete: it says nothing.
     pub cancelled: bool,
@@ -179,7 +181,7 @@ impl Report {
             LayerReport { layer, state, ms: layer_ms[at].unwrap_or(0.0) }
         });
         let ms = layer_ms.iter().flatten().sum();
-        Self { layers, issues, overridden: Vec::new(), ms, cancelled: false }
+        Self { layers, issues, overridden: Vec::new(), mended: Vec::new(), ms, cancelled: false }
     }
 
     /// The same report, with what is let pass, in the order of the issues.

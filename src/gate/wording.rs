@@ -1,18 +1,18 @@
 //! How an issue of the engine is told: what is wrong, the true names nearest to it, and the way out.
 
-mod nearest;
+mod call;
+mod import;
+mod likely;
 
-use ruff_python_ast::{AnyNodeRef, ExprAttribute, Stmt};
-use ruff_text_size::Ranged;
-use ty_python_semantic::Completion;
+use ruff_python_ast::ExprAttribute;
 
 use super::doubt::{Doubt, quoted};
 use super::project::Project;
 use super::unseen::{ABSTRACT, INVENTED, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN};
 use super::{Fix, FixSafety};
 use crate::index::SymbolKind;
-use crate::text::{FileText, Span, TextEdit};
-use nearest::nearest;
+use crate::text::{Span, TextEdit};
+use likely::{Use, likely};
 
 /// So many true names are told.
 const NAMES_MAX: usize = 3;
@@ -27,10 +27,10 @@ pub(super) struct Wording {
 pub(super) fn wording(doubt: &Doubt<'_, '_>) -> Wording {
     let told = match doubt.found.rule {
         "unresolved-attribute" | UNSEEN => doubt.guards.attribute().and_then(|node| attribute(doubt, node)),
-        "unresolved-import" => import(doubt),
+        "unresolved-import" => import::unresolved(doubt),
         "unresolved-reference" => reference(doubt),
         ABSTRACT | INVENTED | MISSING_EXPORT | PASSED_ON | TYPING_ONLY => None,
-        _ => call(doubt),
+        _ => call::call(doubt),
     };
     told.unwrap_or_else(|| Wording { message: plain(&doubt.found.message), fix: None })
 }
@@ -67,7 +67,8 @@ fn attribute(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Option<Wording> {
         (false, false) => "attribute",
     };
     let completions = doubt.lens.model.attribute_completions(node);
-    let names = nearest(attr, members(&completions, attr), NAMES_MAX);
+    let usage = Use::at(&doubt.guards, node.value.as_name_expr().map(|name| name.id.as_str()));
+    let names = likely(attr, &completions, &usage);
     let class = doubt.class_name(node);
     let shown: Vec<String> = names.iter().map(|name| signature(doubt.project, class.as_deref(), name)).collect();
     let range = node.attr.range;
@@ -76,12 +77,6 @@ fn attribute(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Option<Wording> {
         message: format!("{owner} has no {what} '{attr}'.{}", question(&shown)),
         fix: replacement(attr, &names, span),
     })
-}
-
-/// What may be meant: private names are offered for private ones alone.
-fn members<'c>(completions: &'c [Completion<'_>], wanted: &str) -> impl Iterator<Item = &'c str> {
-    let wants_private = wanted.starts_with('_');
-    completions.iter().map(|completion| &*completion.name).filter(move |name| wants_private || !name.starts_with('_'))
 }
 
 /// `line(self)`, where the project knows the definition; else the name alone.
@@ -112,121 +107,54 @@ fn replacement(name: &str, names: &[&str], span: Span) -> Option<Fix> {
     })
 }
 
-fn import(doubt: &Doubt<'_, '_>) -> Option<Wording> {
-    let found = &*doubt.found.message;
-    let span = Span { start: doubt.found.start, end: doubt.found.end };
-    if found.starts_with("Module ") {
-        let (module, name) = (quoted(found)?, found.split('`').nth(3)?);
-        let completions = doubt.guards.import_from().map(|import| doubt.lens.model.from_import_completions(import));
-        let completions = completions.unwrap_or_default();
-        let names = nearest(name, members(&completions, name), NAMES_MAX);
-        let shown: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let message = format!("Module '{module}' has no member '{name}'.{}", question(&shown));
-        return Some(Wording { message, fix: replacement(name, &names, span) });
-    }
-    let module = quoted(found)?;
-    let snapshot = doubt.project.view.snapshot;
-    let own: Vec<String> = snapshot.files().map(|(path, _)| snapshot.module_name(path)).collect();
-    let names = nearest(module.trim_start_matches('.'), own.iter().map(String::as_str), NAMES_MAX);
-    let shown: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    Some(Wording { message: format!("Module '{module}' does not exist.{}", question(&shown)), fix: None })
-}
-
 fn reference(doubt: &Doubt<'_, '_>) -> Option<Wording> {
     let name = quoted(&doubt.found.message)?;
-    if let Some(line) = missing_import(doubt, name) {
-        let fix =
-            Fix { title: format!("Add '{line}'"), safety: FixSafety::Safe, edits: vec![import_edit(doubt, &line)] };
-        return Some(Wording {
-            message: format!("Name '{name}' is not defined. Import it: '{line}'."),
-            fix: Some(fix),
-        });
+    let span = Span { start: doubt.found.start, end: doubt.found.end };
+    if let Some(told) = missing_self(doubt, name, span) {
+        return Some(told);
+    }
+    if let Some(missing) = import::missing(doubt, name) {
+        let line = &missing.line;
+        let fix = Fix {
+            title: format!("Add '{line}'"),
+            safety: missing.safety,
+            edits: vec![import::import_edit(doubt, line)],
+        };
+        let message = format!("Name '{name}' is not defined. Import it: '{line}'.");
+        return Some(Wording { message, fix: Some(fix) });
     }
     let node = doubt.guards.chain().first().copied()?;
     let completions = doubt.lens.model.scoped_completions(node);
-    let names = nearest(name, members(&completions, name), NAMES_MAX);
+    let names = likely(name, &completions, &Use::at(&doubt.guards, Some("self")));
     let shown: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    let span = Span { start: doubt.found.start, end: doubt.found.end };
     let message = format!("Name '{name}' is not defined.{}", question(&shown));
     Some(Wording { message, fix: replacement(name, &names, span) })
 }
 
-/// The import that the name lacks, where there is only one: the one that the change dropped, or that of the only
-/// definition in the project.
-fn missing_import(doubt: &Doubt<'_, '_>, name: &str) -> Option<String> {
-    if let Some(sides) = doubt.project.changed.get(doubt.path) {
-        let dropped = sides.old.imports.iter().find_map(|import| {
-            let imported = import.names.iter().find(|imported| imported.bound().split('.').next() == Some(name))?;
-            let alias = imported.alias.as_ref().map(|alias| format!(" as {alias}")).unwrap_or_default();
-            Some(match &import.module {
-                Some(module) => {
-                    format!("from {}{module} import {}{alias}", ".".repeat(import.level as usize), imported.name)
-                }
-                None => format!("import {}{alias}", imported.name),
-            })
-        });
-        if dropped.is_some() {
-            return dropped;
-        }
+/// A method that forgot its `self`, or a member that is spoken of without.
+fn missing_self(doubt: &Doubt<'_, '_>, name: &str, span: Span) -> Option<Wording> {
+    let method = doubt.guards.method()?;
+    let first = method.parameters.iter_non_variadic_params().next().map(|first| first.parameter.name.as_str());
+    if name == "self" && first != Some("self") && method.decorator_list.is_empty() {
+        let at = usize::from(method.parameters.range.start()) + 1;
+        let text = if method.parameters.is_empty() { "self" } else { "self, " };
+        let message = format!("Name 'self' is not defined. Method '{}' lacks its parameter 'self'.", method.name);
+        let edits = vec![TextEdit { span: Span::empty(at), text: text.to_owned() }];
+        let fix = Fix { title: format!("Add 'self' to '{}'", method.name), safety: FixSafety::Safe, edits };
+        return Some(Wording { message, fix: Some(fix) });
     }
-    let snapshot = doubt.project.view.snapshot;
-    let mut defined = doubt.project.files_with_word(name).into_iter().filter(|path| {
-        path != doubt.path
-            && doubt.project.structure(path).is_some_and(|structure| {
-                structure.children(None).any(|(_, symbol)| *symbol.name == *name && symbol.kind != SymbolKind::Variable)
-            })
+    let class = doubt.guards.class()?;
+    let owner = first.filter(|first| matches!(*first, "self" | "cls"))?;
+    let structure = doubt.project.structure(doubt.path)?;
+    let is_member = structure.symbols.iter().any(|symbol| {
+        let parent = symbol.parent.map(|parent| structure.symbol(parent));
+        *symbol.name == *name && parent.is_some_and(|parent| *parent.name == *class.name.as_str())
     });
-    let (only, more) = (defined.next()?, defined.next());
-    // What a test defines is not for others.
-    let is_test = only.file_name().starts_with("test_") || only.file_name() == "conftest.py";
-    (more.is_none() && !is_test).then(|| format!("from {} import {name}", snapshot.module_name(&only)))
-}
-
-/// Puts `line` behind the last import at the top of the file, else behind the docstring, with the file's line end.
-fn import_edit(doubt: &Doubt<'_, '_>, line: &str) -> TextEdit {
-    let text = doubt.lens.source.as_str();
-    let body = &doubt.lens.tree.syntax().body;
-    let is_docstring = |statement: &Stmt| statement.as_expr_stmt().is_some_and(|it| it.value.is_string_literal_expr());
-    let docstring_count = usize::from(body.first().is_some_and(is_docstring));
-    let imports = body.iter().skip(docstring_count);
-    let import_count =
-        imports.take_while(|statement| statement.is_import_stmt() || statement.is_import_from_stmt()).count();
-    let end_line = FileText::from_text(text).line_ending().as_str();
-    let at = body.get(..docstring_count + import_count).and_then(<[Stmt]>::last).map_or(Some(0), |last| {
-        let end = last.end().to_usize();
-        text.get(end..)?.find(end_line).map(|at| end + at + end_line.len())
-    });
-    match at {
-        Some(at) => TextEdit { span: Span::empty(at), text: format!("{line}{end_line}") },
-        // The last line of the file, which does not end.
-        None => TextEdit { span: Span::empty(text.len()), text: format!("{end_line}{line}{end_line}") },
-    }
-}
-
-/// Arguments that do not fit: with the signature where it is the project's.
-fn call(doubt: &Doubt<'_, '_>) -> Option<Wording> {
-    let message = plain(&doubt.found.message);
-    let callee = doubt.guards.chain().iter().find_map(|node| match node {
-        AnyNodeRef::ExprCall(call) => super::structure::dotted(&call.func).last().cloned(),
-        _ => None,
-    })?;
-    let mut signatures: Vec<String> = Vec::new();
-    for path in doubt.project.files_with_word(&callee) {
-        let Some(structure) = doubt.project.structure(&path) else { continue };
-        for symbol in structure.symbols.iter().filter(|symbol| symbol.name.as_ref() == callee.as_str()) {
-            match symbol.kind {
-                SymbolKind::Function | SymbolKind::Method => signatures.push(format!("{callee}{}", symbol.signature)),
-                SymbolKind::Class => {
-                    let made = structure.find(&format!("{}.__init__", symbol.qualname));
-                    signatures.extend(made.first().map(|id| format!("{callee}{}", structure.symbol(*id).signature)));
-                }
-                SymbolKind::Variable => {}
-            }
+    is_member.then(|| {
+        let whole = format!("{owner}.{name}");
+        Wording {
+            message: format!("Name '{name}' is not defined.{}", question(std::slice::from_ref(&whole))),
+            fix: replacement(name, &[&whole], span),
         }
-    }
-    let message = match &*signatures {
-        [only] => format!("{message} Its signature is '{only}'."),
-        _ => message,
-    };
-    Some(Wording { message, fix: None })
+    })
 }

@@ -27,7 +27,7 @@ pub use depth::{Nesting, token_start, too_deep};
 pub use flow::{Binding, Brings, NameFlow};
 pub use lines::{LineStart, line_starts};
 pub use live::{Highlight, HighlightKind, LiveFile};
-pub use nearest::nearest;
+pub use nearest::{nearest, nearest_of};
 pub use same::has_same_code;
 pub use snapshot::{FileEntry, Located, Skipped, Snapshot};
 pub use store::Store;

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::agent::{Event, JobId};
 use crate::app::Msg;
-use crate::gate::{Canceller, Gate, Policy, PythonEnvironment, ReadLog, Report};
+use crate::gate::{Canceller, Gate, Policy, PythonEnvironment, ReadLog, Report, Verdict};
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ProjectPath, Source};
 pub(super) use seeking::Seek;
@@ -25,6 +25,8 @@ const STACK_BYTES: usize = 16 << 20;
 /// How long the engine may be warmed up while nobody waits, and with what at most: one long file would take it all.
 const WARM_TIME: Duration = Duration::from_millis(1500);
 const WARM_LINES_MAX: u32 = 1500;
+/// What a change mends is asked only where the judgement took no longer.
+const MENDED_MS_MAX: f64 = 100.0;
 
 /// Who asks. Each has one request running and one wanted; its newest wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -373,7 +375,12 @@ impl Worker {
         for _ in 0..2 {
             let judged = std::panic::catch_unwind(AssertUnwindSafe(|| {
                 let view = View { snapshot, pending: &request.change_set, source: &*self.source };
-                self.open(gate, environment).judge(view, Some(&request.reads))
+                let gate = self.open(gate, environment);
+                let mut report = gate.judge(view, Some(&request.reads));
+                if report.verdict() == Verdict::Pass && !report.cancelled && report.ms < MENDED_MS_MAX {
+                    report.mended = gate.mended(view);
+                }
+                report
             }));
             match judged {
                 Ok(report) if report.cancelled && !self.is_unwanted() => {}
@@ -442,7 +449,7 @@ pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::{LayerState, Verdict};
+    use crate::gate::LayerState;
 
     #[test]
     fn without_an_index_the_answer_is_unknown_and_not_silence() {

@@ -78,7 +78,7 @@ impl<'a> Desk<'a> {
 }
 
 /// An issue whatever its line, and whatever names come nearest.
-fn key(issue: &Issue) -> String {
+pub fn key(issue: &Issue) -> String {
     let said = if issue.code == "invalid-syntax" {
         ""
     } else {
@@ -301,7 +301,7 @@ fn needs_of_real_changes_are_what_trying_finds() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-fn project_on_disk(root: &Path) -> (Arc<Snapshot>, flux::text::MemorySource) {
+pub fn project_on_disk(root: &Path) -> (Arc<Snapshot>, flux::text::MemorySource) {
     let mut source = flux::text::MemorySource::default();
     let mut parsed = Vec::new();
     let mut folders = vec![root.to_path_buf()];

@@ -13,6 +13,7 @@ mod documents;
 mod edit;
 mod gate;
 mod gate_environment;
+mod gate_fixes;
 mod gate_needs;
 mod gate_random;
 mod gate_syntax;

@@ -21,6 +21,8 @@ pub(super) struct Answer {
     /// What blocks comes first.
     pub(super) issues: Vec<ToldIssue>,
     pub(super) overridden: Vec<ToldIssue>,
+    /// What was wrong and no longer is: place, message and code.
+    pub(super) mended: Vec<(String, String, &'static str)>,
     /// How many files were judged.
     pub(super) file_count: usize,
 }
@@ -109,6 +111,7 @@ impl Answer {
             layers: report.layers.to_vec(),
             issues,
             overridden,
+            mended: report.mended.iter().map(mended).collect(),
             file_count: texts.change_set.len(),
         }
     }
@@ -135,9 +138,14 @@ impl Answer {
             layers: Vec::new(),
             issues: vec![issue],
             overridden: Vec::new(),
+            mended: Vec::new(),
             file_count: 1,
         }
     }
+}
+
+fn mended(issue: &Issue) -> (String, String, &'static str) {
+    (format!("{}:{}", issue.path, issue.line), issue.message.clone(), issue.code)
 }
 
 impl ToldIssue {

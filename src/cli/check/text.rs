@@ -26,6 +26,15 @@ pub(super) fn issues(answer: &Answer, paint: Paint) -> String {
         told.push_str(&one(issue, paint));
         told.push('\n');
     }
+    for (place, message, code) in &answer.mended {
+        let (word, code) = (paint.paint(Hue::Good, "mended"), paint.paint(Hue::Dim, &format!("[{code}]")));
+        let _ = writeln!(
+            told,
+            "{}: {word}: {} {code}",
+            paint.paint(Hue::Bold, place),
+            printable(message).replace('\n', " ")
+        );
+    }
     told
 }
 

@@ -133,6 +133,15 @@ impl<'a> Guards<'a> {
         })
     }
 
+    /// The function around the place, where it stands directly in a class.
+    pub(in crate::gate) fn method(&self) -> Option<&'a StmtFunctionDef> {
+        let mut around = self.chain.iter().skip_while(|node| !matches!(node, AnyNodeRef::StmtFunctionDef(_)));
+        match (around.next(), around.next()) {
+            (Some(AnyNodeRef::StmtFunctionDef(method)), Some(AnyNodeRef::StmtClassDef(_))) => Some(method),
+            _ => None,
+        }
+    }
+
     /// The functions around the place, from the inside.
     pub(in crate::gate) fn functions(&self) -> impl Iterator<Item = &'a StmtFunctionDef> {
         self.chain.iter().filter_map(|node| match node {

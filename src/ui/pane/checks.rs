@@ -31,6 +31,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         lines.push(Line::default());
         overridden_lines(look, issue, reason, columns, &mut lines);
     }
+    for mended in report.map_or(&[][..], |report| &report.mended) {
+        lines.push(Line::default());
+        for (at, text) in
+            wrapped(&format!("mends: {}", mended.message), columns.saturating_sub(4)).into_iter().enumerate()
+        {
+            let mark = if at == 0 { " ✔ " } else { "   " };
+            lines.push(Line::from(vec![look.span(Role::Good, mark), look.span(Role::Dim, text)]));
+        }
+    }
     let top = app.checks_top.min(lines.len().saturating_sub(usize::from(inside.height)));
     for (y, line) in (inside.y..inside.bottom()).zip(lines.into_iter().skip(top)) {
         frame.buffer_mut().set_line(inside.x, y, &line, inside.width);
