@@ -90,7 +90,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         snapshot,
         source,
         used: BTreeSet::new(),
-        tells_mended: options.format == Format::Text,
+        tells_mended: options.format == CheckFormat::Text,
     };
     bench.gate.refresh(&bench.snapshot);
     let mut told = Told::new(options.format, config.gate.mode, &root);

@@ -7,7 +7,7 @@ mod likely;
 use ruff_python_ast::ExprAttribute;
 
 use super::doubt::{Doubt, quoted};
-use super::project::Project;
+use super::project::{Project, has_word};
 use super::unseen::{ABSTRACT, INVENTED, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN};
 use super::{Fix, FixSafety};
 use crate::index::SymbolKind;
@@ -124,7 +124,13 @@ fn reference(doubt: &Doubt<'_, '_>) -> Option<Wording> {
         return Some(Wording { message, fix: Some(fix) });
     }
     let node = doubt.guards.chain().first().copied()?;
-    let completions = doubt.lens.model.scoped_completions(node);
+    let mut completions = doubt.lens.model.scoped_completions(node);
+    // What the very statement binds is not there before it.
+    if let Some((start, end)) = doubt.guards.assignment() {
+        let text = doubt.lens.source.as_str();
+        let (before, within) = (text.get(..start).unwrap_or_default(), text.get(start..end).unwrap_or_default());
+        completions.retain(|completion| !has_word(within, &completion.name) || has_word(before, &completion.name));
+    }
     let names = likely(name, &completions, &Use::at(&doubt.guards, Some("self")));
     let shown: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let message = format!("Name '{name}' is not defined.{}", question(&shown));

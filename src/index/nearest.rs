@@ -28,7 +28,7 @@ pub fn nearest_of<'a>(
     ranked.sort_by_key(|(cost, name)| (*cost, name.len().abs_diff(wanted.len()), *name));
     let mut names: Vec<&str> = Vec::new();
     // Far names beside a near one only confuse.
-    let worst = ranked.first().map_or(0, |(cost, _)| cost + SLIP);
+    let worst = ranked.first().map_or(0, |(cost, _)| cost + SLIP * 3 / 4);
     for (_, name) in ranked.into_iter().filter(|(cost, _)| *cost <= worst) {
         if !names.contains(&name) {
             names.push(name);
@@ -40,6 +40,8 @@ pub fn nearest_of<'a>(
 
 /// What one slipped letter costs.
 const SLIP: u32 = 60;
+/// What speaks for a name that has all letters of the other, or the other way round.
+const KEPT_LETTERS: u32 = 8;
 /// Words of the same meaning, and a word beside its own beginning: less likely than one slip.
 const SYNONYM: u32 = 65;
 const ABBREVIATION: u32 = 70;
@@ -109,7 +111,9 @@ impl Words {
         let longer = self.flat.chars().count().max(name.flat.chars().count());
         let slip_count = edit_distance(&self.flat, &name.flat);
         let per_slip = if longer <= 3 { SLIP + SLIP / 2 } else { SLIP };
-        (slip_count <= (longer / 3).clamp(1, 4)).then_some(5 + per_slip * slip_count as u32)
+        // A letter is left out or doubled more often than taken for another.
+        let kept = if is_within(&self.flat, &name.flat) { KEPT_LETTERS } else { 0 };
+        (slip_count <= (longer / 3).clamp(1, 4)).then_some(5 + per_slip * slip_count as u32 - kept)
     }
 
     /// Words left out, put in, moved or told in other words.
@@ -248,6 +252,13 @@ const ABBREVIATIONS: &[(&str, &str)] = &[
     ("ver", "version"),
     ("win", "window"),
 ];
+
+/// Whether all letters of one stand in the other, in order.
+fn is_within(name: &str, other: &str) -> bool {
+    let (short, long) = if name.len() <= other.len() { (name, other) } else { (other, name) };
+    let mut rest = long.chars();
+    name.len() != other.len() && short.chars().all(|c| rest.any(|other| other == c))
+}
 
 /// Whether `short` begins as `long` does and keeps some of its letters in order: `cfg` of `config`.
 fn is_skeleton(short: &str, long: &str) -> bool {

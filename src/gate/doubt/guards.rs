@@ -142,6 +142,14 @@ impl<'a> Guards<'a> {
         }
     }
 
+    /// Where the targets of the assignment around the place stand.
+    pub(in crate::gate) fn assignment(&self) -> Option<(usize, usize)> {
+        self.chain.iter().find_map(|node| match node {
+            AnyNodeRef::StmtAssign(assign) => Some((assign.start().to_usize(), assign.value.start().to_usize())),
+            _ => None,
+        })
+    }
+
     /// The functions around the place, from the inside.
     pub(in crate::gate) fn functions(&self) -> impl Iterator<Item = &'a StmtFunctionDef> {
         self.chain.iter().filter_map(|node| match node {
