@@ -27,14 +27,19 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     let started = Instant::now();
     issues.extend(reads.into_iter().flat_map(|reads| rules::unread(&project, reads)));
     for (path, sides) in project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
-        let looked = engine.look(path, |lens| rules::leftovers(lens.tree.tokens(), path, sides, &project));
+        let looked = engine
+            .look(path, |lens| rules::leftovers(&lens.tree.syntax().body, lens.tree.tokens(), path, sides, &project));
         issues.extend(looked.ok().flatten().unwrap_or_default());
     }
     layer_ms[layer_at(Layer::Rules)] = Some(ms_since(started));
 
     let started = Instant::now();
     for (path, sides) in project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
-        let looked = engine.look(path, |lens| structure::repeats(&lens.tree.syntax().body, path, sides, &project));
+        let looked = engine.look(path, |lens| {
+            let mut found = structure::repeats(&lens.tree.syntax().body, path, sides, &project);
+            found.extend(structure::clones(lens.tree.tokens(), path, sides, &project));
+            found
+        });
         issues.extend(looked.ok().flatten().unwrap_or_default());
     }
     issues.extend(vanished::still_used(engine, &project));

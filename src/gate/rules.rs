@@ -5,6 +5,7 @@ mod residue;
 
 use std::collections::BTreeMap;
 
+use ruff_python_ast::Stmt;
 use ruff_python_ast::token::Tokens;
 
 use super::project::{Project, Sides};
@@ -31,13 +32,19 @@ pub(super) fn unread(project: &Project<'_>, reads: &ReadLog) -> Vec<Issue> {
         .collect()
 }
 
-/// What a model left out of a file, or left in it. `tokens` are those of the new text.
-pub(super) fn leftovers(tokens: &Tokens, path: &ProjectPath, sides: &Sides, project: &Project<'_>) -> Vec<Issue> {
-    let mut issues = elision::comments(tokens, path, sides);
+/// What a model left out of a file, or left in it. `body` and `tokens` are those of the new text.
+pub(super) fn leftovers(
+    body: &[Stmt],
+    tokens: &Tokens,
+    path: &ProjectPath,
+    sides: &Sides,
+    project: &Project<'_>,
+) -> Vec<Issue> {
+    let mut issues = elision::placeholders(tokens, path, sides, project);
     if !sides.new.faults.is_empty() {
         issues.extend(residue::residue(path, sides));
     }
-    issues.extend(elision::emptied_bodies(path, sides, project));
+    issues.extend(elision::emptied(body, path, sides, project));
     issues
 }
 

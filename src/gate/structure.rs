@@ -1,9 +1,11 @@
-//! The `structure` layer: no second definition of one name in one scope.
+//! The `structure` layer: no second definition of one name in one scope, and no second function that does what
+//! another does.
 //!
 //! Knows nothing of the engine: it looks at the two trees of a file. A scope's suites are looked at one by one, so
 //! that alternatives under `if`, `try` and the like are no repeats. Invariant: as many repeats of a name as the old
 //! texts of the change had, the new ones may keep.
 
+mod clones;
 mod definition;
 mod keys;
 mod uses;
@@ -17,6 +19,7 @@ use super::project::{Project, Sides, has_word};
 use super::{Fix, FixSafety, Issue, Layer, Severity};
 use crate::index::Tree;
 use crate::text::{LineIndex, ProjectPath, Span, TextEdit};
+pub(super) use clones::clones;
 pub(super) use definition::dotted;
 use definition::{Definition, Kind, Owner, blocks, definitions, is_legitimate};
 use uses::{Part, uses};

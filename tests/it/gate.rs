@@ -7,6 +7,7 @@ use flux::text::{ChangeSet, ProjectPath, Source, apply_edits};
 use crate::fixture::Fixture;
 
 mod doubt;
+mod elision;
 mod structure;
 mod unseen;
 

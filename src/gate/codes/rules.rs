@@ -192,4 +192,66 @@ NAME = 'the \u{201c}value added\u{201d} tax'
 ",
         },
     },
+    Code {
+        id: "typographic-sign",
+        layer: Layer::Rules,
+        severity: Severity::Block,
+        title: "A space, dash or bracket that a text program made",
+        why: "It looks like the sign that is meant, and Python does not take it.",
+        way_out: "Write the plain sign.",
+        example: Example::Shown {
+            old: TOTAL,
+            wrong: "
+#- shop/vat.py
+RATE = 3 \u{2212} 1
+",
+            right: "
+#- shop/vat.py
+RATE = 3 - 1
+",
+        },
+    },
+    Code {
+        id: "markup-tag",
+        layer: Layer::Rules,
+        severity: Severity::Block,
+        title: "A tag of the message is left in the file",
+        why: "It belongs to the message that the code came in, and is no Python.",
+        way_out: "Give the code alone. The fix removes the tags.",
+        example: Example::Shown {
+            old: TOTAL,
+            wrong: "
+#- shop/vat.py
+<file>
+RATE = 19
+</file>
+",
+            right: "
+#- shop/vat.py
+RATE = 19
+",
+        },
+    },
+    Code {
+        id: "chat-text",
+        layer: Layer::Rules,
+        severity: Severity::Block,
+        title: "A sentence stands where a statement should",
+        why: "It belongs to the message that the code came in, and is no Python.",
+        way_out: "Give the code alone, or make a comment of it.",
+        example: Example::Shown {
+            old: TOTAL,
+            wrong: "
+#- shop/vat.py
+Here is the updated file:
+
+RATE = 19
+",
+            right: "
+#- shop/vat.py
+# The rate of this year.
+RATE = 19
+",
+        },
+    },
 ];

@@ -305,6 +305,43 @@ RATES = {'low': 7, 'high': 19, 'lowest': 5}
         },
     },
     Code {
+        id: "near-clone",
+        layer: Layer::Structure,
+        severity: Severity::Warn,
+        title: "A new function does what an existing one does",
+        why: "Two copies drift apart: a fault that is mended in one stays in the other.",
+        way_out: "Call the function that is there.",
+        example: Example::Shown {
+            old: "
+#- shop/rows.py
+def read_rows(path):
+    rows = []
+    with open(path) as file:
+        for line in file:
+            name, price = line.strip().split(';')
+            rows.append((name, float(price)))
+    return rows
+",
+            wrong: "
+#- shop/prices.py
+def load_prices(source):
+    result = []
+    with open(source) as handle:
+        for entry in handle:
+            key, value = entry.strip().split(';')
+            result.append((key, float(value)))
+    return result
+",
+            right: "
+#- shop/prices.py
+from shop.rows import read_rows
+
+def load_prices(source):
+    return sorted(read_rows(source))
+",
+        },
+    },
+    Code {
         id: "still-imported",
         layer: Layer::Structure,
         severity: Severity::Block,

@@ -1,294 +1,203 @@
-//! Code that was left out: a comment that stands for it, or a body that was emptied.
+//! Code that was left out: what stands for it, judged by what is gone from that very place.
+
+mod body;
+mod place;
+mod wording;
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
-use regex::Regex;
-use ruff_python_ast::token::{TokenKind, Tokens};
+use ruff_python_ast::token::{Token, TokenKind, Tokens};
 use ruff_text_size::Ranged;
 
 use super::issue;
+use crate::gate::Issue;
 use crate::gate::project::{Project, Sides};
-use crate::gate::{Issue, Severity};
-use crate::index::{FileStructure, Symbol, SymbolKind};
 use crate::text::{LineIndex, ProjectPath, Span};
+pub(super) use body::emptied;
+use place::Changes;
+use wording::{Wording, wording};
 
-/// How sure it is that a comment stands for code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wording {
-    /// It can hardly mean anything else.
-    Plain,
-    /// It does where code is gone.
-    Loose,
-}
-
-/// The new comments that stand for code.
-pub(super) fn comments(tokens: &Tokens, path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
-    let removed = removed_code(&sides.old_text, &sides.new_text);
-    let lines = LineIndex::new(&sides.new_text);
-    let mut old_counts: HashMap<&str, u32> = HashMap::new();
-    for line in sides.old_text.lines().filter(|line| line.contains('#')) {
-        *old_counts.entry(comment_of(line)).or_default() += 1;
-    }
+/// The new comments, lone strings and dots that stand for code.
+pub(super) fn placeholders(tokens: &Tokens, path: &ProjectPath, sides: &Sides, project: &Project<'_>) -> Vec<Issue> {
+    let page = Page {
+        sides,
+        lines: LineIndex::new(&sides.new_text),
+        changes: Changes::new(path, sides, project),
+        is_written: sides.is_created || sides.old_text.trim().is_empty(),
+    };
+    let mut olds = page.old_lines();
     let mut issues = Vec::new();
-    for token in tokens.iter().filter(|token| token.kind() == TokenKind::Comment) {
+    for (at, token) in tokens.iter().enumerate() {
         let range = std::ops::Range::<usize>::from(token.range());
-        let Some(comment) = sides.new_text.get(range.clone()) else { continue };
-        if let Some(count) = old_counts.get_mut(comment.trim())
-            && *count > 0
-        {
-            *count -= 1;
-            continue;
-        }
-        let line = lines.line(range.start);
-        let stands_for_code = match wording(comment) {
-            // Within a block of comments it is part of what they say.
-            Some(Wording::Loose) if has_comment_above(&sides.new_text, &lines, line) => false,
-            // The beginning of a sentence that goes on below is about something.
-            Some(Wording::Plain) if begins_sentence(sides, &lines, line, comment) => false,
-            // As is the end of a new sentence that began on the line above, unless the code became less.
-            Some(Wording::Plain) if continues_sentence(sides, &lines, line, comment) => removed.count > removed.added,
-            Some(Wording::Plain) => removed.count > 0 || sides.is_created || sides.old_text.trim().is_empty(),
-            Some(Wording::Loose) => removed.count > removed.added,
-            None => false,
+        let Some(text) = sides.new_text.get(range.clone()) else { continue };
+        let line = page.lines.line(range.start);
+        let is_lone = || is_lone(tokens, at);
+        let stands_for_code = match token.kind() {
+            TokenKind::Comment => {
+                let is_new = |count: &mut u32| std::mem::replace(count, count.saturating_sub(1)) == 0;
+                olds.get_mut(text.trim()).is_none_or(is_new) && page.comment_stands_for_code(text, line)
+            }
+            TokenKind::String if is_lone() => page.string_stands_for_code(text, line),
+            TokenKind::Ellipsis if is_lone() && path.extension() != "pyi" => page.dots_stand_for_code(tokens, at, line),
+            _ => false,
         };
         if stands_for_code {
+            let what = match token.kind() {
+                TokenKind::Comment => "comment",
+                TokenKind::String => "text",
+                _ => "statement",
+            };
+            let shown = text.trim().lines().next().unwrap_or_default();
             issues.push(issue(
                 "elided-code",
                 path,
                 line,
                 Some(Span::new(range.start, range.end)),
-                format!("The comment '{}' stands in the place of code. Write that code out.", comment.trim()),
+                format!("The {what} '{shown}' stands in the place of code. Write that code out."),
             ));
         }
     }
+    issues.extend(page.foreign(path));
     issues
 }
 
-fn has_comment_above(text: &str, lines: &LineIndex, line: u32) -> bool {
-    let above = lines.line_span(line.saturating_sub(1).max(1));
-    line > 1 && text.get(above.range()).is_some_and(|above| above.trim_start().starts_with('#'))
+/// Whether a token is a whole line, comments aside.
+fn is_lone(tokens: &Tokens, at: usize) -> bool {
+    let is_end = |token: &Token| {
+        matches!(
+            token.kind(),
+            TokenKind::Newline
+                | TokenKind::NonLogicalNewline
+                | TokenKind::Indent
+                | TokenKind::Dedent
+                | TokenKind::Comment
+        )
+    };
+    at.checked_sub(1).is_none_or(|before| tokens.get(before).is_none_or(is_end))
+        && tokens.get(at + 1).is_none_or(is_end)
 }
 
-/// Whether a comment is the long first line of a sentence that the comment below goes on with.
-fn begins_sentence(sides: &Sides, lines: &LineIndex, line: u32, comment: &str) -> bool {
-    let below = sides.new_text.get(lines.line_span(line + 1).range()).unwrap_or_default().trim();
-    let goes_on = below.strip_prefix('#').is_some_and(|rest| rest.trim_start().starts_with(char::is_lowercase));
-    let is_open = !comment.trim_end().ends_with(['.', ':', '!', '?', '\u{2026}', '-', '=', ')']);
-    goes_on && is_open && comment.split_whitespace().count() > 8
+struct Page<'p> {
+    sides: &'p Sides,
+    lines: LineIndex,
+    changes: Changes<'p>,
+    /// There was nothing that could be left out but what the message speaks of.
+    is_written: bool,
 }
 
-/// Whether a comment goes on with a sentence that the change begins in the comment above it.
-fn continues_sentence(sides: &Sides, lines: &LineIndex, line: u32, comment: &str) -> bool {
-    if !has_comment_above(&sides.new_text, lines, line) {
-        return false;
+impl Page<'_> {
+    /// How often each comment stands in the old text.
+    fn old_lines(&self) -> HashMap<&str, u32> {
+        let mut counts: HashMap<&str, u32> = HashMap::new();
+        for line in self.sides.old_text.lines().filter(|line| line.contains('#')) {
+            *counts.entry(comment_of(line)).or_default() += 1;
+        }
+        counts
     }
-    let above = sides.new_text.get(lines.line_span(line - 1).range()).unwrap_or_default().trim();
-    let is_sentence =
-        above.split_whitespace().count() > 4 && !above.ends_with(['.', ':', '!', '?', '\u{2026}', '-', '=']);
-    let goes_on = comment.trim_start_matches(['#', ' ']).starts_with(char::is_lowercase);
-    is_sentence && goes_on && wording(above).is_none() && !sides.old_text.contains(above)
+
+    fn comment_stands_for_code(&self, comment: &str, line: u32) -> bool {
+        let Some(wording) = wording(comment) else { return false };
+        let is_alone = self.line(line).trim_start().starts_with('#') || self.is_placeholder_line(line);
+        let (lost, won) = self.changes.in_file();
+        match wording {
+            // Behind code that is there it speaks of that code; within a block of comments, it is part of what they say.
+            _ if !is_alone => false,
+            // The beginning of a sentence that goes on below is about something.
+            Wording::Plain if self.begins_sentence(line, comment) => false,
+            // As is the end of a new sentence that began on the line above, unless the code became less.
+            Wording::Plain if self.continues_sentence(line, comment) => lost > won,
+            Wording::Plain => lost > 0 || self.is_written,
+            Wording::Dotted if !self.has_comment_above(line) => self.is_less_at(line),
+            Wording::Loose if !self.has_comment_above(line) => {
+                self.is_less_at(line) && !self.changes.is_new_below(line)
+            }
+            Wording::Dotted | Wording::Loose => false,
+        }
+    }
+
+    fn is_less_at(&self, line: u32) -> bool {
+        let (lost, won) = self.changes.at(line);
+        lost > won
+    }
+
+    /// `pass  # rest of the code`, `def f(self): ...  # unchanged`.
+    fn is_placeholder_line(&self, line: u32) -> bool {
+        let code = self.line(line).split('#').next().unwrap_or_default().trim_end();
+        ["pass", "...", ":", "{", "[", "("].iter().any(|end| code.ends_with(end))
+    }
+
+    /// A string that is a statement, such as a docstring: one of its lines may stand for what it said.
+    fn string_stands_for_code(&self, text: &str, line: u32) -> bool {
+        let inner = text.trim_start_matches(['r', 'R', 'u', 'U', 'b', 'B']).trim_matches(['"', '\'']);
+        let is_new = |said: &str| !self.sides.old_text.contains(said);
+        let plain = |said: &&str| wording(said) == Some(Wording::Plain) && is_new(said);
+        let is_dotted = |said: &str| said.contains("...") || said.contains('\u{2026}');
+        let mut said = inner.lines().map(str::trim).filter(|said| !said.is_empty());
+        let lines: Vec<&str> = said.by_ref().take(200).collect();
+        match &*lines {
+            [only] => plain(only) && self.is_less_at(line),
+            many => many.iter().any(|said| plain(said) && is_dotted(said)) && self.is_less_at(line),
+        }
+    }
+
+    /// `...` as a statement among others, or in the place of others.
+    fn dots_stand_for_code(&self, tokens: &Tokens, at: usize, line: u32) -> bool {
+        let is_in_block = |token: &Token| matches!(token.kind(), TokenKind::Indent | TokenKind::Dedent);
+        // Directly behind a header and before its end it is a whole body: that is judged with its function.
+        let code = |token: &&Token| !matches!(token.kind(), TokenKind::Comment | TokenKind::NonLogicalNewline);
+        let opens = tokens[..at].iter().rev().find(code).is_some_and(|token| token.kind() == TokenKind::Indent);
+        let closes = tokens[at + 1..].iter().filter(code).nth(1).is_none_or(is_in_block);
+        let was = self.sides.old_text.lines().filter(|old| old.trim() == "...").count();
+        let is = self.sides.new_text.lines().filter(|new| new.trim() == "...").count();
+        !(opens && closes) && is > was && self.is_less_at(line)
+    }
+
+    fn line(&self, line: u32) -> &str {
+        self.sides.new_text.get(self.lines.line_span(line).range()).unwrap_or_default()
+    }
+
+    fn has_comment_above(&self, line: u32) -> bool {
+        line > 1 && self.line(line - 1).trim_start().starts_with('#')
+    }
+
+    /// Whether a comment is the long first line of a sentence that the comment below goes on with.
+    fn begins_sentence(&self, line: u32, comment: &str) -> bool {
+        let below = self.line(line + 1).trim();
+        let goes_on = below.strip_prefix('#').is_some_and(|rest| rest.trim_start().starts_with(char::is_lowercase));
+        let is_open = !comment.trim_end().ends_with(['.', ':', '!', '?', '\u{2026}', '-', '=', ')']);
+        goes_on && is_open && comment.split_whitespace().count() > 8
+    }
+
+    /// Whether a comment goes on with a sentence that the change begins in the comment above it.
+    fn continues_sentence(&self, line: u32, comment: &str) -> bool {
+        if !self.has_comment_above(line) {
+            return false;
+        }
+        let above = self.line(line - 1).trim();
+        let is_sentence =
+            above.split_whitespace().count() > 4 && !above.ends_with(['.', ':', '!', '?', '\u{2026}', '-', '=']);
+        let goes_on = comment.trim_start_matches(['#', ' ']).starts_with(char::is_lowercase);
+        is_sentence && goes_on && wording(above).is_none() && !self.sides.old_text.contains(above)
+    }
+
+    /// Lines that are no Python and say it in another language's comment, or between brackets.
+    fn foreign(&self, path: &ProjectPath) -> Vec<Issue> {
+        let mut issues: Vec<Issue> = Vec::new();
+        for fault in &self.sides.new.faults {
+            let text = self.line(fault.line).trim();
+            let is_marked = text.starts_with(['/', '*', '<', '[', '{', '.', '\u{2026}']) || text.contains("...");
+            // One word between brackets is a tag.
+            let is_said = text.contains([' ', '\u{2026}']) || text.contains("...");
+            let is_told = issues.last().is_some_and(|issue| issue.line == fault.line);
+            if is_marked && is_said && !is_told && wording(text).is_some() && !self.sides.old_text.contains(text) {
+                let message = format!("The line '{text}' stands in the place of code. Write that code out.");
+                issues.push(issue("elided-code", path, fault.line, Some(self.lines.line_span(fault.line)), message));
+            }
+        }
+        issues
+    }
 }
 
 fn comment_of(line: &str) -> &str {
     line.find('#').map_or("", |at| line[at..].trim())
-}
-
-struct Removed {
-    /// Lines of code of the old text that the new one lacks.
-    count: usize,
-    /// Lines of code that the new text has on top.
-    added: usize,
-}
-
-fn removed_code(old: &str, new: &str) -> Removed {
-    let code = |line: &&str| !line.is_empty() && !line.starts_with('#');
-    let mut counts: HashMap<&str, i64> = HashMap::new();
-    for line in old.lines().map(str::trim).filter(code) {
-        *counts.entry(line).or_default() += 1;
-    }
-    for line in new.lines().map(str::trim).filter(code) {
-        *counts.entry(line).or_default() -= 1;
-    }
-    let sum = |sign: i64| counts.values().map(|count| count * sign).filter(|count| *count > 0).sum::<i64>() as usize;
-    Removed { count: sum(1), added: sum(-1) }
-}
-
-fn wording(comment: &str) -> Option<Wording> {
-    static PLAIN: LazyLock<[Regex; 4]> = LazyLock::new(|| {
-        const THING: &str = r"(?:codes?|files?|class(?:es)?|functions?|methods?|modules?|implementations?|bod(?:y|ies)|logic|scripts?|definitions?|imports?|fields|attributes|tests?|contents?|lines|stuff|handlers?|helpers?|setup|statements?|properties|constants|parameters|arguments|init)";
-        const STAYS: &str = r"(?:unchanged|remains?|same|here|as (?:before|is|above|it was)|stays?|not shown|omitted|elided|untouched|intact|goes here|continues?|\.\.\.|…|not modified)";
-        [
-            format!(r"^(?:\.\.\.|…)+\W*.*\b(?:existing|rest|remaining|remainder|previous|other|same|unchanged|original|omitted|skipp?ed|snip(?:ped)?|truncated|{THING}|here|more|continue[sd]?|as before|keep)\b"),
-            format!(r"\b(?:rest|remainder|remaining|others?)\b.*\b{THING}\b.*\b?{STAYS}"),
-            format!(r"\b(?:existing|previous|original|current|other|same|old|above|unchanged)\b.*\b{THING}\b.*\b?{STAYS}"),
-            format!(r"\b(?:keep|leave|insert|include|copy|paste|add)\b.*\b(?:existing|rest|remaining|remainder|previous|original|other|old)\b.*\b{THING}\b"),
-        ]
-        .map(|pattern| Regex::new(&pattern).expect("a valid pattern"))
-    });
-    static LOOSE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"^(?:(?:\.\.\.|…)+|(?:the )?(?:rest|remainder)\b.*|(?:remains? )?unchanged|same (?:as )?(?:before|above|as is)|no changes?.*|as before|(?:code )?(?:omitted|elided|snipped|truncated)\b.*|snip|etc\.?|(?:existing|previous|remaining|other|original|unchanged) (?:codes?|methods?|functions?|implementations?|logic|imports?|class(?:es)?|tests?|definitions?)(?: (?:is|are|goes?|stays?|remains?|continues?|follows?|here|above|below|unchanged|omitted|elided|and|of|in|from|for|as|not|left|same|\.).{0,30})?|.*\bfor brevity)$",
-        )
-        .expect("a valid pattern")
-    });
-    // What is quoted is spoken of.
-    static QUOTED: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#""[^"]*"|'[^']*'|`[^`]*`"#).expect("a valid pattern"));
-    let lower = QUOTED.replace_all(&comment.to_lowercase(), "").into_owned();
-    let text = lower
-        .trim_start_matches('#')
-        .trim()
-        .trim_matches(['-', '=', '*', '[', ']', '(', ')', '<', '>', ' ', ':', '!', '/']);
-    if PLAIN.iter().any(|pattern| pattern.is_match(text)) {
-        // What is long, or has more than one sentence, is about something; what stands for code is short.
-        let is_short = text.split_whitespace().count() <= 14 && !has_two_sentences(comment);
-        return Some(if is_short { Wording::Plain } else { Wording::Loose });
-    }
-    LOOSE.is_match(text).then_some(Wording::Loose)
-}
-
-fn has_two_sentences(text: &str) -> bool {
-    text.match_indices(['.', '?', '!']).any(|(at, _)| {
-        let (before, after) = (&text[..at], &text[at + 1..]);
-        before.ends_with(char::is_alphanumeric)
-            && after.starts_with(' ')
-            && after.trim().starts_with(char::is_alphabetic)
-    })
-}
-
-/// Functions that had code and have none now, while that code is nowhere else.
-pub(super) fn emptied_bodies(path: &ProjectPath, sides: &Sides, project: &Project<'_>) -> Vec<Issue> {
-    if path.extension() == "pyi" || sides.is_deleted {
-        return Vec::new();
-    }
-    let mut issues = Vec::new();
-    for new in sides.new.symbols.iter().filter(|symbol| is_function(symbol)) {
-        if !is_stub(body(&sides.new_text, new)) || may_be_empty(&sides.new, new) {
-            continue;
-        }
-        let mut was =
-            sides.old.find(&new.qualname).into_iter().map(|id| sides.old.symbol(id)).filter(|old| is_function(old));
-        let Some(old) = was.next() else { continue };
-        let old_body = body(&sides.old_text, old);
-        if is_stub(old_body) || is_moved(old_body, project) {
-            continue;
-        }
-        let mut told = issue(
-            "emptied-body",
-            path,
-            new.line,
-            Some(new.name_span),
-            format!("'{}' had code and its body is a placeholder now. Write its code out.", new.qualname),
-        );
-        // Who is in a hurry leaves out what is long; a line or two that became `pass` were taken out on purpose.
-        if !body(&sides.new_text, new).contains("...") && is_brief(old_body) {
-            told.severity = Severity::Warn;
-        }
-        issues.push(told);
-    }
-    issues
-}
-
-fn is_function(symbol: &Symbol) -> bool {
-    matches!(symbol.kind, SymbolKind::Function | SymbolKind::Method)
-}
-
-fn may_be_empty(structure: &FileStructure, symbol: &Symbol) -> bool {
-    let marked =
-        symbol.decorators.iter().any(|decorator| decorator.contains("abstract") || decorator.contains("overload"));
-    let in_protocol = symbol.parent.is_some_and(|parent| structure.symbol(parent).signature.contains("Protocol"));
-    marked || in_protocol
-}
-
-fn body<'t>(text: &'t str, symbol: &Symbol) -> &'t str {
-    text.get(symbol.body_span.range()).unwrap_or_default()
-}
-
-/// Whether a body does nothing: a docstring, `pass`, `...` and comments at most.
-fn is_stub(body: &str) -> bool {
-    without_docstring(body)
-        .lines()
-        .map(|line| line.split('#').next().unwrap_or_default().trim())
-        .all(|line| matches!(line, "" | "pass" | "...") || line.starts_with("raise NotImplementedError"))
-}
-
-/// Whether a body is a statement or two: some lines of code, none of which opens a block.
-fn is_brief(body: &str) -> bool {
-    let code = without_docstring(body).lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let lines: Vec<&str> = code.collect();
-    lines.len() < 5 && !lines.iter().any(|line| line.ends_with(':'))
-}
-
-fn without_docstring(body: &str) -> &str {
-    let trimmed = body.trim_start().trim_start_matches(['r', 'R', 'u', 'U']);
-    for quote in ["\"\"\"", "'''"] {
-        if let Some(rest) = trimmed.strip_prefix(quote) {
-            return rest.find(quote).map_or("", |end| &rest[end + 3..]);
-        }
-    }
-    for quote in ['"', '\''] {
-        if let Some(rest) = trimmed.strip_prefix(quote) {
-            let line_end = rest.find('\n').unwrap_or(rest.len());
-            return if rest[..line_end].trim_end().ends_with(quote) { &rest[line_end..] } else { body };
-        }
-    }
-    body
-}
-
-/// Whether most of a body stands elsewhere in the change.
-fn is_moved(old_body: &str, project: &Project<'_>) -> bool {
-    let code: Vec<&str> = without_docstring(old_body)
-        .lines()
-        .map(str::trim)
-        .filter(|line| line.len() > 4 && !line.starts_with('#'))
-        .collect();
-    let found =
-        code.iter().filter(|line| project.changed.values().any(|sides| sides.new_text.contains(**line))).count();
-    !code.is_empty() && found * 2 > code.len()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn knows_the_usual_wordings() {
-        for comment in [
-            "# ... existing code ...",
-            "# ... rest of the code unchanged ...",
-            "# rest of the class remains the same",
-            "# (rest of the file stays as is)",
-            "# ... other methods ...",
-            "# Existing implementation here",
-            "# keep the existing imports",
-            "# … unchanged …",
-            "# previous code unchanged",
-        ] {
-            assert_eq!(wording(comment), Some(Wording::Plain), "{comment}");
-        }
-        for comment in
-            ["# ...", "# same as before", "# rest of the function", "# unchanged", "# code omitted for brevity"]
-        {
-            assert_eq!(wording(comment), Some(Wording::Loose), "{comment}");
-        }
-        for comment in [
-            "# original function argument names.",
-            "# noqa",
-            "# the total without tax",
-            "# keep this in sync with the server",
-            "# type: ignore",
-        ] {
-            assert_eq!(wording(comment), None, "{comment}");
-        }
-    }
-
-    #[test]
-    fn a_stub_does_nothing() {
-        assert!(is_stub("\"\"\"Says hello.\"\"\"\n    ...  # later\n"));
-        assert!(is_stub("pass"));
-        assert!(is_stub("'''A\nB'''"));
-        assert!(!is_stub("\"\"\"Says hello.\"\"\"\n    return 1\n"));
-        assert!(!is_stub("'a'.join(x)"));
-    }
 }

@@ -393,3 +393,51 @@ ROWS = [make()]
         ),
     );
 }
+
+#[test]
+fn a_function_that_does_what_another_does_is_shown_with_that_one() {
+    let old = "
+#- shop/__init__.py
+#- shop/report.py
+def total_of(rows, limit):
+    found = 0
+    for row in rows:
+        if row.price > limit:
+            continue
+        found += row.price * row.count
+    if found < 0:
+        raise ValueError(found)
+    print_total(found)
+    return found
+
+def print_total(total):
+    print(total)
+";
+    let new = "
+#- shop/sums.py
+from shop.report import print_total
+
+def sum_up(items, most):
+    \"\"\"Adds up.\"\"\"
+    result = 0
+    for item in items:
+        if item.price > most:
+            continue
+        result += item.price * item.count
+    if result < 0:
+        raise ValueError(result)
+    print_total(result)
+    return result
+";
+    let report = Project::new(old).change(new);
+    let told: Vec<(&str, Severity, &str)> =
+        report.issues.iter().map(|issue| (issue.code, issue.severity, &*issue.message)).collect();
+    let message = "'total_of' in shop/report.py at line 1 does the same; call it instead.";
+    assert_eq!(told, [("near-clone", Severity::Warn, message)]);
+    let another = |from: &str, to: &str| Project::new(old).change(&new.replace(from, to)).issues.len();
+    assert_eq!(another("item.price * item.count", "max(item.weight, item.size) / len(items)"), 0);
+    assert_eq!(another("shop/sums.py", "tests/test_sums.py"), 0);
+    // Moved, not copied.
+    let moved = format!("{new}#- shop/report.py\ndef print_total(total):\n    print(total)\n");
+    assert!(Project::new(old).change(&moved).issues.iter().all(|issue| issue.code != "near-clone"));
+}

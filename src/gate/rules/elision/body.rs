@@ -1,0 +1,187 @@
+//! Functions that had code and have none now, while that code is nowhere else.
+
+use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_stmt};
+use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
+use ruff_text_size::Ranged;
+
+use super::wording::wording;
+use crate::gate::project::{Project, Sides};
+use crate::gate::rules::issue;
+use crate::gate::structure::dotted;
+use crate::gate::{Issue, Severity};
+use crate::index::{FileStructure, Symbol, SymbolKind, Tree};
+use crate::text::ProjectPath;
+
+pub(in crate::gate::rules) fn emptied(
+    body: &[Stmt],
+    path: &ProjectPath,
+    sides: &Sides,
+    project: &Project<'_>,
+) -> Vec<Issue> {
+    if path.extension() == "pyi" || sides.is_created {
+        return Vec::new();
+    }
+    let new = functions(body);
+    let is_stub = |function: &&StmtFunctionDef| Emptiness::of(function, &sides.new_text).is_some();
+    if !new.iter().any(is_stub) {
+        return Vec::new();
+    }
+    let old_tree = Tree::parse(path, &sides.old_text);
+    let old = functions(old_tree.body());
+    let mut issues = Vec::new();
+    for symbol in sides.new.symbols.iter().filter(|symbol| is_function(symbol)) {
+        let of = |functions: &[&StmtFunctionDef], structure: &FileStructure| -> Vec<usize> {
+            let starts = structure.symbols.iter().filter(|it| it.qualname == symbol.qualname && is_function(it));
+            let starts: Vec<u32> = starts.map(|symbol| symbol.name_span.start).collect();
+            let is_it = |function: &StmtFunctionDef| starts.contains(&function.name.range.start().to_u32());
+            functions.iter().enumerate().filter(|(_, it)| is_it(it)).map(|(at, _)| at).collect()
+        };
+        let (now, was) = (of(&new, &sides.new), of(&old, &sides.old));
+        // Where one of several is carried out, the others are overloads or alternatives.
+        let Some(emptiness) = now.iter().map(|at| Emptiness::of(new[*at], &sides.new_text)).min().flatten() else {
+            continue;
+        };
+        let Some(was) = was.iter().map(|at| old[*at]).find(|was| Emptiness::of(was, &sides.old_text).is_none()) else {
+            continue;
+        };
+        let is_first = now.first().is_some_and(|at| new[*at].name.range.start().to_u32() == symbol.name_span.start);
+        if !is_first || may_be_empty(&sides.new, symbol) || is_moved(was, &sides.old_text, project) {
+            continue;
+        }
+        // Who is in a hurry leaves out what is long; a line or two were taken out on purpose.
+        let is_doubtful = emptiness == Emptiness::Quiet && is_brief(was, &sides.old_text);
+        let mut found = issue(
+            "emptied-body",
+            path,
+            symbol.line,
+            Some(symbol.name_span),
+            format!("'{}' had code and its body is a placeholder now. Write its code out.", symbol.qualname),
+        );
+        if is_doubtful {
+            found.severity = Severity::Warn;
+        }
+        issues.push(found);
+    }
+    issues
+}
+
+/// Whether a body is a statement or two: some lines of code, none of which opens a block.
+fn is_brief(function: &StmtFunctionDef, text: &str) -> bool {
+    let code = function.body.iter().filter(|statement| !is_docstring(statement));
+    let texts = code.filter_map(|statement| text.get(std::ops::Range::<usize>::from(statement.range())));
+    let lines: Vec<&str> = texts.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.len() < 5 && !lines.iter().any(|line| line.ends_with(':'))
+}
+
+/// All functions, nested ones included, in order.
+fn functions(body: &[Stmt]) -> Vec<&StmtFunctionDef> {
+    struct Functions<'t>(Vec<&'t StmtFunctionDef>);
+    impl<'t> SourceOrderVisitor<'t> for Functions<'t> {
+        fn visit_stmt(&mut self, statement: &'t Stmt) {
+            if let Stmt::FunctionDef(function) = statement {
+                self.0.push(function);
+            }
+            walk_stmt(self, statement);
+        }
+
+        fn visit_expr(&mut self, _expression: &'t Expr) {}
+    }
+    let mut functions = Functions(Vec::new());
+    functions.visit_body(body);
+    functions.0
+}
+
+/// In what way a function does nothing. Later ones are less doubtful.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Emptiness {
+    /// `pass`, a docstring alone, an error without a word: it may be meant.
+    Quiet,
+    /// `...`, or an error that says that it is to be written.
+    Placeholder,
+}
+
+impl Emptiness {
+    fn of(function: &StmtFunctionDef, text: &str) -> Option<Self> {
+        let (last, before) = function.body.split_last()?;
+        // A message is made before it is raised.
+        let is_prelude =
+            |statement: &Stmt| is_docstring(statement) || is_nothing(statement) || statement.is_assign_stmt();
+        if !before.iter().all(is_prelude) {
+            return None;
+        }
+        let whole = text.get(std::ops::Range::<usize>::from(function.range())).unwrap_or_default();
+        let comments = whole.lines().filter_map(|line| line.split_once('#')).map(|(_, comment)| comment);
+        let said = comments.clone().any(|comment| wording(comment).is_some());
+        match last {
+            Stmt::Raise(raise) => {
+                let error = raise.exc.as_deref()?;
+                let is_owed = dotted(error).last().is_some_and(|name| name == "NotImplementedError");
+                let is_named = error.is_call_expr() || said;
+                (is_owed && !is_told(error)).then_some(if is_named { Self::Placeholder } else { Self::Quiet })
+            }
+            Stmt::Expr(it) if it.value.is_ellipsis_literal_expr() => Some(Self::Placeholder),
+            last if is_docstring(last) || last.is_pass_stmt() => {
+                // Somebody says why nothing is done.
+                let explained = comments.clone().next().is_some() && !said;
+                (!explained && before.iter().all(|it| !it.is_assign_stmt())).then_some(if said {
+                    Self::Placeholder
+                } else {
+                    Self::Quiet
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether an error says more than that something is to be written: then that is what the function is for.
+fn is_told(error: &Expr) -> bool {
+    let Expr::Call(call) = error else { return false };
+    match call.arguments.args.first() {
+        Some(Expr::StringLiteral(message)) => {
+            let message = message.value.to_str().to_lowercase();
+            let owed = ["todo", "implement", "placeholder", "stub", "existing", "rest of"];
+            message.split_whitespace().count() > 2 && !owed.iter().any(|word| message.contains(word))
+                || message.contains("subclass")
+                || message.contains("abstract")
+        }
+        Some(_) => true,
+        None => false,
+    }
+}
+
+fn is_docstring(statement: &Stmt) -> bool {
+    statement.as_expr_stmt().is_some_and(|it| it.value.is_string_literal_expr())
+}
+
+fn is_nothing(statement: &Stmt) -> bool {
+    statement.is_pass_stmt() || statement.as_expr_stmt().is_some_and(|it| it.value.is_ellipsis_literal_expr())
+}
+
+fn is_function(symbol: &Symbol) -> bool {
+    matches!(symbol.kind, SymbolKind::Function | SymbolKind::Method)
+}
+
+/// Whether something else is said to carry the function out: a subclass, an overload, a decorator that has come.
+fn may_be_empty(structure: &FileStructure, symbol: &Symbol) -> bool {
+    let marked = symbol
+        .decorators
+        .iter()
+        .any(|decorator| ["abstract", "overload", "replaced"].iter().any(|it| decorator.contains(it)));
+    let is_open = |parent: &Symbol| ["Protocol", "ABC"].iter().any(|base| parent.signature.contains(base));
+    marked || symbol.parent.is_some_and(|parent| is_open(structure.symbol(parent)))
+}
+
+/// Whether most of a body stands elsewhere in the change.
+fn is_moved(was: &StmtFunctionDef, old_text: &str, project: &Project<'_>) -> bool {
+    let statements = was.body.iter().filter(|statement| !is_docstring(statement));
+    let code: Vec<&str> = statements
+        .filter_map(|statement| old_text.get(std::ops::Range::<usize>::from(statement.range())))
+        .flat_map(str::lines)
+        .map(str::trim)
+        .filter(|line| line.len() > 4 && !line.starts_with('#'))
+        .collect();
+    let found =
+        code.iter().filter(|line| project.changed.values().any(|sides| sides.new_text.contains(**line))).count();
+    !code.is_empty() && found * 2 > code.len()
+}
