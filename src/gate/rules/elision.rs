@@ -24,6 +24,7 @@ pub(super) fn placeholders(tokens: &Tokens, path: &ProjectPath, sides: &Sides, p
         lines: LineIndex::new(&sides.new_text),
         changes: Changes::new(path, sides, project),
         is_written: sides.is_created || sides.old_text.trim().is_empty(),
+        touched: touched(&sides.old_text, &sides.new_text),
     };
     let mut olds = page.old_lines();
     let mut issues = Vec::new();
@@ -31,7 +32,8 @@ pub(super) fn placeholders(tokens: &Tokens, path: &ProjectPath, sides: &Sides, p
         let range = std::ops::Range::<usize>::from(token.range());
         let Some(text) = sides.new_text.get(range.clone()) else { continue };
         let line = page.lines.line(range.start);
-        let is_lone = || is_lone(tokens, at);
+        let is_touched = range.end > page.touched.start && range.start < page.touched.end;
+        let is_lone = || is_touched && is_lone(tokens, at);
         let stands_for_code = match token.kind() {
             TokenKind::Comment => {
                 let is_new = |count: &mut u32| std::mem::replace(count, count.saturating_sub(1)) == 0;
@@ -83,6 +85,16 @@ struct Page<'p> {
     changes: Changes<'p>,
     /// There was nothing that could be left out but what the message speaks of.
     is_written: bool,
+    /// The part of the new text in which something came or went.
+    touched: std::ops::Range<usize>,
+}
+
+/// What of `new` lies between the beginning and the end that both texts have.
+fn touched(old: &str, new: &str) -> std::ops::Range<usize> {
+    let start = old.bytes().zip(new.bytes()).take_while(|(old, new)| old == new).count();
+    let tail = old.bytes().rev().zip(new.bytes().rev()).take_while(|(old, new)| old == new).count();
+    let tail = tail.min(old.len().min(new.len()) - start);
+    start.saturating_sub(1)..new.len() - tail + 1
 }
 
 impl Page<'_> {

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use crate::gate::project::{Project, Sides};
-use crate::text::{Hunk, ProjectPath, hunks_of};
+use crate::text::{ChangeSet, Hunk, ProjectPath, hunks_of};
 
 /// What became of the code of one file. The texts are compared when the first line is asked for.
 pub(super) struct Changes<'p> {
@@ -27,12 +27,20 @@ impl<'p> Changes<'p> {
 
     /// Lines of code that were lost and won where `line` (from 1) stands in the new text.
     pub(super) fn at(&self, line: u32) -> (usize, usize) {
-        let hunks = self.hunks.get_or_init(|| hunks_of(self.project.view.pending));
-        let holds = |hunk: &&Hunk| hunk.path == *self.path && hunk.extent().new.contains(&(line - 1));
+        let hunks = self.hunks.get_or_init(|| self.own_hunks());
+        let holds = |hunk: &&Hunk| hunk.extent().new.contains(&(line - 1));
         let Some(extent) = hunks.iter().find(holds).map(Hunk::extent) else { return (0, 0) };
         let part =
             |text: &'p str, range: std::ops::Range<u32>| text.lines().skip(range.start as usize).take(range.len());
         balance(part(&self.sides.old_text, extent.old), part(&self.sides.new_text, extent.new))
+    }
+
+    fn own_hunks(&self) -> Vec<Hunk> {
+        let mut own = ChangeSet::default();
+        if let Some(change) = self.project.view.pending.get(self.path) {
+            own.put(self.path.clone(), change.old.clone(), change.new.clone());
+        }
+        hunks_of(&own)
     }
 
     /// Whether the next line of code behind `line` (from 1) came with the change.
