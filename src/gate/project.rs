@@ -49,6 +49,7 @@ impl<'a> Project<'a> {
                 let parses = sides.old.faults.is_empty() && sides.new.faults.is_empty();
                 is_edited
                     && parses
+                    && !plainly_differ(&sides.old_text, &sides.new_text)
                     && sides.old.symbols.len() == sides.new.symbols.len()
                     && sides.old.imports.len() == sides.new.imports.len()
                     && has_same_code(path, &sides.old_text, &sides.new_text)
@@ -117,6 +118,26 @@ impl<'a> Project<'a> {
         }
         found
     }
+}
+
+/// Whether two texts differ in what is neither comment nor string, as far as a glance tells.
+fn plainly_differ(old: &str, new: &str) -> bool {
+    let (old_bytes, new_bytes) = (old.as_bytes(), new.as_bytes());
+    let same = old_bytes.iter().zip(new_bytes).take_while(|(old, new)| old == new).count();
+    let start = old_bytes[..same].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let behind = old_bytes[start..].iter().rev().zip(new_bytes[start..].iter().rev());
+    let same = behind.take_while(|(old, new)| old == new).count();
+    let line_end = |bytes: &[u8]| {
+        let end = bytes.len() - same;
+        bytes[end..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| end + at)
+    };
+    let (old_lines, new_lines) = (&old_bytes[start..line_end(old_bytes)], &new_bytes[start..line_end(new_bytes)]);
+    let is_plain = |lines: &[u8]| !lines.iter().any(|byte| matches!(byte, b'#' | b'"' | b'\'' | b'\\'));
+    let code = |lines: &[u8]| lines.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>();
+    // Within a string of several lines nothing is plain.
+    let before = old.get(..start).unwrap_or_default();
+    let is_outside = ["\"\"\"", "'''"].iter().all(|quotes| before.matches(quotes).count() % 2 == 0);
+    is_outside && is_plain(old_lines) && is_plain(new_lines) && code(old_lines) != code(new_lines)
 }
 
 fn sides(view: View<'_>, path: &ProjectPath, change: &FileChange) -> Sides {

@@ -1,6 +1,6 @@
 //! What the engine says, old against new: the `tool` and the `syntax` layer.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -44,29 +44,57 @@ impl Question<'_> {
                 syntax_ms: 0.0,
             });
         }
-        for (path, _) in self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
+        let asked = match self.grammar()? {
+            Some(asked) => asked,
+            None => self.findings()?,
+        };
+        let issues = self.introduced(&asked);
+        let all_ms = started.elapsed().as_secs_f64() * 1000.0;
+        Some(Answer { issues, tool_ms: all_ms - asked.syntax_ms, syntax_ms: asked.syntax_ms })
+    }
+
+    /// What is wrong with the syntax on both sides of the only file of a change; nothing else is told of a file that
+    /// does not parse. The inner `None` is where that does not hold.
+    fn grammar(&mut self) -> Option<Option<Asked>> {
+        let mut changed = self.project.changed.iter();
+        let (Some((path, sides)), None) = (changed.next(), changed.next()) else { return Some(None) };
+        if sides.is_deleted || sides.new.faults.is_empty() || self.project.view.pending.len() > 1 {
+            return Some(None);
+        }
+        let started = Instant::now();
+        let new = self.ask(path, Engine::check_syntax)?;
+        if !new.iter().any(|found| is_syntax(found.rule)) {
+            return Some(None);
+        }
+        self.engine.lay(self.project.view.pending, Side::Old);
+        let old = self.ask(path, Engine::check_syntax)?;
+        Some(Some(Asked {
+            new: BTreeMap::from([(path.clone(), new)]),
+            old: BTreeMap::from([(path.clone(), old)]),
+            syntax_ms: started.elapsed().as_secs_f64() * 1000.0,
+        }))
+    }
+
+    /// What the engine says about all files that the change can affect, and about what they were before.
+    fn findings(&mut self) -> Option<Asked> {
+        let mut asked = Asked::default();
+        let remaining = || self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted);
+        let started = Instant::now();
+        for (path, _) in remaining() {
             // Kept by the engine; asked here to know the time it takes.
             let _ = self.engine.check_syntax(path);
         }
-        let syntax_ms = started.elapsed().as_secs_f64() * 1000.0;
-        let mut new: BTreeMap<ProjectPath, Arc<[Found]>> = BTreeMap::new();
-        for (path, _) in self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
-            new.insert(path.clone(), self.check(path)?);
-        }
-        let broken: Vec<&ProjectPath> = new
-            .iter()
-            .filter(|(_, found)| found.iter().any(|found| is_syntax(found.rule)))
-            .map(|(path, _)| path)
-            .collect();
-        // While a changed file does not parse, what its users see of it is arbitrary.
-        let names = if broken.is_empty() { dependents::changed_names(self.project) } else { dependents::Names::new() };
-        for (path, sides) in self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
+        asked.syntax_ms = started.elapsed().as_secs_f64() * 1000.0;
+        for (path, sides) in remaining() {
+            let found = self.check(path)?;
             let unseen = self.engine.look(path, |lens| unseen::written(lens, self.project, path, sides));
             let unseen = unseen.ok().flatten().unwrap_or_default();
-            if let Some(found) = new.get_mut(path).filter(|_| !unseen.is_empty()) {
-                *found = found.iter().cloned().chain(unseen).collect();
-            }
+            let all = if unseen.is_empty() { found } else { found.iter().cloned().chain(unseen).collect() };
+            asked.new.insert(path.clone(), all);
         }
+        let is_broken = asked.new.values().flat_map(|found| found.iter()).any(|found| is_syntax(found.rule));
+        // While a changed file does not parse, what its users see of it is arbitrary.
+        let names = if is_broken { dependents::Names::new() } else { dependents::changed_names(self.project) };
         for path in dependents::dependents(self.project, &names) {
             let found = self.check(&path)?;
             let text = self.project.text(&path).unwrap_or_else(|| "".into());
@@ -76,70 +104,75 @@ impl Question<'_> {
                 found.rule == NOT_ANALYSED || words.any(|word| names.contains_key(word))
             };
             let found: Arc<[Found]> = found.iter().filter(concerns).cloned().collect();
-            new.insert(path, found);
+            asked.new.insert(path, found);
         }
-        self.know_old(&new)?;
-        let issues = self.introduced(&new);
-        let all_ms = started.elapsed().as_secs_f64() * 1000.0;
-        Some(Answer { issues, tool_ms: all_ms - syntax_ms, syntax_ms })
+        self.know_old(&mut asked)?;
+        Some(asked)
     }
 
-    /// Asks for the old side of every file in which there is something to compare.
-    fn know_old(&mut self, new: &BTreeMap<ProjectPath, Arc<[Found]>>) -> Option<()> {
-        let deleted = self.project.changed.iter().filter(|(_, sides)| sides.is_deleted).map(|(path, _)| path);
-        let anything = new.values().any(|found| !found.is_empty());
-        let wanted: Vec<ProjectPath> = new
-            .iter()
-            .filter(|(_, found)| !found.is_empty())
-            .map(|(path, _)| path)
-            .chain(deleted.filter(|_| anything))
-            .filter(|path| !self.old.contains_key(*path))
-            .cloned()
-            .collect();
-        if wanted.is_empty() {
+    /// Asks for the old side of every file in which there is something to compare. The old side may stay laid.
+    fn know_old(&mut self, asked: &mut Asked) -> Option<()> {
+        if asked.new.values().all(|found| found.is_empty()) {
             return Some(());
         }
-        self.engine.lay(self.project.view.pending, Side::Old);
-        for path in wanted {
-            let found = self.check(&path)?;
-            self.old.insert(path, found);
+        // Code moves between the changed files, and takes along what is wrong with it.
+        let told = asked.new.iter().filter(|(_, found)| !found.is_empty()).map(|(path, _)| path);
+        let wanted: BTreeSet<&ProjectPath> = told.chain(self.project.changed.keys()).collect();
+        if wanted.iter().any(|path| !self.old.contains_key(*path)) {
+            self.engine.lay(self.project.view.pending, Side::Old);
         }
-        self.engine.lay(self.project.view.pending, Side::New);
+        for path in wanted {
+            let found = match self.old.get(path) {
+                Some(found) => found.clone(),
+                None => self.check(path)?,
+            };
+            self.old.insert(path.clone(), found.clone());
+            asked.old.insert(path.clone(), found);
+        }
         Some(())
     }
 
-    fn introduced(&self, new: &BTreeMap<ProjectPath, Arc<[Found]>>) -> Vec<Issue> {
-        let mut elsewhere = self.pool();
-        let mut issues = Vec::new();
-        for (path, found) in new.iter().filter(|(_, found)| !found.is_empty()) {
+    /// Lays the new side again if something has to be doubted.
+    fn introduced(&mut self, asked: &Asked) -> Vec<Issue> {
+        let mut elsewhere = self.pool(asked);
+        let mut left: Vec<(&ProjectPath, Arc<str>, Vec<Found>)> = Vec::new();
+        for (path, found) in asked.new.iter().filter(|(_, found)| !found.is_empty()) {
             let Some(new_text) = self.project.text(path) else { continue };
-            let old_text =
-                self.project.changed.get(path).map_or_else(|| new_text.clone(), |sides| sides.old_text.clone());
-            let old = self.old.get(path).cloned().unwrap_or_default();
-            let lines = LineIndex::new(&new_text);
+            let old_text = self.old_text(path, &new_text);
             let does_not_parse = found.iter().any(|found| is_syntax(found.rule));
-            let mut syntax_count = 0;
-            for found in first_if_obsolete(introduced(&old, &old_text, found, &new_text)) {
-                if is_syntax(found.rule) {
-                    syntax_count += 1;
-                    if syntax_count > SYNTAX_ISSUES_MAX {
-                        continue;
-                    }
-                } else if does_not_parse || elsewhere.take(&found) {
-                    continue;
-                }
-                let line = line_text(&new_text, found.start);
-                let was_told = old.iter().any(|old| old.rule == found.rule && line_text(&old_text, old.start) == line);
-                let (standing, told) = self.standing(path, &found, &old);
-                let standing = if was_told { standing.min(Standing::Unknown) } else { standing };
-                let severity = match standing {
-                    Standing::Refuted => Severity::Block,
-                    Standing::Unknown => Severity::Warn,
-                    Standing::Fine => continue,
-                };
-                let found = self.placed(path, found);
-                issues.push(issue(path, &found, &lines, severity, told));
+            let mut found = first_if_obsolete(introduced(asked.old_of(path), &old_text, found, &new_text));
+            if does_not_parse {
+                found.retain(|found| is_syntax(found.rule));
+                found.truncate(SYNTAX_ISSUES_MAX);
+            } else {
+                found.retain(|found| !elsewhere.take(found));
             }
+            left.push((path, new_text, found));
+        }
+        if left.iter().any(|(_, _, found)| found.iter().any(|found| !is_syntax(found.rule))) {
+            self.engine.lay(self.project.view.pending, Side::New);
+        }
+        let issues = left.iter().flat_map(|(path, text, found)| self.issues(path, text, found, asked.old_of(path)));
+        issues.collect()
+    }
+
+    /// What is left of `found` when all doubts were heard.
+    fn issues(&self, path: &ProjectPath, new_text: &Arc<str>, found: &[Found], old: &[Found]) -> Vec<Issue> {
+        let old_text = self.old_text(path, new_text);
+        let lines = LineIndex::new(new_text);
+        let mut issues = Vec::new();
+        for found in found {
+            let line = line_text(new_text, found.start);
+            let was_told = old.iter().any(|old| old.rule == found.rule && line_text(&old_text, old.start) == line);
+            let (standing, told) = self.standing(path, found, old);
+            let standing = if was_told { standing.min(Standing::Unknown) } else { standing };
+            let severity = match standing {
+                Standing::Refuted => Severity::Block,
+                Standing::Unknown => Severity::Warn,
+                Standing::Fine => continue,
+            };
+            let found = self.placed(path, found.clone());
+            issues.push(issue(path, &found, &lines, severity, told));
         }
         issues
     }
@@ -157,6 +190,10 @@ impl Question<'_> {
             Some((start, end)) => Found { start, end, ..found },
             None => found,
         }
+    }
+
+    fn old_text(&self, path: &ProjectPath, new_text: &Arc<str>) -> Arc<str> {
+        self.project.changed.get(path).map_or_else(|| new_text.clone(), |sides| sides.old_text.clone())
     }
 
     fn standing(&self, path: &ProjectPath, found: &Found, old: &[Found]) -> (Standing, Wording) {
@@ -182,30 +219,39 @@ impl Question<'_> {
         (if is_known { standing.min(Standing::Unknown) } else { standing }, told)
     }
 
-    /// What was wrong in files that the change deletes or shortens: code that moves takes it along.
-    fn pool(&self) -> Pool {
+    /// What was wrong in changed files and is gone from them: code that moves takes it along.
+    fn pool(&self, asked: &Asked) -> Pool {
         let mut counts = HashMap::new();
-        for path in self.project.changed.keys() {
-            let known = self.old.get(path).map(|found| found.iter()).into_iter().flatten();
-            for found in known.filter(|found| found.rule != NOT_ANALYSED) {
-                *counts.entry((found.rule, found.message.clone())).or_default() += 1;
+        for (path, sides) in &self.project.changed {
+            let left = asked.new.get(path).map(|found| &**found).unwrap_or_default();
+            for found in introduced(left, &sides.new_text, asked.old_of(path), &sides.old_text) {
+                if found.rule != NOT_ANALYSED {
+                    *counts.entry((found.rule, found.message)).or_default() += 1;
+                }
             }
         }
         Pool(counts)
     }
 
     fn check(&self, path: &ProjectPath) -> Option<Arc<[Found]>> {
+        let found = self.ask(path, Engine::check)?;
+        let looked = self.engine.look(path, |lens| unseen::within(lens, path));
+        let unseen = looked.ok().flatten().unwrap_or_default();
+        let is_whole = unseen.is_empty() || found.iter().any(|found| is_syntax(found.rule));
+        Some(if is_whole { found } else { found.iter().cloned().chain(unseen).collect() })
+    }
+
+    fn ask(
+        &self,
+        path: &ProjectPath,
+        question: impl Fn(&Engine, &ProjectPath) -> Result<Arc<[Found]>, NoAnswer>,
+    ) -> Option<Arc<[Found]>> {
         loop {
             if self.cancelled.load(Ordering::Relaxed) {
                 return None;
             }
-            match self.engine.check(path) {
-                Ok(found) => {
-                    let looked = self.engine.look(path, |lens| unseen::within(lens, path));
-                    let unseen = looked.ok().flatten().unwrap_or_default();
-                    let is_whole = unseen.is_empty() || found.iter().any(|found| is_syntax(found.rule));
-                    return Some(if is_whole { found } else { found.iter().cloned().chain(unseen).collect() });
-                }
+            match question(self.engine, path) {
+                Ok(found) => return Some(found),
                 Err(NoAnswer::Cancelled) => {}
                 Err(NoAnswer::Failed(why)) => {
                     tracing::error!("the engine failed on {path}: {why}");
@@ -214,6 +260,20 @@ impl Question<'_> {
                 }
             }
         }
+    }
+}
+
+/// What the engine said of each file.
+#[derive(Default)]
+struct Asked {
+    new: BTreeMap<ProjectPath, Arc<[Found]>>,
+    old: BTreeMap<ProjectPath, Arc<[Found]>>,
+    syntax_ms: f64,
+}
+
+impl Asked {
+    fn old_of(&self, path: &ProjectPath) -> &[Found] {
+        self.old.get(path).map(|found| &**found).unwrap_or_default()
     }
 }
 

@@ -722,6 +722,21 @@ fn the_command_answers_each_edit_on_a_line() {
 }
 
 #[test]
+fn what_was_wrong_moves_with_its_code_and_is_told_of_a_copy() {
+    let wrong = "def first():\n    return missing_name\n";
+    let fine = "def second():\n    return 1\n";
+    // Whichever of the files is asked first.
+    for (from, to) in [("one.py", "two.py"), ("two.py", "one.py")] {
+        let old = format!("#- {from}\n{wrong}#- {to}\n{fine}");
+        check_passes(&old, &format!("#- {from}\ndef other():\n    return 2\n#- {to}\n{fine}\n{wrong}"));
+        let copied = format!("#- {from}\n{wrong}\ndef other():\n    return 2\n#- {to}\n{fine}\n{wrong}");
+        let report = Project::new(&old).change(&copied);
+        let told: Vec<_> = report.blocking().filter(|issue| issue.layer == Layer::Tool).map(told).collect();
+        assert_eq!(told, [(to.to_owned(), 5)]);
+    }
+}
+
+#[test]
 fn the_command_judges_files_on_disk() {
     let project = Project::new(CART);
     let root = project.folder.path();

@@ -33,8 +33,8 @@ pub(super) fn members(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath
                 continue;
             }
             for node in members.found {
-                let unseen = matches!(node.value.as_ref().inferred_type(&lens.model), Some(Type::Dynamic(_)));
-                if !unseen || sides.old_text.contains(&format!("{}.{}", members.of, node.attr)) {
+                let unseen = || matches!(node.value.as_ref().inferred_type(&lens.model), Some(Type::Dynamic(_)));
+                if sides.old_text.contains(&format!("{}.{}", members.of, node.attr)) || !unseen() {
                     continue;
                 }
                 let found = Found {
