@@ -157,7 +157,7 @@ impl Doubt<'_, '_> {
     /// Whether a module lies beside the file, which is no part of a package: a script finds that one first.
     fn is_shadowed(&self, module: &ModuleName) -> bool {
         let first = module.components().next().unwrap_or_default();
-        let beside = |name: String| ProjectPath::new(&format!("{}/{name}", self.path.folder()).trim_start_matches('/'));
+        let beside = |name: String| ProjectPath::new(format!("{}/{name}", self.path.folder()).trim_start_matches('/'));
         let has = |name: String| beside(name).is_ok_and(|path| self.project.structure(&path).is_some());
         !self.path.folder().is_empty()
             && !has("__init__.py".to_owned())

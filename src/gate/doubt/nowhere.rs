@@ -99,10 +99,9 @@ pub(in crate::gate) fn stands_nowhere(lens: &Lens<'_>, project: &Project<'_>, na
             .get(path)
             .is_some_and(|sides| !has_word(&sides.old_text, name) && is_read(&sides.new_text, name))
     });
-    is_only_read
-        && !is_spelled_otherwise(project, name)
-        && !lens.engine.environment_knows(name)
-        && !(name.starts_with('_') && lens.engine.library_knows(name))
+    let engine = lens.engine;
+    let is_known = || engine.environment_knows(name) || (name.starts_with('_') && engine.library_knows(name));
+    is_only_read && !is_spelled_otherwise(project, name) && !is_known()
 }
 
 /// Whether every `name` in a text follows a dot and is not set, or stands in an import.

@@ -14,7 +14,7 @@ pub(super) enum Depth {
 }
 
 /// The names that `body` binds.
-pub(super) fn bound<'a>(body: &'a [Stmt], depth: Depth) -> BTreeSet<&'a str> {
+pub(super) fn bound(body: &[Stmt], depth: Depth) -> BTreeSet<&str> {
     let mut visitor = Bindings { depth, names: BTreeSet::new(), function_count: 0 };
     visitor.visit_body(body);
     visitor.names

@@ -88,7 +88,7 @@ impl<'a> SourceOrderVisitor<'a> for Uses<'a> {
             Stmt::AnnAssign(assigned) => {
                 if let Some(value) = &assigned.value {
                     // An alias may be written for type checkers alone.
-                    if !dotted(&assigned.annotation).last().is_some_and(|last| last == "TypeAlias") {
+                    if dotted(&assigned.annotation).last().is_none_or(|last| last != "TypeAlias") {
                         self.visit_expr(value);
                     }
                 }
