@@ -106,20 +106,21 @@ impl Shelf<'_> {
         best
     }
 
-    /// The files that use the rarest of the names that `own` uses.
-    fn candidates(&self, path: &ProjectPath, own: &Print) -> BTreeSet<ProjectPath> {
+    /// The files that use nearly all of the names that `own` uses: only these are worth parsing.
+    fn candidates(&self, path: &ProjectPath, own: &Print) -> Vec<ProjectPath> {
         let mut names: Vec<&String> = own.names.iter().filter(|name| name.len() > 3).collect();
         names.sort_by_key(|name| std::cmp::Reverse(name.len()));
         names.truncate(NAMES_MAX);
-        let mut users: Vec<Vec<ProjectPath>> =
-            names.into_iter().map(|name| self.project.files_with_word(name)).collect();
-        users.sort_by_key(Vec::len);
-        let mut found = BTreeSet::from([path.clone()]);
-        for users in users.into_iter().filter(|users| users.len() <= FILES_MAX * 4) {
-            let room = FILES_MAX.saturating_sub(found.len());
-            found.extend(users.into_iter().filter(|user| !is_test(user)).take(room));
+        let mut counts: BTreeMap<ProjectPath, usize> = BTreeMap::new();
+        for user in names.iter().flat_map(|name| self.project.files_with_word(name)) {
+            *counts.entry(user).or_default() += 1;
         }
-        found
+        let is_near =
+            |(user, count): &(ProjectPath, usize)| count * 4 >= names.len() * 3 && user != path && !is_test(user);
+        let mut users: Vec<(ProjectPath, usize)> = counts.into_iter().filter(is_near).collect();
+        users.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let others = users.into_iter().map(|(user, _)| user).take(FILES_MAX);
+        std::iter::once(path.clone()).chain(others).collect()
     }
 
     /// The functions of `file` that were there before, with their prints.
