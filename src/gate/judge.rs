@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::engine::{Engine, Side};
 use super::project::Project;
 use super::report::NOT_ANALYSED;
-use super::{Gate, Issue, Layer, ReadLog, Report, Severity, fix, rules, structure, tool, unseen, vanished};
+use super::{Gate, Issue, Layer, ReadLog, Report, Severity, fix, rules, structure, syntax, tool, unseen, vanished};
 use crate::index::View;
 use crate::text::ProjectPath;
 
@@ -51,6 +51,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     };
     issues.extend(if engine.has_packages() { answer.issues } else { told_once(answer.issues) });
     issues.extend(unseen::left_abstract(&project));
+    issues.extend(syntax::newer(&project, environment.version));
     layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms);
     layer_ms[layer_at(Layer::Syntax)] = Some(answer.syntax_ms);
 

@@ -20,7 +20,7 @@ pub(super) struct Sides {
     /// It is to be deleted.
     pub(super) is_deleted: bool,
     /// The disk holds the new text already: the index knows it.
-    is_indexed: bool,
+    pub(super) is_indexed: bool,
 }
 
 pub(super) struct Project<'a> {

@@ -4,8 +4,10 @@
 //! version, never stricter.
 
 mod gaps;
+mod promise;
 mod wording;
 
+pub(super) use promise::newer;
 use ruff_python_ast::{PythonVersion, Stmt};
 use ruff_text_size::TextRange;
 

@@ -10,7 +10,7 @@ use flux::index::View;
 use crate::fixture::Fixture;
 
 /// Words of the gate's sources that look like codes: names of Python's world, and codes of other checkers.
-const NO_CODES: [&str; 8] = [
+const NO_CODES: [&str; 9] = [
     "site-packages",
     "dist-packages",
     "attr-defined",
@@ -19,6 +19,7 @@ const NO_CODES: [&str; 8] = [
     "call-arg",
     "flux-gate",
     "bad-edit",
+    "requires-python",
 ];
 
 fn judged(old: &str, new: &str) -> Report {

@@ -87,6 +87,59 @@ fn the_version_decides() {
     assert_eq!(told(&judge("#- a.py\n", new, (3, 10))).len(), 0);
 }
 
+/// What is told of syntax on Python 3.12.
+fn newer(old: &str, new: &str) -> Vec<(Severity, &'static str)> {
+    let report = judge(old, new, (3, 12));
+    told(&report).iter().map(|issue| (issue.severity, issue.code)).collect()
+}
+
+const PROMISE: &str = "#- pyproject.toml\n[project]\nrequires-python = '>=3.8'\n";
+const SHOP: &str = "#- shop/__init__.py\n#- shop/cart.py\nfrom shop.price import price\n#- shop/price.py\nprice = 1\n";
+const MATCH: &str = "#- shop/price.py\nprice = 1\nmatch price:\n    case 1:\n        pass\n";
+
+#[test]
+fn the_oldest_promised_python_has_to_load_what_is_imported() {
+    assert_eq!(newer(&format!("{PROMISE}{SHOP}"), MATCH), [(Severity::Block, "newer-syntax")]);
+    let setup = format!("#- setup.cfg\n[options]\npython_requires = >=3.9\n{SHOP}");
+    assert_eq!(newer(&setup, MATCH), [(Severity::Block, "newer-syntax")]);
+    let told = judge(&format!("{PROMISE}{SHOP}"), MATCH, (3, 12));
+    assert!(told.issues[0].message.contains("runs on 3.8"), "{:?}", told.issues);
+    // What may be for newer Pythons alone only warns.
+    let created = MATCH.replace("price.py", "newer.py");
+    assert_eq!(newer(&format!("{PROMISE}{SHOP}"), &created), [(Severity::Warn, "newer-syntax")]);
+    let guarded = SHOP.replace("from shop", "import sys\nif sys.version_info >= (3, 10):\n    from shop");
+    assert_eq!(newer(&format!("{PROMISE}{guarded}"), MATCH), [(Severity::Warn, "newer-syntax")]);
+}
+
+#[test]
+fn what_is_no_promise_is_not_held_to() {
+    for promise in [
+        "",
+        "#- pyproject.toml\n[project\n",
+        "#- pyproject.toml\n[project]\nname = 'shop'\n",
+        "#- pyproject.toml\n[project]\nrequires-python = '<4'\n",
+        "#- pyproject.toml\n[project]\nrequires-python = '>=3'\n",
+        "#- pyproject.toml\n[project]\nrequires-python = '>=3.10'\n",
+        "#- vendor/pyproject.toml\n[project]\nrequires-python = '>=3.8'\n",
+    ] {
+        assert_eq!(newer(&format!("{promise}{SHOP}"), MATCH), [], "{promise}");
+    }
+    // The project uses newer syntax already: elsewhere, or in the file itself.
+    assert_eq!(newer(&format!("{PROMISE}{SHOP}#- tool.py\ntype A = int\n"), MATCH), []);
+    let used = SHOP.replace("price = 1\n", "price = 1\ntype A = int\n");
+    assert_eq!(newer(&format!("{PROMISE}{used}"), &format!("{MATCH}type A = int\n")), []);
+    // The change raises the promise, or the file stands in a project of its own.
+    let raised = format!("#- pyproject.toml\n[project]\nrequires-python = '>=3.10'\n{MATCH}");
+    assert_eq!(newer(&format!("{PROMISE}{SHOP}"), &raised), []);
+    let inner = format!("{PROMISE}{SHOP}#- shop/pyproject.toml\n[tool.a]\n");
+    assert_eq!(newer(&inner, MATCH), []);
+    // A script that brings its own promise; stubs are run by nobody.
+    let script = "#- tool.py\n# /// script\n# requires-python = '>=3.12'\n# ///\ntype A = int\n";
+    assert_eq!(newer(&format!("{PROMISE}{SHOP}"), script), []);
+    let stub = format!("{PROMISE}{SHOP}#- shop/rate.pyi\na: int\n");
+    assert_eq!(newer(&stub, "#- shop/rate.pyi\ntype A = int\n"), []);
+}
+
 #[test]
 fn python_2_is_told_once_and_left_alone_where_it_was() {
     let old = "#- old.py\nprint 'a'\ntry:\n    f()\nexcept E, e:\n    print `e`\n";

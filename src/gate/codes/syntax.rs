@@ -3,7 +3,7 @@
 use super::{Code, Example};
 use crate::gate::{Layer, Severity};
 
-pub(super) const CODES: &[Code] = &[INVALID, OBSOLETE];
+pub(super) const CODES: &[Code] = &[INVALID, NEWER, OBSOLETE];
 
 const INVALID: Code = Code {
     id: "invalid-syntax",
@@ -27,6 +27,47 @@ def total(rows)
         right: "
 #- shop/cart.py
 def total(rows: list) -> float:
+    return sum(rows)
+",
+    },
+};
+
+const NEWER: Code = Code {
+    id: "newer-syntax",
+    layer: Layer::Syntax,
+    severity: Severity::Block,
+    title: "Syntax that the oldest promised Python does not have",
+    why: "What a project requires of Python says on which Pythons it runs; on the oldest of them the file could not be \
+          loaded. It warns where the file is new or imported under conditions only, since it may be for newer Pythons \
+          alone. Where the project uses newer syntax already, nothing is told.",
+    way_out: "Write it as the oldest Python takes it, or raise the version that the project requires.",
+    example: Example::Shown {
+        old: "\
+#- pyproject.toml
+[project]
+requires-python = \">=3.8\"
+#- shop/__init__.py
+#- shop/cart.py
+from shop.price import price
+
+print(price([1]))
+#- shop/price.py
+def price(rows: list) -> float:
+    return sum(rows)
+",
+        wrong: "\
+#- shop/price.py
+def price(rows: list) -> float:
+    match rows:
+        case []:
+            return 0
+    return sum(rows)
+",
+        right: "\
+#- shop/price.py
+def price(rows: list) -> float:
+    if not rows:
+        return 0
     return sum(rows)
 ",
     },
