@@ -35,11 +35,11 @@ def total(rows: list) -> float:
 const NEWER: Code = Code {
     id: "newer-syntax",
     layer: Layer::Syntax,
-    severity: Severity::Block,
+    severity: Severity::Warn,
     title: "Syntax that the oldest promised Python does not have",
     why: "What a project requires of Python says on which Pythons it runs; on the oldest of them the file could not be \
-          loaded. It warns where the file is new or imported under conditions only, since it may be for newer Pythons \
-          alone. Where the project uses newer syntax already, nothing is told.",
+          loaded. It is shown, since the Python of the environment takes it and the file may be for newer Pythons alone. \
+          Where the project uses newer syntax already, nothing is told.",
     way_out: "Write it as the oldest Python takes it, or raise the version that the project requires.",
     example: Example::Shown {
         old: "\

@@ -5,7 +5,7 @@
 
 use crate::gate::project::{Project, Sides};
 use crate::gate::{Issue, Layer, Severity, wording};
-use crate::index::{Import, View, newer_syntax};
+use crate::index::{View, newer_syntax};
 use crate::text::{LineIndex, ProjectPath, Span};
 
 /// The code of text that needs a newer Python than the oldest that the project promises.
@@ -33,9 +33,8 @@ pub(in crate::gate) fn newer(project: &Project<'_>, version: Option<(u8, u8)>) -
         if found.is_empty() || version.is_some_and(|at| !newer_syntax(path, &sides.new_text, at).is_empty()) {
             continue;
         }
-        let severity = if is_loaded(project, path, sides) { Severity::Block } else { Severity::Warn };
         let lines = LineIndex::new(&sides.new_text);
-        issues.extend(found.into_iter().map(|(span, told)| issue(path, &lines, severity, span, &told, promised)));
+        issues.extend(found.into_iter().map(|(span, told)| issue(path, &lines, span, &told, promised)));
     }
     if !issues.is_empty() && is_broken(project, promised) {
         return Vec::new();
@@ -43,18 +42,12 @@ pub(in crate::gate) fn newer(project: &Project<'_>, version: Option<(u8, u8)>) -
     issues
 }
 
-fn issue(
-    path: &ProjectPath,
-    lines: &LineIndex,
-    severity: Severity,
-    span: Span,
-    told: &str,
-    (major, minor): (u8, u8),
-) -> Issue {
+fn issue(path: &ProjectPath, lines: &LineIndex, span: Span, told: &str, (major, minor): (u8, u8)) -> Issue {
     Issue {
         layer: Layer::Syntax,
         code: NEWER,
-        severity,
+        // The Python of the environment takes it: what an older one says, nobody here can try.
+        severity: Severity::Warn,
         path: path.clone(),
         line: lines.line(span.start as usize),
         span: Some(span),
@@ -74,25 +67,6 @@ fn is_promised(view: View<'_>, path: &ProjectPath, text: &str) -> bool {
         folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
     }
     path.extension() == "py" && !text.lines().any(|line| line.trim_end() == "# /// script")
-}
-
-/// Whether every Python that runs the project loads the file: it was there before, and another file imports it under no
-/// condition. A new file, or one that nobody imports so, may be for newer Pythons alone.
-fn is_loaded(project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> bool {
-    let stem = path.file_name().trim_end_matches(".py");
-    let own = if stem == "__init__" { path.folder().rsplit('/').next().unwrap_or_default() } else { stem };
-    let is_own = |dotted: &str| dotted.rsplit('.').next() == Some(own);
-    let names_it = |import: &Import| {
-        let names = || import.names.iter().any(|name| is_own(&name.name));
-        import.is_top_level && !import.is_conditional && (import.module.as_deref().is_some_and(is_own) || names())
-    };
-    let is_importer = |user: &ProjectPath| {
-        project.structure(user).is_some_and(|user| user.faults.is_empty() && user.imports.iter().any(names_it))
-    };
-    !sides.is_created
-        && !sides.old_text.trim().is_empty()
-        && sides.old.faults.is_empty()
-        && project.view.snapshot.dependents(path).iter().any(is_importer)
 }
 
 /// Whether the project as it is breaks its promise somewhere: then it is none.
