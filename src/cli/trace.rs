@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use flux::agent::{Activity, Outcome, Plan, Session, StepState};
-use flux::gate::{LayerState, Overridden, Report, Severity, Verdict};
+use flux::gate::{LayerState, Overridden, Report, Severity};
 use flux::text::{ChangeSet, unified_diff};
 use serde_json::{Value, json};
 
@@ -148,7 +148,7 @@ impl Trace {
         let layers: Vec<Value> = report
             .layers
             .iter()
-            .map(|layer| json!({"layer": layer.layer.id(), "state": state_id(layer.state), "ms": rounded(layer.ms)}))
+            .map(|layer| json!({"layer": layer.layer.id(), "state": layer.state.word(), "ms": rounded(layer.ms)}))
             .collect();
         let issues: Vec<Value> = report
             .issues
@@ -171,7 +171,7 @@ impl Trace {
                 })
             })
             .collect();
-        let verdict = if report.verdict() == Verdict::Pass { "pass" } else { "block" };
+        let verdict = report.verdict().word();
         self.event(&json!({
             "event": "report", "verdict": verdict, "ms": rounded(report.ms), "layers": layers, "issues": issues,
             "overridden": overridden,
@@ -255,15 +255,6 @@ fn cut(line: &str) -> String {
 
 fn rounded(ms: f64) -> f64 {
     (ms * 1000.0).round() / 1000.0
-}
-
-fn state_id(state: LayerState) -> &'static str {
-    match state {
-        LayerState::NotRun => "not-run",
-        LayerState::Passed => "passed",
-        LayerState::Unknown => "unknown",
-        LayerState::Blocked => "blocked",
-    }
 }
 
 fn told_layer(title: &str, layer: &flux::gate::LayerReport) -> String {

@@ -4,6 +4,7 @@
 //! Invariant: a doubt never depends on the wording of one program, only on how Python code makes and guards names.
 
 mod arguments;
+mod assignment;
 mod attribute;
 mod callable;
 mod family;
@@ -11,11 +12,10 @@ mod guards;
 mod import;
 mod nowhere;
 mod openness;
-mod signature;
 mod sources;
 
 use ruff_db::files::FilePath;
-use ruff_db::source::source_text;
+use ruff_db::source::{SourceText, source_text};
 use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
 
@@ -166,7 +166,7 @@ impl<'a, 'db> Doubt<'a, 'db> {
     }
 
     /// The text of a file anywhere, and whether it is the project's.
-    fn text_of(&self, file: ruff_db::files::File) -> (String, Origin) {
+    fn text_of(&self, file: ruff_db::files::File) -> (SourceText, Origin) {
         let db = self.lens.model.db();
         let origin = match file.path(db) {
             FilePath::System(path) => {
@@ -178,7 +178,7 @@ impl<'a, 'db> Doubt<'a, 'db> {
             }
             FilePath::Vendored(_) | FilePath::SystemVirtual(_) => Origin::StandardLibrary,
         };
-        (source_text(db, file).as_str().to_owned(), origin)
+        (source_text(db, file), origin)
     }
 }
 

@@ -25,6 +25,7 @@ use ty_python_semantic::{Db as SemanticDb, SemanticModel};
 pub(super) use database::Found;
 use database::{Database, found_in, syntax_in};
 use overlay::{Laid, Layer};
+pub(super) use roots::DECLARATIONS;
 
 use super::PythonEnvironment;
 use super::environment_words::EnvironmentWords;

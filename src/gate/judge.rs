@@ -49,11 +49,13 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     let Some(answer) = question.answer() else {
         return Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) };
     };
+    let started = Instant::now();
     issues.extend(if engine.has_packages() { answer.issues } else { told_once(answer.issues) });
     issues.extend(unseen::left_abstract(&project));
+    layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms + ms_since(started));
+    let started = Instant::now();
     issues.extend(syntax::newer(&project, environment.version));
-    layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms);
-    layer_ms[layer_at(Layer::Syntax)] = Some(answer.syntax_ms);
+    layer_ms[layer_at(Layer::Syntax)] = Some(answer.syntax_ms + ms_since(started));
 
     for path in engine.take_failures() {
         if !issues.iter().any(|issue| issue.code == NOT_ANALYSED && issue.path == path) {

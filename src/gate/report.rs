@@ -128,6 +128,18 @@ pub enum LayerState {
     Blocked,
 }
 
+impl LayerState {
+    /// The word in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotRun => "not-run",
+            Self::Passed => "passed",
+            Self::Unknown => "unknown",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerReport {
     pub layer: Layer,
@@ -139,6 +151,15 @@ pub struct LayerReport {
 pub enum Verdict {
     Pass,
     Block,
+}
+
+impl Verdict {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Block => "block",
+        }
+    }
 }
 
 /// The code of a judgement that broke down.

@@ -16,11 +16,11 @@ use ruff_python_ast::{Stmt, StmtClassDef};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::project::{Project, Sides, has_word};
+use super::tree::dotted;
 use super::{Fix, FixSafety, Issue, Layer, Severity};
 use crate::index::Tree;
 use crate::text::{LineIndex, ProjectPath, Span, TextEdit};
 pub(super) use clones::clones;
-pub(super) use definition::dotted;
 use definition::{Definition, Kind, Owner, blocks, definitions, is_legitimate};
 use uses::{Part, uses};
 

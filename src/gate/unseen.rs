@@ -5,6 +5,7 @@
 mod abstracts;
 mod annotated;
 mod bindings;
+mod calls;
 mod exports;
 mod invented;
 mod passed_on;

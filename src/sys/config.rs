@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::state::{config_folder, environment_variable};
 use crate::gate::{GateMode, Policy, Weight};
-use crate::text::edit_distance;
+use crate::index::nearest;
 use gate::{GateTables, OverrideTable, Rights};
 
 /// Which model is asked, and how patiently.
@@ -360,7 +360,7 @@ fn fault_sentence(path: &Path, text: &str, error: &toml::de::Error) -> String {
     let what = match message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')) {
         Some((unknown, rest)) => {
             let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
-            match nearest(unknown, &known) {
+            match nearest(unknown, known.iter().copied(), 1).first() {
                 Some(near) => format!("unknown key '{unknown}'; did you mean '{near}'?"),
                 None => format!("unknown key '{unknown}'; known here: {}.", known.join(", ")),
             }
@@ -370,149 +370,5 @@ fn fault_sentence(path: &Path, text: &str, error: &toml::de::Error) -> String {
     format!("{} line {line}: {what} The whole file is left out until that is mended", path.display())
 }
 
-/// The known word that is at most a third of its letters away.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|candidate| (edit_distance(word, candidate), *candidate))
-        .filter(|(apart, candidate)| *apart <= 1 + candidate.len() / 3)
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
-mod tests {
-    use secrecy::ExposeSecret;
-
-    use super::*;
-
-    fn loaded(text: &str, owner: Owner) -> LoadedConfig {
-        let mut loaded = LoadedConfig::default();
-        let variable = |name: &str| (name == "SHOP_KEY").then(|| "sk-1".to_owned());
-        let reading = Reading { owner, variable: &variable, today: "2026-11-20".parse().unwrap() };
-        loaded.take_text(Path::new("config.toml"), text, &reading);
-        loaded
-    }
-
-    #[test]
-    fn reads_everything_that_can_be_set() {
-        let text = r#"
-            theme = "light"
-            mouse = false
-            gate = "report"
-            ignore = ["vendored/"]
-            [model]
-            base_url = " http://localhost:1/v1 "
-            api_key_env = "SHOP_KEY"
-            name = "tiny"
-            prompt_price = 0.5
-            silence_timeout_s = 0.25
-            [tests]
-            command = "pytest -q"
-            [keys]
-            accept = "a"
-            reject = ["n", "x"]
-        "#;
-        let LoadedConfig { config, faults, .. } = loaded(text, Owner::User);
-        assert_eq!(faults, Vec::<String>::new());
-        assert_eq!((config.theme.as_deref(), config.mouse, config.gate.mode), (Some("light"), false, GateMode::Report));
-        assert_eq!(config.model.base_url.as_deref(), Some("http://localhost:1/v1"));
-        assert_eq!(config.model.api_key.unwrap().expose_secret(), "sk-1");
-        assert_eq!(config.model.silence_timeout, Duration::from_millis(250));
-        assert_eq!(config.keys["reject"], ["n", "x"]);
-        assert_eq!(config.tests_command.as_deref(), Some("pytest -q"));
-    }
-
-    #[test]
-    fn an_unknown_key_names_the_nearest_and_the_line() {
-        let faults = loaded("mouse = true\nthemee = \"dark\"\n", Owner::User).faults;
-        assert_eq!(
-            faults,
-            [
-                "config.toml line 2: unknown key 'themee'; did you mean 'theme'? The whole file is left out until that is mended"
-            ]
-        );
-        let faults = loaded("[model]\nbase-url = \"x\"\n", Owner::User).faults;
-        assert!(faults[0].contains("line 2") && faults[0].contains("did you mean 'base_url'?"), "{faults:?}");
-        let faults = loaded("theme = \n", Owner::User).faults;
-        assert!(faults[0].starts_with("config.toml line 1: "), "{faults:?}");
-    }
-
-    #[test]
-    fn a_project_may_not_say_where_the_key_goes() {
-        let text =
-            "theme = \"light\"\ngate = \"report\"\n[model]\nbase_url = \"http://evil/v1\"\n[tests]\ncommand = \"x\"\n";
-        let LoadedConfig { config, faults, refused, .. } = loaded(text, Owner::Project);
-        assert_eq!(config.model.base_url, None);
-        assert_eq!(config.gate.mode, GateMode::Block);
-        assert_eq!((config.theme.as_deref(), config.tests_command.as_deref()), (Some("light"), Some("x")));
-        assert_eq!(faults, Vec::<String>::new());
-        assert!(refused[0].contains("gate is ignored, since nobody has trusted this project yet"), "{refused:?}");
-        assert!(refused[1].contains("[model] is ignored"), "{refused:?}");
-    }
-
-    const SETTINGS: &str = r#"
-        gate = "report"
-        [severity]
-        unresolved-attribute = "warn"
-        duplicate-import = "block"
-        [[override]]
-        code = "missing-argument"
-        path = "shop/*.py"
-        reason = "the decorator gives it"
-        until = 2026-11-20
-        [[override]]
-        code = "missing-argument"
-        path = "old/"
-        reason = "will be rewritten"
-        until = "2026-11-19"
-    "#;
-
-    #[test]
-    fn codes_are_weighed_and_overridden_until_a_day() {
-        for owner in [Owner::User, Owner::TrustedProject] {
-            let LoadedConfig { config, faults, refused, notes } = loaded(SETTINGS, owner);
-            assert_eq!((faults, refused), (Vec::<String>::new(), Vec::<String>::new()));
-            assert_eq!(config.gate.mode, GateMode::Report);
-            assert_eq!(config.gate.weights["unresolved-attribute"], Weight::Warn);
-            assert_eq!(config.gate.overrides.len(), 1);
-            assert_eq!(config.gate.overrides[0].reason, "the decorator gives it");
-            assert!(notes[0].contains("[[override]] of missing-argument in 'old/' has ended"), "{notes:?}");
-        }
-    }
-
-    #[test]
-    fn a_project_that_nobody_trusts_makes_the_gate_only_stricter() {
-        let LoadedConfig { config, refused, .. } = loaded(SETTINGS, Owner::Project);
-        assert_eq!(config.gate.mode, GateMode::Block);
-        assert!(config.gate.overrides.is_empty());
-        let weights: Vec<_> = config.gate.weights.into_iter().collect();
-        assert_eq!(weights, [("duplicate-import", Weight::Block)]);
-        assert!(refused[0].contains("gate, [severity] unresolved-attribute, [[override]] are ignored"), "{refused:?}");
-        assert!(refused[0].contains("add its folder to `trusted`"), "{refused:?}");
-    }
-
-    #[test]
-    fn an_entry_that_cannot_be_meant_is_named() {
-        let fault = |text: &str| loaded(text, Owner::User).faults.join(" ");
-        assert!(fault("[severity]\nunresolved-atribute = \"warn\"\n").contains("did you mean 'unresolved-attribute'?"));
-        assert!(fault("[severity]\ngate-failed = \"off\"\n").contains("cannot be set"));
-        assert!(fault("[severity]\nelided-code = \"loud\"\n").contains("line 2: "));
-        let entry = |rest: &str| fault(&format!("[[override]]\ncode = \"elided-code\"\npath = \"a.py\"\n{rest}\n"));
-        assert!(entry("").contains("missing field `reason`"));
-        assert!(entry("reason = \" \"").contains("the reason is empty"));
-        assert!(entry("reason = \"x\"\nuntil = \"soon\"").contains("until is no day"));
-        assert_eq!(entry("reason = \"x\"\nuntil = \"2027-01-01\""), "");
-    }
-
-    #[test]
-    fn the_environment_wins_and_a_key_stays_with_its_address() {
-        let mut config = loaded("[model]\nbase_url = \"http://a/v1\"\napi_key = \"sk-a\"\n", Owner::User).config;
-        config.take_environment(&|name| (name == "OPENAI_BASE_URL").then(|| "http://b/v1".to_owned()));
-        assert_eq!(config.model.base_url.as_deref(), Some("http://b/v1"));
-        assert!(config.model.api_key.is_none());
-        let mut config = Config::default();
-        config.take_environment(&|name| (name == "OPENAI_API_KEY").then(|| "sk".to_owned()));
-        assert_eq!(config.model.base_url.as_deref(), Some("https://api.openai.com/v1"));
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ use flux::index::View;
 use crate::fixture::Fixture;
 
 /// Words of the gate's sources that look like codes: names of Python's world, and codes of other checkers.
-const NO_CODES: [&str; 9] = [
+const NO_CODES: [&str; 10] = [
     "site-packages",
     "dist-packages",
     "attr-defined",
@@ -20,6 +20,7 @@ const NO_CODES: [&str; 9] = [
     "flux-gate",
     "bad-edit",
     "requires-python",
+    "not-run",
 ];
 
 fn judged(old: &str, new: &str) -> Report {

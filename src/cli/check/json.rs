@@ -1,6 +1,5 @@
 //! Answers for a program. The first keys are fixed, others only come on top.
 
-use flux::gate::{LayerState, Verdict};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -56,22 +55,11 @@ struct Layer {
 
 /// One line of JSON.
 pub(super) fn line(answer: &Answer) -> anyhow::Result<String> {
-    let layers = answer.layers.iter().map(|layer| Layer {
-        layer: layer.layer.id(),
-        state: match layer.state {
-            LayerState::NotRun => "not-run",
-            LayerState::Passed => "passed",
-            LayerState::Unknown => "unknown",
-            LayerState::Blocked => "blocked",
-        },
-        ms: layer.ms,
-    });
+    let layers =
+        answer.layers.iter().map(|layer| Layer { layer: layer.layer.id(), state: layer.state.word(), ms: layer.ms });
     let line = Line {
         id: &answer.id,
-        verdict: match answer.verdict {
-            Verdict::Pass => "pass",
-            Verdict::Block => "block",
-        },
+        verdict: answer.verdict.word(),
         ms: answer.ms,
         issues: answer.issues.iter().map(issue).collect(),
         overridden: answer.overridden.iter().map(issue).collect(),

@@ -41,15 +41,11 @@ pub(super) fn issues(answer: &Answer, paint: Paint) -> String {
 /// `2: block (12.3 ms)`.
 pub(super) fn head(answer: &Answer, paint: Paint) -> String {
     let id = answer.id.as_str().map_or_else(|| answer.id.to_string(), str::to_owned);
-    let (word, hue) = verdict(answer.verdict);
-    format!("{}: {} ({:.1} ms)\n", paint.paint(Hue::Bold, &id), paint.paint(hue, word), answer.ms)
-}
-
-fn verdict(verdict: Verdict) -> (&'static str, Hue) {
-    match verdict {
-        Verdict::Pass => ("pass", Hue::Good),
-        Verdict::Block => ("block", Hue::Bad),
-    }
+    let hue = match answer.verdict {
+        Verdict::Pass => Hue::Good,
+        Verdict::Block => Hue::Bad,
+    };
+    format!("{}: {} ({:.1} ms)\n", paint.paint(Hue::Bold, &id), paint.paint(hue, answer.verdict.word()), answer.ms)
 }
 
 fn one(issue: &ToldIssue, paint: Paint) -> String {

@@ -11,10 +11,10 @@ use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::Type;
 
-use super::signature::{Binding, Shape, accepts};
 use super::{Doubt, Origin, Standing, quoted};
 use crate::gate::project::{bases, has_word};
-use crate::gate::structure;
+use crate::gate::signature::{Binding, Shape, accepts};
+use crate::gate::tree::dotted;
 use crate::index::{FileStructure, Symbol, SymbolKind};
 
 impl Doubt<'_, '_> {
@@ -53,7 +53,7 @@ impl Doubt<'_, '_> {
         if !self.found.message.contains("object.__init__") {
             return false;
         }
-        let name = structure::dotted(&call.func).last().map_or("", |name| name.as_str()).to_owned();
+        let name = dotted(&call.func).last().map_or("", |name| name.as_str()).to_owned();
         let classes = self.project.classes(&name);
         classes.iter().any(|(_, _, class)| class.signature.contains("metaclass=") || !class.decorators.is_empty())
     }
@@ -87,7 +87,7 @@ impl Doubt<'_, '_> {
 
     /// Whether nothing of the callee's name is defined in the project, or something that takes the call.
     fn named_reads_otherwise(&self, call: &ExprCall, shape: &Shape) -> bool {
-        let path = structure::dotted(&call.func);
+        let path = dotted(&call.func);
         let Some(name) = path.last().map(|name| name.as_str()) else { return true };
         let mut is_defined = false;
         for file in self.project.files_with_word(name) {

@@ -8,16 +8,13 @@ use ty_python_semantic::HasType;
 use ty_python_semantic::types::{Type, TypeDefinition};
 
 use super::arguments::is_super;
-use super::family::{OF_MACHINERY, hides_nothing};
+use super::assignment::assigns;
+use super::family::{EXACT, OF_MACHINERY, hides_nothing};
 use super::openness::{Openness, Receiver, is_open_in, set_by_name};
-use super::{Doubt, Origin, Standing, import, quoted};
+use super::{Doubt, Origin, Standing, quoted};
 use crate::gate::project::{bases, has_word, word_places};
 use crate::index::{FileStructure, SymbolKind};
 use crate::text::ProjectPath;
-
-/// Types that are exactly what they say: nobody annotates `str` and means a subclass with more methods.
-pub(super) const EXACT: [&str; 12] =
-    ["str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "frozenset", "bytearray", "complex"];
 
 impl Doubt<'_, '_> {
     pub(super) fn attribute(&self) -> Standing {
@@ -394,18 +391,6 @@ fn receiver(text: &str, at: usize) -> Option<&str> {
     let start = before.rfind(|c: char| c != '_' && !c.is_alphanumeric()).map_or(0, |at| at + 1);
     // Past a character of several bytes.
     (start..=before.len()).find_map(|start| before.get(start..))
-}
-
-/// Whether what follows a name sets it: `= 1`, `: int = 1`, `, b = 1, 2`.
-pub(super) fn assigns(after: &str) -> bool {
-    let line = after.split('\n').next().unwrap_or_default();
-    let rest = line.trim_start();
-    if let Some(value) = rest.strip_prefix('=') {
-        return !value.starts_with('=');
-    }
-    let annotated = rest.strip_prefix(':').is_some_and(|annotation| !annotation.trim().is_empty());
-    let in_tuple = rest.starts_with(',') && import::has_assignment(rest);
-    annotated || in_tuple
 }
 
 /// Whether code sets `attr` by its name in a string: `setattr(Cart, "total", …)`, also over a list of names.

@@ -7,7 +7,8 @@ use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::{Type, TypeDefinition};
 
-use super::attribute::{EXACT, assigns};
+use super::assignment::assigns;
+use super::family::EXACT;
 use super::{Doubt, Origin, Standing, quoted};
 use crate::gate::project::{has_word, word_places};
 use crate::index::SymbolKind;

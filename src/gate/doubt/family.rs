@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Doubt;
-use super::attribute::{EXACT, assigns};
+use super::assignment::assigns;
 use super::openness::{Openness, Receiver, openness, set_by_name};
-use super::signature::inside;
 use crate::gate::project::{bases, has_word, word_places};
+use crate::gate::signature::inside;
 use crate::index::{FileStructure, Symbol, SymbolKind};
 
 impl Doubt<'_, '_> {
@@ -64,53 +64,48 @@ impl Doubt<'_, '_> {
     }
 
     pub(super) fn class_defines(&self, class: &str, attr: &str) -> bool {
+        // A field that is only annotated is no binding for the index.
+        let annotates = |body: &str| {
+            word_places(body, attr)
+                .any(|at| body[at + attr.len()..].starts_with(':') && body[..at].trim_end_matches(' ').ends_with('\n'))
+        };
         self.class_sets(class, attr)
-            || self.project.classes(class).iter().any(|(path, structure, symbol)| {
-                defines(structure, symbol, attr)
-                    || self.project.text(path).is_some_and(|text| {
-                        let body = text.get(symbol.span.range()).unwrap_or_default();
-                        // A field that is only annotated is no binding for the index.
-                        word_places(body, attr).any(|at| {
-                            body[at + attr.len()..].starts_with(':') && body[..at].trim_end_matches(' ').ends_with('\n')
-                        })
-                    })
-            })
+            || self.project.classes(class).iter().any(|(_, structure, symbol)| defines(structure, symbol, attr))
+            || self.any_body(class, annotates)
+    }
+
+    /// Whether the text of some class called `class` is as asked.
+    fn any_body(&self, class: &str, is_it: impl Fn(&str) -> bool) -> bool {
+        self.project.classes(class).iter().any(|(path, _, symbol)| {
+            let text = self.project.text(path);
+            text.is_some_and(|text| is_it(text.get(symbol.span.range()).unwrap_or_default()))
+        })
     }
 
     /// Whether the methods of a class bind `self.attr`.
     pub(super) fn class_sets(&self, class: &str, attr: &str) -> bool {
-        self.project.classes(class).iter().any(|(path, _, symbol)| {
-            self.project.text(path).is_some_and(|text| {
-                let body = text.get(symbol.span.range()).unwrap_or_default();
-                word_places(body, attr).any(|at| {
-                    let before = &body[..at];
-                    (before.ends_with("self.") || before.ends_with("cls.")) && assigns(&body[at + attr.len()..])
-                })
+        self.any_body(class, |body| {
+            word_places(body, attr).any(|at| {
+                let before = &body[..at];
+                (before.ends_with("self.") || before.ends_with("cls.")) && assigns(&body[at + attr.len()..])
             })
         })
     }
 
     /// Whether the body of a class binds `attr` by assignment: `encode = staticmethod(encode)`.
     pub(super) fn class_rebinds(&self, class: &str, attr: &str) -> bool {
-        self.project.classes(class).iter().any(|(path, _, symbol)| {
-            self.project.text(path).is_some_and(|text| {
-                let body = text.get(symbol.span.range()).unwrap_or_default();
-                word_places(body, attr).any(|at| {
-                    body[..at].trim_end_matches([' ', '\t']).ends_with('\n') && assigns(&body[at + attr.len()..])
-                })
-            })
+        self.any_body(class, |body| {
+            word_places(body, attr)
+                .any(|at| body[..at].trim_end_matches([' ', '\t']).ends_with('\n') && assigns(&body[at + attr.len()..]))
         })
     }
 
     /// Whether a class puts `attr` into an object's state as a keyword: `self.__dict__.update(rows=[])`.
     pub(super) fn class_fills(&self, class: &str, attr: &str) -> bool {
-        self.project.classes(class).iter().any(|(path, _, symbol)| {
-            self.project.text(path).is_some_and(|text| {
-                let body = text.get(symbol.span.range()).unwrap_or_default();
-                body.match_indices("__dict__.update(").any(|(at, way)| {
-                    let given = inside(&body[at + way.len()..]).unwrap_or_default();
-                    word_places(given, attr).any(|at| given[at + attr.len()..].trim_start().starts_with('='))
-                })
+        self.any_body(class, |body| {
+            body.match_indices("__dict__.update(").any(|(at, way)| {
+                let given = inside(&body[at + way.len()..]).unwrap_or_default();
+                word_places(given, attr).any(|at| given[at + attr.len()..].trim_start().starts_with('='))
             })
         })
     }
@@ -213,6 +208,10 @@ impl Doubt<'_, '_> {
         found
     }
 }
+
+/// Types that are exactly what they say: nobody annotates `str` and means a subclass with more methods.
+pub(super) const EXACT: [&str; 12] =
+    ["str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "frozenset", "bytearray", "complex"];
 
 /// Private members that the machinery of abstract, generic and protocol classes brings; no stub tells of them.
 pub(super) const OF_MACHINERY: [&str; 7] = [

@@ -8,6 +8,8 @@ use ruff_python_ast::find_node::covering_node;
 use ruff_python_ast::{AnyNodeRef, ExceptHandler, Expr, ExprAttribute, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
+use crate::gate::tree::is_type_checking;
+
 /// The nodes around a place, innermost first.
 pub(in crate::gate) struct Guards<'a> {
     chain: Vec<AnyNodeRef<'a>>,
@@ -89,8 +91,7 @@ impl<'a> Guards<'a> {
         self.chain.iter().any(|node| match node {
             AnyNodeRef::StmtIf(branch) => {
                 let in_body = branch.body.iter().any(|statement| statement.range().contains_range(self.range));
-                in_body
-                    && super::super::structure::dotted(&branch.test).last().is_some_and(|last| last == "TYPE_CHECKING")
+                in_body && is_type_checking(&branch.test)
             }
             _ => false,
         })

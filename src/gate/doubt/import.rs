@@ -377,9 +377,3 @@ pub(in crate::gate) fn makes_names(text: &str) -> bool {
     });
     WAYS.is_match(text)
 }
-
-/// Whether a line has an `=` that assigns.
-pub(super) fn has_assignment(line: &str) -> bool {
-    static ASSIGNS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[\w\s.,\[\]*]+=[^=]").expect("a valid pattern"));
-    ASSIGNS.is_match(line)
-}

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use ruff_python_ast::ExprAttribute;
 
-use super::attribute::assigns;
+use super::assignment::assigns;
 use super::openness::{Openness, Receiver, set_by_name};
 use super::{Doubt, Origin, quoted};
 use crate::gate::engine::Lens;

@@ -56,11 +56,9 @@ impl<'s> Page<'s> {
 
     fn fence(&self) -> Option<Issue> {
         let is_fence = |text: &str| text.trim_start().starts_with("```") || text.trim_start().starts_with("~~~");
-        let fences: Vec<u32> = self.added().filter(|(_, text)| is_fence(text)).map(|(line, _)| line).collect();
+        let (line, _) = self.added().find(|(_, text)| is_fence(text))?;
         let message = "A markdown fence is left in the file. Give the code alone.".to_owned();
-        let mut found = self.issue("markdown-fence", *fences.first()?, message);
-        found.fix = self.removal("Remove the markdown fence", &fences);
-        Some(found)
+        Some(self.issue("markdown-fence", line, message))
     }
 
     fn merge_marker(&self) -> Option<Issue> {

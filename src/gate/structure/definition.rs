@@ -4,6 +4,8 @@ use ruff_python_ast::name::Name;
 use ruff_python_ast::{Alias, Decorator, ExceptHandler, Expr, Stmt};
 use ruff_text_size::TextRange;
 
+use crate::gate::tree::{dotted, is_type_checking};
+
 /// What a statement makes of the name it binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -74,7 +76,7 @@ fn is_for_checkers(statement: &Stmt) -> bool {
         Expr::UnaryOp(negation) => &*negation.operand,
         test => test,
     };
-    dotted(test).last().is_some_and(|last| last == "TYPE_CHECKING")
+    is_type_checking(test)
 }
 
 /// The blocks of a compound statement, each a suite of the scope it stands in.
@@ -249,20 +251,6 @@ fn hands_on(own: &Decorator, other: &Definition<'_>) -> bool {
             && ruff_python_ast::comparable::ComparableExpr::from(&decorator.expression)
                 != ruff_python_ast::comparable::ComparableExpr::from(&own.expression)
     })
-}
-
-/// `a.b.c` out of `a.b.c(…)`.
-pub(in crate::gate) fn dotted(expression: &Expr) -> Vec<Name> {
-    match expression {
-        Expr::Call(call) => dotted(&call.func),
-        Expr::Attribute(attribute) => {
-            let mut path = dotted(&attribute.value);
-            path.push(attribute.attr.id.clone());
-            path
-        }
-        Expr::Name(name) => vec![name.id.clone()],
-        _ => Vec::new(),
-    }
 }
 
 impl Definition<'_> {

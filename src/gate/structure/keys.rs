@@ -7,7 +7,8 @@ use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
 use ruff_python_ast::{Expr, ExprDict, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::{Page, dotted, span};
+use super::{Page, span};
+use crate::gate::tree::dotted;
 use crate::gate::{Issue, Layer, Severity};
 use crate::index::Tree;
 

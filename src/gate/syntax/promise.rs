@@ -3,6 +3,7 @@
 //! Knows nothing of the engine and of what the environment's Python takes. Invariant: the promise is the one that the
 //! project would make after the change, and one that is broken somewhere already is none.
 
+use crate::gate::engine::DECLARATIONS;
 use crate::gate::project::{Project, Sides};
 use crate::gate::{Issue, Layer, Severity, wording};
 use crate::index::{View, newer_syntax};
@@ -10,8 +11,6 @@ use crate::text::{LineIndex, ProjectPath, Span};
 
 /// The code of text that needs a newer Python than the oldest that the project promises.
 const NEWER: &str = "newer-syntax";
-/// What says on which Pythons a project runs, and that a folder is a project of its own.
-const DECLARATIONS: [&str; 3] = ["pyproject.toml", "setup.cfg", "setup.py"];
 /// The oldest Python of which the parser knows what it has.
 const KNOWN_SINCE: (u8, u8) = (3, 7);
 /// So much of a project is looked through for a promise that is broken already.

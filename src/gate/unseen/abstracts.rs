@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ruff_text_size::Ranged;
 
 use super::ABSTRACT;
-use super::passed_on::{class_called, new_calls, only_class};
+use super::calls::{class_called, new_calls, only_class};
 use crate::gate::engine::{Found, Lens};
 use crate::gate::project::{Project, Sides, bases, has_word};
 use crate::gate::{Issue, Layer, Severity};

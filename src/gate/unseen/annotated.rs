@@ -1,8 +1,8 @@
 //! Members of parameters whose annotation names a class of the project that the engine does not see through: a decorator
 //! stands before it, and what that returns is unknown.
 
-use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprAttribute, Stmt, StmtFunctionDef};
+use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
+use ruff_python_ast::{Expr, ExprAttribute};
 use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::Type;
@@ -11,15 +11,13 @@ use super::UNSEEN;
 use crate::gate::doubt::{Doubt, Standing};
 use crate::gate::engine::{Found, Lens};
 use crate::gate::project::{Project, Sides};
-use crate::gate::structure::dotted;
+use crate::gate::tree::{dotted, functions};
 use crate::text::ProjectPath;
 
 /// What the engine would say, were the class not decorated.
 pub(super) fn members(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Found> {
-    let mut functions = Functions::default();
-    functions.visit_body(&lens.tree.syntax().body);
     let mut told = Vec::new();
-    for function in functions.found {
+    for function in functions(&lens.tree.syntax().body) {
         for parameter in function.parameters.iter() {
             let Some(class) = parameter.annotation().and_then(class_named) else { continue };
             let classes = project.classes(&class);
@@ -61,20 +59,6 @@ fn class_named(annotation: &Expr) -> Option<String> {
         }
         Expr::Name(_) | Expr::Attribute(_) => dotted(annotation).last().map(ToString::to_string),
         _ => None,
-    }
-}
-
-#[derive(Default)]
-struct Functions<'a> {
-    found: Vec<&'a StmtFunctionDef>,
-}
-
-impl<'a> SourceOrderVisitor<'a> for Functions<'a> {
-    fn visit_stmt(&mut self, statement: &'a Stmt) {
-        if let Stmt::FunctionDef(function) = statement {
-            self.found.push(function);
-        }
-        walk_stmt(self, statement);
     }
 }
 

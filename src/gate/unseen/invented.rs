@@ -21,7 +21,7 @@ const STEPS_MAX: usize = 8;
 /// The members that the change newly reads and that are nobody's.
 pub(super) fn members(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Found> {
     // Without an environment, everything may be known there.
-    if !lens.search_folders.iter().any(|folder| folder.as_str().contains("site-packages")) {
+    if !lens.engine.has_packages() {
         return Vec::new();
     }
     let mut reads = Reads { sides, found: Vec::new() };

@@ -9,7 +9,7 @@ use ruff_text_size::Ranged;
 use super::TYPING_ONLY;
 use super::bindings::{Depth, bound, imported};
 use crate::gate::engine::{Found, Lens};
-use crate::gate::structure::dotted;
+use crate::gate::tree::{dotted, is_type_checking};
 
 /// Each use of such a name, but for those in annotations.
 pub(super) fn uses(lens: &Lens<'_>) -> Vec<Found> {
@@ -56,9 +56,7 @@ fn found(name: &ExprName) -> Found {
 
 /// `if TYPE_CHECKING:` without another branch.
 fn is_guarded(statement: &Stmt) -> bool {
-    statement.as_if_stmt().is_some_and(|branch| {
-        branch.elif_else_clauses.is_empty() && dotted(&branch.test).last().is_some_and(|last| last == "TYPE_CHECKING")
-    })
+    statement.as_if_stmt().is_some_and(|branch| branch.elif_else_clauses.is_empty() && is_type_checking(&branch.test))
 }
 
 #[derive(Default)]
@@ -116,6 +114,6 @@ fn mentions_typing(test: &Expr) -> bool {
     match test {
         Expr::UnaryOp(operation) => mentions_typing(&operation.operand),
         Expr::BoolOp(operation) => operation.values.iter().any(mentions_typing),
-        _ => dotted(test).last().is_some_and(|last| last == "TYPE_CHECKING"),
+        _ => is_type_checking(test),
     }
 }

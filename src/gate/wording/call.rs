@@ -6,7 +6,7 @@ use ty_python_semantic::types::ide_support::call_signature_details;
 
 use super::{NAMES_MAX, Wording, plain, question, replacement};
 use crate::gate::doubt::{Doubt, quoted};
-use crate::gate::structure;
+use crate::gate::tree::dotted;
 use crate::index::{SymbolKind, nearest};
 use crate::text::Span;
 
@@ -65,7 +65,7 @@ fn parameters(doubt: &Doubt<'_, '_>, call: &ExprCall) -> Vec<String> {
 
 /// The signature of what is called, as the project writes it; else as the engine tells it, where there is only one.
 fn signature(doubt: &Doubt<'_, '_>, call: &ExprCall) -> Option<String> {
-    let callee = structure::dotted(&call.func).last()?.clone();
+    let callee = dotted(&call.func).last()?.clone();
     let mut signatures: Vec<String> = Vec::new();
     for path in doubt.project.files_with_word(&callee) {
         let Some(structure) = doubt.project.structure(&path) else { continue };

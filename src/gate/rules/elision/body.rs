@@ -1,13 +1,12 @@
 //! Functions that had code and have none now, while that code is nowhere else.
 
-use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_stmt};
 use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 use super::wording::wording;
 use crate::gate::project::{Project, Sides};
 use crate::gate::rules::issue;
-use crate::gate::structure::dotted;
+use crate::gate::tree::{dotted, functions};
 use crate::gate::{Issue, Severity};
 use crate::index::{FileStructure, Symbol, SymbolKind, Tree};
 use crate::text::ProjectPath;
@@ -71,24 +70,6 @@ fn is_brief(function: &StmtFunctionDef, text: &str) -> bool {
     let texts = code.filter_map(|statement| text.get(std::ops::Range::<usize>::from(statement.range())));
     let lines: Vec<&str> = texts.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.len() < 5 && !lines.iter().any(|line| line.ends_with(':'))
-}
-
-/// All functions, nested ones included, in order.
-fn functions(body: &[Stmt]) -> Vec<&StmtFunctionDef> {
-    struct Functions<'t>(Vec<&'t StmtFunctionDef>);
-    impl<'t> SourceOrderVisitor<'t> for Functions<'t> {
-        fn visit_stmt(&mut self, statement: &'t Stmt) {
-            if let Stmt::FunctionDef(function) = statement {
-                self.0.push(function);
-            }
-            walk_stmt(self, statement);
-        }
-
-        fn visit_expr(&mut self, _expression: &'t Expr) {}
-    }
-    let mut functions = Functions(Vec::new());
-    functions.visit_body(body);
-    functions.0
 }
 
 /// In what way a function does nothing. Later ones are less doubtful.

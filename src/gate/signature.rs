@@ -1,4 +1,4 @@
-//! Whether a definition takes a call, by the text of its signature alone.
+//! The text of a signature: its parameters, and whether a definition takes a call.
 //!
 //! Knows nothing of types. Invariant: what it cannot read, it takes for accepting.
 
@@ -89,6 +89,12 @@ impl<'t> Parameters<'t> {
         }
         Some(read)
     }
+}
+
+/// The parameters of a signature by name, with their stars.
+pub(super) fn parameter_names(signature: &str) -> Vec<&str> {
+    let inner = signature.split_once('(').and_then(|(_, rest)| inside(rest)).unwrap_or_default();
+    split(inner).map(|parameter| parameter.split([':', '=']).next().unwrap_or_default().trim()).collect()
 }
 
 /// The text up to the parenthesis that closes what is open before it.
@@ -204,5 +210,12 @@ mod tests {
         assert!(Shape { has_star: true, ..shape(0, &[]) }.fits(&parameters, 0));
         assert!(Shape { has_double_star: true, ..shape(0, &[]) }.fits(&parameters, 0));
         assert!(Parameters::read("").is_none());
+    }
+
+    #[test]
+    fn parameters_are_told_with_their_stars() {
+        let signature = "(self, a: dict[str, int] = {}, *rest, b=(1, 2), **more) -> None";
+        assert_eq!(parameter_names(signature), ["self", "a", "*rest", "b", "**more"]);
+        assert_eq!(parameter_names("()"), [""]);
     }
 }
