@@ -1,5 +1,7 @@
 //! What the engine says, old against new: the `tool` and the `syntax` layer.
 
+mod kept;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +17,7 @@ use super::syntax::{OBSOLETE, is_syntax};
 use super::wording::{self, Wording};
 use super::{Issue, Layer, Severity, dependents, unseen};
 use crate::text::{LineIndex, ProjectPath, Span};
+use kept::Kept;
 
 /// One slip makes the parser stumble many times: so many are told.
 const SYNTAX_ISSUES_MAX: usize = 3;
@@ -156,23 +159,40 @@ impl Question<'_> {
         issues.collect()
     }
 
-    /// What is left of `found` when all doubts were heard.
+    /// What is left of `found` when all doubts were heard; of each rule no more than anybody reads.
     fn issues(&self, path: &ProjectPath, new_text: &Arc<str>, found: &[Found], old: &[Found]) -> Vec<Issue> {
         let old_text = self.old_text(path, new_text);
         let lines = LineIndex::new(new_text);
-        let mut issues = Vec::new();
+        let was_told = |found: &Found| {
+            let mut alike = old.iter().filter(|old| old.rule == found.rule).peekable();
+            alike.peek().is_some() && {
+                let line = line_text(new_text, found.start);
+                alike.any(|old| line_text(&old_text, old.start) == line)
+            }
+        };
+        let mut by_rule: BTreeMap<&str, Kept<'_>> = BTreeMap::new();
         for found in found {
-            let line = line_text(new_text, found.start);
-            let was_told = old.iter().any(|old| old.rule == found.rule && line_text(&old_text, old.start) == line);
-            let (standing, told) = self.standing(path, found, old);
-            let standing = if was_told { standing.min(Standing::Unknown) } else { standing };
-            let severity = match standing {
-                Standing::Refuted => Severity::Block,
-                Standing::Unknown => Severity::Warn,
-                Standing::Fine => continue,
-            };
-            let found = self.placed(path, found.clone());
-            issues.push(issue(path, &found, &lines, severity, told));
+            let kept = by_rule.entry(found.rule).or_default();
+            kept.take(found, || {
+                let standing = self.standing(path, found, old);
+                if was_told(found) { standing.min(Standing::Unknown) } else { standing }
+            });
+        }
+        let told = |found: &Found, standing: Standing| {
+            let severity = if standing == Standing::Refuted { Severity::Block } else { Severity::Warn };
+            let told = self.wording(path, found);
+            issue(path, &self.placed(path, found.clone()), &lines, severity, told)
+        };
+        let mut issues = Vec::new();
+        for kept in by_rule.values() {
+            issues.extend(kept.told.iter().map(|(found, standing)| told(found, *standing)));
+            if let (Some(last), Some((found, standing))) = (kept.more.checked_sub(1), kept.worst) {
+                let mut issue = told(found, standing);
+                if last > 0 {
+                    issue.message.push_str(&format!(" This file has up to {last} more like it."));
+                }
+                issues.push(issue);
+            }
         }
         issues
     }
@@ -196,27 +216,35 @@ impl Question<'_> {
         self.project.changed.get(path).map_or_else(|| new_text.clone(), |sides| sides.old_text.clone())
     }
 
-    fn standing(&self, path: &ProjectPath, found: &Found, old: &[Found]) -> (Standing, Wording) {
-        let plain = || Wording { message: wording::plain(&found.message), fix: None };
+    fn standing(&self, path: &ProjectPath, found: &Found, old: &[Found]) -> Standing {
         if is_syntax(found.rule) {
             // A file of Python 2 is not to be judged as one of Python 3.
             let was_obsolete = old.iter().any(|old| old.rule == OBSOLETE);
-            return (if was_obsolete { Standing::Unknown } else { Standing::Refuted }, plain());
+            return if was_obsolete { Standing::Unknown } else { Standing::Refuted };
         }
         // Against an old side of which nothing is known, nothing is proven to be new.
         if found.rule == NOT_ANALYSED || old.iter().any(|old| old.rule == NOT_ANALYSED) {
-            return (Standing::Unknown, plain());
+            return Standing::Unknown;
         }
         let looked = self.engine.look(path, |lens| Doubt::new(lens, self.project, path, found).standing());
         let standing = looked.ok().flatten().unwrap_or(Standing::Unknown);
-        // The engine breaks down over more code when it is asked for all names than when it is asked for one: what is
-        // proven stays so when there is no help to be had.
-        let helped = self.engine.glance(path, |lens| wording::wording(&Doubt::new(lens, self.project, path, found)));
-        let told = helped.ok().flatten().unwrap_or_else(plain);
         // What the engine already doubted in code that works is no proof against more of the same.
         let is_name = matches!(found.rule, "unresolved-attribute" | "unresolved-import" | "unresolved-reference");
         let is_known = is_name && old.iter().any(|old| old.rule == found.rule && old.message == found.message);
-        (if is_known { standing.min(Standing::Unknown) } else { standing }, told)
+        if is_known { standing.min(Standing::Unknown) } else { standing }
+    }
+
+    fn wording(&self, path: &ProjectPath, found: &Found) -> Wording {
+        let helped = || {
+            // The engine breaks down over more code when it is asked for all names than when it is asked for one: what
+            // is proven stays so when there is no help to be had.
+            let looked =
+                self.engine.glance(path, |lens| wording::wording(&Doubt::new(lens, self.project, path, found)));
+            looked.ok().flatten()
+        };
+        let is_plain = is_syntax(found.rule) || found.rule == NOT_ANALYSED;
+        let helped = if is_plain { None } else { helped() };
+        helped.unwrap_or_else(|| Wording { message: wording::plain(&found.message), fix: None })
     }
 
     /// What was wrong in changed files and is gone from them: code that moves takes it along.

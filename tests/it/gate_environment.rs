@@ -633,6 +633,34 @@ fn data_and_depth_have_a_bound() {
 }
 
 #[test]
+fn of_thousands_alike_some_are_told_and_the_rest_is_counted() {
+    let project = Project::new("#- many.py\n#- quiet.py\n#- one_line.py\n#- fine.py\n");
+    let judge = |path: &str, text: String| {
+        let mut new = Fixture::parse("");
+        new.files.insert(ProjectPath::new(path).unwrap(), text);
+        let report = project.judge(&new);
+        let last = report.issues.last().map(|issue| (issue.line, issue.message.clone()));
+        (report.verdict(), report.issues.len(), last.unwrap_or_default())
+    };
+    let lines = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
+
+    let (verdict, count, (line, last)) = judge("many.py", lines(400, &|n| format!("print(word_{n})\n")));
+    assert_eq!((verdict, count, line), (Verdict::Block, 101, 101), "{last}");
+    assert!(last.contains("'word_100'") && last.contains("up to 299 more like it"), "{last}");
+
+    let (verdict, count, (_, last)) = judge("one_line.py", format!("text = f'{}'\n", "{word}".repeat(600)));
+    assert_eq!((verdict, count), (Verdict::Block, 101), "{last}");
+
+    // What blocks is not hidden behind what is only doubted, and what copes with it does not count.
+    let quiet = lines(150, &|n| format!("print(word_{n})  # noqa: F821\n"));
+    let (verdict, count, (line, last)) = judge("quiet.py", format!("{quiet}print(loud)\n"));
+    assert_eq!((verdict, count, line), (Verdict::Block, 101, 151), "{last}");
+    assert!(last.contains("'loud'") && last.contains("up to 50 more like it"), "{last}");
+    let coping = lines(150, &|n| format!("try:\n    word_{n}\nexcept NameError:\n    pass\n"));
+    assert_eq!(judge("fine.py", coping).1, 0);
+}
+
+#[test]
 fn files_of_nothing_are_files() {
     let project = Project::new("#- app.py\n");
     let files: [(&str, &[u8]); 6] = [
