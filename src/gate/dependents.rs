@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::project::{Project, Sides, word_places};
+use super::signature;
 use crate::index::{FileStructure, SymbolKind};
 use crate::text::ProjectPath;
 
@@ -67,7 +68,7 @@ fn changed_in(sides: &Sides, names: &mut Names) {
     let old = definitions(&sides.old, &sides.old_text);
     let new = definitions(&sides.new, &sides.new_text);
     for (qualname, shape) in &old {
-        if new.get(qualname) == Some(shape) {
+        if new.get(qualname).is_some_and(|new| new.serves_users_of(shape)) {
             continue;
         }
         let (scope, name) = qualname.rsplit_once('.').unwrap_or(("", qualname));
@@ -103,11 +104,56 @@ fn changed_in(sides: &Sides, names: &mut Names) {
     }
 }
 
-#[derive(PartialEq)]
 struct Shape {
     is_variable: bool,
     /// One for each definition of the name; the same one twice is no change to its users.
-    texts: BTreeSet<String>,
+    texts: BTreeSet<ShownText>,
+}
+
+/// What outsiders can see of one definition.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct ShownText {
+    /// Kind and decorators; of a variable its name.
+    head: String,
+    /// The signature, or a variable's text.
+    tail: String,
+}
+
+impl Shape {
+    /// Whether whoever used `old` finds the same here, or more.
+    fn serves_users_of(&self, old: &Self) -> bool {
+        if self.texts == old.texts {
+            return true;
+        }
+        let (mut new, mut old) = (self.texts.iter(), old.texts.iter());
+        let (Some(new), None, Some(old), None) = (new.next(), new.next(), old.next(), old.next()) else {
+            return false;
+        };
+        let is_wider = if self.is_variable {
+            is_other_value(&old.tail, &new.tail)
+        } else {
+            signature::takes_all_that(&new.tail, &old.tail)
+        };
+        new.head == old.head && is_wider
+    }
+}
+
+/// Whether two assignments differ in the value of a plain string or number alone.
+fn is_other_value(old: &str, new: &str) -> bool {
+    let apart =
+        |text: &str| text.split_once('=').map(|(target, value)| (target.trim().to_owned(), literal_kind(value)));
+    matches!((apart(old), apart(new)), (Some((old, Some(kind))), Some((new, Some(other)))) if old == new && kind == other)
+}
+
+/// `'s'`, `'f'` or `'i'` for the text of a plain string, a fraction or a whole number.
+fn literal_kind(text: &str) -> Option<char> {
+    let text = text.trim();
+    if let Some(quote) = text.chars().next().filter(|first| matches!(first, '"' | '\'')) {
+        return (text.matches(quote).count() == 2 && text.ends_with(quote) && !text.contains('\\')).then_some('s');
+    }
+    let is_number = text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '_' | '.'));
+    is_number.then(|| if text.contains('.') { 'f' } else { 'i' })
 }
 
 /// What outsiders can see of each name: signature, decorators, or a variable's text.
@@ -119,9 +165,11 @@ fn definitions(structure: &FileStructure, text: &str) -> BTreeMap<String, Shape>
         }
         let is_variable = symbol.kind == SymbolKind::Variable;
         let shown = if is_variable {
-            text.get(symbol.span.range()).unwrap_or_default().replace("\r\n", "\n")
+            let text = text.get(symbol.span.range()).unwrap_or_default().replace("\r\n", "\n");
+            ShownText { head: symbol.name.to_string(), tail: text }
         } else {
-            format!("{:?} {} {} {:?}", symbol.kind, symbol.is_async, symbol.signature, symbol.decorators)
+            let head = format!("{:?} {} {:?}", symbol.kind, symbol.is_async, symbol.decorators);
+            ShownText { head, tail: symbol.signature.to_string() }
         };
         let shape =
             found.entry(symbol.qualname.to_string()).or_insert_with(|| Shape { is_variable, texts: BTreeSet::new() });

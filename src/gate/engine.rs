@@ -3,6 +3,7 @@
 //! Knows nothing of change sets and of what counts as an issue. Invariant: one warm database for a project, and
 //! nothing outside this file and its folder sees it.
 
+mod ahead;
 mod database;
 mod overlay;
 mod roots;
@@ -11,7 +12,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use ruff_db::Db as _;
@@ -55,6 +56,9 @@ const RULES: &[&str] = &[
     "invalid-context-manager",
 ];
 
+/// What ends the queries under way, from another thread; nothing where no judgement runs.
+pub(super) type Running = Arc<Mutex<Vec<CancellationToken>>>;
+
 /// Why the engine has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NoAnswer {
@@ -77,6 +81,9 @@ pub(super) struct Engine {
     db: Database,
     /// The paths that are laid over the disk now.
     laid: BTreeSet<SystemPathBuf>,
+    /// Ends the second thread.
+    ahead: Option<CancellationToken>,
+    running: Running,
     search_folders: Vec<SystemPathBuf>,
     /// Made when first asked for.
     words: OnceLock<EnvironmentWords>,
@@ -90,7 +97,7 @@ pub(super) struct Engine {
 
 impl Engine {
     /// `root` is absolute.
-    pub(super) fn new(root: &Path, environment: &PythonEnvironment) -> Self {
+    pub(super) fn new(root: &Path, environment: &PythonEnvironment, running: Running) -> Self {
         let root = SystemPathBuf::from_path_buf(root.to_path_buf())
             .unwrap_or_else(|root| SystemPathBuf::from(root.to_string_lossy().into_owned()));
         let db = Database::new(&root, environment, RULES);
@@ -99,6 +106,8 @@ impl Engine {
             root,
             db,
             laid: BTreeSet::new(),
+            ahead: None,
+            running,
             search_folders,
             words: OnceLock::new(),
             library_words: OnceLock::new(),
@@ -134,14 +143,18 @@ impl Engine {
         !self.db.packages.is_empty()
     }
 
-    /// Ends the query under way; the next one runs again.
-    pub(super) fn cancellation(&self) -> CancellationToken {
-        self.db.cancellation_token()
+    /// Begins a judgement: from now on it can be ended from elsewhere. A cancellation that came after the query it was meant
+    /// for is forgotten.
+    pub(super) fn begin(&self) {
+        let _ = self.guarded(|| self.db.search_folders().len());
+        self.failures.take();
+        *self.running() = vec![self.db.cancellation_token()];
     }
 
-    /// Forgets a cancellation that came after the query it was meant for.
-    pub(super) fn settle(&self) {
-        let _ = self.guarded(|| self.db.search_folders().len());
+    /// Ends a judgement: nobody waits for a query any more.
+    pub(super) fn end(&mut self) {
+        self.rest();
+        self.running().clear();
     }
 
     /// Lays one side of `change_set` over the disk instead of what lay there.
@@ -158,9 +171,34 @@ impl Engine {
             .collect();
         let touched: BTreeSet<SystemPathBuf> = layer.keys().cloned().chain(std::mem::take(&mut self.laid)).collect();
         self.laid = layer.keys().cloned().collect();
+        self.rest();
         self.db.trigger_cancellation();
         self.db.system.lay(layer);
         self.sync(touched);
+    }
+
+    /// Has a second thread ask for `edited` and then for `users` as they are laid now, until other texts are laid or the
+    /// judgement ends.
+    pub(super) fn ask_ahead<'a>(
+        &mut self,
+        edited: impl IntoIterator<Item = &'a ProjectPath>,
+        users: impl IntoIterator<Item = &'a ProjectPath>,
+    ) {
+        self.rest();
+        let edited = edited.into_iter().map(|path| self.absolute(path)).collect();
+        let users = users.into_iter().map(|path| self.absolute(path)).collect();
+        self.ahead = ahead::ask_ahead(self.db.clone(), edited, users, EXPRESSION_DEPTH_MAX as usize * LEVEL_BYTES);
+        self.running().extend(self.ahead.clone());
+    }
+
+    fn rest(&mut self) {
+        if let Some(ahead) = self.ahead.take() {
+            ahead.cancel();
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Vec<CancellationToken>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the disk as it is.

@@ -1,10 +1,10 @@
 //! One judgement: the layers one after the other, each with its time.
 
 use std::collections::BTreeSet;
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::dependents;
 use super::engine::{Engine, Side};
 use super::project::Project;
 use super::report::NOT_ANALYSED;
@@ -15,12 +15,17 @@ use crate::text::ProjectPath;
 /// Runs the layers over `view`.
 pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) -> Report {
     let Gate { engine, root, environment, old, cancelled, running, policy, .. } = gate;
-    let engine = engine.get_or_insert_with(|| Engine::new(root, environment));
-    engine.settle();
-    engine.take_failures();
-    *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine.cancellation());
+    let engine = engine.get_or_insert_with(|| Engine::new(root, environment, running.clone()));
+    engine.begin();
     engine.lay(view.pending, Side::New);
     let project = Project::new(view);
+    let has_same_code = project.has_same_code();
+    let names = dependents::changed_names(&project);
+    let users = dependents::dependents(&project, &names);
+    if !has_same_code {
+        let edited = project.changed.iter().filter(|(_, sides)| !sides.is_deleted).map(|(path, _)| path);
+        engine.ask_ahead(edited, &users);
+    }
     let mut issues = Vec::new();
     let mut layer_ms: [Option<f64>; 6] = [None; 6];
 
@@ -45,8 +50,10 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     issues.extend(vanished::still_used(engine, &project));
     layer_ms[layer_at(Layer::Structure)] = Some(ms_since(started));
 
-    let question = tool::Question { engine, old, project: &project, cancelled };
-    let Some(answer) = question.answer() else {
+    let question = tool::Question { engine, old, project: &project, names: &names, users: &users, cancelled };
+    let answer = if has_same_code { Some(tool::Answer::default()) } else { question.answer() };
+    let Some(answer) = answer else {
+        engine.end();
         return Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) };
     };
     let started = Instant::now();
@@ -62,7 +69,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
             issues.push(not_analysed(path));
         }
     }
-    *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    engine.end();
     fix::mend(&mut issues, &project);
     let (issues, overridden) = policy.settle(issues, |path| project.structure(path));
     let mut report = Report::new(issues, layer_ms).with_overridden(overridden);

@@ -34,13 +34,12 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ContentHash, FileText, ProjectPath};
-use engine::{Engine, Found};
-use salsa::CancellationToken;
+use engine::{Engine, Found, Running};
 
 /// The Python that the project runs on; found in `sys`, since the gate asks nobody.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,8 +68,8 @@ pub struct Gate {
     /// The contents on disk that `old` and the engine know.
     hashes: HashMap<ProjectPath, ContentHash>,
     cancelled: Arc<AtomicBool>,
-    /// Ends the engine's query under way; only there while a judgement runs.
-    running: Arc<Mutex<Option<CancellationToken>>>,
+    /// End the engine's queries under way; only there while a judgement runs.
+    running: Running,
 }
 
 impl Gate {
@@ -204,13 +203,13 @@ impl Gate {
 #[derive(Clone)]
 pub struct Canceller {
     cancelled: Arc<AtomicBool>,
-    running: Arc<Mutex<Option<CancellationToken>>>,
+    running: Running,
 }
 
 impl Canceller {
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
-        if let Some(token) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
+        for token in &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
             token.cancel();
         }
     }

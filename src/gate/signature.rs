@@ -176,6 +176,28 @@ pub(super) fn accepts(symbol: &Symbol, shape: &Shape, binding: Binding) -> bool 
     shape.fits(&parameters, skipped)
 }
 
+/// Whether a function with the signature `new` takes each call that one with `old` takes, and returns the same: it has
+/// `old`'s parameters as they were, and others that may be left out.
+pub(super) fn takes_all_that(new: &str, old: &str) -> bool {
+    let apart = |signature: &'_ str| -> Option<(Vec<String>, String)> {
+        let inner = inside(signature.strip_prefix('(')?)?;
+        let parts = split(inner).map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+        let rest = signature.get(inner.len() + 2..)?.trim();
+        Some((parts.filter(|part| !part.is_empty()).collect(), rest.to_owned()))
+    };
+    let (Some((old, old_rest)), Some((new, new_rest))) = (apart(old), apart(new)) else { return false };
+    let mut left = old.iter().peekable();
+    let is_kept_or_optional = |part: &String| {
+        if left.peek() == Some(&part) {
+            left.next();
+            return true;
+        }
+        let is_last = left.peek().is_none_or(|next| next.starts_with("**"));
+        if part.starts_with('*') { is_last } else { has_default(part) }
+    };
+    new.iter().all(is_kept_or_optional) && left.peek().is_none() && old_rest == new_rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,6 +232,32 @@ mod tests {
         assert!(Shape { has_star: true, ..shape(0, &[]) }.fits(&parameters, 0));
         assert!(Shape { has_double_star: true, ..shape(0, &[]) }.fits(&parameters, 0));
         assert!(Parameters::read("").is_none());
+    }
+
+    #[test]
+    fn a_wider_signature_takes_all_calls_of_the_narrower() {
+        for (old, new, is_wider) in [
+            ("(a)", "(a, b=1)", true),
+            ("(a)", "(\n    a,\n    b: int = 1,\n)", true),
+            ("(a, *, c)", "(a, b=1, *, c, d=None)", true),
+            ("(a)", "(a, *args, **options)", true),
+            ("(a, **options)", "(a, *args, **options)", true),
+            ("(a)", "(a, *, b=1)", true),
+            ("(self) -> int", "(self, a=0) -> int", true),
+            ("(self) -> int", "(self, a=0) -> str", false),
+            ("(a)", "(a, b)", false),
+            ("(a, b=1)", "(a)", false),
+            ("(a, b=1)", "(a, b)", false),
+            ("(a, b)", "(b, a)", false),
+            ("(a, b)", "(a, *, b)", false),
+            ("(a, b)", "(a, *rest, b)", false),
+            ("(a, b)", "(a, /, b)", false),
+            ("(a: int)", "(a: str)", false),
+            ("(a, *args)", "(a)", false),
+            ("", "(a)", false),
+        ] {
+            assert_eq!(takes_all_that(new, old), is_wider, "{old} -> {new}");
+        }
     }
 
     #[test]

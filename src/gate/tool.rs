@@ -27,9 +27,13 @@ pub(super) struct Question<'a> {
     pub(super) engine: &'a mut Engine,
     pub(super) old: &'a mut HashMap<ProjectPath, Arc<[Found]>>,
     pub(super) project: &'a Project<'a>,
+    /// What the change means to other files, and those that may care.
+    pub(super) names: &'a dependents::Names,
+    pub(super) users: &'a BTreeSet<ProjectPath>,
     pub(super) cancelled: &'a AtomicBool,
 }
 
+#[derive(Default)]
 pub(super) struct Answer {
     pub(super) issues: Vec<Issue>,
     pub(super) tool_ms: f64,
@@ -40,13 +44,6 @@ impl Question<'_> {
     /// The issues that the change newly introduces; `None` when it was ended before it was complete.
     pub(super) fn answer(mut self) -> Option<Answer> {
         let started = Instant::now();
-        if self.project.has_same_code() {
-            return Some(Answer {
-                issues: Vec::new(),
-                tool_ms: started.elapsed().as_secs_f64() * 1000.0,
-                syntax_ms: 0.0,
-            });
-        }
         let asked = match self.grammar()? {
             Some(asked) => asked,
             None => self.findings()?,
@@ -97,17 +94,16 @@ impl Question<'_> {
         }
         let is_broken = asked.new.values().flat_map(|found| found.iter()).any(|found| is_syntax(found.rule));
         // While a changed file does not parse, what its users see of it is arbitrary.
-        let names = if is_broken { dependents::Names::new() } else { dependents::changed_names(self.project) };
-        for path in dependents::dependents(self.project, &names) {
-            let found = self.check(&path)?;
-            let text = self.project.text(&path).unwrap_or_else(|| "".into());
+        for path in self.users.iter().filter(|_| !is_broken) {
+            let found = self.check(path)?;
+            let text = self.project.text(path).unwrap_or_else(|| "".into());
             // What is wrong there anyway needs no comparison.
             let concerns = |found: &&Found| {
                 let mut words = words(&found.message).chain(words(line_text(&text, found.start)));
-                found.rule == NOT_ANALYSED || words.any(|word| names.contains_key(word))
+                found.rule == NOT_ANALYSED || words.any(|word| self.names.contains_key(word))
             };
             let found: Arc<[Found]> = found.iter().filter(concerns).cloned().collect();
-            asked.new.insert(path, found);
+            asked.new.insert(path.clone(), found);
         }
         self.know_old(&mut asked)?;
         Some(asked)
@@ -121,8 +117,12 @@ impl Question<'_> {
         // Code moves between the changed files, and takes along what is wrong with it.
         let told = asked.new.iter().filter(|(_, found)| !found.is_empty()).map(|(path, _)| path);
         let wanted: BTreeSet<&ProjectPath> = told.chain(self.project.changed.keys()).collect();
-        if wanted.iter().any(|path| !self.old.contains_key(*path)) {
+        let unknown: Vec<&ProjectPath> = wanted.iter().copied().filter(|path| !self.old.contains_key(*path)).collect();
+        if !unknown.is_empty() {
             self.engine.lay(self.project.view.pending, Side::Old);
+            let (edited, users) =
+                unknown.into_iter().partition::<Vec<_>, _>(|path| self.project.changed.contains_key(*path));
+            self.engine.ask_ahead(edited, users);
         }
         for path in wanted {
             let found = match self.old.get(path) {

@@ -179,13 +179,20 @@ fn still_reached_for(engine: &Engine, project: &Project<'_>, path: &ProjectPath,
 
 /// Whether the project as it would be defines `name` anywhere, or speaks of it in a string.
 fn is_defined(project: &Project<'_>, name: &str, stub: Option<&ProjectPath>) -> bool {
+    // What the index knows is asked first: of a class that has another name now, all members are still there.
+    let files = project.files_with_word(name);
+    let is_indexed = |path: &ProjectPath| {
+        project.structure(path).is_some_and(|structure| structure.symbols.iter().any(|symbol| &*symbol.name == name))
+    };
+    if files.iter().any(|path| Some(path) != stub && is_indexed(path)) {
+        return true;
+    }
     let Ok(bound) = Regex::new(&format!(
         r#"(?m)\b{name}\s*(?::[^=\n]+)?=[^=]|\b(?:def|class)\s+{name}\b|["']{name}["']|\b(?:as|for|import)\s+{name}\b|^\s*{name}\s*[:,]"#
     )) else {
         return true;
     };
-    project
-        .files_with_word(name)
+    files
         .iter()
         .filter(|path| Some(*path) != stub)
         .any(|path| project.text(path).is_some_and(|text| has_word(&text, name) && bound.is_match(&text)))
