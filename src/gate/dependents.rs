@@ -31,7 +31,8 @@ pub(super) type Names = BTreeMap<Box<str>, Reach>;
 pub(super) fn changed_names(project: &Project<'_>) -> Names {
     let mut names = Names::new();
     for (path, sides) in &project.changed {
-        if sides.is_created || !sides.new.faults.is_empty() {
+        // Nobody can import a notebook.
+        if sides.is_created || !sides.new.faults.is_empty() || path.is_notebook() {
             continue;
         }
         changed_in(sides, &mut names);

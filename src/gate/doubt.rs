@@ -10,6 +10,7 @@ mod callable;
 mod family;
 mod guards;
 mod import;
+mod notebook;
 mod nowhere;
 mod openness;
 mod sources;
@@ -84,7 +85,7 @@ impl<'a, 'db> Doubt<'a, 'db> {
         if self.path.extension() == "pyi" || import::makes_names(text) || self.is_installed_translation(name) {
             return Standing::Unknown;
         }
-        if self.has_opaque_star_import() || self.is_put_among_builtins(name) {
+        if self.has_opaque_star_import() || self.is_put_among_builtins(name) || self.notebook_may_have(name) {
             return Standing::Unknown;
         }
         Standing::Refuted

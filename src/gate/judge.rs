@@ -8,7 +8,9 @@ use super::dependents;
 use super::engine::{Engine, Side};
 use super::project::Project;
 use super::report::NOT_ANALYSED;
-use super::{Gate, Issue, Layer, ReadLog, Report, Severity, fix, rules, structure, syntax, tool, unseen, vanished};
+use super::{
+    Gate, Issue, Layer, ReadLog, Report, Severity, fix, notebook, rules, structure, syntax, tool, unseen, vanished,
+};
 use crate::index::View;
 use crate::text::ProjectPath;
 
@@ -62,6 +64,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms + ms_since(started));
     let started = Instant::now();
     issues.extend(syntax::newer(&project, environment.version));
+    issues.extend(notebook::broken(&project));
     layer_ms[layer_at(Layer::Syntax)] = Some(answer.syntax_ms + ms_since(started));
 
     for path in engine.take_failures() {
@@ -71,7 +74,9 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     }
     engine.end();
     fix::mend(&mut issues, &project);
-    let (issues, overridden) = policy.settle(issues, |path| project.structure(path));
+    let (mut issues, mut overridden) = policy.settle(issues, |path| project.structure(path));
+    notebook::place(&mut issues, &project);
+    overridden.iter_mut().for_each(|entry| notebook::place(std::slice::from_mut(&mut entry.issue), &project));
     let mut report = Report::new(issues, layer_ms).with_overridden(overridden);
     report.cancelled = cancelled.load(Ordering::Relaxed);
     report

@@ -11,6 +11,7 @@ mod environment_words;
 mod fix;
 mod judge;
 mod needs;
+mod notebook;
 mod policy;
 mod project;
 mod report;
@@ -122,7 +123,7 @@ impl Gate {
 
     /// Whether a file of the change is not what it was when the gate last heard of the disk.
     fn starts_elsewhere(&self, pending: &ChangeSet) -> bool {
-        let mut changes = pending.iter().filter(|(path, _)| path.is_python());
+        let mut changes = pending.iter().filter(|(path, _)| path.holds_code());
         changes.any(|(path, change)| change.base_hash() != self.hashes.get(path).copied())
     }
 

@@ -6,15 +6,18 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::index::{FileStructure, Symbol, SymbolKind, View, has_same_code};
+use crate::index::{FileStructure, Notebook, NotebookFault, Symbol, SymbolKind, View, has_same_code};
 use crate::text::{ContentHash, FileChange, ProjectPath};
 
-/// One changed Python file, old against new.
+/// One changed Python file, old against new; of a notebook, its code.
 pub(super) struct Sides {
     pub(super) old_text: Arc<str>,
     pub(super) new_text: Arc<str>,
     pub(super) old: Arc<FileStructure>,
     pub(super) new: Arc<FileStructure>,
+    /// Where the cells of a notebook start in its code; of another file, nowhere.
+    pub(super) old_cells: Vec<usize>,
+    pub(super) new_cells: Vec<usize>,
     /// It is to be created.
     pub(super) is_created: bool,
     /// It is to be deleted.
@@ -26,23 +29,59 @@ pub(super) struct Sides {
 pub(super) struct Project<'a> {
     pub(super) view: View<'a>,
     pub(super) changed: BTreeMap<ProjectPath, Sides>,
+    /// The notebooks that the change breaks as such; nothing else is told of those.
+    pub(super) broken: Vec<(ProjectPath, NotebookFault)>,
+    notebooks: RefCell<HashMap<ProjectPath, Option<Arc<Notebook>>>>,
     texts: RefCell<HashMap<ProjectPath, Option<Arc<str>>>>,
 }
 
 impl<'a> Project<'a> {
     pub(super) fn new(view: View<'a>) -> Self {
-        let changed = view
-            .pending
-            .iter()
-            .filter(|(path, _)| path.is_python())
-            .map(|(path, change)| (path.clone(), sides(view, path, change)))
-            .collect();
-        Self { view, changed, texts: RefCell::default() }
+        let mut project = Self {
+            view,
+            changed: BTreeMap::new(),
+            broken: Vec::new(),
+            notebooks: RefCell::default(),
+            texts: RefCell::default(),
+        };
+        for (path, change) in view.pending.iter() {
+            if path.is_python() {
+                project.changed.insert(path.clone(), sides(view, path, change));
+            } else if path.is_notebook() {
+                project.take_in_notebook(path, change);
+            }
+        }
+        project
+    }
+
+    /// A notebook that is no notebook, before or after, is not judged any further.
+    fn take_in_notebook(&mut self, path: &ProjectPath, change: &FileChange) {
+        // An empty file is where a notebook is to come.
+        let old_text = change.old.as_ref().map(|file| file.text()).filter(|text| !text.trim().is_empty());
+        let old = old_text.map(Notebook::read);
+        let new = self.notebook(path);
+        if old.as_ref().is_some_and(|old| !old.is_readable) {
+            return;
+        }
+        let is_newly_broken = |new: &Notebook| !new.is_readable || old.as_ref().is_none_or(|old| old.fault.is_none());
+        if let Some(fault) = new.as_ref().filter(|new| is_newly_broken(new)).and_then(|new| new.fault.clone()) {
+            self.broken.push((path.clone(), fault));
+        }
+        if new.as_ref().is_none_or(|new| new.is_readable) {
+            self.changed.insert(path.clone(), notebook_sides(self.view, path, old.as_ref(), new.as_deref()));
+        }
+    }
+
+    /// The notebook as it would be; nothing where the path names none.
+    pub(super) fn notebook(&self, path: &ProjectPath) -> Option<Arc<Notebook>> {
+        let read = || self.view.text(path).ok().map(|text| Arc::new(Notebook::read(&text)));
+        let is_notebook = path.is_notebook();
+        is_notebook.then(|| self.notebooks.borrow_mut().entry(path.clone()).or_insert_with(read).clone())?
     }
 
     /// Whether the change is one of comments, docstrings and layout alone: nothing can break by it.
     pub(super) fn has_same_code(&self) -> bool {
-        let only_python = self.view.pending.iter().all(|(path, _)| path.is_python());
+        let only_python = self.view.pending.iter().all(|(path, _)| path.holds_code());
         only_python
             && self.changed.iter().all(|(path, sides)| {
                 let is_edited = !sides.is_created && !sides.is_deleted;
@@ -56,10 +95,13 @@ impl<'a> Project<'a> {
             })
     }
 
-    /// The text as it would be.
+    /// The text as it would be; of a notebook, its code.
     pub(super) fn text(&self, path: &ProjectPath) -> Option<Arc<str>> {
         if let Some(sides) = self.changed.get(path) {
             return (!sides.is_deleted).then(|| sides.new_text.clone());
+        }
+        if path.is_notebook() {
+            return self.notebook(path).map(|notebook| notebook.code().clone());
         }
         self.texts.borrow_mut().entry(path.clone()).or_insert_with(|| self.view.text(path).ok()).clone()
     }
@@ -155,7 +197,40 @@ fn sides(view: View<'_>, path: &ProjectPath, change: &FileChange) -> Sides {
         _ => Arc::new(FileStructure::parse(path, &new_text)),
     };
     let is_indexed = on_disk.is_some() && !is_deleted;
-    Sides { old_text, new_text, old, new, is_created: change.old.is_none(), is_deleted, is_indexed }
+    let (old_cells, new_cells) = (Vec::new(), Vec::new());
+    Sides {
+        old_text,
+        new_text,
+        old,
+        new,
+        old_cells,
+        new_cells,
+        is_created: change.old.is_none(),
+        is_deleted,
+        is_indexed,
+    }
+}
+
+fn notebook_sides(view: View<'_>, path: &ProjectPath, old: Option<&Notebook>, new: Option<&Notebook>) -> Sides {
+    let code = |notebook: Option<&Notebook>| notebook.map_or_else(|| "".into(), |notebook| notebook.code().clone());
+    let cells = |notebook: Option<&Notebook>| notebook.map(Notebook::cell_starts).unwrap_or_default();
+    let structure = |code: &str| Arc::new(FileStructure::parse(path, code));
+    let (old_text, new_text) = (code(old), code(new));
+    let on_disk = view.pending.get(path).and_then(|change| change.new.as_ref()).is_some_and(|text| {
+        view.snapshot.file(path).is_some_and(|entry| entry.hash == ContentHash::of(text.as_bytes()))
+    });
+    Sides {
+        // The index keeps no symbols of a notebook.
+        old: structure(&old_text),
+        new: structure(&new_text),
+        old_text,
+        new_text,
+        old_cells: cells(old),
+        new_cells: cells(new),
+        is_created: old.is_none(),
+        is_deleted: new.is_none(),
+        is_indexed: on_disk,
+    }
 }
 
 /// The last names of a class's bases: `Model` and `Generic` for `(db.Model, Generic[T], metaclass=M)`.

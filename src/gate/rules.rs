@@ -40,7 +40,7 @@ pub(super) fn leftovers(
     sides: &Sides,
     project: &Project<'_>,
 ) -> Vec<Issue> {
-    let mut issues = elision::placeholders(tokens, path, sides, project);
+    let mut issues = elision::placeholders(tokens, path, sides);
     if !sides.new.faults.is_empty() {
         issues.extend(residue::residue(path, sides));
     }

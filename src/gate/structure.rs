@@ -26,16 +26,16 @@ use uses::{Part, uses};
 
 /// The issues of a file whose new text has the statements `body`.
 pub(super) fn repeats(body: &[Stmt], path: &ProjectPath, sides: &Sides, project: &Project<'_>) -> Vec<Issue> {
-    let found = Repeats::of(body);
+    let found = Repeats::of(body, &sides.new_cells);
     let repeated_keys = keys::repeated(body);
     if found.is_empty() && repeated_keys.is_empty() {
         return Vec::new();
     }
     let page = Page { path, sides, lines: LineIndex::new(&sides.new_text) };
     let names: HashSet<&str> = found.iter().map(|repeat| repeat.second.name).collect();
-    let olds: Vec<Tree> = old_trees(project, path, &names, !repeated_keys.is_empty());
+    let olds: Vec<(&Sides, Tree)> = old_trees(project, path, &names, !repeated_keys.is_empty());
     let mut old: HashMap<(&str, &str), usize> = HashMap::new();
-    for repeat in olds.iter().flat_map(|tree| Repeats::of(tree.body())) {
+    for repeat in olds.iter().flat_map(|(sides, tree)| Repeats::of(tree.body(), &sides.old_cells)) {
         *old.entry((repeat.code(), repeat.second.name)).or_default() += 1;
     }
     let mut issues = Vec::new();
@@ -53,11 +53,16 @@ pub(super) fn repeats(body: &[Stmt], path: &ProjectPath, sides: &Sides, project:
 
 /// The old texts of the change in which one of `names` may stand twice: that of `path`, and those that something may
 /// have moved here from.
-fn old_trees(project: &Project<'_>, path: &ProjectPath, names: &HashSet<&str>, wants_own: bool) -> Vec<Tree> {
+fn old_trees<'p>(
+    project: &'p Project<'_>,
+    path: &ProjectPath,
+    names: &HashSet<&str>,
+    wants_own: bool,
+) -> Vec<(&'p Sides, Tree)> {
     let olds = project.changed.iter().filter(|(other, sides)| {
         (wants_own && *other == path) || names.iter().any(|name| has_word(&sides.old_text, name))
     });
-    olds.map(|(other, sides)| Tree::parse(other, &sides.old_text)).collect()
+    olds.map(|(other, sides)| (sides, Tree::parse(other, &sides.old_text))).collect()
 }
 
 fn by_name(repeats: Vec<Repeat<'_>>) -> HashMap<(&'static str, &str), Vec<Repeat<'_>>> {
@@ -123,9 +128,14 @@ const ENUMERATIONS: [&str; 9] =
     ["Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum", "Choices", "TextChoices", "IntegerChoices"];
 
 impl<'t> Repeats<'t> {
-    fn of(body: &'t [Stmt]) -> Vec<Repeat<'t>> {
+    /// `cells` is where those of a notebook start: each is a suite of its own, since it replaces on purpose what another
+    /// defines.
+    fn of(body: &'t [Stmt], cells: &[usize]) -> Vec<Repeat<'t>> {
         let mut search = Self { enumerations: HashSet::new(), found: Vec::new() };
-        search.suite(body, Owner::Module);
+        let cell_of = |statement: &Stmt| cells.partition_point(|start| *start <= statement.start().to_usize());
+        for suite in body.chunk_by(|a, b| cell_of(a) == cell_of(b)) {
+            search.suite(suite, Owner::Module);
+        }
         search.found
     }
 
@@ -248,6 +258,13 @@ impl Page<'_> {
         self.lines.line(range.start().to_usize())
     }
 
+    /// As a message counts it: in a notebook, from the beginning of the cell.
+    fn told_line(&self, range: TextRange) -> u32 {
+        let at = range.start().to_usize();
+        let cell = self.sides.new_cells.iter().rev().find(|start| **start <= at);
+        self.line(range) - cell.map_or(0, |start| self.lines.line(*start) - 1)
+    }
+
     fn issue(&self, repeat: &Repeat<'_>) -> Issue {
         // The one that the old text does not have is the one to speak of.
         let is_first_new = self.is_old(&repeat.second) && !self.is_old(&repeat.first);
@@ -269,7 +286,7 @@ impl Page<'_> {
     }
 
     fn message(&self, repeat: &Repeat<'_>, kept: &Definition<'_>, added: &Definition<'_>) -> String {
-        let (line, name) = (self.line(kept.name_range), added.name);
+        let (line, name) = (self.told_line(kept.name_range), added.name);
         let class = repeat.owner.class().unwrap_or_default();
         match (kept.kind, added.kind) {
             (Kind::Import, Kind::Import) if repeat.code() == "duplicate-import" => {

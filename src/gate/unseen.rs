@@ -49,3 +49,8 @@ pub(super) fn written(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath
 
 pub(super) use abstracts::left_abstract;
 pub(super) use invented::is_certain;
+
+/// The names that a module's own statements bind.
+pub(super) fn module_names(body: &[ruff_python_ast::Stmt]) -> std::collections::BTreeSet<&str> {
+    bindings::bound(body, bindings::Depth::Module)
+}

@@ -19,7 +19,9 @@ use crate::text::{LineIndex, ProjectPath, Span};
 
 pub(super) fn still_used(engine: &Engine, project: &Project<'_>) -> Vec<Issue> {
     let mut issues = Vec::new();
-    for (path, sides) in project.changed.iter().filter(|(_, sides)| sides.new.faults.is_empty()) {
+    for (path, sides) in
+        project.changed.iter().filter(|(path, sides)| sides.new.faults.is_empty() && !path.is_notebook())
+    {
         if !sides.is_deleted {
             issues.extend(still_imported(engine, project, path, sides));
         }

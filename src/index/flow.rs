@@ -18,7 +18,7 @@ use ruff_python_ast::{
 use ruff_python_parser::{Parsed, parse_unchecked_source};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::parse::{on_deep_stack, take_apart};
+use super::parse::{on_deep_stack, source_type, take_apart};
 use crate::text::ProjectPath;
 
 /// What a binding may bring along.
@@ -54,7 +54,7 @@ pub struct NameFlow {
 impl NameFlow {
     /// Never fails; of what does not parse, less is known.
     pub fn of(path: &ProjectPath, text: &str) -> Self {
-        let kind = if path.extension() == "pyi" { PySourceType::Stub } else { PySourceType::Python };
+        let kind = source_type(path);
         // A tree is walked as deep as it is; of so much stack only what is used is taken.
         let stack_bytes = text.len().saturating_mul(512).clamp(16 << 20, 1 << 30);
         let work = || on_deep_stack(text, || flow_here(text, kind)).unwrap_or_default();

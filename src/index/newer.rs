@@ -1,16 +1,16 @@
 //! Syntax that a file has and an older Python has not.
 
-use ruff_python_ast::{ModModule, PySourceType, PythonVersion};
+use ruff_python_ast::{ModModule, PythonVersion};
 use ruff_python_parser::{ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::Ranged;
 
-use super::parse::{on_deep_stack, take_apart};
+use super::parse::{on_deep_stack, source_type, take_apart};
 use crate::text::{ProjectPath, Span};
 
 /// What in `text` a Python of `version` does not have yet, each with the parser's sentence. Of a text that does not parse
 /// nothing is said.
 pub fn newer_syntax(path: &ProjectPath, text: &str, version: (u8, u8)) -> Vec<(Span, String)> {
-    let kind = if path.extension() == "pyi" { PySourceType::Stub } else { PySourceType::Python };
+    let kind = source_type(path);
     let version = PythonVersion { major: version.0, minor: version.1 };
     let newer = || {
         let options = ParseOptions::from(kind).with_target_version(version);

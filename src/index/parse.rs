@@ -52,8 +52,17 @@ pub(super) fn on_deep_stack<T: Send>(text: &str, work: impl FnOnce() -> T + Send
     thread::scope(|scope| thread::Builder::new().stack_size(stack_bytes).spawn_scoped(scope, work).ok()?.join().ok())
 }
 
+/// What a file's code is read as: by its name.
+pub(super) fn source_type(path: &ProjectPath) -> PySourceType {
+    match path.extension() {
+        "pyi" => PySourceType::Stub,
+        "ipynb" => PySourceType::Ipynb,
+        _ => PySourceType::Python,
+    }
+}
+
 fn parse_here(path: &ProjectPath, text: &str) -> FileStructure {
-    let kind = if path.extension() == "pyi" { PySourceType::Stub } else { PySourceType::Python };
+    let kind = source_type(path);
     let lines = LineIndex::new(text);
     let mut parsed = parse_unchecked_source(text, kind);
     let faults = faults(&parsed, &lines);

@@ -7,7 +7,7 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::parse_unchecked_source;
 use ruff_text_size::Ranged;
 
-use super::parse::{on_deep_stack, take_apart};
+use super::parse::{on_deep_stack, source_type, take_apart};
 use crate::text::ProjectPath;
 
 /// Longer texts are not compared: what is generated is not worth two more parses.
@@ -18,7 +18,7 @@ pub fn has_same_code(path: &ProjectPath, old: &str, new: &str) -> bool {
     if old.len().max(new.len()) > LENGTH_MAX {
         return false;
     }
-    let kind = if path.extension() == "pyi" { PySourceType::Stub } else { PySourceType::Python };
+    let kind = source_type(path);
     let code = |text: &str| on_deep_stack(text, || code(text, kind)).flatten();
     code(old).is_some_and(|old| code(new).is_some_and(|new| old == new))
 }

@@ -41,7 +41,7 @@ pub struct Located<'a> {
     pub symbol: &'a Symbol,
 }
 
-/// All Python files of the project at one revision. Cheap to share, never changes.
+/// All Python files and notebooks of the project at one revision. Cheap to share, never changes.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     pub root: PathBuf,

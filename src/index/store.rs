@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::words::WordSet;
-use super::{FileEntry, FileStructure, Skipped, Snapshot};
-use crate::text::{ContentHash, FileText, NotText, ProjectPath};
+use super::{FileEntry, FileStructure, Notebook, Skipped, Snapshot};
+use crate::text::{ContentHash, FileText, LineIndex, NotText, ProjectPath};
 
 pub struct Store {
     snapshot: Arc<Snapshot>,
@@ -29,12 +29,15 @@ impl Store {
             }
             Err(why) => return Self::skip(hash, why.to_string()),
         };
-        FileEntry {
-            hash,
-            structure: Arc::new(FileStructure::parse(path, &text)),
-            skipped: skipped.map(|why| Skipped(why.to_string())),
-            words: WordSet::of(&text),
+        let skipped = skipped.map(|why| Skipped(why.to_string()));
+        if path.is_notebook() {
+            let code = Notebook::read(&text).code().clone();
+            let imports = FileStructure::parse(path, &code).imports;
+            let structure =
+                FileStructure { imports, line_count: LineIndex::new(&text).line_count(), ..FileStructure::default() };
+            return FileEntry { hash, structure: Arc::new(structure), skipped, words: WordSet::of(&code) };
         }
+        FileEntry { hash, structure: Arc::new(FileStructure::parse(path, &text)), skipped, words: WordSet::of(&text) }
     }
 
     /// The entry of a file that is known by name only.

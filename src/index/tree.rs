@@ -3,10 +3,10 @@
 //! Knows nothing of what is looked for. Invariant: a tree is freed without a deep stack, however deep it is.
 
 use ruff_python_ast::token::Tokens;
-use ruff_python_ast::{ModModule, PySourceType, Stmt};
+use ruff_python_ast::{ModModule, Stmt};
 use ruff_python_parser::{Parsed, parse_unchecked_source};
 
-use super::parse::{on_deep_stack, take_apart};
+use super::parse::{on_deep_stack, source_type, take_apart};
 use crate::text::ProjectPath;
 
 /// The statements and tokens of one text.
@@ -15,7 +15,7 @@ pub struct Tree(Option<Parsed<ModModule>>);
 impl Tree {
     /// Parses `text` as the file at `path`; text that does not parse is there as far as it was understood.
     pub fn parse(path: &ProjectPath, text: &str) -> Self {
-        let kind = if path.extension() == "pyi" { PySourceType::Stub } else { PySourceType::Python };
+        let kind = source_type(path);
         Self(on_deep_stack(text, || parse_unchecked_source(text, kind)))
     }
 

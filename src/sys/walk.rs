@@ -46,7 +46,7 @@ pub(super) fn decides_membership(place: &Path) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) folders: Vec<PathBuf>,
-    /// Regular files with Python source.
+    /// Regular files with Python source, and notebooks.
     pub(super) files: Vec<(ProjectPath, PathBuf)>,
 }
 
@@ -108,10 +108,10 @@ impl Rules {
         !NEVER.contains(&name) && !self.is_ignored(place, true) && !place.join(ENVIRONMENT_MARK).exists()
     }
 
-    /// The path of a Python file that belongs to the project, given that its folder does.
+    /// The path of a Python file or a notebook that belongs to the project, given that its folder does.
     pub(super) fn takes_file(&mut self, place: &Path) -> Option<ProjectPath> {
         let extension = place.extension()?;
-        if extension != "py" && extension != "pyi" {
+        if extension != "py" && extension != "pyi" && extension != "ipynb" {
             return None;
         }
         let path = ProjectPath::below(&self.root, place)?;

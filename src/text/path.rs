@@ -93,9 +93,19 @@ impl ProjectPath {
         self.file_name().rsplit_once('.').map_or("", |(_, extension)| extension)
     }
 
-    /// Python source or a stub: what the index and the gate understand.
+    /// Python source or a stub.
     pub fn is_python(&self) -> bool {
         matches!(self.extension(), "py" | "pyi")
+    }
+
+    /// A notebook of Jupyter, and none of the copies that it keeps for itself.
+    pub fn is_notebook(&self) -> bool {
+        self.extension() == "ipynb" && !self.0.split('/').any(|part| part == ".ipynb_checkpoints")
+    }
+
+    /// What the index and the gate understand.
+    pub fn holds_code(&self) -> bool {
+        self.is_python() || self.is_notebook()
     }
 }
 
@@ -145,7 +155,9 @@ mod tests {
     fn names_its_parts() {
         let path = ProjectPath::new("shop/files.py").unwrap();
         assert_eq!((path.folder(), path.file_name(), path.extension()), ("shop", "files.py", "py"));
-        assert!(path.is_python());
+        assert!(path.is_python() && path.holds_code());
+        let holds = |path: &str| ProjectPath::new(path).unwrap().holds_code();
+        assert_eq!(["a.ipynb", ".ipynb_checkpoints/a.ipynb", "a.md"].map(holds), [true, false, false]);
         assert_eq!(path.on_disk(Path::new("/root")), Path::new("/root/shop/files.py"));
         assert_eq!(ProjectPath::below(Path::new("/root"), Path::new("/root/shop/files.py")), Some(path));
         assert_eq!(ProjectPath::below(Path::new("/root"), Path::new("/other/x.py")), None);

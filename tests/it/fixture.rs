@@ -71,7 +71,7 @@ impl Fixture {
         let parsed = self
             .files
             .iter()
-            .filter(|(path, _)| path.is_python())
+            .filter(|(path, _)| path.holds_code())
             .map(|(path, text)| (path.clone(), Store::parse(path, text.as_bytes())))
             .collect();
         store.apply(parsed, &[])

@@ -15,6 +15,7 @@ mod gate;
 mod gate_environment;
 mod gate_fixes;
 mod gate_needs;
+mod gate_notebooks;
 mod gate_random;
 mod gate_syntax;
 mod index;

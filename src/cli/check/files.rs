@@ -41,7 +41,7 @@ pub(super) fn named(
                 picked.add_new(path, source);
             }
         } else if let Some(path) = named {
-            if !path.is_python() {
+            if !path.holds_code() {
                 picked.left_out.push(format!("'{path}' is no Python file, so it is not judged"));
                 continue;
             }
@@ -81,7 +81,7 @@ pub(super) fn against(
     let scopes = scopes(root, files, &changed)?;
     let mut revision_files = RevisionFiles::open(root, revision)?;
     for (path, is_new) in changed {
-        if !path.is_python() || !scopes.iter().any(|scope| covers(scope, &path)) {
+        if !path.holds_code() || !scopes.iter().any(|scope| covers(scope, &path)) {
             continue;
         }
         let new = match source.read(&path) {
@@ -124,7 +124,7 @@ fn changed_files(root: &Path, revision: &str) -> anyhow::Result<(BTreeMap<Projec
         Ok(Ok(path)) => {
             changed.insert(path, is_new);
         }
-        _ if name.ends_with(b".py") => {
+        _ if name.ends_with(b".py") || name.ends_with(b".ipynb") => {
             let name = String::from_utf8_lossy(name);
             nameless.push(format!("'{name}' has a name that flux cannot read, so it is not judged"));
         }

@@ -3,7 +3,7 @@
 use super::{Code, Example};
 use crate::gate::{Layer, Severity};
 
-pub(super) const CODES: &[Code] = &[INVALID, NEWER, OBSOLETE];
+pub(super) const CODES: &[Code] = &[INVALID, NOTEBOOK, NEWER, OBSOLETE];
 
 const INVALID: Code = Code {
     id: "invalid-syntax",
@@ -31,6 +31,78 @@ def total(rows: list) -> float:
 ",
     },
 };
+
+const NOTEBOOK: Code = Code {
+    id: "invalid-notebook",
+    layer: Layer::Syntax,
+    severity: Severity::Block,
+    title: "The file is no notebook any more",
+    why: "A notebook is JSON in Jupyter's format. Where a quote or a comma is missing, or a cell lacks what the format \
+          demands, Jupyter does not open it, or not without complaint. One that was broken before is left alone.",
+    way_out: "Mend the place that is named: quotes within a line are written \\\", a line ends with \\n and a comma stands \
+              between the lines of a cell.",
+    example: Example::Shown {
+        old: NOTEBOOK_OF_A_CELL,
+        wrong: "
+#- cart.ipynb
+{
+ \"cells\": [
+  {
+   \"cell_type\": \"code\",
+   \"execution_count\": null,
+   \"metadata\": {},
+   \"outputs\": [],
+   \"source\": [
+    \"print(\"total\")\"
+   ]
+  }
+ ],
+ \"metadata\": {},
+ \"nbformat\": 4,
+ \"nbformat_minor\": 4
+}
+",
+        right: "
+#- cart.ipynb
+{
+ \"cells\": [
+  {
+   \"cell_type\": \"code\",
+   \"execution_count\": null,
+   \"metadata\": {},
+   \"outputs\": [],
+   \"source\": [
+    \"print(\\\"total\\\")\"
+   ]
+  }
+ ],
+ \"metadata\": {},
+ \"nbformat\": 4,
+ \"nbformat_minor\": 4
+}
+",
+    },
+};
+
+const NOTEBOOK_OF_A_CELL: &str = "
+#- cart.ipynb
+{
+ \"cells\": [
+  {
+   \"cell_type\": \"code\",
+   \"execution_count\": null,
+   \"metadata\": {},
+   \"outputs\": [],
+   \"source\": [
+    \"print(1)\"
+   ]
+  }
+ ],
+ \"metadata\": {},
+ \"nbformat\": 4,
+ \"nbformat_minor\": 4
+}
+";
 
 const NEWER: Code = Code {
     id: "newer-syntax",

@@ -255,6 +255,7 @@ impl Doubt<'_, '_> {
         let unknown = !self.lens.engine.has_packages()
             || first.starts_with('_')
             || self.guards.is_for_type_checking()
+            || self.notebook_makes_modules()
             || self.has_compiled_anywhere(plain)
             || self.is_declared(first)
             || self.is_imported_elsewhere(first)

@@ -16,7 +16,7 @@ use ruff_db::system::{
 use ruff_notebook::{Notebook, NotebookError};
 
 use super::EXPRESSION_DEPTH_MAX;
-use crate::index::too_deep;
+use crate::index::{self, too_deep};
 use crate::text::FileText;
 
 /// The texts that lie over the disk, by absolute path; `None` hides a file.
@@ -56,8 +56,13 @@ impl OverlaySystem {
         *self.layer.write().unwrap_or_else(PoisonError::into_inner) = layer;
     }
 
-    /// A file as it is seen, however it is made.
+    /// The code of a file as it is seen, however it is made.
     pub(super) fn whole_text(&self, path: &SystemPath) -> Result<String> {
+        let text = self.file_text(path)?;
+        Ok(if is_notebook(path) { index::Notebook::read(&text).code().to_string() } else { text })
+    }
+
+    fn file_text(&self, path: &SystemPath) -> Result<String> {
         match self.laid(path) {
             Some(Some(laid)) => Ok(laid.text.to_string()),
             Some(None) => Err(not_found()),
@@ -115,6 +120,10 @@ fn below<'a>(
         .filter(move |(path, _)| path.as_path() != folder)
 }
 
+fn is_notebook(path: &SystemPath) -> bool {
+    path.extension() == Some("ipynb")
+}
+
 fn not_found() -> Error {
     Error::new(ErrorKind::NotFound, "no such file")
 }
@@ -158,7 +167,10 @@ impl System for OverlaySystem {
     }
 
     fn read_to_notebook(&self, path: &SystemPath) -> std::result::Result<Notebook, NotebookError> {
-        self.disk.read_to_notebook(path)
+        let notebook = index::Notebook::read(&self.file_text(path)?);
+        // As above.
+        let is_too_deep = too_deep(notebook.code(), EXPRESSION_DEPTH_MAX).is_some();
+        Ok(if is_too_deep { Notebook::empty() } else { notebook.to_engine() })
     }
 
     fn read_virtual_path_to_string(&self, _path: &SystemVirtualPath) -> Result<String> {

@@ -11,18 +11,18 @@ use ruff_text_size::Ranged;
 
 use super::issue;
 use crate::gate::Issue;
-use crate::gate::project::{Project, Sides};
+use crate::gate::project::Sides;
 use crate::text::{LineIndex, ProjectPath, Span};
 pub(super) use body::emptied;
 use place::Changes;
 use wording::{Wording, wording};
 
 /// The new comments, lone strings and dots that stand for code.
-pub(super) fn placeholders(tokens: &Tokens, path: &ProjectPath, sides: &Sides, project: &Project<'_>) -> Vec<Issue> {
+pub(super) fn placeholders(tokens: &Tokens, path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
     let page = Page {
         sides,
         lines: LineIndex::new(&sides.new_text),
-        changes: Changes::new(path, sides, project),
+        changes: Changes::new(path, sides),
         is_written: sides.is_created || sides.old_text.trim().is_empty(),
         touched: touched(&sides.old_text, &sides.new_text),
     };

@@ -89,14 +89,14 @@ impl<'s> Page<'s> {
         let numbered = added.iter().filter(|(_, line)| NUMBERED.is_match(line)).count();
         if numbered * 2 > added.len() && numbered > 1 {
             let message = "Line numbers are left in front of the code. Give the code alone.".to_owned();
-            return Some(issue("line-numbers", self.path, first, None, message));
+            return Some(self.issue("line-numbers", first, message));
         }
         let signed = added.iter().filter(|(_, line)| line.starts_with(['+', '-'])).count();
         let hunk = added.iter().find(|(_, line)| HUNK.is_match(line));
         if hunk.is_some() || (signed * 2 > added.len() && signed > 1) {
             let line = hunk.map_or(first, |(line, _)| *line);
             let message = "Signs of a diff are left in the file. Give the code as it is to be.".to_owned();
-            return Some(issue("diff-signs", self.path, line, None, message));
+            return Some(self.issue("diff-signs", line, message));
         }
         None
     }

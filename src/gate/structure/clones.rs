@@ -29,7 +29,8 @@ const LIKENESS_MIN: usize = 92;
 
 /// The functions that come with the change and have a likeness that stays.
 pub(in crate::gate) fn clones(tokens: &Tokens, path: &ProjectPath, sides: &Sides, project: &Project<'_>) -> Vec<Issue> {
-    if is_test(path) || !sides.new.faults.is_empty() {
+    // A notebook shows how something is done, and shows it again.
+    if is_test(path) || path.is_notebook() || !sides.new.faults.is_empty() {
         return Vec::new();
     }
     let is_added = |symbol: &&Symbol| is_worth(&sides.new, symbol) && sides.old.find(&symbol.qualname).is_empty();

@@ -8,6 +8,7 @@ use ruff_python_ast::{Expr, ExprDict, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::{Page, span};
+use crate::gate::project::Sides;
 use crate::gate::tree::dotted;
 use crate::gate::{Issue, Layer, Severity};
 use crate::index::Tree;
@@ -82,9 +83,9 @@ fn is_constant(key: &Expr) -> bool {
 }
 
 /// The issues of those keys that no literal of `olds` had twice.
-pub(super) fn issues(page: &Page<'_>, found: &[RepeatedKey<'_>], olds: &[Tree]) -> Vec<Issue> {
+pub(super) fn issues(page: &Page<'_>, found: &[RepeatedKey<'_>], olds: &[(&Sides, Tree)]) -> Vec<Issue> {
     let mut old: HashMap<ComparableExpr<'_>, usize> = HashMap::new();
-    for key in olds.iter().flat_map(|tree| repeated(tree.body())) {
+    for key in olds.iter().flat_map(|(_, tree)| repeated(tree.body())) {
         *old.entry(key.key).or_default() += 1;
     }
     let mut issues = Vec::new();
@@ -94,7 +95,7 @@ pub(super) fn issues(page: &Page<'_>, found: &[RepeatedKey<'_>], olds: &[Tree]) 
             continue;
         }
         let spelled = page.text(key.second).unwrap_or_default();
-        let line = page.line(key.first);
+        let line = page.told_line(key.first);
         let message = match key.is_harmless {
             true => format!("Key {spelled} stands in this dictionary at line {line} already, with the same value."),
             false => format!(

@@ -2,22 +2,22 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::gate::project::{Project, Sides};
-use crate::text::{ChangeSet, Hunk, ProjectPath, hunks_of};
+use crate::gate::project::Sides;
+use crate::text::{ChangeSet, FileText, Hunk, ProjectPath, hunks_of};
 
 /// What became of the code of one file. The texts are compared when the first line is asked for.
 pub(super) struct Changes<'p> {
     path: &'p ProjectPath,
     sides: &'p Sides,
-    project: &'p Project<'p>,
     hunks: OnceCell<Vec<Hunk>>,
     all: OnceCell<(usize, usize)>,
 }
 
 impl<'p> Changes<'p> {
-    pub(super) fn new(path: &'p ProjectPath, sides: &'p Sides, project: &'p Project<'p>) -> Self {
-        Self { path, sides, project, hunks: OnceCell::new(), all: OnceCell::new() }
+    pub(super) fn new(path: &'p ProjectPath, sides: &'p Sides) -> Self {
+        Self { path, sides, hunks: OnceCell::new(), all: OnceCell::new() }
     }
 
     /// Lines of code that the file lost and won.
@@ -36,10 +36,10 @@ impl<'p> Changes<'p> {
     }
 
     fn own_hunks(&self) -> Vec<Hunk> {
+        let Sides { old_text, new_text, is_created, .. } = self.sides;
+        let old = (!is_created).then(|| Arc::new(FileText::from_text(old_text)));
         let mut own = ChangeSet::default();
-        if let Some(change) = self.project.view.pending.get(self.path) {
-            own.put(self.path.clone(), change.old.clone(), change.new.clone());
-        }
+        own.put(self.path.clone(), old, Some(new_text.clone()));
         hunks_of(&own)
     }
 
