@@ -23,6 +23,7 @@ use ruff_db::system::{SystemPath, SystemPathBuf};
 use salsa::{CancellationToken, Database as _};
 use ty_python_semantic::{Db as SemanticDb, SemanticModel};
 
+use ahead::Ahead;
 pub(super) use database::Found;
 use database::{Database, found_in, syntax_in};
 use overlay::{Laid, Layer};
@@ -81,13 +82,11 @@ pub(super) struct Engine {
     db: Database,
     /// The paths that are laid over the disk now.
     laid: BTreeSet<SystemPathBuf>,
-    /// Ends the second thread.
-    ahead: Option<CancellationToken>,
+    ahead: Option<Ahead>,
     running: Running,
     search_folders: Vec<SystemPathBuf>,
-    /// Made when first asked for.
-    words: OnceLock<EnvironmentWords>,
-    /// The same of the standard library's sources.
+    words: Arc<OnceLock<EnvironmentWords>>,
+    /// The same of the standard library's sources, made when first asked for.
     library_words: OnceLock<EnvironmentWords>,
     /// When each folder of the environment last got or lost a package, as it was at the beginning.
     installed_at: Vec<Option<SystemTime>>,
@@ -109,12 +108,13 @@ impl Engine {
             ahead: None,
             running,
             search_folders,
-            words: OnceLock::new(),
+            words: Arc::default(),
             library_words: OnceLock::new(),
             installed_at: Vec::new(),
             failures: RefCell::default(),
         };
         engine.installed_at = engine.last_installed();
+        engine.read_environment();
         engine
     }
 
@@ -177,23 +177,25 @@ impl Engine {
         self.sync(touched);
     }
 
-    /// Has a second thread ask for `edited` and then for `users` as they are laid now, until other texts are laid or the
-    /// judgement ends.
-    pub(super) fn ask_ahead<'a>(
-        &mut self,
-        edited: impl IntoIterator<Item = &'a ProjectPath>,
-        users: impl IntoIterator<Item = &'a ProjectPath>,
-    ) {
+    /// Has a second thread ask for `edited` as they are laid now, until other texts are laid or the judgement ends.
+    pub(super) fn ask_ahead<'a>(&mut self, edited: impl IntoIterator<Item = &'a ProjectPath>) {
         self.rest();
         let edited = edited.into_iter().map(|path| self.absolute(path)).collect();
-        let users = users.into_iter().map(|path| self.absolute(path)).collect();
-        self.ahead = ahead::ask_ahead(self.db.clone(), edited, users, EXPRESSION_DEPTH_MAX as usize * LEVEL_BYTES);
-        self.running().extend(self.ahead.clone());
+        self.ahead = Ahead::start(self.db.clone(), edited, EXPRESSION_DEPTH_MAX as usize * LEVEL_BYTES);
+        self.running().extend(self.ahead.as_ref().map(|ahead| ahead.token.clone()));
     }
 
-    fn rest(&mut self) {
+    /// Has that thread ask for `users` next.
+    pub(super) fn ask_ahead_for_users<'a>(&self, users: impl IntoIterator<Item = &'a ProjectPath>) {
+        if let Some(ahead) = &self.ahead {
+            ahead.go_on(users.into_iter().map(|path| self.absolute(path)).collect());
+        }
+    }
+
+    /// Ends the second thread.
+    pub(super) fn rest(&mut self) {
         if let Some(ahead) = self.ahead.take() {
-            ahead.cancel();
+            ahead.token.cancel();
         }
     }
 
@@ -304,13 +306,27 @@ impl Engine {
         })
     }
 
-    /// Whether `word` stands anywhere in the environment, as far as is known. Reads all of it at the first question.
+    /// Whether `word` stands anywhere in the environment, as far as is known. Waits until all of it is read.
     pub(super) fn environment_knows(&self, word: &str) -> bool {
-        let read = || {
-            let installed: Vec<_> = self.installed().map(|folder| folder.as_std_path().to_path_buf()).collect();
-            EnvironmentWords::read(&installed, &self.own_packages(), database::stub_texts())
+        let words = self.words.get();
+        words.unwrap_or_else(|| self.words.get_or_init(self.reading())).knows(word)
+    }
+
+    /// Has another thread read the environment: it takes long, and may be needed.
+    fn read_environment(&self) {
+        let (words, read) = (self.words.clone(), self.reading());
+        let reading = move || {
+            words.get_or_init(read);
         };
-        self.words.get_or_init(read).knows(word)
+        if let Err(error) = std::thread::Builder::new().name("environment".into()).spawn(reading) {
+            tracing::warn!("the environment is read when it is needed: {error}");
+        }
+    }
+
+    fn reading(&self) -> impl FnOnce() -> EnvironmentWords + Send + 'static {
+        let installed: Vec<_> = self.installed().map(|folder| folder.as_std_path().to_path_buf()).collect();
+        let own = self.own_packages();
+        move || EnvironmentWords::read(&installed, &own).with_stubs(database::stub_texts)
     }
 
     /// Whether `word` stands in the sources of the standard library, whose stubs leave out what is private.
@@ -318,7 +334,7 @@ impl Engine {
         let read = || match self.standard_library() {
             Some(library) => {
                 let skipped = ["site-packages", "dist-packages", "test"].map(str::to_owned).into();
-                EnvironmentWords::read(&[library.into_std_path_buf()], &skipped, std::iter::empty())
+                EnvironmentWords::read(&[library.into_std_path_buf()], &skipped)
             }
             None => EnvironmentWords::unknown(),
         };

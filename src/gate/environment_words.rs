@@ -1,43 +1,58 @@
 //! Every identifier that the project's environment knows: the standard library's stubs and what is installed.
 //!
-//! Made once, when first asked; a very large environment is not read, and then knows everything.
+//! A very large environment is not read, and then knows everything.
 
 use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 /// So much of an environment is read.
 const LIMIT_BYTES: u64 = 256 << 20;
 
+/// The words of the stubs, which are the same for every project.
+static STUB_WORDS: OnceLock<FxHashSet<u64>> = OnceLock::new();
+
 #[derive(Debug)]
 pub(super) struct EnvironmentWords {
+    /// Whether it has the words of the stubs as well.
+    has_stubs: bool,
     /// `None`: too large to know.
     words: Option<FxHashSet<u64>>,
 }
 
 impl EnvironmentWords {
-    /// Reads the Python files below `folders` and the stubs, given as texts. A package of the name of one of `own` is
-    /// the project itself, installed: what it knows proves nothing.
-    pub(super) fn read(folders: &[PathBuf], own: &BTreeSet<String>, stubs: impl Iterator<Item = String>) -> Self {
+    /// Reads the Python files below `folders`. A package of the name of one of `own` is the project itself, installed:
+    /// what it knows proves nothing.
+    pub(super) fn read(folders: &[PathBuf], own: &BTreeSet<String>) -> Self {
         let mut words = FxHashSet::default();
-        for stub in stubs {
-            take(stub.as_bytes(), &mut words);
-        }
         let mut left = LIMIT_BYTES;
         let complete = folders.iter().all(|folder| read_below(folder, own, &mut words, &mut left));
-        Self { words: complete.then_some(words) }
+        Self { has_stubs: false, words: complete.then_some(words) }
+    }
+
+    /// The same, and the words of the stubs, whose texts are asked for once in a process.
+    pub(super) fn with_stubs<T: Iterator<Item = String>>(self, texts: impl FnOnce() -> T) -> Self {
+        STUB_WORDS.get_or_init(|| {
+            let mut words = FxHashSet::default();
+            texts().for_each(|text| take(text.as_bytes(), &mut words));
+            words
+        });
+        Self { has_stubs: true, ..self }
     }
 
     /// Of an environment that cannot be read: it may know everything.
     pub(super) fn unknown() -> Self {
-        Self { words: None }
+        Self { has_stubs: false, words: None }
     }
 
     /// Whether `word` stands anywhere in the environment, as far as is known.
     pub(super) fn knows(&self, word: &str) -> bool {
-        self.words.as_ref().is_none_or(|words| words.contains(&hash(word.as_bytes())))
+        let word = hash(word.as_bytes());
+        self.words.as_ref().is_none_or(|words| words.contains(&word))
+            || (self.has_stubs && STUB_WORDS.get().is_some_and(|words| words.contains(&word)))
     }
 }
 
@@ -87,11 +102,12 @@ mod tests {
         std::fs::write(folder.path().join("pkg/a.txt"), "nothing_here").unwrap();
         let read = |own: &[&str]| {
             let own = own.iter().map(|name| (*name).to_owned()).collect();
-            EnvironmentWords::read(&[folder.path().to_path_buf()], &own, ["class Path: ...".to_owned()].into_iter())
+            EnvironmentWords::read(&[folder.path().to_path_buf()], &own)
         };
         let words = read(&[]);
-        assert!(words.knows("spam_eggs") && words.knows("Path"));
+        assert!(words.knows("spam_eggs") && !words.knows("Path"));
+        assert!(words.with_stubs(|| ["class Path: ...".to_owned()].into_iter()).knows("Path"));
         assert!(!read(&["pkg"]).knows("spam_eggs"));
-        assert!(!words.knows("spam") && !words.knows("nothing_here"));
+        assert!(!read(&[]).knows("spam") && !read(&[]).knows("nothing_here"));
     }
 }

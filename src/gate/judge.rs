@@ -20,52 +20,44 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     let engine = engine.get_or_insert_with(|| Engine::new(root, environment, running.clone()));
     engine.begin();
     engine.lay(view.pending, Side::New);
+    let edited = view.pending.iter().filter(|(path, change)| path.is_python() && change.new.is_some());
+    engine.ask_ahead(edited.map(|(path, _)| path));
     let project = Project::new(view);
     let has_same_code = project.has_same_code();
     let names = dependents::changed_names(&project);
     let users = dependents::dependents(&project, &names);
-    if !has_same_code {
-        let edited = project.changed.iter().filter(|(_, sides)| !sides.is_deleted).map(|(path, _)| path);
-        engine.ask_ahead(edited, &users);
+    if has_same_code {
+        engine.rest();
+    } else {
+        engine.ask_ahead_for_users(&users);
     }
     let mut issues = Vec::new();
     let mut layer_ms: [Option<f64>; 6] = [None; 6];
 
-    let started = Instant::now();
-    issues.extend(reads.into_iter().flat_map(|reads| rules::unread(&project, reads)));
-    for (path, sides) in project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
-        let looked = engine
-            .look(path, |lens| rules::leftovers(&lens.tree.syntax().body, lens.tree.tokens(), path, sides, &project));
-        issues.extend(looked.ok().flatten().unwrap_or_default());
-    }
-    layer_ms[layer_at(Layer::Rules)] = Some(ms_since(started));
+    let (found, rules_ms) = timed(|| rules_layer(engine, &project, reads));
+    issues.extend(found);
+    layer_ms[layer_at(Layer::Rules)] = Some(rules_ms);
 
-    let started = Instant::now();
-    for (path, sides) in project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
-        let looked = engine.look(path, |lens| {
-            let mut found = structure::repeats(&lens.tree.syntax().body, path, sides, &project);
-            found.extend(structure::clones(lens.tree.tokens(), path, sides, &project));
-            found
-        });
-        issues.extend(looked.ok().flatten().unwrap_or_default());
-    }
-    issues.extend(vanished::still_used(engine, &project));
-    layer_ms[layer_at(Layer::Structure)] = Some(ms_since(started));
+    let (found, structure_ms) = timed(|| structure_layer(engine, &project));
+    issues.extend(found);
+    layer_ms[layer_at(Layer::Structure)] = Some(structure_ms);
 
+    // What needs no types comes first: meanwhile the second thread infers them.
+    let (newer, newer_ms) = timed(|| syntax::newer(&project, environment.version));
+    let broken = notebook::broken(&project);
+    let (left_abstract, abstract_ms) = timed(|| unseen::left_abstract(&project));
     let question = tool::Question { engine, old, project: &project, names: &names, users: &users, cancelled };
     let answer = if has_same_code { Some(tool::Answer::default()) } else { question.answer() };
     let Some(answer) = answer else {
         engine.end();
         return Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) };
     };
-    let started = Instant::now();
     issues.extend(if engine.has_packages() { answer.issues } else { told_once(answer.issues) });
-    issues.extend(unseen::left_abstract(&project));
-    layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms + ms_since(started));
-    let started = Instant::now();
-    issues.extend(syntax::newer(&project, environment.version));
-    issues.extend(notebook::broken(&project));
-    layer_ms[layer_at(Layer::Syntax)] = Some(answer.syntax_ms + ms_since(started));
+    issues.extend(left_abstract);
+    layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms + abstract_ms);
+    issues.extend(newer);
+    issues.extend(broken);
+    layer_ms[layer_at(Layer::Syntax)] = Some(answer.syntax_ms + newer_ms);
 
     for path in engine.take_failures() {
         if !issues.iter().any(|issue| issue.code == NOT_ANALYSED && issue.path == path) {
@@ -80,6 +72,30 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     let mut report = Report::new(issues, layer_ms).with_overridden(overridden);
     report.cancelled = cancelled.load(Ordering::Relaxed);
     report
+}
+
+fn rules_layer(engine: &Engine, project: &Project<'_>, reads: Option<&ReadLog>) -> Vec<Issue> {
+    let mut issues: Vec<Issue> = reads.into_iter().flat_map(|reads| rules::unread(project, reads)).collect();
+    for (path, sides) in project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
+        let looked = engine
+            .look(path, |lens| rules::leftovers(&lens.tree.syntax().body, lens.tree.tokens(), path, sides, project));
+        issues.extend(looked.ok().flatten().unwrap_or_default());
+    }
+    issues
+}
+
+fn structure_layer(engine: &Engine, project: &Project<'_>) -> Vec<Issue> {
+    let mut issues = Vec::new();
+    for (path, sides) in project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
+        let looked = engine.look(path, |lens| {
+            let mut found = structure::repeats(&lens.tree.syntax().body, path, sides, project);
+            found.extend(structure::clones(lens.tree.tokens(), path, sides, project));
+            found
+        });
+        issues.extend(looked.ok().flatten().unwrap_or_default());
+    }
+    issues.extend(vanished::still_used(engine, project));
+    issues
 }
 
 /// Without an environment nothing is known of any package: one issue says it for all imports of a file.
@@ -118,6 +134,9 @@ fn layer_at(layer: Layer) -> usize {
     Layer::ALL.iter().position(|other| *other == layer).unwrap_or_default()
 }
 
-fn ms_since(started: Instant) -> f64 {
-    started.elapsed().as_secs_f64() * 1000.0
+/// What `work` gives, and the milliseconds that it took.
+fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let started = Instant::now();
+    let done = work();
+    (done, started.elapsed().as_secs_f64() * 1000.0)
 }

@@ -122,7 +122,8 @@ impl Question<'_> {
             self.engine.lay(self.project.view.pending, Side::Old);
             let (edited, users) =
                 unknown.into_iter().partition::<Vec<_>, _>(|path| self.project.changed.contains_key(*path));
-            self.engine.ask_ahead(edited, users);
+            self.engine.ask_ahead(edited);
+            self.engine.ask_ahead_for_users(users);
         }
         for path in wanted {
             let found = match self.old.get(path) {

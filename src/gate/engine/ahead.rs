@@ -4,6 +4,7 @@
 //! the texts change or someone cancels it.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, OnceLock};
 
 use ruff_db::files::system_path_to_file;
 use ruff_db::parsed::parsed_module;
@@ -15,31 +16,38 @@ use ty_python_semantic::{Db as _, HasType, SemanticModel};
 use super::database::{Database, found_in};
 use crate::gate::tree::functions;
 
-/// Asks for `edited` files function by function, from the last one to the first, since whoever checks a file comes from
-/// the other end; then for what is wrong in `users`, from the last file to the first. Where there is no second thread to be
-/// had, the first one does it all.
-pub(super) fn ask_ahead(
-    db: Database,
-    edited: Vec<SystemPathBuf>,
-    users: Vec<SystemPathBuf>,
-    stack_bytes: usize,
-) -> Option<CancellationToken> {
-    let token = db.cancellation_token();
-    let asking = move || {
-        let asked = AssertUnwindSafe((db, edited, users));
-        // What fails here fails for the first thread too, and is told there.
-        let _ = ruff_db::panic::catch_unwind(move || {
-            let AssertUnwindSafe((db, edited, users)) = { asked };
-            edited.iter().rev().for_each(|path| infer_functions(&db, path));
-            for path in users.iter().rev() {
-                if let Ok(file) = system_path_to_file(&db, path) {
+/// The second thread.
+pub(super) struct Ahead {
+    pub(super) token: CancellationToken,
+    users: Arc<OnceLock<Vec<SystemPathBuf>>>,
+}
+
+impl Ahead {
+    /// Asks for `edited` files function by function, from the last one to the first, since whoever checks a file comes
+    /// from the other end. Where there is no second thread to be had, the first one does it all.
+    pub(super) fn start(db: Database, edited: Vec<SystemPathBuf>, stack_bytes: usize) -> Option<Self> {
+        let token = db.cancellation_token();
+        let users: Arc<OnceLock<Vec<SystemPathBuf>>> = Arc::default();
+        let asked = AssertUnwindSafe((db, edited, users.clone()));
+        let asking = move || {
+            // What fails here fails for the first thread too, and is told there.
+            let _ = ruff_db::panic::catch_unwind(move || {
+                let AssertUnwindSafe((db, edited, users)) = { asked };
+                edited.iter().rev().for_each(|path| infer_functions(&db, path));
+                let users = users.get().into_iter().flatten().rev();
+                for file in users.filter_map(|path| system_path_to_file(&db, path).ok()) {
                     found_in(&db, file);
                 }
-            }
-        });
-    };
-    std::thread::Builder::new().name("ahead".into()).stack_size(stack_bytes).spawn(asking).ok()?;
-    Some(token)
+            });
+        };
+        std::thread::Builder::new().name("ahead".into()).stack_size(stack_bytes).spawn(asking).ok()?;
+        Some(Self { token, users })
+    }
+
+    /// Has it ask for what is wrong in `users` as well, from the last file to the first. Counts once.
+    pub(super) fn go_on(&self, users: Vec<SystemPathBuf>) {
+        let _ = self.users.set(users);
+    }
 }
 
 fn infer_functions(db: &Database, path: &SystemPathBuf) {
