@@ -7,8 +7,8 @@ use regex::Regex;
 
 use super::project::{Project, Sides, word_places};
 use super::signature;
-use crate::index::{FileStructure, SymbolKind};
-use crate::text::ProjectPath;
+use crate::index::{FileStructure, Symbol, SymbolKind};
+use crate::text::{ProjectPath, Span};
 
 /// So many files are looked at for one change; beyond, those that import it come first.
 const FILES_MAX: usize = 240;
@@ -35,7 +35,7 @@ pub(super) fn changed_names(project: &Project<'_>) -> Names {
         if sides.is_created || !sides.new.faults.is_empty() || path.is_notebook() {
             continue;
         }
-        changed_in(sides, &mut names);
+        changed_in(project, sides, &mut names);
         if sides.is_deleted
             && let Some(word) = module_words(path)
         {
@@ -65,10 +65,14 @@ fn module_words(path: &ProjectPath) -> Option<Box<str>> {
     Some(if stem == "__init__" { path.folder().rsplit('/').next()?.into() } else { stem.into() })
 }
 
-fn changed_in(sides: &Sides, names: &mut Names) {
+fn changed_in(project: &Project<'_>, sides: &Sides, names: &mut Names) {
     let old = definitions(&sides.old, &sides.old_text);
     let new = definitions(&sides.new, &sides.new_text);
-    for (qualname, shape) in &old {
+    let gone = gone_classes(project, sides);
+    let is_in_gone = |qualname: &str| {
+        qualname.split_once('.').is_some_and(|(class, _)| gone.iter().any(|symbol| &*symbol.name == class))
+    };
+    for (qualname, shape) in old.iter().filter(|(qualname, _)| !is_in_gone(qualname)) {
         if new.get(qualname).is_some_and(|new| new.serves_users_of(shape)) {
             continue;
         }
@@ -94,8 +98,14 @@ fn changed_in(sides: &Sides, names: &mut Names) {
         }
     }
     let kept = self_attributes(&sides.new_text);
-    for name in self_attributes(&sides.old_text).into_iter().filter(|name| !kept.contains(name)) {
-        add(names, name, Reach::Member);
+    let mut from = 0;
+    for until in gone.iter().map(|class| Some(class.span)).chain([None]) {
+        let until = until.unwrap_or_else(|| Span::new(sides.old_text.len(), sides.old_text.len()));
+        let text = sides.old_text.get(from..until.start as usize).unwrap_or_default();
+        for name in self_attributes(text).into_iter().filter(|name| !kept.contains(name)) {
+            add(names, name, Reach::Member);
+        }
+        from = until.end as usize;
     }
     let bound = imported(&sides.new);
     for name in imported(&sides.old) {
@@ -103,6 +113,17 @@ fn changed_in(sides: &Sides, names: &mut Names) {
             add(names, name, Reach::Exported);
         }
     }
+}
+
+/// The classes that nothing binds any more: whoever names them breaks, and nobody else gets at their members.
+fn gone_classes<'s>(project: &Project<'_>, sides: &'s Sides) -> Vec<&'s Symbol> {
+    let bound = imported(&sides.new);
+    let is_somewhere = |name: &str| {
+        let mut changed = project.changed.values().flat_map(|sides| sides.new.children(None));
+        bound.contains(name) || changed.any(|(_, symbol)| &*symbol.name == name)
+    };
+    let classes = sides.old.children(None).map(|(_, symbol)| symbol);
+    classes.filter(|symbol| symbol.kind == SymbolKind::Class && !is_somewhere(&symbol.name)).collect()
 }
 
 struct Shape {

@@ -8,6 +8,8 @@ use super::dependents;
 use super::engine::{Engine, Side};
 use super::project::Project;
 use super::report::NOT_ANALYSED;
+use super::rules::ELIDED;
+use super::vanished::STILL_IMPORTED;
 use super::{
     Gate, Issue, Layer, ReadLog, Report, Severity, fix, notebook, rules, structure, syntax, tool, unseen, vanished,
 };
@@ -24,21 +26,23 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     engine.ask_ahead(edited.map(|(path, _)| path));
     let project = Project::new(view);
     let has_same_code = project.has_same_code();
-    let names = dependents::changed_names(&project);
-    let users = dependents::dependents(&project, &names);
     if has_same_code {
         engine.rest();
-    } else {
-        engine.ask_ahead_for_users(&users);
     }
     let mut issues = Vec::new();
     let mut layer_ms: [Option<f64>; 6] = [None; 6];
 
     let (found, rules_ms) = timed(|| rules_layer(engine, &project, reads));
+    let (left, _) = policy.settle(found.clone(), |path| project.structure(path));
+    // While code is left out, what its users see of it is arbitrary.
+    let is_elided = left.iter().any(|issue| issue.code == ELIDED && issue.severity == Severity::Block);
+    let names = if is_elided { dependents::Names::new() } else { dependents::changed_names(&project) };
+    let users = dependents::dependents(&project, &names);
+    engine.ask_ahead_for_users(&users);
     issues.extend(found);
     layer_ms[layer_at(Layer::Rules)] = Some(rules_ms);
 
-    let (found, structure_ms) = timed(|| structure_layer(engine, &project));
+    let (found, structure_ms) = timed(|| structure_layer(engine, &project, is_elided));
     issues.extend(found);
     layer_ms[layer_at(Layer::Structure)] = Some(structure_ms);
 
@@ -52,7 +56,8 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
         engine.end();
         return Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) };
     };
-    issues.extend(if engine.has_packages() { answer.issues } else { told_once(answer.issues) });
+    let told = if engine.has_packages() { answer.issues } else { told_once(answer.issues) };
+    issues.extend(not_told_yet(told, &issues));
     issues.extend(left_abstract);
     layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms + abstract_ms);
     issues.extend(newer);
@@ -84,7 +89,7 @@ fn rules_layer(engine: &Engine, project: &Project<'_>, reads: Option<&ReadLog>) 
     issues
 }
 
-fn structure_layer(engine: &Engine, project: &Project<'_>) -> Vec<Issue> {
+fn structure_layer(engine: &Engine, project: &Project<'_>, is_elided: bool) -> Vec<Issue> {
     let mut issues = Vec::new();
     for (path, sides) in project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {
         let looked = engine.look(path, |lens| {
@@ -94,8 +99,25 @@ fn structure_layer(engine: &Engine, project: &Project<'_>) -> Vec<Issue> {
         });
         issues.extend(looked.ok().flatten().unwrap_or_default());
     }
-    issues.extend(vanished::still_used(engine, project));
+    if !is_elided {
+        issues.extend(vanished::still_used(engine, project));
+    }
     issues
+}
+
+/// The engine sees, too, where a name is imported that is gone: that is told once.
+fn not_told_yet(told: Vec<Issue>, before: &[Issue]) -> Vec<Issue> {
+    let gone: Vec<(&ProjectPath, &str)> = before
+        .iter()
+        .filter(|issue| issue.code == STILL_IMPORTED)
+        .filter_map(|issue| Some((&issue.path, issue.message.split('\'').nth(1)?)))
+        .collect();
+    let is_gone = |issue: &Issue| {
+        let names: Vec<&str> = issue.message.split('\'').skip(1).step_by(2).collect();
+        gone.iter().any(|(path, name)| **path == issue.path && names.contains(name))
+    };
+    let is_new = |issue: &Issue| issue.code != "unresolved-import" || !is_gone(issue);
+    told.into_iter().filter(is_new).collect()
 }
 
 /// Without an environment nothing is known of any package: one issue says it for all imports of a file.

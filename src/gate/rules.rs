@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use ruff_python_ast::Stmt;
 use ruff_python_ast::token::Tokens;
 
+pub(super) use elision::ELIDED;
+
 use super::project::{Project, Sides};
 use super::{Fix, FixSafety, Issue, Layer, Severity};
 use crate::text::{ContentHash, ProjectPath, Span};

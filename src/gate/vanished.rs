@@ -17,6 +17,9 @@ use super::{Issue, Layer, Severity};
 use crate::index::{Import, SymbolKind};
 use crate::text::{LineIndex, ProjectPath, Span};
 
+/// The code of an import of what is gone.
+pub(super) const STILL_IMPORTED: &str = "still-imported";
+
 pub(super) fn still_used(engine: &Engine, project: &Project<'_>) -> Vec<Issue> {
     let mut issues = Vec::new();
     for (path, sides) in
@@ -81,7 +84,7 @@ fn still_imported(engine: &Engine, project: &Project<'_>, path: &ProjectPath, si
 fn gone(user: &ProjectPath, line: u32, span: Span, name: &str, path: &ProjectPath) -> Issue {
     Issue {
         layer: Layer::Structure,
-        code: "still-imported",
+        code: STILL_IMPORTED,
         severity: Severity::Block,
         path: user.clone(),
         line,
@@ -141,6 +144,8 @@ fn is_from(import: &Import, path: &ProjectPath) -> bool {
 /// `x.name` on values of unknown type, for members whose name nothing has any more: not the project, not its environment.
 fn still_reached_for(engine: &Engine, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
     let mut issues = Vec::new();
+    // Several classes may have lost a member of one name.
+    let mut told: BTreeSet<(ProjectPath, u32)> = BTreeSet::new();
     for symbol in &sides.old.symbols {
         let in_class = symbol.parent.is_some_and(|parent| sides.old.symbol(parent).kind == SymbolKind::Class);
         let name = &*symbol.name;
@@ -161,6 +166,9 @@ fn still_reached_for(engine: &Engine, project: &Project<'_>, path: &ProjectPath,
         for user in users.into_iter().filter(|user| Some(user) != stub.as_ref()) {
             let looked = engine.look(&user, |lens| reaches(lens, name, stub.is_some()));
             for (line, span) in looked.ok().flatten().unwrap_or_default() {
+                if !told.insert((user.clone(), span.start)) {
+                    continue;
+                }
                 issues.push(Issue {
                     layer: Layer::Structure,
                     code: "still-used",

@@ -17,6 +17,9 @@ pub(super) use body::emptied;
 use place::Changes;
 use wording::{Wording, wording};
 
+/// The code of what stands for code.
+pub(in crate::gate) const ELIDED: &str = "elided-code";
+
 /// The new comments, lone strings and dots that stand for code.
 pub(super) fn placeholders(tokens: &Tokens, path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
     let page = Page {
@@ -51,7 +54,7 @@ pub(super) fn placeholders(tokens: &Tokens, path: &ProjectPath, sides: &Sides) -
             };
             let shown = text.trim().lines().next().unwrap_or_default();
             issues.push(issue(
-                "elided-code",
+                ELIDED,
                 path,
                 line,
                 Some(Span::new(range.start, range.end)),
@@ -203,7 +206,7 @@ impl Page<'_> {
             let is_told = issues.last().is_some_and(|issue| issue.line == fault.line);
             if is_marked && is_said && !is_told && wording(text).is_some() && !self.sides.old_text.contains(text) {
                 let message = format!("The line '{text}' stands in the place of code. Write that code out.");
-                issues.push(issue("elided-code", path, fault.line, Some(self.lines.line_span(fault.line)), message));
+                issues.push(issue(ELIDED, path, fault.line, Some(self.lines.line_span(fault.line)), message));
             }
         }
         issues

@@ -392,3 +392,27 @@ fn what_stands_in_a_string_is_left_alone() {
     let report = Project::new("#- b.py\n").change(&format!("#- a.py\n{text}x = = 1\n"));
     assert!(rules(&report.issues).is_empty(), "{:#?}", report.issues);
 }
+
+#[test]
+fn while_code_is_left_out_nothing_is_said_of_what_used_it() {
+    let report = Project::new(
+        "
+#- cart.py
+class Cart:
+    def total(self):
+        rows = list(self.rows)
+        return sum(rows)
+
+    def clear(self):
+        self.rows = []
+#- report.py
+from cart import Cart
+
+def report(cart: Cart):
+    return cart.total()
+",
+    )
+    .change("#- cart.py\n# ... existing code ...\n");
+    let told: Vec<(&str, String)> = report.blocking().map(|issue| (issue.code, issue.path.to_string())).collect();
+    assert_eq!(told, [("elided-code", "cart.py".to_owned())]);
+}
