@@ -149,6 +149,79 @@ import other
     project.check(uses);
 }
 
+/// Makes a folder that nobody can read at `place`, in one of the ways in which that happens.
+#[cfg(unix)]
+fn make_unreadable(place: &Path, way: &str) {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+    match way {
+        "a file" => std::fs::write(place, "no folder").unwrap(),
+        "a link to nowhere" => symlink("/nowhere/at/all", place).unwrap(),
+        "a link to itself" => symlink(place, place).unwrap(),
+        _ => {
+            std::fs::create_dir(place).unwrap();
+            std::fs::set_permissions(place, std::fs::Permissions::from_mode(0)).unwrap();
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn an_environment_that_cannot_be_read_is_none() {
+    for way in ["a file", "a link to nowhere", "a link to itself", "no right"] {
+        for below in ["", "/lib", "/lib/python3.12", "/lib/python3.12/site-packages"] {
+            let mut project = Project::new("#- app.py\n");
+            let prefix = project.folder.path().join("env");
+            let place = project.folder.path().join(format!("env{below}"));
+            if !below.is_empty() {
+                project.put("env/pyvenv.cfg", "home = /usr/bin\nversion = 3.12.1\n");
+            }
+            make_unreadable(&place, way);
+            project.environment.prefix = Some(prefix);
+            // Who may read everything sees an empty environment, in which all that is not there is missing.
+            if std::fs::read_dir(&place).is_err() {
+                assert_eq!(warnings(&project.check(IMPORTS)).len(), 1, "{way}: {below}");
+            }
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_cannot_be_read_in_an_environment_hides_nothing_else() {
+    let uses = "
+#- app.py
+from pkg import known
+from pkg import unknown
+# ^^^
+import folder, nowhere, itself, bytes_only
+";
+    for way in ["bytes", "a link to nowhere", "a link to itself", "no right"] {
+        let project = Project::with_packages("#- app.py\n", "#- pkg/__init__.py\nknown = 1\n");
+        let site = project.folder.path().join("env/lib/python3.12/site-packages");
+        let settings = project.folder.path().join("env/pyvenv.cfg");
+        std::fs::remove_file(&settings).unwrap();
+        match way {
+            "bytes" => std::fs::write(&settings, b"\xff\xfe\x00home\x00 = \x80\n[version").unwrap(),
+            way => make_unreadable(&settings, way),
+        }
+        std::fs::create_dir(site.join("folder.py")).unwrap();
+        make_unreadable(&site.join("nowhere"), "a link to nowhere");
+        make_unreadable(&site.join("itself.py"), "a link to itself");
+        std::fs::write(site.join("bytes_only.py"), b"\xff\xfe\x00\x80 = 1").unwrap();
+        std::fs::write(site.join("odd.pth"), b"\xff\xfe\x80\nodd.pth\n/nowhere\nimport sys\n").unwrap();
+        std::fs::write(site.join("odd.egg-link"), b"\xff\n").unwrap();
+        let report = project.judge(&Fixture::parse(uses));
+        let told: Vec<&str> = report.blocking().map(|issue| issue.message.as_str()).collect();
+        assert!(told.iter().any(|it| it.contains("no member 'unknown'")), "{way}: {told:#?}");
+        assert!(
+            !told.iter().any(|it| it.contains("no member 'known'") || it.contains("bytes_only")),
+            "{way}: {told:#?}"
+        );
+        assert!(report.is_complete(), "{way}: {:#?}", report.issues);
+    }
+}
+
 #[test]
 fn what_the_environment_holds_is_seen_in_every_form() {
     let packages = "

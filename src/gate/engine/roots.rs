@@ -100,6 +100,8 @@ pub(super) fn package_folders(
             folders.push(folder);
         }
     }
+    // Of a folder that cannot be read nobody knows what is missing in it.
+    folders.retain(|folder| std::fs::read_dir(folder.as_std_path()).is_ok());
     folders
 }
 
