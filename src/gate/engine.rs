@@ -357,6 +357,8 @@ impl Engine {
             (asked.0)()
         })
         .map_err(|panic| match panic.payload.downcast_ref::<salsa::Cancelled>() {
+            // What another thread broke down over while this one waited for it breaks this one down as well.
+            Some(salsa::Cancelled::PropagatedPanic) => NoAnswer::Failed("it broke down on another thread".to_owned()),
             Some(_) => NoAnswer::Cancelled,
             None => NoAnswer::Failed(panic.to_diagnostic_message(None::<&str>)),
         })

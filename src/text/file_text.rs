@@ -36,6 +36,8 @@ pub enum Encoding {
     Utf8Bom,
     /// ISO 8859-1, declared by a PEP 263 cookie.
     Latin1,
+    /// Any other that a cookie declares and that agrees with ASCII, in a file that holds nothing else.
+    Ascii,
 }
 
 /// The line end a file uses most; what is inserted follows it.
@@ -87,7 +89,7 @@ pub enum NotText {
     UnknownEncoding(String),
     #[error("it holds a NUL byte")]
     Binary,
-    #[error("character '{0}' does not exist in the file's encoding")]
+    #[error("character '{0}' cannot be written in the file's encoding")]
     Unencodable(char),
     #[error("it is larger than {limit_bytes} bytes")]
     TooLarge { limit_bytes: u64 },
@@ -120,7 +122,7 @@ impl FileText {
         };
         let text: Arc<str> = match encoding {
             Encoding::Latin1 => body.iter().map(|byte| char::from(*byte)).collect::<String>().into(),
-            Encoding::Utf8 | Encoding::Utf8Bom => {
+            Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Ascii => {
                 std::str::from_utf8(body).map_err(|error| NotText::InvalidUtf8 { at: error.valid_up_to() })?.into()
             }
         };
@@ -143,6 +145,10 @@ impl FileText {
         match self.encoding {
             Encoding::Utf8 => Ok(new.as_bytes().to_vec()),
             Encoding::Utf8Bom => Ok([b"\xef\xbb\xbf", new.as_bytes()].concat()),
+            Encoding::Ascii => match new.chars().find(|c| !c.is_ascii()) {
+                Some(c) => Err(NotText::Unencodable(c)),
+                None => Ok(new.as_bytes().to_vec()),
+            },
             Encoding::Latin1 => {
                 new.chars().map(|c| u8::try_from(u32::from(c)).map_err(|_| NotText::Unencodable(c))).collect()
             }
@@ -190,12 +196,24 @@ fn declared_encoding(bytes: &[u8]) -> Result<Encoding, NotText> {
             continue;
         }
         return match name.to_ascii_lowercase().replace('_', "-").as_str() {
-            "utf-8" | "utf8" | "utf-8-unix" | "utf-8-sig" | "u8" | "ascii" | "us-ascii" => Ok(Encoding::Utf8),
+            "utf-8" | "utf8" | "utf-8-unix" | "utf-8-sig" | "u8" => Ok(Encoding::Utf8),
             "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "iso-latin-1" | "l1" => Ok(Encoding::Latin1),
+            // Of these only what they share with ASCII is read and written.
+            name if agrees_with_ascii(name) && bytes.is_ascii() => Ok(Encoding::Ascii),
+            "ascii" | "us-ascii" => Ok(Encoding::Utf8),
             _ => Err(NotText::UnknownEncoding(name)),
         };
     }
     Ok(Encoding::Utf8)
+}
+
+/// Whether ASCII bytes mean in the encoding what they mean in ASCII; one that is not listed here may be a codec that
+/// turns text into anything.
+fn agrees_with_ascii(name: &str) -> bool {
+    let families =
+        ["ascii", "us-ascii", "cp125", "windows-125", "koi8-", "iso-8859-", "iso8859-", "gb", "big5", "euc-", "mac-"];
+    let others = ["cp437", "cp850", "cp866", "cp932", "cp936", "cp949", "cp950", "shift-jis", "sjis", "tis-620"];
+    families.iter().any(|family| name.starts_with(family)) || others.contains(&name)
 }
 
 #[cfg(test)]
@@ -204,7 +222,9 @@ mod tests {
 
     #[test]
     fn every_decodable_file_encodes_back_to_its_bytes() {
-        let files: [&[u8]; 6] = [
+        let files: [&[u8]; 8] = [
+            b"# coding: cp1252\nx = 1\n",
+            b"#!/usr/bin/env python\n# -*- coding: euc_jp -*-\n",
             b"x = 1\n",
             b"\xef\xbb\xbfx = 1\r\ny = 2\r\n",
             b"# -*- coding: latin-1 -*-\ns = '\xe9'\n",
@@ -222,7 +242,10 @@ mod tests {
     fn says_why_bytes_are_no_text() {
         assert_eq!(FileText::decode(b"ab\xff"), Err(NotText::InvalidUtf8 { at: 2 }));
         assert_eq!(FileText::decode(b"a\0b"), Err(NotText::Binary));
-        assert_eq!(FileText::decode(b"# coding: big5\n"), Err(NotText::UnknownEncoding("big5".into())));
+        assert_eq!(FileText::decode(b"# coding: big5\n'\xa4\xa4'"), Err(NotText::UnknownEncoding("big5".into())));
+        assert_eq!(FileText::decode(b"# coding: rot13\n"), Err(NotText::UnknownEncoding("rot13".into())));
+        let russian = FileText::decode(b"# coding: koi8-r\n").unwrap();
+        assert_eq!(russian.encode("# coding: koi8-r\n\u{434}"), Err(NotText::Unencodable('\u{434}')));
         let latin = FileText::decode(b"# coding: latin-1\n").unwrap();
         assert_eq!(latin.encode("€"), Err(NotText::Unencodable('€')));
     }

@@ -145,7 +145,7 @@ fn the_spelling_of_a_file_is_kept() {
 fn a_character_that_the_encoding_lacks_is_refused() {
     let bench = Bench::new(&[("a.py", b"# coding: latin-1\n"), ("b.py", b"")]);
     let failure = bench.write(&[("a.py", Some("# coding: latin-1\ns = '€'\n")), ("b.py", Some("x\n"))]).unwrap_err();
-    assert_eq!(failure.to_string(), "'a.py' cannot be written: character '€' does not exist in the file's encoding");
+    assert_eq!(failure.to_string(), "'a.py' cannot be written: character '€' cannot be written in the file's encoding");
     assert_eq!(bench.bytes("b.py").unwrap(), b"");
 }
 
