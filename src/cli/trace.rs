@@ -262,7 +262,7 @@ fn told_layer(title: &str, layer: &flux::gate::LayerReport) -> String {
     match layer.state {
         LayerState::NotRun => format!("{title} –"),
         LayerState::Passed => format!("{title} ✔ {ms:.1} ms"),
-        LayerState::Unknown => format!("{title} ~ {ms:.1} ms"),
+        LayerState::Unknown => format!("{title} ? {ms:.1} ms"),
         LayerState::Blocked => format!("{title} ✘ {ms:.1} ms"),
     }
 }

@@ -8,6 +8,7 @@ mod rules;
 mod structure;
 mod syntax;
 mod tool;
+mod vanished;
 
 use super::{Layer, Severity};
 use crate::text::edit_distance;
@@ -47,7 +48,7 @@ impl Code {
 
 /// All codes, in the order of the layers.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    [rules::CODES, structure::CODES, tool::CODES, syntax::CODES].into_iter().flatten()
+    [rules::CODES, structure::CODES, vanished::CODES, tool::CODES, syntax::CODES].into_iter().flatten()
 }
 
 /// The code called `id`.

@@ -65,7 +65,7 @@ impl<'a, 'db> Doubt<'a, 'db> {
             UNSEEN | TYPING_ONLY | MISSING_EXPORT => Standing::Refuted,
             PASSED_ON | ABSTRACT if self.guards.catches(&["TypeError"]) => Standing::Fine,
             PASSED_ON | ABSTRACT => Standing::Refuted,
-            INVENTED if is_certain(self.project, &self.guards, self.lens.source.as_str()) => Standing::Refuted,
+            INVENTED if is_certain(self.lens, self.project, &self.guards) => Standing::Refuted,
             INVENTED => Standing::Unknown,
             _ => self.arguments(),
         }

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::project::{Project, Sides};
+use super::rules::{is_tag, plain_quote};
 use super::{Fix, FixSafety, Issue};
 use crate::index::FileStructure;
 use crate::text::{ProjectPath, Span, TextEdit};
@@ -26,6 +27,7 @@ pub(super) fn mend(issues: &mut [Issue], project: &Project<'_>) {
                 }
                 "line-numbers" => text.first_that_parses("Remove the line numbers", &[text.unnumbered()]),
                 "diff-signs" => text.first_that_parses("Remove the signs of the diff", &[text.without_signs()]),
+                "markup-tag" => text.first_that_parses("Remove the tags", &[text.untagged()]),
                 "typographic-quote" => text.straight_quotes(),
                 "invalid-syntax" if !is_indented => {
                     is_indented = true;
@@ -121,6 +123,10 @@ impl<'a> BrokenText<'a> {
         self.with_added(|line| (!Self::is_fence(line)).then(|| line.to_owned()))
     }
 
+    fn untagged(&self) -> NewLines {
+        self.with_added(|line| (!is_tag(line)).then(|| line.to_owned()))
+    }
+
     fn unnumbered(&self) -> NewLines {
         static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
             Regex::new(r"^\s*(?:L|line )?\d+(?:\t|\s*[|:.\u{2192}\u{2502}][ \t]?|  ?)").expect("a valid pattern")
@@ -162,7 +168,13 @@ impl<'a> BrokenText<'a> {
             let mut has_changed = false;
             for fault in &faults {
                 let Some(Some(line)) = lines.get_mut(fault.line.saturating_sub(1) as usize) else { continue };
-                let straight = line.replace(['\u{201c}', '\u{201d}'], "\"").replace(['\u{2018}', '\u{2019}'], "'");
+                let mut straight = String::with_capacity(line.len());
+                for sign in line.chars() {
+                    match plain_quote(sign) {
+                        Some(plain) => straight.push_str(plain),
+                        None => straight.push(sign),
+                    }
+                }
                 has_changed |= straight != *line;
                 *line = straight;
             }

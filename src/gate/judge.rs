@@ -101,6 +101,7 @@ fn structure_layer(engine: &Engine, project: &Project<'_>, is_elided: bool) -> V
     }
     if !is_elided {
         issues.extend(vanished::still_used(engine, project));
+        issues.extend(vanished::less(project));
     }
     issues
 }

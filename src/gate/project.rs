@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::signature::bases;
 use crate::index::{FileStructure, Notebook, NotebookFault, Symbol, SymbolKind, View, has_same_code};
 use crate::text::{ContentHash, FileChange, ProjectPath};
 
@@ -147,6 +148,22 @@ impl<'a> Project<'a> {
         found
     }
 
+    /// `names` and all their bases, by name.
+    pub(super) fn with_bases(&self, names: &BTreeSet<Box<str>>) -> BTreeSet<Box<str>> {
+        let mut found = names.clone();
+        let mut wanted: Vec<Box<str>> = names.iter().cloned().collect();
+        while let Some(name) = wanted.pop() {
+            for (_, _, class) in self.classes(&name) {
+                for base in bases(&class.signature) {
+                    if found.insert(base.into()) {
+                        wanted.push(base.into());
+                    }
+                }
+            }
+        }
+        found
+    }
+
     /// The classes called `name`, with the file each stands in.
     pub(super) fn classes(&self, name: &str) -> Vec<(ProjectPath, Arc<FileStructure>, Symbol)> {
         let mut found = Vec::new();
@@ -231,30 +248,6 @@ fn notebook_sides(view: View<'_>, path: &ProjectPath, old: Option<&Notebook>, ne
         is_deleted: new.is_none(),
         is_indexed: on_disk,
     }
-}
-
-/// The last names of a class's bases: `Model` and `Generic` for `(db.Model, Generic[T], metaclass=M)`.
-pub(super) fn bases(signature: &str) -> Vec<&str> {
-    let mut depth = 0_i32;
-    let mut start = 1;
-    let mut found = Vec::new();
-    for (at, c) in signature.char_indices() {
-        match c {
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth -= 1,
-            _ => {}
-        }
-        if (c == ',' && depth == 1) || depth == 0 {
-            let base = signature.get(start..at).unwrap_or_default();
-            let path = base.split(['[', '(']).next().unwrap_or_default().trim();
-            let name = path.rsplit('.').next().unwrap_or_default();
-            if !base.contains('=') && !name.is_empty() && name != "object" {
-                found.push(name);
-            }
-            start = at + 1;
-        }
-    }
-    found
 }
 
 /// Whether `word` stands in `text` as a whole identifier.

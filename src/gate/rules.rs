@@ -11,8 +11,9 @@ use ruff_python_ast::token::Tokens;
 pub(super) use elision::ELIDED;
 
 use super::project::{Project, Sides};
-use super::{Fix, FixSafety, Issue, Layer, Severity};
+use super::{Issue, Layer, Severity};
 use crate::text::{ContentHash, ProjectPath, Span};
+pub(super) use residue::{is_tag, plain_quote};
 
 /// The issues of a file with regard to what was read of it.
 pub(super) fn unread(project: &Project<'_>, reads: &ReadLog) -> Vec<Issue> {
@@ -47,6 +48,7 @@ pub(super) fn leftovers(
         issues.extend(residue::residue(path, sides));
     }
     issues.extend(elision::emptied(body, path, sides, project));
+    issues.extend(elision::unwritten(body, path, sides, project));
     issues
 }
 

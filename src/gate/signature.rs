@@ -1,4 +1,4 @@
-//! The text of a signature: its parameters, and whether a definition takes a call.
+//! The text of a signature: the parameters of a function and whether it takes a call, the bases of a class.
 //!
 //! Knows nothing of types. Invariant: what it cannot read, it takes for accepting.
 
@@ -93,8 +93,21 @@ impl<'t> Parameters<'t> {
 
 /// The parameters of a signature by name, with their stars.
 pub(super) fn parameter_names(signature: &str) -> Vec<&str> {
-    let inner = signature.split_once('(').and_then(|(_, rest)| inside(rest)).unwrap_or_default();
-    split(inner).map(|parameter| parameter.split([':', '=']).next().unwrap_or_default().trim()).collect()
+    listed(signature).map(|parameter| parameter.split([':', '=']).next().unwrap_or_default().trim()).collect()
+}
+
+/// The last names of a class's bases: `Model` and `Generic` for `(db.Model, Generic[T], metaclass=M)`.
+pub(super) fn bases(signature: &str) -> Vec<&str> {
+    let paths = listed(signature)
+        .filter(|base| !base.contains('='))
+        .map(|base| base.split(['[', '(']).next().unwrap_or_default().trim());
+    let names = paths.map(|path| path.rsplit('.').next().unwrap_or_default());
+    names.filter(|name| !name.is_empty() && *name != "object").collect()
+}
+
+/// What stands between the commas of the parentheses.
+fn listed(signature: &str) -> impl Iterator<Item = &str> {
+    split(signature.split_once('(').and_then(|(_, rest)| inside(rest)).unwrap_or_default())
 }
 
 /// The text up to the parenthesis that closes what is open before it.

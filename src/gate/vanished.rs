@@ -2,6 +2,8 @@
 //!
 //! The engine sees most of it; this is for what it cannot: sources hidden behind a stub, and values of unknown type.
 
+mod less;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
@@ -16,6 +18,7 @@ use super::project::{Project, Sides, has_word};
 use super::{Issue, Layer, Severity};
 use crate::index::{Import, SymbolKind};
 use crate::text::{LineIndex, ProjectPath, Span};
+pub(super) use less::less;
 
 /// The code of an import of what is gone.
 pub(super) const STILL_IMPORTED: &str = "still-imported";

@@ -3,14 +3,15 @@
 mod call;
 mod import;
 mod likely;
+mod members;
 
 use ruff_python_ast::ExprAttribute;
 
-use super::doubt::{Doubt, quoted};
+use super::doubt::{Doubt, quoted, stands_nowhere};
 use super::project::{Project, has_word};
 use super::unseen::{ABSTRACT, INVENTED, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN};
 use super::{Fix, FixSafety};
-use crate::index::SymbolKind;
+use crate::index::{SymbolKind, nearest_of, slips_of};
 use crate::text::{Span, TextEdit};
 use likely::{Use, likely};
 
@@ -29,7 +30,8 @@ pub(super) fn wording(doubt: &Doubt<'_, '_>) -> Wording {
         "unresolved-attribute" | UNSEEN => doubt.guards.attribute().and_then(|node| attribute(doubt, node)),
         "unresolved-import" => import::unresolved(doubt),
         "unresolved-reference" => reference(doubt),
-        ABSTRACT | INVENTED | MISSING_EXPORT | PASSED_ON | TYPING_ONLY => None,
+        INVENTED => doubt.guards.attribute().map(|node| invented(doubt, node)),
+        ABSTRACT | MISSING_EXPORT | PASSED_ON | TYPING_ONLY => None,
         _ => call::call(doubt),
     };
     told.unwrap_or_else(|| Wording { message: plain(&doubt.found.message), fix: None })
@@ -50,33 +52,85 @@ pub(super) fn plain(message: &str) -> String {
 fn attribute(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Option<Wording> {
     let found = &*doubt.found.message;
     let attr = &*node.attr;
-    let is_called = doubt.guards.is_called();
+    let usage = usage(doubt, node);
+    if let Some((lacking, whole)) = of_several(found) {
+        let known = members::of_classes(doubt, whole);
+        let names = nearest_of(attr, taken(&known, attr, &usage), NAMES_MAX);
+        let anything = if names.is_empty() { members::of_anything(doubt, node) } else { members::Rated::new() };
+        let names = if names.is_empty() { slips_of(attr, taken(&anything, attr, &usage), NAMES_MAX) } else { names };
+        let sentence = match lacking {
+            Some(lacking) => format!("'{attr}' is missing in {lacking}, and the value may be '{whole}'."),
+            None => format!("'{whole}' has no member '{attr}'."),
+        };
+        return Some(told(doubt, node, &sentence, &names));
+    }
     let shown = quoted(found)?;
     let owner = if let Some(module) = shown.strip_prefix("<module '").and_then(|rest| rest.split('\'').next()) {
         format!("Module '{module}'")
     } else if found.starts_with("Module ") {
-        format!("Module '{}'", quoted(found)?)
+        format!("Module '{shown}'")
     } else if found.starts_with("Function ") {
-        format!("Function '{}'", quoted(found)?)
+        format!("Function '{shown}'")
     } else {
-        format!("Class '{}'", doubt.class_name(node).unwrap_or_else(|| quoted(found).unwrap_or_default().to_owned()))
+        format!("Class '{}'", doubt.class_name(node).unwrap_or_else(|| shown.to_owned()))
     };
-    let what = match (is_called, found.starts_with("Module ")) {
+    let what = match (doubt.guards.is_called(), found.starts_with("Module ")) {
         (_, true) => "member",
         (true, false) => "method",
         (false, false) => "attribute",
     };
     let completions = doubt.lens.model.attribute_completions(node);
-    let usage = Use::at(&doubt.guards, node.value.as_name_expr().map(|name| name.id.as_str()));
-    let names = likely(attr, &completions, &usage);
+    // What a class lacks itself, those may have that complete it.
+    let beside = if is_own(node) { members::of_same_value(doubt, node) } else { members::Rated::new() };
+    let beside = taken(&beside, attr, &usage).map(|(name, _)| (name, BESIDE));
+    let names = nearest_of(attr, likely::rated(attr, &completions, &usage).chain(beside), NAMES_MAX);
+    Some(told(doubt, node, &format!("{owner} has no {what} '{attr}'."), &names))
+}
+
+/// What speaks against names that are read from the same value, and that nothing is known to define.
+const BESIDE: u32 = 10;
+
+/// The classes of which a value may be, where it may be of several; and before them those that lack the member, where
+/// not all do.
+fn of_several(found: &str) -> Option<(Option<String>, &str)> {
+    if let Some((_, rest)) = found.split_once(" is not defined on ") {
+        let (lacking, whole) = rest.split_once(" in union ")?;
+        return Some((Some(lacking.replace('`', "'")), whole.trim_matches('`')));
+    }
+    quoted(found).filter(|whole| whole.contains(" | ")).map(|whole| (None, whole))
+}
+
+/// A member that nobody knows: of a class of which not all is known, or of anything.
+fn invented(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Wording {
+    let (attr, usage) = (&*node.attr, usage(doubt, node));
+    let completions = doubt.lens.model.attribute_completions(node);
+    let names = slips_of(attr, likely::rated(attr, &completions, &usage), NAMES_MAX);
+    let anything = if names.is_empty() { members::of_anything(doubt, node) } else { members::Rated::new() };
+    let mut names = if names.is_empty() { slips_of(attr, taken(&anything, attr, &usage), NAMES_MAX) } else { names };
+    names.retain(|name| !stands_nowhere(doubt.lens, doubt.project, name));
+    told(doubt, node, &plain(&doubt.found.message), &names)
+}
+
+/// Whether a member is read from the object whose method it is.
+fn is_own(node: &ExprAttribute) -> bool {
+    node.value.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "self" | "cls"))
+}
+
+fn usage(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Use {
+    Use::at(&doubt.guards, node.value.as_name_expr().map(|name| name.id.as_str()))
+}
+
+fn taken<'n>(names: &'n members::Rated, wanted: &str, usage: &Use) -> impl Iterator<Item = (&'n str, u32)> {
+    names.iter().filter(|(name, _)| usage.takes(wanted, name)).map(|(name, bias)| (&**name, *bias))
+}
+
+/// What is wrong with a member, the names that may be meant, and the edit that takes the first.
+fn told(doubt: &Doubt<'_, '_>, node: &ExprAttribute, what: &str, names: &[&str]) -> Wording {
     let class = doubt.class_name(node);
     let shown: Vec<String> = names.iter().map(|name| signature(doubt.project, class.as_deref(), name)).collect();
     let range = node.attr.range;
     let span = Span { start: range.start().into(), end: range.end().into() };
-    Some(Wording {
-        message: format!("{owner} has no {what} '{attr}'.{}", question(&shown)),
-        fix: replacement(attr, &names, span),
-    })
+    Wording { message: format!("{what}{}", question(&shown)), fix: replacement(&node.attr, names, span) }
 }
 
 /// `line(self)`, where the project knows the definition; else the name alone.

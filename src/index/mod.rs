@@ -29,7 +29,7 @@ pub use depth::{Nesting, token_start, too_deep};
 pub use flow::{Binding, Brings, NameFlow};
 pub use lines::{LineStart, line_starts};
 pub use live::{Highlight, HighlightKind, LiveFile};
-pub use nearest::{nearest, nearest_of};
+pub use nearest::{nearest, nearest_of, slips_of};
 pub use newer::newer_syntax;
 pub use notebook::{Notebook, NotebookFault};
 pub use same::has_same_code;

@@ -23,8 +23,36 @@ pub fn nearest_of<'a>(
         return Vec::new();
     }
     let rate = |(name, bias): (&'a str, u32)| Some((wanted_words.cost(&Words::of(name))? + bias, name));
-    let mut ranked: Vec<(u32, &str)> =
-        candidates.into_iter().filter(|(name, _)| *name != wanted).filter_map(rate).collect();
+    ranked(wanted, candidates.into_iter().filter(|(name, _)| *name != wanted).filter_map(rate).collect(), limit)
+}
+
+/// As [`nearest_of`], where the fingers alone may have slipped: among names that may have nothing to do with the place, a
+/// likeness in meaning tells nothing.
+pub fn slips_of<'a>(wanted: &str, candidates: impl IntoIterator<Item = (&'a str, u32)>, limit: usize) -> Vec<&'a str> {
+    let wanted_words = Words::of(wanted);
+    let length = wanted.chars().count();
+    let most = if length < SLIPS_TWICE_FROM { 1 } else { 2 };
+    if length < SLIPS_FROM {
+        return Vec::new();
+    }
+    let rate = |(name, bias): (&'a str, u32)| {
+        let is_near = letter_count(name).abs_diff(letter_count(wanted)) <= most && name != wanted;
+        let words = is_near.then(|| Words::of(name))?;
+        let has_slipped = edit_distance(&wanted_words.flat, &words.flat) <= most;
+        Some((has_slipped.then(|| wanted_words.cost(&words))?? + bias, name))
+    };
+    ranked(wanted, candidates.into_iter().filter_map(rate).collect(), limit)
+}
+
+/// In shorter names one letter more or less makes another word, and in longer ones two may be wrong.
+const SLIPS_FROM: usize = 4;
+const SLIPS_TWICE_FROM: usize = 8;
+
+fn letter_count(name: &str) -> usize {
+    name.chars().filter(|c| *c != '_').count()
+}
+
+fn ranked<'a>(wanted: &str, mut ranked: Vec<(u32, &'a str)>, limit: usize) -> Vec<&'a str> {
     ranked.sort_by_key(|(cost, name)| (*cost, name.len().abs_diff(wanted.len()), *name));
     let mut names: Vec<&str> = Vec::new();
     // Far names beside a near one only confuse.
@@ -48,7 +76,9 @@ const ABBREVIATION: u32 = 70;
 /// Both at once: `val` and `value`.
 const USUAL_ABBREVIATION: u32 = 35;
 /// One is a class's name by its spelling, the other is not.
-const OTHER_CASE: u32 = 15;
+const OTHER_CASE: u32 = 30;
+/// What else is spelled in another way: capitals within, and underscores.
+const OTHER_SPELLING: u32 = 4;
 /// `row` and `rows`, `parse` and `parsed`.
 const INFLECTION: u32 = 30;
 /// The words stand in another order.
@@ -58,7 +88,8 @@ const LONE_WORD: u32 = 50;
 const LONE_LETTER: u32 = 6;
 
 /// A name in its words.
-struct Words {
+struct Words<'n> {
+    name: &'n str,
     parts: Vec<String>,
     /// The parts without what stands between them.
     flat: String,
@@ -67,8 +98,8 @@ struct Words {
     is_capital: bool,
 }
 
-impl Words {
-    fn of(name: &str) -> Self {
+impl<'n> Words<'n> {
+    fn of(name: &'n str) -> Self {
         let mut parts: Vec<String> = Vec::new();
         let mut was_lower = false;
         for part in name.split(['_', '.']).filter(|part| !part.is_empty()) {
@@ -85,6 +116,7 @@ impl Words {
             was_lower = false;
         }
         Self {
+            name,
             flat: parts.concat(),
             parts,
             is_private: name.starts_with('_'),
@@ -94,7 +126,7 @@ impl Words {
     }
 
     /// How much speaks against `name` being meant; nothing where too much does.
-    fn cost(&self, name: &Self) -> Option<u32> {
+    fn cost(&self, name: &Words<'_>) -> Option<u32> {
         let manner = if self.is_dunder != name.is_dunder {
             100
         } else if self.is_private != name.is_private {
@@ -103,11 +135,14 @@ impl Words {
             0
         };
         let told = [self.slips(name), self.meaning(name)].into_iter().flatten().min()?;
-        Some(told + manner + if self.is_capital == name.is_capital { 0 } else { OTHER_CASE })
+        // A slip may move a capital: then it is no other spelling.
+        let respelled = edit_distance(self.name, name.name).saturating_sub(edit_distance(&self.flat, &name.flat));
+        let case = if self.is_capital == name.is_capital || respelled == 0 { 0 } else { OTHER_CASE };
+        Some(told + manner + case + OTHER_SPELLING * respelled.min(3) as u32)
     }
 
     /// Letters put in, taken out, replaced or swapped.
-    fn slips(&self, name: &Self) -> Option<u32> {
+    fn slips(&self, name: &Words<'_>) -> Option<u32> {
         let longer = self.flat.chars().count().max(name.flat.chars().count());
         let slip_count = edit_distance(&self.flat, &name.flat);
         let per_slip = if longer <= 3 { SLIP + SLIP / 2 } else { SLIP };
@@ -117,7 +152,7 @@ impl Words {
     }
 
     /// Words left out, put in, moved or told in other words.
-    fn meaning(&self, name: &Self) -> Option<u32> {
+    fn meaning(&self, name: &Words<'_>) -> Option<u32> {
         let mut left: Vec<(usize, &String)> = name.parts.iter().enumerate().collect();
         let mut cost = 5;
         let (mut met_letters, mut last_at) = (0, None);
@@ -169,7 +204,12 @@ fn word_cost(word: &str, other: &str) -> Option<u32> {
     }
     let (short, long) = if word.len() <= other.len() { (word, other) } else { (other, word) };
     let ending = long.strip_prefix(short);
-    if short.len() >= 3 && ending.is_some_and(|ending| ["s", "es", "d", "ed", "r", "er", "ing"].contains(&ending)) {
+    let is_inflected = |ending| match ending {
+        // `boxes`, but not `names` of `nam`.
+        "es" => short.ends_with(['s', 'x', 'z', 'h', 'o']),
+        _ => ["s", "d", "ed", "r", "er", "ing"].contains(&ending),
+    };
+    if short.len() >= 3 && ending.is_some_and(is_inflected) {
         return Some(INFLECTION);
     }
     let means_the_same = SYNONYMS.iter().any(|group| group.contains(&word) && group.contains(&other));

@@ -10,6 +10,7 @@ mod doubt;
 mod elision;
 mod structure;
 mod unseen;
+mod vanished;
 
 /// A project on disk with the gate over it: the engine reads unchanged files itself.
 struct Project {

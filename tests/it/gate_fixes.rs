@@ -145,6 +145,13 @@ fn what_a_message_left_in_is_taken_out() {
         "def show(lines):\n    return \"x\"\n",
     );
     check_not_mended("<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> branch\n", "merge-marker");
+    check_mended(
+        "def show(lines):\n    return \u{201e}x\u{201d}, \u{ab}y\u{bb}\n",
+        "typographic-quote",
+        "def show(lines):\n    return \"x\", \"y\"\n",
+    );
+    check_mended(&format!("<file path=\"a.py\">\n{code}</file>\n"), "markup-tag", code);
+    check_not_mended("<file>\ndef show(:\n</file>\n", "markup-tag");
     check_not_mended("```python\ndef show(:\n```\n", "markdown-fence");
 }
 

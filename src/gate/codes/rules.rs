@@ -81,6 +81,29 @@ def total(rows, tax):
         },
     },
     Code {
+        id: "placeholder-body",
+        layer: Layer::Rules,
+        severity: Severity::Warn,
+        title: "A new function says that it is still to be written",
+        why: "Callers find the function and get nothing from it. It blocks where code went for it.",
+        way_out: "Write the body out, or leave the function for later.",
+        example: Example::Shown {
+            old: TOTAL,
+            wrong: "
+#- shop/vat.py
+def rate(country):
+    # TODO: look the rate up
+    pass
+",
+            right: "
+#- shop/vat.py
+class Rate:
+    def of(self, country):
+        raise NotImplementedError
+",
+        },
+    },
+    Code {
         id: "markdown-fence",
         layer: Layer::Rules,
         severity: Severity::Block,

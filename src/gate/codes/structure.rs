@@ -3,7 +3,7 @@
 use super::{Code, Example};
 use crate::gate::{Layer, Severity};
 
-const CART: &str = "
+pub(super) const CART: &str = "
 #- shop/cart.py
 class Cart:
     def __init__(self, rows):
@@ -308,9 +308,9 @@ RATES = {'low': 7, 'high': 19, 'lowest': 5}
         id: "near-clone",
         layer: Layer::Structure,
         severity: Severity::Warn,
-        title: "A new function does what an existing one does",
+        title: "A new function or class does what an existing one does",
         why: "Two copies drift apart: a fault that is mended in one stays in the other.",
-        way_out: "Call the function that is there.",
+        way_out: "Call the function that is there, use the class or derive from it.",
         example: Example::Shown {
             old: "
 #- shop/rows.py
@@ -338,75 +338,6 @@ from shop.rows import read_rows
 
 def load_prices(source):
     return sorted(read_rows(source))
-",
-        },
-    },
-    Code {
-        id: "still-imported",
-        layer: Layer::Structure,
-        severity: Severity::Block,
-        title: "A name is gone from a module, and another file still imports it",
-        why: "The import fails when that file is loaded, far from the change.",
-        way_out: "Keep the name, or change the files that use it in the same change.",
-        example: Example::Shown {
-            old: CART,
-            wrong: "
-#- shop/cart.py
-class Cart:
-    def __init__(self, rows):
-        self.rows = rows
-
-    def total(self):
-        return sum(self.rows)
-",
-            right: "
-#- shop/cart.py
-class Cart:
-    def __init__(self, rows):
-        self.rows = rows
-
-    def total(self):
-        return sum(self.rows)
-#- shop/report.py
-from shop.cart import Cart
-
-
-def report(cart: Cart):
-    return Cart([1]).total() + cart.total()
-",
-        },
-    },
-    Code {
-        id: "still-used",
-        layer: Layer::Structure,
-        severity: Severity::Block,
-        title: "A method is gone, nothing else has one of its name, and code still calls it",
-        why: "Whatever the value is, nothing in the project or its environment has such a member any more.",
-        way_out: "Keep the method, or change its uses in the same change.",
-        example: Example::Shown {
-            old: "
-#- shop/cart.py
-class Cart:
-    def weigh_rows(self):
-        return 1
-#- shop/parcel.py
-def parcel(cart):
-    return cart.weigh_rows()
-",
-            wrong: "
-#- shop/cart.py
-class Cart:
-    def weight(self):
-        return 1
-",
-            right: "
-#- shop/cart.py
-class Cart:
-    def weight(self):
-        return 1
-#- shop/parcel.py
-def parcel(cart):
-    return cart.weight()
 ",
         },
     },

@@ -12,8 +12,8 @@ use ty_python_semantic::HasType;
 use ty_python_semantic::types::Type;
 
 use super::{Doubt, Origin, Standing, quoted};
-use crate::gate::project::{bases, has_word};
-use crate::gate::signature::{Binding, Shape, accepts};
+use crate::gate::project::has_word;
+use crate::gate::signature::{Binding, Shape, accepts, bases};
 use crate::gate::tree::dotted;
 use crate::index::{FileStructure, Symbol, SymbolKind};
 
@@ -134,7 +134,7 @@ impl Doubt<'_, '_> {
         let below = self.project.subclass_names(&class);
         let mut family = below.clone();
         family.insert(class.as_str().into());
-        let beside = self.with_bases(&family);
+        let beside = self.project.with_bases(&family);
         beside.iter().any(|other| self.class_sets(other, name) || self.class_rebinds(other, name))
             || self.is_set_on(name, &beside)
             || beside.iter().filter(|other| ***other != *class).any(|other| {
@@ -147,7 +147,7 @@ impl Doubt<'_, '_> {
         let Some(own) = self.guards.class() else { return true };
         let mut family = self.project.subclass_names(&own.name);
         family.insert(own.name.as_str().into());
-        let line = self.with_bases(&family);
+        let line = self.project.with_bases(&family);
         line.difference(&family).any(|class| self.method_accepts(class, name, shape, Binding::Bound))
     }
 
@@ -174,7 +174,7 @@ impl Doubt<'_, '_> {
             return false;
         };
         let private = format!("_{name}");
-        let family = self.with_bases(&BTreeSet::from([class.into()]));
+        let family = self.project.with_bases(&BTreeSet::from([class.into()]));
         !family.iter().flat_map(|class| self.project.classes(class)).any(|(path, _, symbol)| {
             self.project.text(&path).is_none_or(|text| {
                 let body = text.get(symbol.span.range()).unwrap_or_default();

@@ -12,7 +12,8 @@ use super::assignment::assigns;
 use super::family::{EXACT, OF_MACHINERY, hides_nothing};
 use super::openness::{Openness, Receiver, is_open_in, set_by_name};
 use super::{Doubt, Origin, Standing, quoted};
-use crate::gate::project::{bases, has_word, word_places};
+use crate::gate::project::{has_word, word_places};
+use crate::gate::signature::bases;
 use crate::index::{FileStructure, SymbolKind};
 use crate::text::ProjectPath;
 
@@ -187,7 +188,7 @@ impl Doubt<'_, '_> {
         let Some(own) = self.guards.class() else { return Standing::Unknown };
         let mut family = self.project.subclass_names(&own.name);
         family.insert(own.name.as_str().into());
-        let line = self.with_bases(&family);
+        let line = self.project.with_bases(&family);
         if line.difference(&family).any(|class| self.class_defines(class, &node.attr)) {
             return Standing::Unknown;
         }
@@ -248,7 +249,7 @@ impl Doubt<'_, '_> {
         let below = self.project.subclass_names(class);
         let mut family: BTreeSet<Box<str>> = below.iter().cloned().collect();
         family.insert(class.into());
-        let beside = self.with_bases(&family);
+        let beside = self.project.with_bases(&family);
         let is_below = || beside.iter().any(|name| &**name != class && self.class_defines(name, attr));
         if !below.is_empty() && is_below() && !self.is_taken_from(class, &below, attr) {
             return Standing::Unknown;
@@ -260,7 +261,7 @@ impl Doubt<'_, '_> {
         if is_mixin && (below.is_empty() && node.value.is_name_expr() || hosts_from_outside()) {
             return Standing::Unknown;
         }
-        let own = self.with_bases(&BTreeSet::from([class.into()]));
+        let own = self.project.with_bases(&BTreeSet::from([class.into()]));
         // Stubs leave out what is private.
         let may_hide = |name: &str| {
             let known = hides_nothing(name) && !(OF_MACHINERY.contains(&attr) && self.project.classes(name).is_empty());
@@ -289,7 +290,7 @@ impl Doubt<'_, '_> {
         }
         let mut family = self.project.subclass_names(&class.name);
         family.insert(class.name.as_str().into());
-        let family = self.with_bases(&family);
+        let family = self.project.with_bases(&family);
         // What a method is, is told by its definition.
         let is_method = family.iter().flat_map(|name| self.project.classes(name)).any(|(_, structure, class)| {
             let found = structure.find(&format!("{}.{}", class.qualname, member.attr));
@@ -314,7 +315,7 @@ impl Doubt<'_, '_> {
                     && !sides.new.find(class).is_empty()
             });
         let has = |name: &str| {
-            self.with_bases(&BTreeSet::from([name.into()])).iter().any(|name| self.class_defines(name, attr))
+            self.project.with_bases(&BTreeSet::from([name.into()])).iter().any(|name| self.class_defines(name, attr))
         };
         gone && !below.iter().all(|name| has(name))
     }
@@ -337,7 +338,7 @@ impl Doubt<'_, '_> {
     /// Whether neither `class` nor any base of it has the member at `node`; all of them have to be known.
     pub(in crate::gate) fn lacks_member(&self, node: &ExprAttribute, class: &str) -> Standing {
         let attr = &*node.attr;
-        let own = self.with_bases(&BTreeSet::from([class.into()]));
+        let own = self.project.with_bases(&BTreeSet::from([class.into()]));
         let known = own.iter().all(|name| !self.project.classes(name).is_empty() || self.lacks(name, attr));
         let guarded = self.guards.catches(&["AttributeError"]) || self.is_spoken_of(attr) || attr.starts_with("__");
         let open = |name: &str| {

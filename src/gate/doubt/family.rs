@@ -8,8 +8,8 @@ use regex::Regex;
 use super::Doubt;
 use super::assignment::assigns;
 use super::openness::{Openness, Receiver, openness, set_by_name};
-use crate::gate::project::{bases, has_word, word_places};
-use crate::gate::signature::inside;
+use crate::gate::project::{has_word, word_places};
+use crate::gate::signature::{bases, inside};
 use crate::index::{FileStructure, Symbol, SymbolKind};
 
 impl Doubt<'_, '_> {
@@ -45,22 +45,6 @@ impl Doubt<'_, '_> {
             .and_then(|module| self.lens.model.resolve_module(Some(&module), 0))
             .and_then(|module| module.file(self.lens.model.db()));
         file.is_none_or(|file| file.path(self.lens.model.db()).as_str().ends_with(".pyi"))
-    }
-
-    /// `names` and all their bases, by name.
-    pub(super) fn with_bases(&self, names: &BTreeSet<Box<str>>) -> BTreeSet<Box<str>> {
-        let mut found = names.clone();
-        let mut wanted: Vec<Box<str>> = names.iter().cloned().collect();
-        while let Some(name) = wanted.pop() {
-            for (_, _, class) in self.project.classes(&name) {
-                for base in bases(&class.signature) {
-                    if found.insert(base.into()) {
-                        wanted.push(base.into());
-                    }
-                }
-            }
-        }
-        found
     }
 
     pub(super) fn class_defines(&self, class: &str, attr: &str) -> bool {
@@ -117,7 +101,7 @@ impl Doubt<'_, '_> {
             Regex::new(r"(?m)^\s+_\w+\s*(?::[^=\n]+)?=|^\s+\w+\s*=\s*(?:attrs?\.)?(?:ib|attrib|field)\(|init\s*=\s*False|alias\s*=|^\s+@\w+\.default|^\s+_\w+\s*:")
                 .expect("a valid pattern")
         });
-        let family = self.with_bases(&BTreeSet::from([class.into()]));
+        let family = self.project.with_bases(&BTreeSet::from([class.into()]));
         let classes: Vec<_> = family.iter().flat_map(|name| self.project.classes(name)).collect();
         let is_attrs = classes.iter().any(|(_, structure, symbol)| {
             let imports = structure.imports.iter().filter(|import| import.level == 0);

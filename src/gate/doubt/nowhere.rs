@@ -34,7 +34,7 @@ impl Doubt<'_, '_> {
         }
         let mut family = self.project.subclass_names(&class);
         family.insert(class.into());
-        let family = self.with_bases(&family);
+        let family = self.project.with_bases(&family);
         let near: BTreeSet<ProjectPath> =
             family.iter().flat_map(|name| self.project.classes(name)).map(|(path, _, _)| path).collect();
         near.iter().all(|path| has_all_imports(self.lens, self.project, path))

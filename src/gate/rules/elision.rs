@@ -13,7 +13,7 @@ use super::issue;
 use crate::gate::Issue;
 use crate::gate::project::Sides;
 use crate::text::{LineIndex, ProjectPath, Span};
-pub(super) use body::emptied;
+pub(super) use body::{emptied, unwritten};
 use place::Changes;
 use wording::{Wording, wording};
 

@@ -8,11 +8,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Fix, FixSafety, issue};
+use super::issue;
 use crate::gate::Issue;
 use crate::gate::project::Sides;
 use crate::index::{LineStart, line_starts};
-use crate::text::{LineIndex, ProjectPath, Span, TextEdit};
+use crate::text::{LineIndex, ProjectPath, Span};
 
 pub(super) fn residue(path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
     let page = Page {
@@ -46,12 +46,6 @@ impl<'s> Page<'s> {
 
     fn issue(&self, code: &'static str, line: u32, message: String) -> Issue {
         issue(code, self.path, line, Some(self.lines.line_span(line)), message)
-    }
-
-    fn removal(&self, title: &str, lines: &[u32]) -> Option<Fix> {
-        let edits =
-            lines.iter().map(|line| TextEdit { span: self.lines.line_span(*line), text: String::new() }).collect();
-        Some(Fix { title: title.to_owned(), safety: FixSafety::Safe, edits })
     }
 
     fn fence(&self) -> Option<Issue> {
@@ -109,8 +103,7 @@ impl<'s> Page<'s> {
             text.char_indices().find_map(|(at, c)| Some((fault.line, span.start as usize + at, c, plain(c)?)))
         })?;
         let span = Span::new(at, at + sign.len_utf8());
-        let is_quote = matches!(plain, "'" | "\"");
-        let (code, message) = if is_quote {
+        let (code, message) = if plain_quote(sign).is_some() {
             ("typographic-quote", format!("The typographic quote {sign} is no Python quote. Use ' or \"."))
         } else {
             let way_out = if plain.is_empty() { "Leave it out".to_owned() } else { format!("Use '{plain}'") };
@@ -121,16 +114,9 @@ impl<'s> Page<'s> {
 
     /// `<file>`, `</code>`: the brackets of a message.
     fn tag(&self) -> Option<Issue> {
-        static TAG: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r#"^</?[A-Za-z_][\w:-]*(?:\s+[\w:-]+="[^"]*")*\s*/?>$"#).expect("a valid pattern")
-        });
-        let tags: Vec<(u32, &str)> = self.added().filter(|(_, text)| TAG.is_match(text.trim_end())).collect();
-        let (line, text) = *tags.first()?;
+        let (line, text) = self.added().find(|(_, text)| is_tag(text))?;
         let message = format!("The tag '{}' is left in the file. Give the code alone.", text.trim_end());
-        let mut found = self.issue("markup-tag", line, message);
-        let lines: Vec<u32> = tags.iter().map(|(line, _)| *line).collect();
-        found.fix = self.removal("Remove the tags", &lines);
-        Some(found)
+        Some(self.issue("markup-tag", line, message))
     }
 
     /// A sentence where a statement should stand: what a model says before or after its code.
@@ -140,6 +126,18 @@ impl<'s> Page<'s> {
         let shown: String = text.trim().chars().take(60).collect();
         Some(self.issue("chat-text", line, format!("'{shown}' is a sentence, not code. Give the code alone.")))
     }
+}
+
+/// Whether a line is a tag and nothing else.
+pub(in crate::gate) fn is_tag(line: &str) -> bool {
+    static TAG: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"^</?[A-Za-z_][\w:-]*(?:\s+[\w:-]+="[^"]*")*\s*/?>$"#).expect("a valid pattern"));
+    TAG.is_match(line.trim_end())
+}
+
+/// The quote of Python that is meant by a typographic one.
+pub(in crate::gate) fn plain_quote(sign: char) -> Option<&'static str> {
+    plain(sign).filter(|plain| matches!(*plain, "'" | "\""))
 }
 
 /// The sign of Python that is meant by a typographic one.

@@ -1,4 +1,4 @@
-//! New functions that do what an existing one does already.
+//! New functions and classes that do what an existing one does already.
 //!
 //! Candidates come from the word table: who does the same calls the same. Shown, never blocking. Work grows with the
 //! number of new functions, not with the project.
@@ -17,7 +17,7 @@ use crate::text::ProjectPath;
 /// Shorter ones are alike by chance.
 const TOKENS_MIN: usize = 40;
 
-/// More than so many new functions are a module that came as a whole.
+/// More than so many new ones are a module that came as a whole.
 const FUNCTIONS_MAX: usize = 12;
 
 /// How many of the names that a function calls are looked up, and in how many files one like it is looked for.
@@ -27,7 +27,7 @@ const FILES_MAX: usize = 8;
 /// In hundredths: from here on two bodies are nearly the same.
 const LIKENESS_MIN: usize = 92;
 
-/// The functions that come with the change and have a likeness that stays.
+/// The functions and classes that come with the change and have a likeness that stays.
 pub(in crate::gate) fn clones(tokens: &Tokens, path: &ProjectPath, sides: &Sides, project: &Project<'_>) -> Vec<Issue> {
     // A notebook shows how something is done, and shows it again.
     if is_test(path) || path.is_notebook() || !sides.new.faults.is_empty() {
@@ -38,7 +38,7 @@ pub(in crate::gate) fn clones(tokens: &Tokens, path: &ProjectPath, sides: &Sides
     if added.is_empty() || added.len() > FUNCTIONS_MAX {
         return Vec::new();
     }
-    let mut shelf = Shelf { project, prints: BTreeMap::new() };
+    let mut shelf = Shelf { project, own: (path, tokens), prints: BTreeMap::new() };
     let mut issues = Vec::new();
     for symbol in added {
         let own = Print::of(tokens, &sides.new_text, symbol);
@@ -54,7 +54,13 @@ pub(in crate::gate) fn clones(tokens: &Tokens, path: &ProjectPath, sides: &Sides
             path: path.clone(),
             line: symbol.line,
             span: Some(symbol.name_span),
-            message: format!("'{}' in {other} at line {} does {same}; call it instead.", found.qualname, found.line),
+            message: match symbol.kind {
+                SymbolKind::Class => format!(
+                    "Class '{}' in {other} at line {} is {same}; use it, or derive from it.",
+                    found.qualname, found.line
+                ),
+                _ => format!("'{}' in {other} at line {} does {same}; call it instead.", found.qualname, found.line),
+            },
             fix: None,
         });
     }
@@ -69,14 +75,21 @@ fn is_test(path: &ProjectPath) -> bool {
         || path.as_str().split('/').any(|part| part == "tests" || part == "test" || part == "migrations")
 }
 
-/// Whether a function is one that another could be called instead of: no test, nothing that Python or a base class
-/// asks for by name.
+/// Whether a function or class is one that another could be used instead of: no test, nothing that Python or a base
+/// class asks for by name, no list of fields.
 fn is_worth(structure: &FileStructure, symbol: &Symbol) -> bool {
     let in_function = symbol.parent.is_some_and(|parent| structure.symbol(parent).kind != SymbolKind::Class);
-    matches!(symbol.kind, SymbolKind::Function | SymbolKind::Method)
+    let has_methods = || {
+        structure.symbols.iter().any(|member| {
+            member.kind == SymbolKind::Method
+                && member.qualname.strip_prefix(&*symbol.qualname).is_some_and(|rest| rest.starts_with('.'))
+        })
+    };
+    (matches!(symbol.kind, SymbolKind::Function | SymbolKind::Method)
+        || symbol.kind == SymbolKind::Class && has_methods())
         && !in_function
         && !symbol.name.starts_with("__")
-        && !symbol.name.starts_with("test")
+        && !symbol.name.to_lowercase().starts_with("test")
         && symbol.decorators.is_empty()
         && symbol.end_line > symbol.line + 2
 }
@@ -84,6 +97,8 @@ fn is_worth(structure: &FileStructure, symbol: &Symbol) -> bool {
 /// What the project has that may be alike, read once.
 struct Shelf<'p> {
     project: &'p Project<'p>,
+    /// The changed file, which is parsed already.
+    own: (&'p ProjectPath, &'p Tokens),
     prints: BTreeMap<ProjectPath, Vec<(Symbol, Print)>>,
 }
 
@@ -124,15 +139,15 @@ impl Shelf<'_> {
         std::iter::once(path.clone()).chain(others).collect()
     }
 
-    /// The functions of `file` that were there before, with their prints.
+    /// What of `file` was there before, with its prints.
     fn prints_of(&mut self, file: &ProjectPath) -> &[(Symbol, Print)] {
-        let project = self.project;
+        let (project, own) = (self.project, self.own);
         self.prints.entry(file.clone()).or_insert_with(|| {
             let (Some(structure), Some(text)) = (project.structure(file), project.text(file)) else {
                 return Vec::new();
             };
-            let tree = Tree::parse(file, &text);
-            let Some(tokens) = tree.tokens() else { return Vec::new() };
+            let tree = (file != own.0).then(|| Tree::parse(file, &text));
+            let Some(tokens) = tree.as_ref().map_or(Some(own.1), Tree::tokens) else { return Vec::new() };
             let was_there = |symbol: &Symbol| {
                 project.changed.get(file).is_none_or(|sides| !sides.old.find(&symbol.qualname).is_empty())
             };

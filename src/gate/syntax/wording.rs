@@ -3,6 +3,7 @@
 use ruff_python_ast::PythonVersion;
 
 use super::{Found, OBSOLETE, Parsed, SYNTAX, Wrong};
+use crate::index::nearest;
 
 /// Whether CPython refuses it as well.
 pub(super) fn holds(parsed: &Parsed<'_>, wrong: &Wrong) -> bool {
@@ -19,8 +20,31 @@ pub(super) fn found(parsed: &Parsed<'_>, wrong: Wrong) -> Found {
     let (start, end) = (wrong.range.start().into(), wrong.range.end().into());
     match python_2(parsed, &wrong) {
         Some(message) => Found { rule: OBSOLETE, start, end, message: format!("{message}; this is Python 2") },
-        None => Found { rule: SYNTAX, start, end, message: wrong.message },
+        None => {
+            let message = feature_meant(&wrong.message).unwrap_or(wrong.message);
+            Found { rule: SYNTAX, start, end, message }
+        }
     }
+}
+
+/// What `from __future__` has.
+const FEATURES: [&str; 9] = [
+    "absolute_import",
+    "annotations",
+    "division",
+    "generator_stop",
+    "generators",
+    "nested_scopes",
+    "print_function",
+    "unicode_literals",
+    "with_statement",
+];
+
+/// The sentence for a feature that there is not, with the one that was meant.
+fn feature_meant(message: &str) -> Option<String> {
+    let wrong = message.to_lowercase().starts_with("future feature").then(|| message.split(['`', '\'']).nth(1))??;
+    let meant = nearest(wrong, FEATURES, 1);
+    Some(format!("{message}. Did you mean '{}'?", meant.first()?))
 }
 
 /// What to write instead of something that only Python 2 had.

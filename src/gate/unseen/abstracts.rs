@@ -7,7 +7,8 @@ use ruff_text_size::Ranged;
 use super::ABSTRACT;
 use super::calls::{class_called, new_calls, only_class};
 use crate::gate::engine::{Found, Lens};
-use crate::gate::project::{Project, Sides, bases, has_word};
+use crate::gate::project::{Project, Sides, has_word};
+use crate::gate::signature::bases;
 use crate::gate::{Issue, Layer, Severity};
 use crate::index::SymbolKind;
 

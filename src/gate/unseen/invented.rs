@@ -28,7 +28,8 @@ pub(super) fn members(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath
     reads.visit_body(&lens.tree.syntax().body);
     let mut told = Vec::new();
     for node in reads.found {
-        let is_unknown = matches!(node.value.as_ref().inferred_type(&lens.model), None | Some(Type::Dynamic(_)));
+        let is_unknown =
+            is_unknown(lens, &*node.value) || (is_unknown(lens, node) && is_half_known(lens, project, node));
         let (start, end) = (node.range().start().into(), node.range().end().into());
         let guards = Guards::at(&lens.tree, start, end);
         let copes = guards.catches(&["AttributeError"]) || guards.imports_optionally();
@@ -40,14 +41,34 @@ pub(super) fn members(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath
     told
 }
 
+fn is_unknown<'db>(lens: &Lens<'db>, value: &impl HasType) -> bool {
+    matches!(value.inferred_type(&lens.model), None | Some(Type::Dynamic(_)))
+}
+
+/// Whether a member of `self` is read that a base from outside may bring, but nothing that takes any name.
+fn is_half_known(lens: &Lens<'_>, project: &Project<'_>, node: &ExprAttribute) -> bool {
+    let is_own = node.value.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "self" | "cls"));
+    let Some(class) = Guards::at(&lens.tree, node.start().into(), node.end().into()).class().filter(|_| is_own) else {
+        return false;
+    };
+    let family = project.with_bases(&BTreeSet::from([class.name.as_str().into()]));
+    !family.iter().flat_map(|name| project.classes(name)).any(|(path, _, class)| {
+        project.text(&path).is_none_or(|text| {
+            let body = text.get(class.span.range()).unwrap_or_default();
+            body.contains("__getattr__") || body.contains("__getattribute__")
+        })
+    })
+}
+
 /// Whether nothing dynamic could make the member: the value comes from the project's own code, and that makes no members
 /// up.
-pub(in crate::gate) fn is_certain(project: &Project<'_>, guards: &Guards<'_>, text: &str) -> bool {
+pub(in crate::gate) fn is_certain(lens: &Lens<'_>, project: &Project<'_>, guards: &Guards<'_>) -> bool {
+    let text = lens.source.as_str();
     let makes_members = |word: &str| project.view.snapshot.has_word(word) || has_word(text, word);
     if ["__getattr__", "__getattribute__"].into_iter().any(makes_members) || text.to_lowercase().contains("mock") {
         return false;
     }
-    let Some(node) = guards.attribute() else { return false };
+    let Some(node) = guards.attribute().filter(|node| is_unknown(lens, &*node.value)) else { return false };
     let mut origin = Origin { guards, seen: BTreeSet::new() };
     origin.is_own(&node.value)
 }

@@ -5,8 +5,8 @@ use ruff_text_size::Ranged;
 use super::PASSED_ON;
 use super::calls::{class_called, new_calls, only_class};
 use crate::gate::engine::{Found, Lens};
-use crate::gate::project::{Project, Sides, bases, word_places};
-use crate::gate::signature::parameter_names;
+use crate::gate::project::{Project, Sides, word_places};
+use crate::gate::signature::{bases, parameter_names};
 
 /// So many classes are handed through.
 const BASES_MAX: usize = 16;

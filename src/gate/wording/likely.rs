@@ -23,6 +23,11 @@ impl Use {
             may_be_private: owner.is_some_and(|owner| matches!(owner, "self" | "cls")),
         }
     }
+
+    /// Whether `name` may stand there for `wanted`, as far as its underscores tell.
+    pub(super) fn takes(&self, wanted: &str, name: &str) -> bool {
+        !name.starts_with('_') || wanted.starts_with('_') || self.may_be_private && !name.starts_with("__")
+    }
 }
 
 /// What another kind of thing than the place asks for costs.
@@ -32,12 +37,16 @@ const BUILT_IN: u32 = 25;
 
 /// The likeliest names, the best first: by their spelling, then by whether they are what the place asks for.
 pub(super) fn likely<'c>(wanted: &str, completions: &'c [Completion<'_>], usage: &Use) -> Vec<&'c str> {
-    let wants_private = wanted.starts_with('_');
-    let rated = completions.iter().filter_map(|completion| {
-        let name = &*completion.name;
-        if name.starts_with('_') && !wants_private && (!usage.may_be_private || name.starts_with("__")) {
-            return None;
-        }
+    nearest_of(wanted, rated(wanted, completions, usage), NAMES_MAX)
+}
+
+/// The names that may stand at a place, each with what speaks against it.
+pub(super) fn rated<'c>(
+    wanted: &str,
+    completions: &'c [Completion<'_>],
+    usage: &Use,
+) -> impl Iterator<Item = (&'c str, u32)> {
+    completions.iter().filter(|completion| usage.takes(wanted, &completion.name)).map(|completion| {
         let is_of_kind =
             completion.ty.is_none_or(|ty| is_callable(ty).is_none_or(|callable| usage.is_called != Some(!callable)));
         let is_instance = matches!(completion.ty, Some(Type::NominalInstance(_)));
@@ -47,9 +56,8 @@ pub(super) fn likely<'c>(wanted: &str, completions: &'c [Completion<'_>], usage:
             (true, false) => 0,
         };
         let origin = if completion.builtin { BUILT_IN } else { 0 };
-        Some((name, kind + origin + if completion.is_type_check_only { BUILT_IN * 2 } else { 0 }))
-    });
-    nearest_of(wanted, rated, NAMES_MAX)
+        (&*completion.name, kind + origin + if completion.is_type_check_only { BUILT_IN * 2 } else { 0 })
+    })
 }
 
 /// Whether a value is there to be called; `None` where it may be used either way.

@@ -441,3 +441,23 @@ def sum_up(items, most):
     let moved = format!("{new}#- shop/report.py\ndef print_total(total):\n    print(total)\n");
     assert!(Project::new(old).change(&moved).issues.iter().all(|issue| issue.code != "near-clone"));
 }
+
+#[test]
+fn a_class_that_is_there_under_another_name_is_shown() {
+    let class = |name: &str, store: &str| {
+        format!(
+            "class {name}:\n    def __init__(self, size):\n        self.size = size\n        self.{store} = {{}}\n\n    \
+             def get(self, key):\n        if key not in self.{store}:\n            return None\n        return \
+             self.{store}[key]\n\n    def put(self, key, value):\n        if len(self.{store}) >= self.size:\n            \
+             self.{store}.clear()\n        self.{store}[key] = value\n"
+        )
+    };
+    let old = format!("#- shop/cache.py\n{}", class("Cache", "rows"));
+    let told = |new: &str| {
+        let report = Project::new(&old).change(&format!("#- shop/prices.py\n{new}"));
+        report.issues.into_iter().map(|issue| (issue.code, issue.severity, issue.message)).collect::<Vec<_>>()
+    };
+    let message = "Class 'Cache' in shop/cache.py at line 1 is the same; use it, or derive from it.".to_owned();
+    assert_eq!(told(&class("PriceCache", "rows")), [("near-clone", Severity::Warn, message)]);
+    assert_eq!(told("from shop.cache import Cache\n\nclass PriceCache(Cache):\n    unit = 'EUR'\n"), []);
+}

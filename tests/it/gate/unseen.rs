@@ -80,6 +80,30 @@ fn a_member_that_stands_nowhere_is_likely_invented() {
 }
 
 #[test]
+fn the_names_that_a_value_of_unknown_type_may_have_are_told() {
+    let message = |new: &str| {
+        let (mut project, _prefix) = with_environment(SHOP);
+        let report = project.change(&format!("#- shop/new.py\n{new}"));
+        report.issues.iter().map(|issue| issue.message.clone()).collect::<Vec<_>>().join("\n")
+    };
+    for (new, meant) in [
+        // Read elsewhere in the file, a method of the project, one that is built in, one of a module that is imported.
+        ("def f(order):\n    order.config\n    return order.confgi\n", "'config'"),
+        ("def f(order):\n    return order.row_s()\n", "'rows'"),
+        ("def f(order):\n    return order.captalize()\n", "'capitalize'"),
+        ("import socket\n\ndef f(order):\n    return order.setsockpt(1)\n", "'setsockopt'"),
+        ("def f(order: str | None):\n    return order.captalize()\n", "'capitalize'"),
+        ("def f(order):\n    return order.frobnicate_all()\n", ""),
+        // What stands nowhere itself is no name to take.
+        ("def f(order):\n    order.netto_sum()\n    return order.nettosums()\n", ""),
+    ] {
+        let told = message(new);
+        let told = told.split("Did you mean ").nth(1).unwrap_or_default();
+        assert_eq!(told.trim_end_matches('?'), meant, "{new}");
+    }
+}
+
+#[test]
 fn what_makes_members_up_needs_the_name_to_stand_somewhere() {
     let called = "#- shop/new.py\nfrom shop.base import Bag\n\nBag(alpha=1).take_everything()\n";
     assert_eq!(severities(called), [("unresolved-attribute", Severity::Block)]);

@@ -1,9 +1,10 @@
-//! Functions that had code and have none now, while that code is nowhere else.
+//! Functions that had code and have none now, while that code is nowhere else; and new ones that have none yet.
 
 use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
-use super::wording::wording;
+use super::place::Changes;
+use super::wording::{is_owed, wording};
 use crate::gate::project::{Project, Sides};
 use crate::gate::rules::issue;
 use crate::gate::tree::{dotted, functions};
@@ -64,6 +65,84 @@ pub(in crate::gate::rules) fn emptied(
     issues
 }
 
+/// New functions that say that they are still to be written. Where code went for one, it stands in that code's place.
+pub(in crate::gate::rules) fn unwritten(
+    body: &[Stmt],
+    path: &ProjectPath,
+    sides: &Sides,
+    project: &Project<'_>,
+) -> Vec<Issue> {
+    let is_known =
+        |name: &str| project.changed.values().any(|sides| sides.old.symbols.iter().any(|symbol| *symbol.name == *name));
+    let mut issues = Vec::new();
+    for function in functions(body).into_iter().filter(|_| path.extension() != "pyi") {
+        let emptiness = Emptiness::of(function, &sides.new_text);
+        if emptiness.is_none() && !returns_nothing(function) {
+            continue;
+        }
+        let is_it = |symbol: &&Symbol| symbol.name_span.start == function.name.range.start().to_u32();
+        let Some(symbol) = sides.new.symbols.iter().find(is_it) else { continue };
+        // A method without a word is for subclasses to write, and `pass` may be all there is to do.
+        let raises = function.body.last().is_some_and(Stmt::is_raise_stmt);
+        let is_free = symbol.parent.is_none() && (emptiness == Some(Emptiness::Placeholder) || raises);
+        let owes = is_free || says_so(function, &sides.new_text);
+        if !owes || is_known(&symbol.name) || may_be_empty(&sides.new, symbol) {
+            continue;
+        }
+        let (lost, won) = Changes::new(path, sides, project).at(symbol.line);
+        let replaces = lost > won && functions_gone(sides, project);
+        let message = match replaces {
+            true => format!("'{}' stands in the place of code, and its body is a placeholder.", symbol.qualname),
+            false => format!("'{}' is new, and its body is a placeholder.", symbol.qualname),
+        };
+        let mut found = issue(
+            "placeholder-body",
+            path,
+            symbol.line,
+            Some(symbol.name_span),
+            format!("{message} Write its code out."),
+        );
+        found.severity = if replaces { Severity::Block } else { Severity::Warn };
+        issues.push(found);
+    }
+    issues
+}
+
+/// Whether a body only hands back what is nothing: `return None`, `return []`.
+fn returns_nothing(function: &StmtFunctionDef) -> bool {
+    let mut code = function.body.iter().filter(|statement| !is_docstring(statement));
+    let (Some(Stmt::Return(only)), None) = (code.next(), code.next()) else { return false };
+    only.value.as_deref().is_none_or(|value| match value {
+        Expr::List(list) => list.elts.is_empty(),
+        Expr::Dict(dict) => dict.items.is_empty(),
+        value => value.is_literal_expr(),
+    })
+}
+
+/// Whether a comment or an error in an empty body says that the code is owed.
+fn says_so(function: &StmtFunctionDef, text: &str) -> bool {
+    let whole = to_line_end(function, text);
+    let mut comments = whole.lines().filter_map(|line| line.split_once('#')).map(|(_, comment)| comment);
+    comments.any(|comment| is_owed(comment) || wording(comment).is_some())
+        || function.body.iter().any(|statement| match statement {
+            Stmt::Raise(raise) => raise.exc.as_deref().and_then(Expr::as_call_expr).is_some_and(|call| {
+                let message = call.arguments.args.first().and_then(Expr::as_string_literal_expr);
+                message.is_some_and(|message| is_owed(message.value.to_str()))
+            }),
+            _ => false,
+        })
+}
+
+/// Whether a function of the file had code, and is gone from all that is changed.
+fn functions_gone(sides: &Sides, project: &Project<'_>) -> bool {
+    let stays = |name: &str| {
+        let mut others = project.changed.values().filter(|sides| !sides.is_deleted);
+        others.any(|sides| sides.new.symbols.iter().any(|symbol| *symbol.name == *name))
+    };
+    let lines = |symbol: &Symbol| symbol.end_line.saturating_sub(symbol.line);
+    sides.old.symbols.iter().any(|symbol| is_function(symbol) && lines(symbol) > 2 && !stays(&symbol.name))
+}
+
 /// Whether a body is a statement or two: some lines of code, none of which opens a block.
 fn is_brief(function: &StmtFunctionDef, text: &str) -> bool {
     let code = function.body.iter().filter(|statement| !is_docstring(statement));
@@ -90,9 +169,9 @@ impl Emptiness {
         if !before.iter().all(is_prelude) {
             return None;
         }
-        let whole = text.get(std::ops::Range::<usize>::from(function.range())).unwrap_or_default();
+        let whole = to_line_end(function, text);
         let comments = whole.lines().filter_map(|line| line.split_once('#')).map(|(_, comment)| comment);
-        let said = comments.clone().any(|comment| wording(comment).is_some());
+        let said = comments.clone().any(|comment| wording(comment).is_some() || is_owed(comment));
         match last {
             Stmt::Raise(raise) => {
                 let error = raise.exc.as_deref()?;
@@ -113,6 +192,14 @@ impl Emptiness {
             _ => None,
         }
     }
+}
+
+/// The text of a function, with a comment behind its last statement.
+fn to_line_end<'t>(function: &StmtFunctionDef, text: &'t str) -> &'t str {
+    let whole = text.get(function.start().to_usize()..).unwrap_or_default();
+    let length = function.range().len().to_usize();
+    let end = whole.get(length..).and_then(|rest| rest.find('\n')).map_or(whole.len(), |at| length + at);
+    whole.get(..end).unwrap_or_default()
 }
 
 /// Whether an error says more than that something is to be written: then that is what the function is for.

@@ -132,6 +132,15 @@ pub(in crate::gate::rules) fn wording(comment: &str) -> Option<Wording> {
     told.wording((opens, closes), is_bracketed, words.len()).or_else(|| is_known.then_some(Wording::Loose))
 }
 
+/// Whether a text owns that something is still to be written: `TODO: parse the rows`, `not implemented yet`.
+pub(in crate::gate::rules) fn is_owed(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    let begins = ["todo", "fixme", "xxx", "placeholder", "stub"].iter().any(|word| {
+        lower.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c == '_' || c.is_alphanumeric()))
+    });
+    begins || OWED.is_match(lower.trim_end_matches(['.', '!', '\u{2026}']))
+}
+
 /// How often each sense occurs.
 #[derive(Default)]
 struct Told {
