@@ -70,6 +70,15 @@ pub(super) fn of_anything(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Rated 
     modules.extend(["builtins", "typing"].map(str::to_owned));
     for structure in modules.iter().filter_map(|module| stub(doubt, module)) {
         add(&mut names, members(&structure, |_| true), FROM_OUTSIDE);
+        // `socket` has most of its methods from `_socket`.
+        let behind = structure.imports.iter().flat_map(|import| match &import.module {
+            Some(module) => vec![&**module],
+            None => import.names.iter().map(|name| &*name.name).collect(),
+        });
+        let behind: BTreeSet<&str> = behind.filter(|name| name.starts_with('_') && *name != "_typeshed").collect();
+        for structure in behind.into_iter().filter_map(|module| stub(doubt, module)) {
+            add(&mut names, members(&structure, |_| true), FROM_OUTSIDE);
+        }
     }
     names
 }
