@@ -183,12 +183,25 @@ impl Review {
         Some(Hindrance::Blocked(self.explain(issue)))
     }
 
-    /// The message of an issue, with the hunks that it stands in and that it needs.
+    /// The message of an issue. Where another hunk would mend it, that is the way out.
     pub fn explain(&self, issue: &Issue) -> String {
         match self.unmet_need(issue) {
-            Some(need) => format!("Hunk {} needs hunk {}: {}", need.hunk.0 + 1, need.needs.0 + 1, issue.message),
+            Some(need) => {
+                format!("Hunk {} needs hunk {}: {}.", need.hunk.0 + 1, need.needs.0 + 1, issue.first_sentence())
+            }
             None => issue.message.clone(),
         }
+    }
+
+    /// The hunk whose absence brings an issue.
+    pub fn needed_for(&self, issue: &Issue) -> Option<usize> {
+        self.unmet_need(issue).map(|need| need.needs.0 as usize)
+    }
+
+    /// Why the gate does not pass a hunk: the issues that stand in it, each with the hunk that it needs.
+    pub fn hindrances_of(&self, hunk: usize) -> impl Iterator<Item = Option<usize>> {
+        let own = self.report.blocking().filter(move |issue| self.hunk_of(issue) == Some(hunk));
+        own.map(|issue| self.needed_for(issue))
     }
 
     fn counts(&self, hunk: usize) -> bool {

@@ -1,7 +1,8 @@
 //! The layers: a snapshot and a change set → a [`Report`].
 //!
-//! Knows nothing of models, of the screen and of writing. Reads files only through the analysis engine's own
-//! file-system trait. Reports only what the change newly introduces; never fails: what it cannot judge is *unknown*.
+//! Knows nothing of models, of the screen and of writing. Reads the project through its view and the analysis engine's
+//! own file-system trait, and the folders of the environment; starts nothing and writes nothing. Reports only what the
+//! change newly introduces; never fails: what it cannot judge is *unknown*.
 
 mod codes;
 mod dependents;

@@ -111,7 +111,7 @@ impl Issue {
     }
 
     /// What is wrong, without the way out.
-    pub(super) fn first_sentence(&self) -> &str {
+    pub fn first_sentence(&self) -> &str {
         self.message.split(". ").next().unwrap_or(&self.message).trim_end_matches('.')
     }
 }

@@ -1,4 +1,7 @@
-//! The `rules` layer: what the system prompt demands, enforced.
+//! The `rules` layer: what the system prompt demands, enforced: files are read before they are edited, and code is written
+//! out, with nothing of the message left in it.
+//!
+//! Knows nothing of the engine and of what a model was told.
 
 mod elision;
 mod residue;

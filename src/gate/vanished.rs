@@ -1,6 +1,6 @@
-//! What disappears and is still used: names that others import, and members that others reach for.
+//! What disappears: names that others still import, members that others still reach for, and files that become less.
 //!
-//! The engine sees most of it; this is for what it cannot: sources hidden behind a stub, and values of unknown type.
+//! The engine sees most uses; this is for what it cannot: sources hidden behind a stub, and values of unknown type.
 
 mod less;
 

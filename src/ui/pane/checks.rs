@@ -27,22 +27,41 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         issue_lines(look, first, group, app.review.as_ref(), columns, &mut lines);
         issues = rest;
     }
-    for Overridden { issue, reason, .. } in report.map_or(&[][..], |report| &report.overridden) {
+    let mut overridden = report.map_or(&[][..], |report| &report.overridden);
+    while let Some(first) = overridden.first() {
+        let alike = |other: &&Overridden| {
+            let is_same = other.issue.path == first.issue.path && other.issue.message == first.issue.message;
+            is_same && other.by == first.by
+        };
+        let (group, rest) = overridden.split_at(overridden.iter().take_while(alike).count());
         lines.push(Line::default());
-        overridden_lines(look, issue, reason, columns, &mut lines);
+        overridden_lines(look, first, group, columns, &mut lines);
+        overridden = rest;
     }
     for mended in report.map_or(&[][..], |report| &report.mended) {
         lines.push(Line::default());
         for (at, text) in
-            wrapped(&format!("mends: {}", mended.message), columns.saturating_sub(4)).into_iter().enumerate()
+            wrapped(&format!("Mends: {}.", mended.first_sentence()), columns.saturating_sub(4)).into_iter().enumerate()
         {
             let mark = if at == 0 { " ✔ " } else { "   " };
             lines.push(Line::from(vec![look.span(Role::Good, mark), look.span(Role::Dim, text)]));
         }
     }
-    let top = app.checks_top.min(lines.len().saturating_sub(usize::from(inside.height)));
+    let height = usize::from(inside.height);
+    // Where room is short, what is wrong is worth more than the space between.
+    if lines.len() > height {
+        lines.retain(|line| line.width() > 0);
+    }
+    let top = app.checks_top.min(lines.len().saturating_sub(height));
+    let hidden_count = lines.len().saturating_sub(top + height);
     for (y, line) in (inside.y..inside.bottom()).zip(lines.into_iter().skip(top)) {
         frame.buffer_mut().set_line(inside.x, y, &line, inside.width);
+    }
+    if hidden_count > 0 {
+        let shown = format!(" ⋯ {hidden_count} more ");
+        let x = inside.right().saturating_sub(width(&shown) as u16);
+        let y = inside.bottom().saturating_sub(1);
+        frame.buffer_mut().set_span(x, y, &look.span(Role::Warn, shown), inside.width);
     }
 }
 
@@ -74,8 +93,12 @@ fn layer_line(
         (_, _, None) => ("–", Role::Faint, String::new()),
         (_, _, Some(state)) => {
             let issue_count = report.map_or(0, |report| report.issues.iter().filter(|i| i.layer == layer).count());
+            let overridden = report.map_or(&[][..], |report| &report.overridden);
             let count = match issue_count {
-                0 => String::new(),
+                0 => match overridden.iter().filter(|overridden| overridden.issue.layer == layer).count() {
+                    0 => String::new(),
+                    count => format!("{count} overridden  "),
+                },
                 1 => "1 issue  ".to_owned(),
                 count => format!("{count} issues  "),
             };
@@ -123,14 +146,32 @@ fn time(ms: f64) -> String {
 }
 
 /// What is let pass stays in sight, with its reason.
-fn overridden_lines(look: &Look<'_>, issue: &Issue, reason: &str, columns: usize, lines: &mut Vec<Line<'static>>) {
-    let place = clipped_front(&format!("{}:{}", issue.path, issue.line), columns.saturating_sub(4));
-    lines.push(Line::from(vec![look.span(Role::Faint, " – "), look.span(Role::Dim, place)]));
-    for (role, text) in [(Role::Dim, issue.message.clone()), (Role::Faint, format!("Overridden: {reason}"))] {
+fn overridden_lines(
+    look: &Look<'_>,
+    first: &Overridden,
+    group: &[Overridden],
+    columns: usize,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let numbers: Vec<u32> = group.iter().map(|overridden| overridden.issue.line).collect();
+    let place = place(&first.issue, &numbers, columns.saturating_sub(4));
+    lines.push(Line::from(vec![look.span(Role::Dim, " – "), look.span(Role::Dim, place)]));
+    // The way out is no longer looked for.
+    let what = format!("{}.", first.issue.first_sentence());
+    for (role, text) in [(Role::Dim, what), (Role::Text, format!("Overridden: {}", first.reason))] {
         for line in wrapped(&text, columns.saturating_sub(4)) {
             lines.push(Line::from(vec![Span::raw("   "), look.span(role, line)]));
         }
     }
+}
+
+/// Where something stands, once or several times, in the room that there is.
+fn place(issue: &Issue, numbers: &[u32], room: usize) -> String {
+    let shown: Vec<String> = numbers.iter().map(u32::to_string).collect();
+    let all = format!("{}:{}", issue.path, shown.join(", "));
+    let is_short = width(&all) <= room || numbers.len() < 2;
+    let place = if is_short { all } else { format!("{}:{} +{}", issue.path, issue.line, numbers.len() - 1) };
+    clipped_front(&place, room)
 }
 
 fn issue_lines(
@@ -145,25 +186,23 @@ fn issue_lines(
         Severity::Block => ("✘", Role::Bad),
         Severity::Warn => ("?", Role::Warn),
     };
-    let numbers: Vec<String> = group.iter().map(|issue| issue.line.to_string()).collect();
+    let numbers: Vec<u32> = group.iter().map(|issue| issue.line).collect();
     let hunk = review.and_then(|review| review.hunk_of(issue)).map_or(String::new(), |at| format!("  hunk {}", at + 1));
     let room = columns.saturating_sub(4 + width(&hunk));
-    let mut place = format!("{}:{}", issue.path, numbers.join(", "));
-    if width(&place) > room && group.len() > 1 {
-        place = format!("{}:{} +{}", issue.path, issue.line, group.len() - 1);
-    }
     lines.push(Line::from(vec![
         Span::raw(" "),
         look.span(role, mark),
         Span::raw(" "),
-        look.span(Role::Dim, clipped_front(&place, room)),
+        look.span(Role::Dim, place(issue, &numbers, room)),
         look.span(Role::Accent, hunk),
     ]));
     let message = review.map_or_else(|| issue.message.clone(), |review| review.explain(issue));
     for line in wrapped(&message, columns.saturating_sub(4)) {
         lines.push(Line::from(vec![Span::raw("   "), look.span(Role::Text, line)]));
     }
-    if let Some(fix) = &issue.fix {
+    // What another hunk brings is not to be added by hand.
+    let needs_hunk = review.is_some_and(|review| review.needed_for(issue).is_some());
+    if let Some(fix) = issue.fix.as_ref().filter(|_| !needs_hunk) {
         for (at, line) in wrapped(&fix.title, columns.saturating_sub(6)).into_iter().enumerate() {
             let arrow = if at == 0 { "   → " } else { "     " };
             lines.push(Line::from(vec![look.span(Role::Good, arrow), look.span(Role::Dim, line)]));

@@ -1,5 +1,7 @@
 //! The picture of a proposal: side by side where there is room, else unified.
 
+use std::collections::BTreeSet;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -127,9 +129,14 @@ impl Picture<'_> {
             spans.push(self.look.span(Role::Dim, "  in "));
             spans.push(self.look.span(Role::Function, symbol.to_string()));
         }
-        let is_blocked = self.review.report.blocking().any(|issue| self.review.hunk_of(issue) == Some(at));
-        if is_blocked {
+        let hindrances: Vec<Option<usize>> = self.review.hindrances_of(at).collect();
+        let needed: BTreeSet<usize> = hindrances.iter().flatten().map(|at| at + 1).collect();
+        if hindrances.contains(&None) {
             spans.push(self.look.span(Role::Bad, "  ✘ blocked, see Checks"));
+        } else if !needed.is_empty() {
+            let shown: Vec<String> = needed.iter().map(usize::to_string).collect();
+            let hunks = if shown.len() == 1 { "hunk" } else { "hunks" };
+            spans.push(self.look.span(Role::Bad, format!("  ✘ needs {hunks} {}", shown.join(", "))));
         }
         self.put(frame, y, spans);
     }

@@ -89,7 +89,7 @@ pub(in crate::gate::rules) fn unwritten(
         if !owes || is_known(&symbol.name) || may_be_empty(&sides.new, symbol) {
             continue;
         }
-        let (lost, won) = Changes::new(path, sides, project).at(symbol.line);
+        let (lost, won) = Changes::new(path, sides).at(symbol.line);
         let replaces = lost > won && functions_gone(sides, project);
         let message = match replaces {
             true => format!("'{}' stands in the place of code, and its body is a placeholder.", symbol.qualname),
