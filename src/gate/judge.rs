@@ -57,7 +57,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
         return Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) };
     };
     let told = if engine.has_packages() { answer.issues } else { told_once(answer.issues) };
-    issues.extend(not_told_yet(told, &issues));
+    issues.extend(told);
     issues.extend(left_abstract);
     layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms + abstract_ms);
     issues.extend(newer);
@@ -74,7 +74,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     let (mut issues, mut overridden) = policy.settle(issues, |path| project.structure(path));
     notebook::place(&mut issues, &project);
     overridden.iter_mut().for_each(|entry| notebook::place(std::slice::from_mut(&mut entry.issue), &project));
-    let mut report = Report::new(issues, layer_ms).with_overridden(overridden);
+    let mut report = Report::new(join_gone(issues), layer_ms).with_overridden(overridden);
     report.cancelled = cancelled.load(Ordering::Relaxed);
     report
 }
@@ -106,19 +106,25 @@ fn structure_layer(engine: &Engine, project: &Project<'_>, is_elided: bool) -> V
     issues
 }
 
-/// The engine sees, too, where a name is imported that is gone: that is told once.
-fn not_told_yet(told: Vec<Issue>, before: &[Issue]) -> Vec<Issue> {
-    let gone: Vec<(&ProjectPath, &str)> = before
-        .iter()
-        .filter(|issue| issue.code == STILL_IMPORTED)
-        .filter_map(|issue| Some((&issue.path, issue.message.split('\'').nth(1)?)))
-        .collect();
-    let is_gone = |issue: &Issue| {
-        let names: Vec<&str> = issue.message.split('\'').skip(1).step_by(2).collect();
-        gone.iter().any(|(path, name)| **path == issue.path && names.contains(name))
-    };
-    let is_new = |issue: &Issue| issue.code != "unresolved-import" || !is_gone(issue);
-    told.into_iter().filter(is_new).collect()
+/// The engine sees, too, where a name is imported that is gone, and knows what may be meant instead: one issue says both.
+fn join_gone(issues: Vec<Issue>) -> Vec<Issue> {
+    let blocks = |issue: &Issue, code: &str| issue.code == code && issue.severity == Severity::Block;
+    let (mut gone, mut left): (Vec<Issue>, Vec<Issue>) =
+        issues.into_iter().partition(|issue| blocks(issue, STILL_IMPORTED));
+    for gone in &mut gone {
+        let Some(name) = gone.message.split('\'').nth(1) else { continue };
+        let names = |issue: &Issue| issue.message.split('\'').skip(1).step_by(2).any(|told| told == name);
+        let is_same = |issue: &Issue| blocks(issue, "unresolved-import") && issue.path == gone.path && names(issue);
+        let Some(at) = left.iter().position(is_same) else { continue };
+        let same = left.remove(at);
+        if let Some((_, meant)) = same.message.split_once(" Did you mean ") {
+            gone.message.push_str(" Did you mean ");
+            gone.message.push_str(meant);
+        }
+        (gone.line, gone.span, gone.fix) = (same.line, same.span, same.fix);
+    }
+    left.extend(gone);
+    left
 }
 
 /// Without an environment nothing is known of any package: one issue says it for all imports of a file.
