@@ -160,7 +160,7 @@ fn make_unreadable(place: &Path, way: &str) {
         "a link to itself" => symlink(place, place).unwrap(),
         _ => {
             std::fs::create_dir(place).unwrap();
-            std::fs::set_permissions(place, std::fs::Permissions::from_mode(0)).unwrap();
+            std::fs::set_permissions(place, std::fs::Permissions::from_mode(0o0)).unwrap();
         }
     }
 }
