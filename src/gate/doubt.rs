@@ -56,6 +56,7 @@ impl<'a, 'db> Doubt<'a, 'db> {
 
     pub(super) fn standing(&self) -> Standing {
         match self.found.rule {
+            _ if self.is_meant_to_fail() => Standing::Fine,
             "unresolved-attribute" => self.attribute(),
             "unresolved-import" => self.import(),
             "unresolved-reference" => self.reference(),
@@ -81,8 +82,7 @@ impl<'a, 'db> Doubt<'a, 'db> {
         }
         let text = self.lens.source.as_str();
         // Names made at run time, and those that a translation set-up puts among the builtins.
-        // A stub is never run.
-        if self.path.extension() == "pyi" || import::makes_names(text) || self.is_installed_translation(name) {
+        if import::makes_names(text) || self.is_installed_translation(name) {
             return Standing::Unknown;
         }
         if self.has_opaque_star_import() || self.is_put_among_builtins(name) || self.notebook_may_have(name) {

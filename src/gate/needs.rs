@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::report::IssueKey;
 use super::{Issue, Layer, Report};
-use crate::index::{FileStructure, SymbolKind};
+use crate::index::{FileStructure, Notebook, SymbolKind};
 use crate::text::{ChangeSet, Hunk, HunkId, ProjectPath, hunk_at_line, select};
 use touched::{Touched, words};
 
@@ -85,8 +85,12 @@ impl NeedsSearch {
     fn parses_without(&self, left_out: &[usize], of: usize) -> bool {
         let path = &self.hunks[of].path;
         let faults = |change_set: &ChangeSet| {
-            let change = change_set.get(path).filter(|_| path.is_python());
-            change.map_or(0, |change| FileStructure::parse(path, change.new_text()).faults.len())
+            let text = change_set.get(path).filter(|_| path.holds_code()).map_or("", |change| change.new_text());
+            if !path.is_notebook() {
+                return FileStructure::parse(path, text).faults.len();
+            }
+            let notebook = Notebook::read(text);
+            usize::from(notebook.fault.is_some()) + FileStructure::parse(path, notebook.code()).faults.len()
         };
         faults(&self.without(left_out)) <= faults(&self.change_set)
     }

@@ -18,6 +18,7 @@ use ruff_python_ast::{
 use ruff_python_parser::{Parsed, parse_unchecked_source};
 use ruff_text_size::{Ranged, TextRange};
 
+use super::Notebook;
 use super::parse::{on_deep_stack, source_type, take_apart};
 use crate::text::ProjectPath;
 
@@ -52,8 +53,23 @@ pub struct NameFlow {
 }
 
 impl NameFlow {
-    /// Never fails; of what does not parse, less is known.
+    /// Never fails; of what does not parse, less is known. Of a notebook it gives the lines of the file.
     pub fn of(path: &ProjectPath, text: &str) -> Self {
+        if !path.is_notebook() {
+            return Self::of_code(path, text);
+        }
+        let notebook = Notebook::read(text);
+        let mut flow = Self::of_code(path, notebook.code());
+        let file_lines = notebook.file_lines(text);
+        let line = |line: u32| file_lines.get(line as usize).or(file_lines.last()).copied().unwrap_or_default();
+        let lines = |lines: &Range<u32>| line(lines.start)..line(lines.end.saturating_sub(1).max(lines.start)) + 1;
+        flow.bindings.iter_mut().for_each(|binding| binding.lines = lines(&binding.lines));
+        flow.mentions.iter_mut().for_each(|(at, _)| *at = line(*at));
+        flow.functions.iter_mut().for_each(|function| *function = lines(function));
+        flow
+    }
+
+    fn of_code(path: &ProjectPath, text: &str) -> Self {
         let kind = source_type(path);
         // A tree is walked as deep as it is; of so much stack only what is used is taken.
         let stack_bytes = text.len().saturating_mul(512).clamp(16 << 20, 1 << 30);

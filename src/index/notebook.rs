@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use ruff_notebook::{Cell as RawCell, CellMetadata, CodeCell, RawNotebook, RawNotebookMetadata, SourceValue};
 
-use crate::text::{Span, TextEdit};
+use crate::text::{LineIndex, Span, TextEdit};
 use json::{Reader, Step};
 
 /// Why a text is no notebook, or not a whole one.
@@ -50,6 +50,8 @@ struct Cell {
     number: u32,
     /// In the code, without the line end that parts it from the next.
     range: Range<usize>,
+    /// It is there to show an error.
+    may_raise: bool,
 }
 
 /// A piece of code that stands in the file as it is, or a character that is spelled as an escape.
@@ -98,7 +100,7 @@ impl Notebook {
                     ranges.next();
                     let range = Range::<usize>::from(range);
                     self.map(text, &cell.source, range.start);
-                    self.cells.push(Cell { number: cell.number, range });
+                    self.cells.push(Cell { number: cell.number, range, may_raise: cell.may_raise });
                 }
                 None => {
                     self.foreign.push_str(source);
@@ -161,6 +163,18 @@ impl Notebook {
         let cell = self.cell_at(offset)?;
         let before = self.code.get(cell.range.start..offset.min(cell.range.end)).unwrap_or_default();
         Some((cell.number, before.matches('\n').count() as u32 + 1))
+    }
+
+    /// The line of the file, from 0, on which each line of the code stands; `text` is what was read.
+    pub fn file_lines(&self, text: &str) -> Vec<u32> {
+        let lines = LineIndex::new(text);
+        let starts = std::iter::once(0).chain(self.code.match_indices('\n').map(|(at, _)| at + 1));
+        starts.map(|start| lines.line(self.file_offset(start).unwrap_or_default()) - 1).collect()
+    }
+
+    /// Whether the cell that holds a place in the code is marked as one that raises.
+    pub fn may_raise(&self, offset: usize) -> bool {
+        self.cell_at(offset).is_some_and(|cell| cell.may_raise)
     }
 
     /// What an edit of the code is in the file; nothing for one that does not stand in a single cell.
@@ -306,6 +320,7 @@ struct DraftCell {
     number: u32,
     /// Code, and not marked as that of another language.
     is_python: bool,
+    may_raise: bool,
     source: Vec<Range<usize>>,
 }
 
@@ -359,6 +374,10 @@ impl Draft {
     fn metadata(&mut self, reader: &mut Reader<'_>) -> Step<()> {
         let (mut language, mut kernel) = (None, None);
         reader.object(|reader, key| match (key, reader.peek()) {
+            ("jupytext", Some(b'{')) => reader.object(|reader, key| match key {
+                "main_language" => text_or_skip(reader, language.get_or_insert_default()),
+                _ => reader.skip(),
+            }),
             ("kernelspec", Some(b'{')) => reader.object(|reader, key| match key {
                 "language" => text_or_skip(reader, language.get_or_insert_default()),
                 "name" => text_or_skip(reader, kernel.get_or_insert_default()),
@@ -384,7 +403,7 @@ impl Draft {
         self.cell_count += 1;
         let number = self.cell_count;
         let place = reader.place();
-        let (mut kind, mut language) = (String::new(), String::new());
+        let (mut kind, mut language, mut may_raise) = (String::new(), String::new(), false);
         let mut source: Option<Vec<Range<usize>>> = None;
         let mut seen: Vec<&str> = Vec::new();
         reader.object(|reader, key| {
@@ -406,6 +425,12 @@ impl Draft {
                     ("vscode", Some(b'{')) => reader.object(|reader, key| match key {
                         "languageId" => text_or_skip(reader, &mut language),
                         _ => reader.skip(),
+                    }),
+                    ("tags", Some(b'[')) => reader.list(|reader| {
+                        let mut tag = String::new();
+                        text_or_skip(reader, &mut tag)?;
+                        may_raise |= tag == "raises-exception";
+                        Ok(())
                     }),
                     _ => reader.skip(),
                 }),
@@ -429,7 +454,7 @@ impl Draft {
         }
         if is_code {
             let is_python = language.is_empty() || language == "python";
-            self.cells.push(DraftCell { number, is_python, source: source.unwrap_or_default() });
+            self.cells.push(DraftCell { number, is_python, may_raise, source: source.unwrap_or_default() });
         }
         Ok(())
     }

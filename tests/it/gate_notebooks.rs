@@ -1,8 +1,8 @@
 //! Notebooks through the gate's door: their code is judged as that of any file, and told where it stands in the file.
 
-use flux::gate::{Gate, Issue, PythonEnvironment, Report, Severity, Verdict};
+use flux::gate::{Gate, Issue, NeedsSearch, PythonEnvironment, Report, Severity, Verdict};
 use flux::index::View;
-use flux::text::apply_edits;
+use flux::text::{apply_edits, hunks_of};
 use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
@@ -225,10 +225,22 @@ fn other_kernels_and_copies_are_left_alone() {
     passes(&judge(&format!("#- a.ipynb\n{}", r("x <- 1\n")), &format!("#- a.ipynb\n{}", r("x <- c(1, undefined\n"))));
     let julia = |code: &str| written(code, json!({"language_info": {"name": "julia"}}));
     passes(&judge("", &format!("#- a.ipynb\n{}", julia("f(x) = x^2 |> undefined\n"))));
+    let scripted = |code: &str| written(code, json!({"jupytext": {"main_language": "R"}}));
+    passes(&judge("", &format!("#- a.ipynb\n{}", scripted("plot(cars)\n"))));
     let copy = format!("#- .ipynb_checkpoints/a-checkpoint.ipynb\n{}", notebook("undefined\n"));
     passes(&judge("", &copy));
     let old = notebook("x = 1\n").replace("\"nbformat\": 4", "\"nbformat\": 3");
     passes(&judge("", &format!("#- a.ipynb\n{old}")));
+}
+
+#[test]
+fn a_cell_that_is_marked_as_raising_may_fail() {
+    let shown = notebook("x = 1\n---\nproblem\n");
+    blocks(&judge("", &format!("#- a.ipynb\n{shown}")), &shown, "unresolved-reference", "Cell 2, line 1: ", "problem");
+    let tag = "\"metadata\": {\n        \"tags\": [\n          \"raises-exception\"\n        ]\n      }";
+    let at = shown.rfind("\"metadata\": {},\n      \"outputs\"").unwrap();
+    let marked = format!("{}{tag}{}", &shown[..at], &shown[at + "\"metadata\": {}".len()..]);
+    passes(&judge("", &format!("#- a.ipynb\n{marked}")));
 }
 
 #[test]
@@ -239,4 +251,26 @@ fn a_missing_package_is_unknown_where_the_notebook_gets_it_itself() {
     };
     let severities: Vec<Severity> = told("!pip install seaborn\n---\nimport seaborn\n");
     assert_eq!(severities, [Severity::Warn]);
+}
+
+#[test]
+fn hunks_of_a_notebook_need_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let middle = "---\n#md one\ntwo\nthree\n---\nb = 1\nc = 2\nd = 3\n";
+    let old =
+        Fixture::parse(&format!("{SHOP}#- a.ipynb\n{}", notebook(&format!("import os\nos\n{middle}---\ne = 4\n"))));
+    let new = notebook(&format!("import os\nfrom shop.cart import total\nos\n{middle}---\ne = total([4])\n"));
+    old.write(folder.path());
+    let (snapshot, source) = (old.snapshot(folder.path()), old.source());
+    let mut gate = Gate::new(folder.path(), PythonEnvironment::default());
+    gate.refresh(&snapshot);
+    let pending = old.change_to(&Fixture::parse(&format!("#- a.ipynb\n{new}")));
+    let hunks = hunks_of(&pending);
+    assert_eq!(hunks.len(), 2);
+    let mut search = NeedsSearch::new(&pending, &hunks);
+    while let Some(question) = search.question() {
+        search.take(&gate.judge(View { snapshot: &snapshot, pending: &question, source: &source }, None));
+    }
+    let needs: Vec<(u32, u32)> = search.needs().iter().map(|need| (need.hunk.0, need.needs.0)).collect();
+    assert_eq!(needs, [(1, 0)]);
 }

@@ -17,6 +17,7 @@ mod gate_fixes;
 mod gate_needs;
 mod gate_notebooks;
 mod gate_random;
+mod gate_stubs;
 mod gate_syntax;
 mod index;
 mod journeys;

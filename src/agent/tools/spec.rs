@@ -75,7 +75,7 @@ pub(crate) const TOOLS: &[Spec] = &[
             optional("path", Takes::Text, "Folder to list; the whole project without it."),
             optional("pattern", Takes::Text, "Part of the path, or a glob such as `test_*.py`."),
         ],
-        description: "Lists the Python files of the project with their line counts.",
+        description: "Lists the Python files and notebooks of the project with their line counts.",
     },
     Spec {
         name: "search",
@@ -85,7 +85,7 @@ pub(crate) const TOOLS: &[Spec] = &[
             optional("path", Takes::Text, "File or folder to search in; the whole project without it."),
             optional("regex", Takes::Flag, "Whether the pattern is a regular expression."),
         ],
-        description: "Finds lines in the project's Python files.",
+        description: "Finds lines in the project's Python files and notebooks.",
     },
     Spec {
         name: "file_structure",

@@ -30,9 +30,19 @@ impl Doubt<'_, '_> {
         let unsure = self.found.message.contains("may contain")
             || self.is_made_by_metaclass(call)
             || hands_itself_over(call)
+            || self.is_wrapped_method(call)
             || self.is_redeclared(&call.func)
             || self.reads_otherwise(call);
         if unsure { Standing::Unknown } else { Standing::Refuted }
+    }
+
+    /// Whether a method is called that `functools.wraps` made: the engine does not see that the object is its first argument.
+    fn is_wrapped_method(&self, call: &ExprCall) -> bool {
+        let message = &self.found.message;
+        let lacks_object = message.contains("parameter `self`") || !call.arguments.args.is_empty();
+        let is_of_module = |value: &Expr| matches!(value.inferred_type(&self.lens.model), Some(Type::ModuleLiteral(_)));
+        let reached = call.func.as_attribute_expr().filter(|attribute| !is_of_module(&attribute.value));
+        message.contains("`_Wrapped.__call__`") && lacks_object && reached.is_some()
     }
 
     /// The call whose arguments are at fault; an argument may be a call itself.

@@ -41,6 +41,11 @@ impl Doubt<'_, '_> {
             || module_names(&self.lens.tree.syntax().body).contains(name)
     }
 
+    /// Whether the place stands in a cell that is there to show an error.
+    pub(super) fn is_meant_to_fail(&self) -> bool {
+        self.project.notebook(self.path).is_some_and(|notebook| notebook.may_raise(self.found.start as usize))
+    }
+
     /// Whether a notebook gets packages, or writes modules, while it runs.
     pub(super) fn notebook_makes_modules(&self) -> bool {
         self.project.notebook(self.path).is_some_and(|notebook| {

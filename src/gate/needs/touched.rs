@@ -65,7 +65,7 @@ impl Touched {
 /// What each hunk touches, in the order of the hunks.
 pub(super) fn touched(change_set: &ChangeSet, hunks: &[Hunk]) -> Vec<Touched> {
     let mut flows: BTreeMap<&ProjectPath, [NameFlow; 2]> = BTreeMap::new();
-    for (path, change) in change_set.iter().filter(|(path, _)| path.is_python()) {
+    for (path, change) in change_set.iter().filter(|(path, _)| path.holds_code()) {
         flows.insert(path, [NameFlow::of(path, change.old_text()), NameFlow::of(path, change.new_text())]);
     }
     let of_hunk = |hunk: &Hunk| {

@@ -383,3 +383,30 @@ def check(rows):
 ",
     );
 }
+
+#[test]
+fn a_method_that_wraps_made_takes_its_object() {
+    let old = "
+#- shop/__init__.py
+#- shop/cart.py
+from functools import wraps
+
+class Base:
+    def total(self, rows, tax=0):
+        return sum(rows) + tax
+
+class Cart(Base):
+    @wraps(Base.total)
+    def total(self, *args, **kwargs):
+        return super().total(*args, **kwargs)
+
+def plain(rows):
+    return rows
+
+@wraps(plain)
+def free(rows, tax):
+    return plain(rows)
+";
+    check_passes(old, "#- shop/use.py\nfrom shop.cart import Cart\n\nCart().total([1], tax=2)\nCart().total()\n");
+    check(Layer::Tool, old, "#- shop/use.py\nfrom shop import cart\n\ncart.free(1)\n# ^^^ 'tax'\n");
+}
