@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use flux::agent::{Event, ModelEvent, Need, ToolCall, Usage, run_tool};
 use flux::app::{Action, App, Cmd, Input, Msg, Pane, WatcherHealth, update};
-use flux::gate::{Issue, Layer, NeedsSearch, Report, Severity};
+use flux::gate::{Issue, Layer, NeedsSearch, Overridden, Report, Severity};
 use flux::index::{LiveFile, Store};
 use flux::text::{ChangeSet, ProjectPath, Source};
 use flux::ui::{ColorDepth, Keymap, Screen, Theme, parse_key};
@@ -385,6 +385,25 @@ fn a_combination_that_does_not_hold_is_blocked_and_says_which_hunk_it_needs() {
     assert!(!journey.text_of("shop/files.py").contains("parse_row"));
     journey.press("[[yw");
     assert!(journey.text_of("shop/files.py").contains("def parse_row"));
+}
+
+#[test]
+fn what_is_let_pass_and_what_is_mended_is_told_in_short() {
+    let mut journey = proposed(120, 36);
+    journey.holds_judgements = true;
+    journey.press("ny");
+    let Some(Cmd::Judge(id, change_set, _)) = journey.held.last().cloned() else { panic!("nothing is judged") };
+    let issue = |line| {
+        let blocked = judged(&journey.project, &change_set).issues.remove(0);
+        Issue { line, message: "'parse_row' is not defined. Did you mean 'row'?".to_owned(), ..blocked }
+    };
+    let let_pass = |line| Overridden { issue: issue(line), reason: "the loader binds it".to_owned(), by: 0 };
+    let mut report = Report::new(Vec::new(), [Some(0.1), Some(0.4), Some(3.6), Some(0.2), None, None]);
+    report.overridden = vec![let_pass(19), let_pass(25)];
+    report.mended = vec![Issue { message: "Name 'totl' is not defined. Did you mean 'total'?".to_owned(), ..issue(3) }];
+    journey.tell(Msg::Judged(id, report));
+    journey.check_shows(&["2 overridden", "shop/files.py:19, 25", "Overridden: the loader", "✔ Mends: Name 'totl' is"]);
+    assert!(!journey.shot().contains("Did you mean"));
 }
 
 #[test]

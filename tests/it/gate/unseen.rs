@@ -104,6 +104,12 @@ fn the_names_that_a_value_of_unknown_type_may_have_are_told() {
 }
 
 #[test]
+fn the_feature_that_was_meant_is_told() {
+    let new = "#- shop/new.py\nfrom __future__ import annotatons\n# ^^^ Did you mean 'annotations'?\n";
+    check(Layer::Syntax, SHOP, new);
+}
+
+#[test]
 fn what_makes_members_up_needs_the_name_to_stand_somewhere() {
     let called = "#- shop/new.py\nfrom shop.base import Bag\n\nBag(alpha=1).take_everything()\n";
     assert_eq!(severities(called), [("unresolved-attribute", Severity::Block)]);
