@@ -10,6 +10,7 @@ mod callable;
 mod family;
 mod guards;
 mod import;
+mod made;
 mod notebook;
 mod nowhere;
 mod openness;
@@ -25,7 +26,7 @@ use super::project::Project;
 use super::unseen::{ABSTRACT, INVENTED, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN, is_certain};
 use crate::text::ProjectPath;
 pub(super) use guards::Guards;
-pub(super) use import::makes_names;
+pub(super) use made::makes_names;
 pub(super) use nowhere::{has_all_imports, stands_nowhere};
 
 /// What is known after all doubts were heard.
@@ -82,7 +83,7 @@ impl<'a, 'db> Doubt<'a, 'db> {
         }
         let text = self.lens.source.as_str();
         // Names made at run time, and those that a translation set-up puts among the builtins.
-        if import::makes_names(text) || self.is_installed_translation(name) {
+        if self.may_be_made(text, name) || self.is_installed_translation(name) {
             return Standing::Unknown;
         }
         if self.has_opaque_star_import() || self.is_put_among_builtins(name) || self.notebook_may_have(name) {
@@ -109,7 +110,7 @@ impl<'a, 'db> Doubt<'a, 'db> {
                     None => true,
                     Some(module) => module
                         .file(self.lens.model.db())
-                        .is_none_or(|file| import::makes_names(source_text(self.lens.model.db(), file).as_str())),
+                        .is_none_or(|file| makes_names(source_text(self.lens.model.db(), file).as_str())),
                 }
             }
         })

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::signature::bases;
-use crate::index::{FileStructure, Notebook, NotebookFault, Symbol, SymbolKind, View, has_same_code};
+use crate::index::{FileStructure, Import, Notebook, NotebookFault, Symbol, SymbolKind, View, has_same_code};
 use crate::text::{ContentHash, FileChange, ProjectPath};
 
 /// One changed Python file, old against new; of a notebook, its code.
@@ -137,7 +137,7 @@ impl<'a> Project<'a> {
                 let Some(structure) = self.structure(&path) else { continue };
                 for symbol in structure.symbols.iter().filter(|symbol| symbol.kind == SymbolKind::Class) {
                     if *symbol.name != *base
-                        && bases(&symbol.signature).contains(&&*base)
+                        && own_bases(&path, &structure, symbol).contains(&&*base)
                         && found.insert(symbol.name.clone())
                     {
                         wanted.push(symbol.name.clone());
@@ -153,8 +153,8 @@ impl<'a> Project<'a> {
         let mut found = names.clone();
         let mut wanted: Vec<Box<str>> = names.iter().cloned().collect();
         while let Some(name) = wanted.pop() {
-            for (_, _, class) in self.classes(&name) {
-                for base in bases(&class.signature) {
+            for (path, structure, class) in self.classes(&name) {
+                for base in own_bases(&path, &structure, &class) {
                     if found.insert(base.into()) {
                         wanted.push(base.into());
                     }
@@ -248,6 +248,20 @@ fn notebook_sides(view: View<'_>, path: &ProjectPath, old: Option<&Notebook>, ne
         is_deleted: new.is_none(),
         is_indexed: on_disk,
     }
+}
+
+/// The bases of a class under the names that the project gives them: `Cart` for `OldCart` after
+/// `from .carts import Cart as OldCart`.
+pub(super) fn own_bases<'s>(path: &ProjectPath, structure: &'s FileStructure, class: &'s Symbol) -> Vec<&'s str> {
+    let is_own = |import: &&Import| {
+        let first = import.module.as_deref().and_then(|module| module.split('.').next()).unwrap_or_default();
+        import.level > 0 || path.folder().split('/').any(|folder| folder == first)
+    };
+    let known = |base| {
+        let mut names = structure.imports.iter().filter(is_own).flat_map(|import| &import.names);
+        names.find(|name| name.alias.as_deref() == Some(base)).map_or(base, |name| &name.name)
+    };
+    bases(&class.signature).into_iter().map(known).collect()
 }
 
 /// Whether `word` stands in `text` as a whole identifier.

@@ -130,7 +130,7 @@ pub(super) fn inside(text: &str) -> Option<&str> {
 }
 
 /// The parts between the commas that stand in no parentheses and no quotes.
-fn split(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn split(text: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0_i32;
     let mut quote = None;
     text.split(move |c: char| {

@@ -165,7 +165,11 @@ impl Question<'_> {
         let old_text = self.old_text(path, new_text);
         let lines = LineIndex::new(new_text);
         let was_told = |found: &Found| {
-            let mut alike = old.iter().filter(|old| old.rule == found.rule).peekable();
+            // That an attribute is made by setting it says nothing of what else the line reads.
+            let mut alike = old
+                .iter()
+                .filter(|old| old.rule == found.rule && !old.message.starts_with("Unresolved attribute"))
+                .peekable();
             alike.peek().is_some() && {
                 let line = line_text(new_text, found.start);
                 alike.any(|old| line_text(&old_text, old.start) == line)

@@ -8,6 +8,7 @@ use crate::fixture::Fixture;
 
 mod doubt;
 mod elision;
+mod readings;
 mod structure;
 mod unseen;
 mod vanished;

@@ -12,10 +12,11 @@ use ty_python_semantic::HasType;
 use ty_python_semantic::types::Type;
 
 use super::{Doubt, Origin, Standing, quoted};
-use crate::gate::project::has_word;
-use crate::gate::signature::{Binding, Shape, accepts, bases};
+use crate::gate::project::{has_word, own_bases};
+use crate::gate::signature::{Binding, Shape, accepts};
 use crate::gate::tree::dotted;
 use crate::index::{FileStructure, Symbol, SymbolKind};
+use crate::text::ProjectPath;
 
 impl Doubt<'_, '_> {
     pub(super) fn arguments(&self) -> Standing {
@@ -104,6 +105,8 @@ impl Doubt<'_, '_> {
             let Some(structure) = self.project.structure(&file) else { continue };
             for symbol in structure.symbols.iter().filter(|symbol| *symbol.name == *name) {
                 let accepted = match symbol.kind {
+                    // What stands for nothing takes no call.
+                    SymbolKind::Variable if self.is_none(&file, symbol) => continue,
                     SymbolKind::Variable => return true,
                     SymbolKind::Class => self.constructor_accepts(name, shape),
                     SymbolKind::Function => accepts(symbol, shape, Binding::Free),
@@ -116,6 +119,14 @@ impl Doubt<'_, '_> {
             }
         }
         !is_defined
+    }
+
+    /// `Reader = None`, where an import failed.
+    fn is_none(&self, file: &ProjectPath, variable: &Symbol) -> bool {
+        let text = self.project.text(file);
+        let bound = text.as_deref().and_then(|text| text.get(variable.span.range())).unwrap_or_default();
+        let value = bound.rsplit('=').next().unwrap_or_default();
+        value.split('#').next().is_some_and(|value| value.trim() == "None")
     }
 
     fn function_reads_otherwise(&self, call: &ExprCall, range: FileRange, shape: &Shape, binding: Binding) -> bool {
@@ -165,8 +176,12 @@ impl Doubt<'_, '_> {
         let (text, origin) = self.text_of(range.file());
         let name = named(&text, range);
         let Origin::Project(path) = origin else {
+            let file = range.file().path(self.lens.model.db()).as_str();
+            // A stub may leave out a constructor; that a class has none at all is for its source to say.
+            let is_silent =
+                origin == Origin::Installed && file.ends_with(".pyi") && self.found.message.contains("object.__init__");
             // The nodes of a syntax tree may be made with any of their fields left out.
-            return range.file().path(self.lens.model.db()).as_str().ends_with("/ast.pyi");
+            return is_silent || file.ends_with("/ast.pyi");
         };
         let Some(structure) = self.project.structure(&path) else { return true };
         let Some(class) = defined_at(&structure, range) else { return false };
@@ -175,7 +190,18 @@ impl Doubt<'_, '_> {
         if others && self.constructors(name).iter().any(|constructor| accepts(constructor, shape, Binding::Bound)) {
             return true;
         }
-        self.fields_are_made(name) && !self.is_no_field(name)
+        self.is_made_by_new(name, shape) || self.fields_are_made(name) && !self.is_no_field(name)
+    }
+
+    /// Whether the project's own `__new__` takes what the `__init__` of a base from outside is said not to: that of an
+    /// exception takes anything, whatever its stub says.
+    fn is_made_by_new(&self, class: &str, shape: &Shape) -> bool {
+        let mut named = self.found.message.split('`').skip(1).step_by(2);
+        let maker = named.find_map(|name| name.strip_suffix(".__init__"));
+        let is_from_outside = maker.is_some_and(|maker| self.project.classes(maker).is_empty());
+        let makers = || self.constructors(class);
+        is_from_outside
+            && makers().iter().any(|maker| &*maker.name == "__new__" && accepts(maker, shape, Binding::Bound))
     }
 
     /// Whether an argument is named like nothing that stands in the class or its bases.
@@ -215,14 +241,14 @@ impl Doubt<'_, '_> {
             if !seen.insert(name.clone()) {
                 continue;
             }
-            for (_, structure, class) in self.project.classes(&name) {
+            for (path, structure, class) in self.project.classes(&name) {
                 let own: Vec<Symbol> = ["__init__", "__new__"]
                     .iter()
                     .flat_map(|constructor| structure.find(&format!("{}.{constructor}", class.qualname)))
                     .map(|id| structure.symbol(id).clone())
                     .collect();
                 if own.is_empty() {
-                    wanted.extend(bases(&class.signature).into_iter().map(Into::into));
+                    wanted.extend(own_bases(&path, &structure, &class).into_iter().map(Into::into));
                 }
                 found.extend(own);
             }

@@ -14,6 +14,7 @@ use super::openness::{Openness, Receiver, is_open_in, set_by_name};
 use super::{Doubt, Origin, Standing, quoted};
 use crate::gate::project::{has_word, word_places};
 use crate::gate::signature::bases;
+use crate::gate::tree::{Target, values_bound};
 use crate::index::{FileStructure, SymbolKind};
 use crate::text::ProjectPath;
 
@@ -170,6 +171,10 @@ impl Doubt<'_, '_> {
         if matches!(value_type, Type::LiteralValue(_)) && value_type.definition(db, &env).is_none() {
             return Standing::Refuted;
         }
+        if let Some(classes) = self.own_classes_of_union(type_name) {
+            let standings = classes.iter().map(|class| self.member_of_project_class(node, class));
+            return standings.min().unwrap_or(Standing::Unknown);
+        }
         let plain_name = type_name.split(" & ").find(|part| !part.starts_with('~')).unwrap_or_default();
         match value_type.definition(db, &env) {
             None if !self.project.classes(plain_name).is_empty() => self.member_of_project_class(node, plain_name),
@@ -193,6 +198,14 @@ impl Doubt<'_, '_> {
             return Standing::Unknown;
         }
         self.member_of_project_class(node, &own.name)
+    }
+
+    /// The classes of a union of instances, where all of them are the project's: `shop.Cart | shop.old.Cart`.
+    fn own_classes_of_union<'n>(&self, type_name: &'n str) -> Option<BTreeSet<&'n str>> {
+        let parts = type_name.split(" | ").map(|part| part.rsplit('.').next().unwrap_or(part));
+        let is_own = |class: &&str| !self.project.classes(class).is_empty();
+        let classes: Option<BTreeSet<&str>> = parts.map(|class| Some(class).filter(is_own)).collect();
+        classes.filter(|_| type_name.contains(" | "))
     }
 
     /// Whether what tests put in the place of methods has such a member.
@@ -282,14 +295,20 @@ impl Doubt<'_, '_> {
     }
 
     /// Whether `self.X` is declared in one class and bound anew in one below or above it, or behind the back of both: the
-    /// declaration may be the wider.
+    /// declaration may be the wider. The same of `Cart.X`, and of a name that was given one of them.
     pub(super) fn is_redeclared(&self, value: &Expr) -> bool {
-        let (Some(member), Some(class)) = (value.as_attribute_expr(), self.guards.class()) else { return false };
-        if !member.value.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "self" | "cls")) {
+        let given = value.as_name_expr().and_then(|name| self.given(&name.id));
+        let Some(member) = given.unwrap_or(value).as_attribute_expr() else { return false };
+        let Some(owner) = member.value.as_name_expr() else { return false };
+        let is_own = matches!(owner.id.as_str(), "self" | "cls");
+        let around = self.guards.class().map(|class| class.name.as_str());
+        let is_class = !is_own && !self.project.classes(&owner.id).is_empty();
+        let class = if is_class { Some(owner.id.as_str()) } else { around.filter(|_| is_own) };
+        let Some(class) = class else {
             return false;
-        }
-        let mut family = self.project.subclass_names(&class.name);
-        family.insert(class.name.as_str().into());
+        };
+        let mut family = self.project.subclass_names(class);
+        family.insert(class.into());
         let family = self.project.with_bases(&family);
         // What a method is, is told by its definition.
         let is_method = family.iter().flat_map(|name| self.project.classes(name)).any(|(_, structure, class)| {
@@ -298,7 +317,17 @@ impl Doubt<'_, '_> {
         });
         let is_declared_anew = || family.iter().filter(|name| self.class_defines(name, &member.attr)).count() > 1;
         let is_filled_in = || family.iter().any(|name| self.class_fills(name, &member.attr));
-        !is_method && (is_declared_anew() || is_filled_in())
+        let is_set = || is_class && self.is_set_on(&member.attr, &family);
+        !is_method && (is_declared_anew() || is_filled_in() || is_set())
+    }
+
+    /// What the function around the place gives a name, if only one thing.
+    fn given(&self, name: &str) -> Option<&Expr> {
+        let function = self.guards.functions().next()?;
+        match &*values_bound(&function.body, Target::Name(name)) {
+            [value] => Some(value),
+            _ => None,
+        }
     }
 
     /// Whether the change takes a method out of a class, and a class below it has none of its own.

@@ -78,9 +78,19 @@ impl Doubt<'_, '_> {
 
     /// Whether the body of a class binds `attr` by assignment: `encode = staticmethod(encode)`.
     pub(super) fn class_rebinds(&self, class: &str, attr: &str) -> bool {
-        self.any_body(class, |body| {
-            word_places(body, attr)
-                .any(|at| body[..at].trim_end_matches([' ', '\t']).ends_with('\n') && assigns(&body[at + attr.len()..]))
+        self.project.classes(class).iter().any(|(path, structure, symbol)| {
+            let Some(text) = self.project.text(path) else { return true };
+            // What a method calls so is its own.
+            let in_member = |at: usize| {
+                members(structure, symbol)
+                    .any(|member| member.kind != SymbolKind::Variable && member.span.range().contains(&at))
+            };
+            word_places(&text, attr).any(|at| {
+                symbol.span.range().contains(&at)
+                    && text[..at].trim_end_matches([' ', '\t']).ends_with('\n')
+                    && assigns(&text[at + attr.len()..])
+                    && !in_member(at)
+            })
         })
     }
 
@@ -237,7 +247,12 @@ pub(super) fn hides_nothing(name: &str) -> bool {
 }
 
 fn defines(structure: &FileStructure, class: &Symbol, attr: &str) -> bool {
-    structure.symbols.iter().any(|symbol| {
-        *symbol.name == *attr && symbol.parent.is_some_and(|parent| structure.symbol(parent).qualname == class.qualname)
-    })
+    members(structure, class).any(|member| *member.name == *attr)
+}
+
+/// What stands directly in a class.
+fn members<'s>(structure: &'s FileStructure, class: &'s Symbol) -> impl Iterator<Item = &'s Symbol> {
+    let is_in =
+        |symbol: &&Symbol| symbol.parent.is_some_and(|parent| structure.symbol(parent).qualname == class.qualname);
+    structure.symbols.iter().filter(is_in)
 }

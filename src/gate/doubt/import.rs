@@ -1,13 +1,11 @@
 //! Doubts about an import that does not resolve, and about a module's missing member.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use ruff_db::files::File;
 use ruff_db::system::SystemPath;
 use ruff_python_ast::AnyNodeRef;
 use ty_module_resolver::ModuleName;
 
+use super::made::makes_names;
 use super::{Doubt, Origin, Standing, quoted};
 use crate::gate::project::has_word;
 use crate::index::{FileEntry, Import};
@@ -368,13 +366,4 @@ fn is_of(import: &Import, package: &str) -> bool {
             Some(module) => first(module),
             None => import.names.iter().any(|name| first(&name.name)),
         }
-}
-
-/// Whether a module makes names at run time.
-pub(in crate::gate) fn makes_names(text: &str) -> bool {
-    static WAYS: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"globals\(\)\s*(?:\[[^\]]*\]\s*=[^=]|\.update|\.setdefault)|setattr\(\s*sys\.modules|sys\.modules\[__name__\]|(?m:^(?:    |\t)?exec\()|\bexec\([^)\n]*globals\(\)|vars\(\)\[|locals\(\)(?:\[[^\]]*\]\s*=|\.update)")
-            .expect("a valid pattern")
-    });
-    WAYS.is_match(text)
 }

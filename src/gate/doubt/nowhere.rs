@@ -12,7 +12,7 @@ use super::assignment::assigns;
 use super::openness::{Openness, Receiver, set_by_name};
 use super::{Doubt, Origin, quoted};
 use crate::gate::engine::Lens;
-use crate::gate::project::{Project, has_word, word_places};
+use crate::gate::project::{Project, Sides, has_word, word_places};
 use crate::text::ProjectPath;
 
 impl Doubt<'_, '_> {
@@ -94,22 +94,18 @@ fn is_there(lens: &Lens<'_>, module: &str) -> bool {
 /// environment.
 pub(in crate::gate) fn stands_nowhere(lens: &Lens<'_>, project: &Project<'_>, name: &str) -> bool {
     let is_only_read = project.files_with_word(name).iter().all(|path| {
-        project
-            .changed
-            .get(path)
-            .is_some_and(|sides| !has_word(&sides.old_text, name) && is_read(&sides.new_text, name))
+        project.changed.get(path).is_some_and(|sides| !has_word(&sides.old_text, name) && is_read(sides, name))
     });
     let engine = lens.engine;
     let is_known = || engine.environment_knows(name) || (name.starts_with('_') && engine.library_knows(name));
     is_only_read && !is_spelled_otherwise(project, name) && !is_known()
 }
 
-/// Whether every `name` in a text follows a dot and is not set, or stands in an import.
-fn is_read(text: &str, name: &str) -> bool {
+/// Whether every `name` in a new text follows a dot and is not set, or stands in an import.
+fn is_read(sides: &Sides, name: &str) -> bool {
+    let text = &sides.new_text;
     word_places(text, name).all(|at| {
-        let line_start = text[..at].rfind('\n').map_or(0, |at| at + 1);
-        let line = text[line_start..].trim_start();
-        let imported = line.starts_with("from ") || line.starts_with("import ");
+        let imported = sides.new.imports.iter().any(|import| import.span.range().contains(&at));
         let before = text[..at].trim_end_matches([' ', '\t', '\r', '\n', '\\']);
         imported || before.ends_with('.') && !assigns(&text[at + name.len()..])
     })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr, walk_stmt};
+use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
 use ruff_python_ast::{AnyNodeRef, Expr, ExprAttribute, Stmt};
 use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
@@ -13,6 +13,7 @@ use super::bindings::imported;
 use crate::gate::doubt::{Guards, has_all_imports, stands_nowhere};
 use crate::gate::engine::{Found, Lens};
 use crate::gate::project::{Project, Sides, has_word};
+use crate::gate::tree::{Target, values_bound};
 use crate::text::ProjectPath;
 
 /// So many values are followed back to where they come from.
@@ -120,12 +121,11 @@ impl<'a> Origin<'a, '_> {
         if !self.may_follow(node.attr.as_str()) {
             return true;
         }
-        let mut bindings = Bindings { of: node.attr.as_str(), is_member: true, values: Vec::new() };
-        bindings.visit_body(&class.body);
+        let values = values_bound(&class.body, Target::Member(node.attr.as_str()));
         let is_method = class.body.iter().any(|statement| {
             statement.as_function_def_stmt().is_some_and(|function| function.name.as_str() == node.attr.as_str())
         });
-        is_method || !bindings.values.is_empty() && bindings.values.iter().all(|value| self.is_own(value))
+        is_method || !values.is_empty() && values.iter().all(|value| self.is_own(value))
     }
 
     fn is_own_name(&mut self, name: &'a str) -> bool {
@@ -138,10 +138,9 @@ impl<'a> Origin<'a, '_> {
             if parameters.any(|parameter| parameter.name().as_str() == name) {
                 return true;
             }
-            let mut bindings = Bindings { of: name, is_member: false, values: Vec::new() };
-            bindings.visit_body(&function.body);
-            if !bindings.values.is_empty() {
-                return bindings.values.iter().all(|value| self.is_own(value));
+            let values = values_bound(&function.body, Target::Name(name));
+            if !values.is_empty() {
+                return values.iter().all(|value| self.is_own(value));
             }
         }
         self.is_own_global(name)
@@ -168,62 +167,5 @@ impl<'a> Origin<'a, '_> {
     /// Whether there is something left to follow; what was followed before is no other answer.
     fn may_follow(&mut self, name: &'a str) -> bool {
         self.seen.len() < STEPS_MAX && self.seen.insert(name)
-    }
-}
-
-/// The values that are bound to a name, or to a member of `self`.
-struct Bindings<'a, 'n> {
-    of: &'n str,
-    is_member: bool,
-    values: Vec<&'a Expr>,
-}
-
-impl Bindings<'_, '_> {
-    fn is_it(&self, target: &Expr) -> bool {
-        match target {
-            Expr::Name(name) => !self.is_member && name.id.as_str() == self.of,
-            Expr::Attribute(node) => {
-                self.is_member
-                    && node.attr.as_str() == self.of
-                    && node.value.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "self" | "cls"))
-            }
-            Expr::Tuple(tuple) => tuple.elts.iter().any(|element| self.is_it(element)),
-            Expr::List(list) => list.elts.iter().any(|element| self.is_it(element)),
-            Expr::Starred(starred) => self.is_it(&starred.value),
-            _ => false,
-        }
-    }
-}
-
-impl<'a> SourceOrderVisitor<'a> for Bindings<'a, '_> {
-    fn visit_stmt(&mut self, statement: &'a Stmt) {
-        match statement {
-            Stmt::Assign(assigned) if assigned.targets.iter().any(|target| self.is_it(target)) => {
-                self.values.push(&assigned.value);
-            }
-            Stmt::AnnAssign(assigned) if self.is_it(&assigned.target) => {
-                self.values.extend(assigned.value.as_deref());
-            }
-            Stmt::For(each) if self.is_it(&each.target) => self.values.push(&each.iter),
-            Stmt::With(with) => {
-                let bound = with
-                    .items
-                    .iter()
-                    .filter(|item| item.optional_vars.as_deref().is_some_and(|target| self.is_it(target)));
-                let values: Vec<&Expr> = bound.map(|item| &item.context_expr).collect();
-                self.values.extend(values);
-            }
-            _ => {}
-        }
-        walk_stmt(self, statement);
-    }
-
-    fn visit_expr(&mut self, expression: &'a Expr) {
-        if let Expr::Named(named) = expression
-            && self.is_it(&named.target)
-        {
-            self.values.push(&named.value);
-        }
-        walk_expr(self, expression);
     }
 }

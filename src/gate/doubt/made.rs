@@ -1,0 +1,136 @@
+//! Names that a module makes at run time.
+//!
+//! Invariant: a name that is made stands somewhere before, if only in a string, unless code is executed or names are put
+//! together.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use ruff_db::source::source_text;
+
+use super::Doubt;
+use crate::gate::project::has_word;
+use crate::gate::signature::{inside, split};
+
+impl Doubt<'_, '_> {
+    /// Whether `name` may be one of those that the file at hand makes for itself.
+    pub(super) fn may_be_made(&self, text: &str, name: &str) -> bool {
+        match ways(text) {
+            Ways::None => false,
+            Ways::Any => true,
+            Ways::ByName => {
+                let is_known = self.project.files_with_word(name).iter().any(|path| {
+                    self.project.structure(path).is_none_or(|structure| {
+                        let mut imported = structure.imports.iter().flat_map(|import| &import.names);
+                        structure.symbols.iter().any(|symbol| *symbol.name == *name)
+                            || imported.any(|imported| imported.bound() == name)
+                    })
+                });
+                is_known || self.is_named_elsewhere(name) || self.is_known_to_imported(name)
+            }
+        }
+    }
+
+    /// Whether some module that the file imports speaks of `name`, so that it could be copied from there.
+    fn is_known_to_imported(&self, name: &str) -> bool {
+        let db = self.lens.model.db();
+        let knows = |module: Option<&str>, level: u32| {
+            let Some(module) = self.lens.model.resolve_module(module, level) else { return true };
+            module.file(db).is_none_or(|file| has_word(source_text(db, file).as_str(), name))
+        };
+        let imports = self.project.structure(self.path).map(|structure| structure.imports.to_vec()).unwrap_or_default();
+        imports.iter().any(|import| match &import.module {
+            Some(module) => {
+                knows(Some(module).filter(|module| !module.is_empty()).map(|module| &**module), import.level)
+            }
+            None => import.names.iter().any(|imported| knows(Some(&imported.name), 0)),
+        })
+    }
+}
+
+/// How a module makes names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ways {
+    None,
+    /// Under names that it has at hand: `globals()[name] = value`.
+    ByName,
+    /// By executing code, by handing its names over, or under names put together.
+    Any,
+}
+
+/// Whether a module makes names at run time.
+pub(in crate::gate) fn makes_names(text: &str) -> bool {
+    ways(text) != Ways::None
+}
+
+fn ways(text: &str) -> Ways {
+    static BY_NAME: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"globals\(\)\s*\[[^\]]*\]\s*=[^=]|setattr\(\s*sys\.modules|sys\.modules\[__name__\]")
+            .expect("a valid pattern")
+    });
+    static ANY: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r#"globals\(\)\s*(?:\.update|\.setdefault|\[[^\]]*(?:[+%.(]|[fF]["'])[^\]]*\]\s*=[^=])|vars\(\)\[|locals\(\)(?:\[[^\]]*\]\s*=|\.update)"#,
+        )
+        .expect("a valid pattern")
+    });
+    if ANY.is_match(text) || executes(text) || hands_globals_over(text) {
+        Ways::Any
+    } else if BY_NAME.is_match(text) {
+        Ways::ByName
+    } else {
+        Ways::None
+    }
+}
+
+/// Whether a module executes code among its own names, not in a namespace of its own.
+fn executes(text: &str) -> bool {
+    static CALL: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?m:^(?P<outside>(?:    |\t)?))exec\(|\bexec\(").expect("a valid pattern"));
+    CALL.captures_iter(text).any(|found| {
+        let call = found.get(0).map_or(text.len(), |call| call.end());
+        let arguments = inside(&text[call..]).unwrap_or_default();
+        match split(arguments).nth(1) {
+            Some(namespace) => ["globals()", "locals()", "vars()"].iter().any(|own| namespace.contains(own)),
+            None => found.name("outside").is_some(),
+        }
+    })
+}
+
+/// Whether a module gives all its names to a function, which may add some: `lazily(globals(), …)`.
+fn hands_globals_over(text: &str) -> bool {
+    /// What only looks into them.
+    const READERS: [&str; 12] =
+        ["eval", "exec", "dict", "sorted", "list", "set", "len", "iter", "isinstance", "id", "print", "get_type_hints"];
+    static GIVEN: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?P<taker>\w+)\((?:[^()]*,)?\s*globals\(\)\s*[,)]").expect("a valid pattern"));
+    GIVEN.captures_iter(text).any(|found| !READERS.contains(&&found["taker"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ways_to_make_names_are_told_apart() {
+        for (code, is) in [
+            ("globals()[name] = value", Ways::ByName),
+            ("globals()[name] == value", Ways::None),
+            ("globals()['name'] = value", Ways::ByName),
+            ("globals()['get_' + name] = value", Ways::Any),
+            ("globals()[f'get_{name}'] = value", Ways::Any),
+            ("globals().update(found)", Ways::Any),
+            ("setattr(sys.modules[__name__], name, value)", Ways::ByName),
+            ("exec(code)", Ways::Any),
+            ("def f():\n    exec(code, module.__dict__)", Ways::None),
+            ("def f():\n        exec(code, globals())", Ways::Any),
+            ("def f():\n        exec(code)", Ways::None),
+            ("lazily(\n    globals(),\n    names={'a': '.b'},\n)", Ways::Any),
+            ("eval(code, globals())", Ways::None),
+            ("timeit('x', globals=globals())", Ways::None),
+            ("x in globals()", Ways::None),
+        ] {
+            assert_eq!(ways(code), is, "{code}");
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! How code may be read: which other reading of a name, a class or a call keeps the gate from refuting, and which does not.
+
+use flux::gate::Layer;
+
+use super::{check, check_passes};
+
+const SHOP: &str = "
+#- shop/__init__.py
+#- shop/base.py
+class Base:
+    def __init__(self, size):
+        self.size = size
+
+    def match(self, pattern, flags=0):
+        return pattern, flags
+
+    def total(self):
+        return self.size
+
+def checked(size):
+    return size
+#- shop/old.py
+class Cart:
+    def total(self):
+        return 1
+#- shop/cart.py
+class Cart:
+    def total(self):
+        return 2
+#- shop/socket.py
+try:
+    from shop.base import Base as Reader
+except ImportError:
+    Reader = None
+";
+
+#[test]
+fn what_a_method_calls_like_itself_is_no_other_reading_of_it() {
+    check(
+        Layer::Tool,
+        SHOP,
+        "
+#- shop/lexer.py
+class Lexer:
+    def match(self, pattern, flags=0):
+        return pattern, flags
+
+    def tag(self):
+        match = self.match('<', wide=True)
+        # ^^^ Argument 'wide' does not match
+        return match
+
+class Rebound:
+    def match(self, pattern):
+        return pattern
+
+    match = staticmethod(print)
+
+    def tag(self):
+        return self.match('<', 1, 2)
+",
+    );
+}
+
+#[test]
+fn a_name_that_may_stand_for_nothing_is_called_all_the_same() {
+    check(
+        Layer::Tool,
+        SHOP,
+        "
+#- shop/use.py
+from shop.base import Base
+
+Reader = None
+try:
+    from shop.base import Base as Reader
+except ImportError:
+    pass
+
+def read():
+    if not Reader:
+        return Base(1)
+    return Base(1, 2)
+    #          ^^^ Too many positional
+",
+    );
+}
+
+#[test]
+fn a_base_under_another_name_is_the_same_base() {
+    check(
+        Layer::Tool,
+        SHOP,
+        "
+#- shop/window.py
+from .base import Base as PlainBase
+
+class Window(PlainBase):
+    def _redraw(self):
+        return self.total()
+
+    def show(self):
+        return self._redraw_all()
+        #      ^^^ has no method '_redraw_all'
+",
+    );
+    // A base from outside, known by its stub alone, may have it.
+    check_passes(
+        SHOP,
+        "
+#- shop/window.py
+from threading import Thread as PlainThread
+
+class Window(PlainThread):
+    def show(self):
+        return self._bootstrap_all()
+",
+    );
+}
+
+#[test]
+fn a_keyword_behind_a_member_sets_nothing() {
+    let old = "
+#- shop/__init__.py
+#- shop/auth.py
+def basic(realm):
+    return realm
+
+def digest(realm):
+    return realm
+#- shop/tools.py
+from shop import auth
+
+def tool(call, priority):
+    return call, priority
+
+class Toolbox:
+    pass
+
+box = Toolbox()
+box.auth = tool(auth.basic, priority=1)
+";
+    let report = check(
+        Layer::Tool,
+        old,
+        "
+#- shop/auth.py
+def digest(realm):
+    return realm
+#- shop/tools.py
+from shop import auth
+
+def tool(call, priority):
+    return call, priority
+
+class Toolbox:
+    pass
+
+box = Toolbox()
+box.auth = tool(auth.basic, priority=1)
+#               ^^^ has no member 'basic'
+",
+    );
+    assert!(report.blocking().count() > 0);
+    check_passes(
+        old,
+        "
+#- shop/auth.py
+def digest(realm):
+    return realm
+#- shop/tools.py
+from shop import auth
+
+def tool(call, priority):
+    return call, priority
+
+auth.basic, rest = tool(auth.digest, priority=1)
+box = auth.basic
+",
+    );
+}
+
+#[test]
+fn a_value_of_several_classes_lacks_what_all_of_them_lack() {
+    check(
+        Layer::Tool,
+        SHOP,
+        "
+#- shop/use.py
+from shop import cart, old
+
+def pick(is_old):
+    found = old.Cart() if is_old else cart.Cart()
+    found.total()
+    return found.subtotal()
+    #      ^^^ has no method 'subtotal'
+",
+    );
+}
+
+#[test]
+fn names_that_a_module_makes_stand_somewhere_before() {
+    let old = "
+#- shop/__init__.py
+#- shop/parts.py
+class Wheel:
+    pass
+
+class Door:
+    pass
+#- shop/all.py
+import sys
+
+from shop import parts
+
+this_module = sys.modules[__name__]
+for name in dir(parts):
+    setattr(this_module, name, getattr(parts, name))
+#- shop/lazy.py
+def lazily(names, aliases):
+    names['_aliases'] = aliases
+#- shop/run.py
+def run(code, module):
+    exec(code, module.__dict__)
+";
+    check(
+        Layer::Tool,
+        old,
+        "
+#- shop/all.py
+import sys
+
+from shop import parts
+
+this_module = sys.modules[__name__]
+for name in dir(parts):
+    setattr(this_module, name, getattr(parts, name))
+
+def build():
+    Wheel()
+    return partial(Door)
+    #      ^^^ 'partial' is not defined
+#- shop/run.py
+def run(code, module):
+    exec(code, module.__dict__)
+    return partial(code)
+    #      ^^^ 'partial' is not defined
+",
+    );
+    check_passes(
+        old,
+        "
+#- shop/new.py
+from .lazy import lazily
+
+__all__ = ['Wheel']
+
+lazily(
+    globals(),
+    aliases={'Wheel': '.parts'},
+)
+#- shop/run.py
+def run(code):
+    exec(code, globals())
+
+def later():
+    return partial(1)
+",
+    );
+}
+
+#[test]
+fn an_exception_is_made_by_its_own_new() {
+    let old = "
+#- shop/__init__.py
+#- shop/errors.py
+class Errors(ExceptionGroup):
+    def __new__(cls, message, errors, kind):
+        made = super().__new__(cls, message, errors)
+        made.kind = kind
+        return made
+";
+    check(
+        Layer::Tool,
+        old,
+        "
+#- shop/use.py
+from shop.errors import Errors
+
+def fail(errors):
+    raise Errors('all', errors, 'kind')
+
+def fail_wrongly(errors):
+    raise Errors('all', errors, 'kind', 'other')
+    #     ^^^ Too many positional
+",
+    );
+}
+
+#[test]
+fn what_is_bound_on_a_class_from_elsewhere_is_not_what_it_was_bound_to_first() {
+    check(
+        Layer::Tool,
+        SHOP,
+        "
+#- shop/parser.py
+class Cache:
+    missing = object()
+
+class Parser:
+    cache = {}
+    plain = {}
+
+    def parse(self, key):
+        cache = Parser.cache
+        if cache.get(key) is cache.missing:
+            return None
+        plain = Parser.plain
+        return plain.missing
+        #      ^^^ has no attribute 'missing'
+
+    @staticmethod
+    def enable():
+        Parser.cache = Cache()
+",
+    );
+}
