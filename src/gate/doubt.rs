@@ -6,6 +6,7 @@
 mod arguments;
 mod assignment;
 mod attribute;
+mod blind;
 mod callable;
 mod family;
 mod guards;
@@ -23,7 +24,7 @@ use ty_python_semantic::HasType;
 
 use super::engine::{Found, Lens};
 use super::project::Project;
-use super::unseen::{ABSTRACT, INVENTED, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN, is_certain};
+use super::unseen::{ABSTRACT, INVENTED, MISFIT, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN, is_certain};
 use crate::text::ProjectPath;
 pub(super) use guards::Guards;
 pub(super) use made::makes_names;
@@ -65,8 +66,8 @@ impl<'a, 'db> Doubt<'a, 'db> {
             "not-subscriptable" | "not-iterable" | "invalid-context-manager" => self.protocol(),
             // All doubts were heard when it was found.
             UNSEEN | TYPING_ONLY | MISSING_EXPORT => Standing::Refuted,
-            PASSED_ON | ABSTRACT if self.guards.catches(&["TypeError"]) => Standing::Fine,
-            PASSED_ON | ABSTRACT => Standing::Refuted,
+            PASSED_ON | ABSTRACT | MISFIT if self.guards.catches(&["TypeError"]) => Standing::Fine,
+            PASSED_ON | ABSTRACT | MISFIT => Standing::Refuted,
             INVENTED if is_certain(self.lens, self.project, &self.guards) => Standing::Refuted,
             INVENTED => Standing::Unknown,
             _ => self.arguments(),

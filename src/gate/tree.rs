@@ -1,8 +1,8 @@
 //! What several layers ask of a syntax tree.
 
 use ruff_python_ast::name::Name;
-use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
+use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_except_handler, walk_expr, walk_stmt};
+use ruff_python_ast::{Alias, ExceptHandler, Expr, Pattern, Stmt, StmtFunctionDef};
 
 /// `a.b.c` out of `a.b.c(…)`.
 pub(super) fn dotted(expression: &Expr) -> Vec<Name> {
@@ -56,6 +56,90 @@ pub(super) fn values_bound<'a>(body: &'a [Stmt], target: Target<'_>) -> Vec<&'a 
     bindings.values
 }
 
+/// The values that `body` assigns to a target; `None` where it binds it in any other way as well.
+pub(super) fn whole_values<'a>(body: &'a [Stmt], target: Target<'_>) -> Option<Vec<&'a Expr>> {
+    struct Stores<'n> {
+        target: Target<'n>,
+        count: usize,
+    }
+    impl<'a> SourceOrderVisitor<'a> for Stores<'_> {
+        fn visit_stmt(&mut self, statement: &'a Stmt) {
+            let names: Vec<&str> = match statement {
+                Stmt::FunctionDef(function) => vec![function.name.as_str()],
+                Stmt::ClassDef(class) => vec![class.name.as_str()],
+                Stmt::Global(global) => global.names.iter().map(|name| name.as_str()).collect(),
+                Stmt::Nonlocal(outer) => outer.names.iter().map(|name| name.as_str()).collect(),
+                _ => Vec::new(),
+            };
+            self.count_names(&names);
+            walk_stmt(self, statement);
+        }
+
+        fn visit_alias(&mut self, alias: &'a Alias) {
+            let bound = alias.asname.as_ref().unwrap_or(&alias.name);
+            self.count_names(&[bound.as_str()]);
+        }
+
+        fn visit_except_handler(&mut self, handler: &'a ExceptHandler) {
+            let ExceptHandler::ExceptHandler(caught) = handler;
+            self.count_names(&caught.name.iter().map(|name| name.as_str()).collect::<Vec<_>>());
+            walk_except_handler(self, handler);
+        }
+
+        fn visit_pattern(&mut self, _: &'a Pattern) {
+            // What a pattern binds is not followed.
+            self.count += usize::from(matches!(self.target, Target::Name(_)));
+        }
+
+        fn visit_expr(&mut self, expression: &'a Expr) {
+            let is_stored = match expression {
+                Expr::Name(name) => !name.ctx.is_load(),
+                Expr::Attribute(node) => !node.ctx.is_load(),
+                _ => false,
+            };
+            self.count += usize::from(is_stored && self.target.is(expression));
+            walk_expr(self, expression);
+        }
+    }
+    impl Stores<'_> {
+        fn count_names(&mut self, names: &[&str]) {
+            self.count += usize::from(matches!(self.target, Target::Name(of) if names.contains(&of)));
+        }
+    }
+    struct Assigned<'a, 'n>(Target<'n>, Vec<&'a Expr>);
+    impl<'a> SourceOrderVisitor<'a> for Assigned<'a, '_> {
+        fn visit_stmt(&mut self, statement: &'a Stmt) {
+            if let Stmt::Assign(assigned) = statement
+                && let [target] = &*assigned.targets
+                && self.0.is(target)
+            {
+                self.1.push(&assigned.value);
+            }
+            walk_stmt(self, statement);
+        }
+
+        fn visit_expr(&mut self, _: &'a Expr) {}
+    }
+    let mut stores = Stores { target, count: 0 };
+    stores.visit_body(body);
+    let mut assigned = Assigned(target, Vec::new());
+    assigned.visit_body(body);
+    (assigned.1.len() == stores.count).then_some(assigned.1)
+}
+
+impl Target<'_> {
+    fn is(self, expression: &Expr) -> bool {
+        match (expression, self) {
+            (Expr::Name(name), Self::Name(of)) => name.id.as_str() == of,
+            (Expr::Attribute(node), Self::Member(of)) => {
+                let owner = node.value.as_name_expr();
+                node.attr.as_str() == of && owner.is_some_and(|name| matches!(name.id.as_str(), "self" | "cls"))
+            }
+            _ => false,
+        }
+    }
+}
+
 struct Bindings<'a, 'n> {
     target: Target<'n>,
     values: Vec<&'a Expr>,
@@ -64,11 +148,7 @@ struct Bindings<'a, 'n> {
 impl Bindings<'_, '_> {
     fn is_it(&self, target: &Expr) -> bool {
         match target {
-            Expr::Name(name) => matches!(self.target, Target::Name(of) if name.id.as_str() == of),
-            Expr::Attribute(node) => {
-                matches!(self.target, Target::Member(of) if node.attr.as_str() == of)
-                    && node.value.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "self" | "cls"))
-            }
+            Expr::Name(_) | Expr::Attribute(_) => self.target.is(target),
             Expr::Tuple(tuple) => tuple.elts.iter().any(|element| self.is_it(element)),
             Expr::List(list) => list.elts.iter().any(|element| self.is_it(element)),
             Expr::Starred(starred) => self.is_it(&starred.value),

@@ -3,19 +3,20 @@
 //! Invariant: work is proportional to the change; other files are asked by name alone.
 
 mod abstracts;
-mod annotated;
 mod bindings;
+mod blind;
 mod calls;
 mod exports;
 mod invented;
 mod passed_on;
 mod typing_only;
+mod values;
 
 use super::engine::{Found, Lens};
 use super::project::{Project, Sides};
 use crate::text::ProjectPath;
 
-/// A member of a class that a decorator hides from the engine.
+/// A member of a class that the engine is blind to.
 pub(super) const UNSEEN: &str = "unresolved-member";
 /// A name that is imported for type checkers and used when the code runs.
 pub(super) const TYPING_ONLY: &str = "type-checking-only";
@@ -23,6 +24,8 @@ pub(super) const TYPING_ONLY: &str = "type-checking-only";
 pub(super) const MISSING_EXPORT: &str = "missing-export";
 /// A keyword that a constructor hands on to one that does not take it.
 pub(super) const PASSED_ON: &str = "unknown-argument-passed-on";
+/// Arguments of a call of a method that the engine is blind to.
+pub(super) const MISFIT: &str = "arguments-do-not-fit";
 /// An instance of a class that still lacks methods.
 pub(super) const ABSTRACT: &str = "abstract-instance";
 /// A member that nobody knows, of a value of unknown type.
@@ -40,7 +43,8 @@ pub(super) fn within(lens: &Lens<'_>, path: &ProjectPath) -> Vec<Found> {
 
 /// What the change newly writes into a file.
 pub(super) fn written(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Found> {
-    let mut told = annotated::members(lens, project, path, sides);
+    let mut told = blind::members(lens, project, path, sides);
+    told.extend(blind::calls(lens, project, path, sides));
     told.extend(passed_on::arguments(lens, project, sides));
     told.extend(abstracts::instances(lens, project, sides));
     told.extend(invented::members(lens, project, path, sides));

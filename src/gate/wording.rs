@@ -9,7 +9,7 @@ use ruff_python_ast::ExprAttribute;
 
 use super::doubt::{Doubt, quoted, stands_nowhere};
 use super::project::{Project, has_word};
-use super::unseen::{ABSTRACT, INVENTED, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN};
+use super::unseen::{ABSTRACT, INVENTED, MISFIT, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN};
 use super::{Fix, FixSafety};
 use crate::index::{SymbolKind, nearest_of, slips_of};
 use crate::text::{Span, TextEdit};
@@ -31,7 +31,7 @@ pub(super) fn wording(doubt: &Doubt<'_, '_>) -> Wording {
         "unresolved-import" => import::unresolved(doubt),
         "unresolved-reference" => reference(doubt),
         INVENTED => doubt.guards.attribute().map(|node| invented(doubt, node)),
-        ABSTRACT | MISSING_EXPORT | PASSED_ON | TYPING_ONLY => None,
+        ABSTRACT | MISFIT | MISSING_EXPORT | PASSED_ON | TYPING_ONLY => None,
         _ => call::call(doubt),
     };
     told.unwrap_or_else(|| Wording { message: plain(&doubt.found.message), fix: None })

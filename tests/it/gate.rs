@@ -11,6 +11,7 @@ mod elision;
 mod readings;
 mod structure;
 mod unseen;
+mod values;
 mod vanished;
 
 /// A project on disk with the gate over it: the engine reads unchanged files itself.

@@ -78,9 +78,10 @@ except ImportError:
         id: "unresolved-member",
         layer: Layer::Tool,
         severity: Severity::Block,
-        title: "A member that the annotated class does not have, whatever its decorator returns",
-        why: "A parameter is annotated with a class of the project behind a decorator that no analysis sees through. The \
-              class has no such member and nothing makes one: running the line raises AttributeError.",
+        title: "A member that the class of a value does not have, as the project alone tells",
+        why: "A value is of one class of the project: a function without annotation returns it, or a parameter is annotated \
+              with a class behind a decorator that no analysis sees through. The class has no such member and nothing makes \
+              one: running the line raises AttributeError.",
         way_out: "Use what exists: the nearest true names are told.",
         example: Example::Shown {
             old: "
@@ -334,6 +335,39 @@ class BigCart(Cart):
 
 
 big = BigCart(3, rows=[])
+",
+        },
+    },
+    Code {
+        id: "arguments-do-not-fit",
+        layer: Layer::Tool,
+        severity: Severity::Block,
+        title: "Arguments that no method of the name takes, of a value whose class the project tells",
+        why: "The value comes from a function without annotation that returns one class of the project, and neither that \
+              class nor one below it takes the call: running the line raises TypeError.",
+        way_out: "Call it as its signature says.",
+        example: Example::Shown {
+            old: "
+#- shop/cart.py
+class Cart:
+    def total(self, tax):
+        return tax
+
+
+def make_cart():
+    return Cart()
+",
+            wrong: "
+#- shop/report.py
+from shop.cart import make_cart
+
+total = make_cart().total(1, 2)
+",
+            right: "
+#- shop/report.py
+from shop.cart import make_cart
+
+total = make_cart().total(1)
 ",
         },
     },

@@ -11,6 +11,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use crate::gate::tree::is_type_checking;
 
 /// The nodes around a place, innermost first.
+#[derive(Clone)]
 pub(in crate::gate) struct Guards<'a> {
     chain: Vec<AnyNodeRef<'a>>,
     range: TextRange,

@@ -24,21 +24,25 @@ pub(super) fn new_calls<'a>(lens: &'a Lens<'_>, sides: &Sides) -> Vec<&'a ExprCa
             walk_expr(self, expression);
         }
     }
-    let text = lens.source.as_str();
-    let lines = LineIndex::new(text);
     let mut calls = Calls(Vec::new());
     calls.visit_body(&lens.tree.syntax().body);
+    retain_new(lens, sides, &mut calls.0);
+    calls.0
+}
+
+/// Keeps what stands on lines that the old text does not have.
+pub(super) fn retain_new<T: Ranged>(lens: &Lens<'_>, sides: &Sides, nodes: &mut Vec<T>) {
+    let text = lens.source.as_str();
+    let lines = LineIndex::new(text);
     // Most lines of a long file are as they were: only the others are looked for in all of it.
     let old: HashSet<&str> = sides.old_text.lines().map(str::trim).collect();
-    let is_new = |call: &&ExprCall| {
-        let (first, last) = (lines.line(call.range().start().to_usize()), lines.line(call.range().end().to_usize()));
+    nodes.retain(|node| {
+        let (first, last) = (lines.line(node.range().start().to_usize()), lines.line(node.range().end().to_usize()));
         (first..=last).any(|line| {
             let line = text.get(lines.line_span(line).range()).unwrap_or_default().trim();
             !old.contains(line) && !sides.old_text.contains(line)
         })
-    };
-    calls.0.retain(is_new);
-    calls.0
+    });
 }
 
 /// The class of the project that a call makes an instance of.

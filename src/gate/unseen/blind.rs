@@ -1,0 +1,93 @@
+//! Members and calls of values that the engine is blind to, where the project tells their class.
+
+use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
+use ruff_python_ast::{Expr, ExprAttribute};
+use ruff_text_size::Ranged;
+use ty_python_semantic::HasType;
+use ty_python_semantic::types::Type;
+
+use super::calls::{new_calls, retain_new};
+use super::values::Values;
+use super::{MISFIT, UNSEEN};
+use crate::gate::doubt::{Doubt, Standing};
+use crate::gate::engine::{Found, Lens};
+use crate::gate::project::{Project, Sides};
+use crate::text::ProjectPath;
+
+/// Members that the change newly reads and that their class does not have.
+pub(super) fn members(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Found> {
+    let mut told = Vec::new();
+    let mut reads = Reads::default();
+    reads.visit_body(&lens.tree.syntax().body);
+    retain_new(lens, sides, &mut reads.0);
+    for expression in reads.0 {
+        let Some(node) = expression.as_attribute_expr() else { continue };
+        let Some(class) = class_before(lens, project, path, expression, node) else { continue };
+        let found = Found {
+            rule: UNSEEN,
+            start: node.range().start().into(),
+            end: node.range().end().into(),
+            message: format!("Object of type `{class}` has no attribute `{}`", node.attr),
+        };
+        let is_refuted = Doubt::new(lens, project, path, &found).lacks_member(node, &class) == Standing::Refuted;
+        if is_refuted && !is_told(lens, path, &found) {
+            told.push(found);
+        }
+    }
+    told
+}
+
+/// New calls of methods whose arguments fit no method of that name.
+pub(super) fn calls(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Found> {
+    let mut told = Vec::new();
+    for call in new_calls(lens, sides) {
+        let Some(node) = call.func.as_attribute_expr() else { continue };
+        let Some(class) = class_before(lens, project, path, &call.func, node) else { continue };
+        let (start, end) = (node.range().start().into(), node.range().end().into());
+        let mut found = Found { rule: MISFIT, start, end, message: String::new() };
+        let misfit = Doubt::new(lens, project, path, &found).misfit(&class, call);
+        if let Some(signature) = misfit {
+            found.message = format!("The arguments do not fit `{class}.{}{signature}`.", node.attr);
+            told.push(found);
+        }
+    }
+    told
+}
+
+/// The class of the value that `node` asks, where the engine knows nothing of the member.
+fn class_before(
+    lens: &Lens<'_>,
+    project: &Project<'_>,
+    path: &ProjectPath,
+    expression: &Expr,
+    node: &ExprAttribute,
+) -> Option<String> {
+    let is_unknown = |of: &Expr| matches!(of.inferred_type(&lens.model), None | Some(Type::Dynamic(_)));
+    if !is_unknown(expression) {
+        return None;
+    }
+    let values = Values::at(lens, project, path, node);
+    let is_own = values.is_own_object(&node.value);
+    (is_own && !values.is_narrowed(&node.value) || is_unknown(&node.value)).then(|| values.class_of(&node.value))?
+}
+
+/// Whether the engine says it as well.
+fn is_told(lens: &Lens<'_>, path: &ProjectPath, found: &Found) -> bool {
+    lens.engine.check(path).is_ok_and(|told| told.iter().any(|told| (told.start, told.end) == (found.start, found.end)))
+}
+
+/// The attributes that are read, but for magic ones.
+#[derive(Default)]
+struct Reads<'a>(Vec<&'a Expr>);
+
+impl<'a> SourceOrderVisitor<'a> for Reads<'a> {
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        if let Expr::Attribute(node) = expression
+            && node.ctx.is_load()
+            && !node.attr.starts_with("__")
+        {
+            self.0.push(expression);
+        }
+        walk_expr(self, expression);
+    }
+}

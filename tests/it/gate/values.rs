@@ -1,0 +1,230 @@
+//! Values whose class the project's code tells without an annotation.
+
+use flux::gate::Layer;
+
+use super::{check, check_passes};
+
+const SHOP: &str = "
+#- shop/__init__.py
+#- shop/cart.py
+class Cart:
+    def __init__(self, rows=()):
+        self.rows = rows
+
+    def total(self, tax):
+        return tax
+
+    def copy(self):
+        return self.__class__(self.rows)
+
+    @classmethod
+    def empty(cls):
+        return cls()
+
+class BigCart(Cart):
+    def weight(self):
+        return 1
+
+class Loose:
+    def __getattr__(self, name):
+        return name
+
+def make_cart(rows=None):
+    if rows is None:
+        return None
+    cart = Cart(rows)
+    return cart
+
+async def fetch_cart():
+    return Cart()
+
+def make_any(is_loose):
+    if is_loose:
+        return Loose()
+    return Cart()
+
+def make_loose():
+    return Loose()
+
+def carts():
+    yield Cart()
+    return Cart()
+
+class Shop:
+    def make(self):
+        return Cart()
+
+class Market(Shop):
+    def make(self):
+        return Loose()
+#- shop/frozen.py
+def frozen(cls):
+    made = type(cls.__name__, (cls,), {})
+    return made
+
+def painted(cls):
+    cls.paint = print
+    return cls
+
+@frozen
+class Point:
+    def __init__(self, x):
+        self.x = x
+
+@painted
+class Picture:
+    def __init__(self, x):
+        self.x = x
+";
+
+#[test]
+fn what_a_function_returns_has_the_members_of_its_class() {
+    check(
+        Layer::Tool,
+        SHOP,
+        "
+#- shop/use.py
+from shop.cart import Cart, carts, fetch_cart, make_any, make_cart, make_loose
+
+def use(rows):
+    cart = make_cart(rows)
+    cart.total(1)
+    return cart.subtotal()
+    #      ^^^ no method 'subtotal'
+
+def use_below(rows):
+    return make_cart(rows).weight()
+
+def use_copies():
+    Cart.empty().copy().total(1)
+    return Cart.empty().copy().taxes
+    #      ^^^ no attribute 'taxes'
+
+async def fetch():
+    cart = await fetch_cart()
+    return cart.taxes
+    #      ^^^ no attribute 'taxes'
+
+async def fetch_later():
+    cart = fetch_cart()
+    return cart.taxes
+
+def unsure(rows):
+    for cart in carts():
+        cart.taxes()
+    found = make_cart(rows)
+    if rows:
+        found = rows[0]
+    found.taxes()
+    return make_any(rows).taxes, make_loose().taxes, carts().taxes
+",
+    );
+}
+
+#[test]
+fn what_a_function_returns_takes_what_its_class_takes() {
+    check(
+        Layer::Tool,
+        SHOP,
+        "
+#- shop/use.py
+from shop.cart import make_cart, make_loose
+
+def use(rows):
+    cart = make_cart(rows)
+    cart.total(tax=1)
+    cart.total(*rows)
+    cart.total()
+    # ^^^ do not fit 'Cart.total(self, tax)'
+    cart.total(1, 2)
+    # ^^^ do not fit
+    cart.total(1, wide=True)
+    # ^^^ do not fit
+    try:
+        cart.total()
+    except TypeError:
+        pass
+    return make_loose().total()
+",
+    );
+}
+
+#[test]
+fn what_is_kept_of_it_is_followed_where_nothing_else_is_kept() {
+    check(
+        Layer::Tool,
+        SHOP,
+        "
+#- shop/use.py
+from shop.cart import make_cart
+
+class Desk:
+    def __init__(self, rows):
+        self.cart = None
+        self.other = make_cart(rows)
+        self.third = make_cart(rows)
+        self.cart = make_cart(rows)
+
+    def total(self):
+        return self.cart.subtotal(), self.other.subtotal(), self.third.subtotal()
+        #      ^^^ no method 'subtotal'
+
+class Counter(Desk):
+    def open(self, other):
+        self.other = other
+
+def refurbish(desk, third):
+    desk.third = third
+",
+    );
+}
+
+#[test]
+fn a_method_that_is_overridden_returns_what_it_likes() {
+    check_passes(
+        SHOP,
+        "
+#- shop/use.py
+from shop.cart import Shop
+
+def use(shop: Shop):
+    return shop.make().taxes
+
+class Fair(Shop):
+    def use(self):
+        return self.make().taxes
+",
+    );
+}
+
+#[test]
+fn below_a_decorated_base_an_object_is_what_its_classes_make_it() {
+    check(
+        Layer::Tool,
+        SHOP,
+        "
+#- shop/dot.py
+from shop.frozen import Picture, Point
+
+class Dot(Point):
+    def area(self, scale):
+        return self.x * scale
+
+    def draw(self):
+        self.area()
+        # ^^^ do not fit 'Dot.area(self, scale)'
+        return self.colour()
+        #      ^^^ no method 'colour'
+
+class Sketch(Picture):
+    def draw(self):
+        return self.paint()
+
+class Guarded(Point):
+    def draw(self):
+        if hasattr(self, 'colour'):
+            return self.colour()
+        return self.x
+",
+    );
+}
