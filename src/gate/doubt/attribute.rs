@@ -372,10 +372,11 @@ impl Doubt<'_, '_> {
         let guarded = self.guards.catches(&["AttributeError"]) || self.is_spoken_of(attr) || attr.starts_with("__");
         let open = |name: &str| {
             self.project.classes(name).iter().any(|(path, _, symbol)| {
-                self.project.text(path).is_none_or(|text| {
+                let is_dynamic = self.project.text(path).is_none_or(|text| {
                     let body = text.get(symbol.span.range()).unwrap_or_default();
                     body.contains("__getattr__") || body.contains("__getattribute__")
-                })
+                });
+                is_dynamic || symbol.decorators.iter().any(|decorator| self.decorator_may_bring(decorator, attr))
             })
         };
         if !known || guarded || own.iter().any(|name| open(name) || self.class_defines(name, attr)) {

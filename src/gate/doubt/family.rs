@@ -166,6 +166,19 @@ impl Doubt<'_, '_> {
         self.functions(name).iter().map(|body| set_by_name(body, Receiver::Anything)).max().unwrap_or_default()
     }
 
+    /// Whether a decorator may bring a class this very member: the project's own speaks of it, one from outside may know it.
+    pub(super) fn decorator_may_bring(&self, decorator: &str, attr: &str) -> bool {
+        /// Those that bring nothing but what has two underscores.
+        const PLAIN: [&str; 9] =
+            ["dataclass", "total_ordering", "final", "runtime_checkable", "unique", "define", "mutable", "attrs", "s"];
+        let path = decorator.split('(').next().unwrap_or_default();
+        let name = path.rsplit('.').next().unwrap_or_default();
+        let own = self.functions(name);
+        let engine = self.lens.engine;
+        let is_known_outside = || !PLAIN.contains(&name) && engine.has_packages() && engine.environment_knows(attr);
+        if own.is_empty() { is_known_outside() } else { own.iter().any(|body| has_word(body, attr)) }
+    }
+
     pub(super) fn metaclass_adds(&self, signature: &str) -> Openness {
         let Some((_, rest)) = signature.split_once("metaclass=") else { return Openness::Closed };
         let name = rest.split(|c: char| c != '_' && c != '.' && !c.is_alphanumeric()).next().unwrap_or_default();

@@ -67,13 +67,21 @@ fn class_before(
         return None;
     }
     let values = Values::at(lens, project, path, node);
-    let is_own = values.is_own_object(&node.value);
-    (is_own && !values.is_narrowed(&node.value) || is_unknown(&node.value)).then(|| values.class_of(&node.value))?
+    // Of state that is `None` at first the engine knows that much, and no more.
+    let is_state = || {
+        let is_of_self = node.value.as_attribute_expr().is_some_and(|state| values.is_own_object(&state.value));
+        is_of_self && matches!(node.value.as_ref().inferred_type(&lens.model), Some(Type::Union(_)))
+    };
+    let is_own = || values.is_own_object(&node.value) && !values.is_narrowed(&node.value);
+    (is_unknown(&node.value) || is_own() || is_state()).then(|| values.class_of(&node.value))?
 }
 
 /// Whether the engine says it as well.
 fn is_told(lens: &Lens<'_>, path: &ProjectPath, found: &Found) -> bool {
-    lens.engine.check(path).is_ok_and(|told| told.iter().any(|told| (told.start, told.end) == (found.start, found.end)))
+    let is_it = |told: &Found| {
+        (told.start, told.end) == (found.start, found.end) && !told.message.contains(" is not defined on `None`")
+    };
+    lens.engine.check(path).is_ok_and(|told| told.iter().any(is_it))
 }
 
 /// The attributes that are read, but for magic ones.

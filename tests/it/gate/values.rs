@@ -108,6 +108,7 @@ async def fetch():
 async def fetch_later():
     cart = fetch_cart()
     return cart.taxes
+    #      ^^^ has no attribute 'taxes'
 
 def unsure(rows):
     for cart in carts():
@@ -166,7 +167,8 @@ class Desk:
         self.cart = make_cart(rows)
 
     def total(self):
-        return self.cart.subtotal(), self.other.subtotal(), self.third.subtotal()
+        self.other.subtotal(), self.third.subtotal()
+        return self.cart.subtotal()
         #      ^^^ no method 'subtotal'
 
 class Counter(Desk):
@@ -212,7 +214,7 @@ class Dot(Point):
 
     def draw(self):
         self.area()
-        # ^^^ do not fit 'Dot.area(self, scale)'
+        # ^^^ parameter 'scale'
         return self.colour()
         #      ^^^ no method 'colour'
 
@@ -222,8 +224,8 @@ class Sketch(Picture):
 
 class Guarded(Point):
     def draw(self):
-        if hasattr(self, 'colour'):
-            return self.colour()
+        if hasattr(self, 'shade'):
+            return self.shade()
         return self.x
 ",
     );
