@@ -107,7 +107,6 @@ fn what_stubs_are_made_of_passes() {
 fn what_no_stub_may_hold_is_refused() {
     for (from, to, code, line) in [
         ("LIMIT: int", "LIMIT: int =", "invalid-syntax", 4),
-        ("LIMIT: int", "LIMIT: Limt", "unresolved-reference", 4),
         ("from typing import overload", "from typing import overload, Overlod", "unresolved-import", 2),
         ("class Entry(Table): ...", "class Entry(Table): ...\n\nclass Entry:\n    b: str", "duplicate-class", 22),
         ("    size: int", "    def find(self) -> None: ...\n    size: int", "duplicate-method", 13),
@@ -115,6 +114,14 @@ fn what_no_stub_may_hold_is_refused() {
         let report = judge(&changed(from, to));
         assert_eq!(told(&report, Severity::Block), [(code, format!("shop/rates.pyi:{line}"))], "{:#?}", report.issues);
     }
+}
+
+/// A stub is never run.
+#[test]
+fn a_name_that_a_stub_lacks_is_shown() {
+    let report = judge(&changed("LIMIT: int", "LIMIT: Limt"));
+    assert_eq!(told(&report, Severity::Block), []);
+    assert_eq!(told(&report, Severity::Warn), [("unresolved-reference", "shop/rates.pyi:4".to_owned())]);
 }
 
 #[test]

@@ -100,8 +100,21 @@ fn executes(text: &str) -> bool {
 /// Whether a module gives all its names to a function, which may add some: `lazily(globals(), …)`.
 fn hands_globals_over(text: &str) -> bool {
     /// What only looks into them.
-    const READERS: [&str; 12] =
-        ["eval", "exec", "dict", "sorted", "list", "set", "len", "iter", "isinstance", "id", "print", "get_type_hints"];
+    const READERS: [&str; 13] = [
+        "__import__",
+        "eval",
+        "exec",
+        "dict",
+        "sorted",
+        "list",
+        "set",
+        "len",
+        "iter",
+        "isinstance",
+        "id",
+        "print",
+        "get_type_hints",
+    ];
     static GIVEN: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"(?P<taker>\w+)\((?:[^()]*,)?\s*globals\(\)\s*[,)]").expect("a valid pattern"));
     GIVEN.captures_iter(text).any(|found| !READERS.contains(&&found["taker"]))
@@ -127,6 +140,7 @@ mod tests {
             ("def f():\n        exec(code)", Ways::None),
             ("lazily(\n    globals(),\n    names={'a': '.b'},\n)", Ways::Any),
             ("eval(code, globals())", Ways::None),
+            ("__import__(name, globals(), locals(), [])", Ways::None),
             ("timeit('x', globals=globals())", Ways::None),
             ("x in globals()", Ways::None),
         ] {

@@ -193,7 +193,7 @@ def pick(is_old):
     found = old.Cart() if is_old else cart.Cart()
     found.total()
     return found.subtotal()
-    #      ^^^ has no method 'subtotal'
+    #      ^^^ has no member 'subtotal'
 ",
     );
 }
