@@ -9,7 +9,7 @@ mod wording;
 
 pub(super) use promise::newer;
 use ruff_python_ast::{PythonVersion, Stmt};
-use ruff_text_size::TextRange;
+use ruff_text_size::{TextRange, TextSize};
 
 use super::engine::{EXPRESSION_DEPTH_MAX, Found};
 use crate::index::{Nesting, token_start, too_deep};
@@ -35,6 +35,8 @@ pub(super) struct Parsed<'a> {
     pub(super) body: &'a [Stmt],
     pub(super) text: &'a str,
     pub(super) version: PythonVersion,
+    /// Where the cells of a notebook start; of another file, nowhere.
+    pub(super) cells: Vec<TextSize>,
 }
 
 impl Parsed<'_> {

@@ -113,6 +113,11 @@ fn syntax_of_ipython_is_no_error() {
                  print(files, took)\n";
     passes(&change("x = 0\n", cells));
     passes(&judge(SHOP, &format!("#- a.ipynb\n{}", notebook(cells))));
+    // Each cell is compiled by itself.
+    passes(&change("x = 0\n", "x = 0\n---\n%time x\nfrom __future__ import annotations\n"));
+    let late = "x = 0\n---\nx = 1\nfrom __future__ import annotations\n";
+    let report = change("x = 0\n", late);
+    blocks(&report, &notebook(late), "invalid-syntax", "Cell 2, line 2: ", "from __future__ import annotations");
     let wrong = cells.replace("x = 1", "x = = 1");
     let report = change("x = 0\n", &wrong);
     blocks(&report, &notebook(&wrong), "invalid-syntax", "Cell 2, line 2: ", "=");

@@ -65,7 +65,8 @@ pub(super) fn syntax_in(db: &dyn GateDb, file: File) -> Arc<[Found]> {
     let unsupported = parsed.unsupported_syntax_errors().iter().map(|error| (error.range(), error.to_string()));
     let scopes = semantic_index(db, program_file).semantic_syntax_errors();
     let scopes = scopes.iter().map(|error| (error.range(), error.to_string()));
-    let parsed = Parsed { body: &parsed.syntax().body, text: source.as_str(), version };
+    let cells = source.as_notebook().map(|notebook| notebook.cell_offsets().to_vec()).unwrap_or_default();
+    let parsed = Parsed { body: &parsed.syntax().body, text: source.as_str(), version, cells };
     parsed.wrong(errors.chain(unsupported).chain(scopes)).into()
 }
 

@@ -1,6 +1,7 @@
 //! The sentence for a syntax issue: what CPython says where it says it well, and the way out.
 
-use ruff_python_ast::PythonVersion;
+use ruff_python_ast::{PythonVersion, Stmt};
+use ruff_text_size::Ranged;
 
 use super::{Found, OBSOLETE, Parsed, SYNTAX, Wrong};
 use crate::index::nearest;
@@ -11,8 +12,24 @@ pub(super) fn holds(parsed: &Parsed<'_>, wrong: &Wrong) -> bool {
     if wrong.message == "no binding for nonlocal `__class__` found" {
         return false;
     }
+    // Each cell of a notebook is compiled by itself.
+    if wrong.message.starts_with("__future__ imports must be at the top") && is_first_in_cell(parsed, wrong) {
+        return false;
+    }
     // Before 3.10 a postponed annotation is not looked at.
     !(wrong.message.ends_with("cannot be used within a type annotation") && parsed.version < PythonVersion::PY310)
+}
+
+/// Whether only what may stand before a `__future__` import stands before it in its cell.
+fn is_first_in_cell(parsed: &Parsed<'_>, wrong: &Wrong) -> bool {
+    let at = wrong.range.start();
+    let Some(cell) = parsed.cells.iter().rev().find(|start| **start <= at) else { return false };
+    let mut before = parsed.body.iter().filter(|statement| (*cell..at).contains(&statement.start()));
+    before.all(|statement| match statement {
+        Stmt::ImportFrom(import) => import.module.as_ref().is_some_and(|module| module.as_str() == "__future__"),
+        Stmt::Expr(text) => text.value.is_string_literal_expr(),
+        other => other.is_ipy_escape_command_stmt(),
+    })
 }
 
 /// Puts what is wrong into flux's words.
