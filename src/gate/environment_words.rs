@@ -17,8 +17,8 @@ static STUB_WORDS: OnceLock<FxHashSet<u64>> = OnceLock::new();
 
 #[derive(Debug)]
 pub(super) struct EnvironmentWords {
-    /// Whether it has the words of the stubs as well.
-    has_stubs: bool,
+    /// Those of the standard library's stubs, where they count as well.
+    stubs: Option<&'static FxHashSet<u64>>,
     /// `None`: too large to know.
     words: Option<FxHashSet<u64>>,
 }
@@ -30,29 +30,29 @@ impl EnvironmentWords {
         let mut words = FxHashSet::default();
         let mut left = LIMIT_BYTES;
         let complete = folders.iter().all(|folder| read_below(folder, own, &mut words, &mut left));
-        Self { has_stubs: false, words: complete.then_some(words) }
+        Self { stubs: None, words: complete.then_some(words) }
     }
 
     /// The same, and the words of the stubs, whose texts are asked for once in a process.
     pub(super) fn with_stubs<T: Iterator<Item = String>>(self, texts: impl FnOnce() -> T) -> Self {
-        STUB_WORDS.get_or_init(|| {
+        let stubs = STUB_WORDS.get_or_init(|| {
             let mut words = FxHashSet::default();
             texts().for_each(|text| take(text.as_bytes(), &mut words));
             words
         });
-        Self { has_stubs: true, ..self }
+        Self { stubs: Some(stubs), ..self }
     }
 
     /// Of an environment that cannot be read: it may know everything.
     pub(super) fn unknown() -> Self {
-        Self { has_stubs: false, words: None }
+        Self { stubs: None, words: None }
     }
 
     /// Whether `word` stands anywhere in the environment, as far as is known.
     pub(super) fn knows(&self, word: &str) -> bool {
         let word = hash(word.as_bytes());
         self.words.as_ref().is_none_or(|words| words.contains(&word))
-            || (self.has_stubs && STUB_WORDS.get().is_some_and(|words| words.contains(&word)))
+            || self.stubs.is_some_and(|words| words.contains(&word))
     }
 }
 

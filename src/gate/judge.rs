@@ -36,7 +36,8 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     let (left, _) = policy.settle(found.clone(), |path| project.structure(path));
     // While code is left out, what its users see of it is arbitrary.
     let is_elided = left.iter().any(|issue| issue.code == ELIDED && issue.severity == Severity::Block);
-    let names = if is_elided { dependents::Names::new() } else { dependents::changed_names(&project) };
+    let concerns_others = !is_elided && !has_same_code;
+    let names = if concerns_others { dependents::changed_names(&project) } else { dependents::Names::new() };
     let users = dependents::dependents(&project, &names);
     engine.ask_ahead_for_users(&users);
     issues.extend(found);
