@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use flux::gate::{Code, Example, Gate, Issue, Layer, PythonEnvironment, Report, code, codes};
-use flux::index::View;
+use flux::gate::{Code, Example, Issue, Layer, Report, code, codes};
 
-use crate::fixture::Fixture;
+use crate::fixture::judged;
 
 /// Words of the gate's sources that look like codes: names of Python's world, and codes of other checkers.
 const NO_CODES: [&str; 10] = [
@@ -22,21 +21,6 @@ const NO_CODES: [&str; 10] = [
     "requires-python",
     "not-run",
 ];
-
-fn judged(old: &str, new: &str) -> Report {
-    let folder = tempfile::tempdir().unwrap();
-    let old = Fixture::parse(old);
-    old.write(folder.path());
-    let snapshot = old.snapshot(folder.path());
-    let source = old.source();
-    let mut gate = Gate::new(
-        folder.path(),
-        PythonEnvironment { prefix: None, version: Some((3, 12)), ..PythonEnvironment::default() },
-    );
-    gate.refresh(&snapshot);
-    let pending = old.change_to(&Fixture::parse(new));
-    gate.judge(View { snapshot: &snapshot, pending: &pending, source: &source }, None)
-}
 
 fn told(report: &Report) -> Vec<String> {
     let line =

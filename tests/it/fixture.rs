@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use flux::index::{Snapshot, Store};
+use flux::gate::{Gate, PythonEnvironment, Report};
+use flux::index::{Snapshot, Store, View};
 use flux::text::{ChangeSet, MemorySource, ProjectPath, Source};
 
 /// What a line is expected to carry.
@@ -117,4 +118,18 @@ class Cart:
         [Expectation { path: "shop/cart.py".into(), line: 3, text: "undefined name: tax".into() }]
     );
     assert_eq!(fixture.position, Some((cart, 56)));
+}
+
+/// What a gate of its own, on Python 3.12 without packages, says of going from `old` to `new`.
+pub fn judged(old: &str, new: &str) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    let old = Fixture::parse(old);
+    old.write(folder.path());
+    let snapshot = old.snapshot(folder.path());
+    let source = old.source();
+    let environment = PythonEnvironment { version: Some((3, 12)), ..PythonEnvironment::default() };
+    let mut gate = Gate::new(folder.path(), environment);
+    gate.refresh(&snapshot);
+    let pending = old.change_to(&Fixture::parse(new));
+    gate.judge(View { snapshot: &snapshot, pending: &pending, source: &source }, None)
 }

@@ -5,7 +5,7 @@ use flux::index::View;
 use flux::text::{apply_edits, hunks_of};
 use serde_json::{Value, json};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, judged};
 
 /// A notebook as Jupyter writes it. Cells are parted by `---`; one that begins with `#md` is markdown.
 fn notebook(cells: &str) -> String {
@@ -38,23 +38,10 @@ def total(rows, tax=0):
     return sum(rows) + tax
 ";
 
-fn judge(old: &str, new: &str) -> Report {
-    let folder = tempfile::tempdir().unwrap();
-    let old = Fixture::parse(old);
-    old.write(folder.path());
-    let snapshot = old.snapshot(folder.path());
-    let source = old.source();
-    let environment = PythonEnvironment { version: Some((3, 12)), ..PythonEnvironment::default() };
-    let mut gate = Gate::new(folder.path(), environment);
-    gate.refresh(&snapshot);
-    let pending = old.change_to(&Fixture::parse(new));
-    gate.judge(View { snapshot: &snapshot, pending: &pending, source: &source }, None)
-}
-
 /// The change of a notebook in a project with a module `shop.cart`.
 fn change(old: &str, new: &str) -> Report {
     let old = format!("{SHOP}#- a.ipynb\n{}", notebook(old));
-    judge(&old, &format!("#- a.ipynb\n{}", notebook(new)))
+    judged(&old, &format!("#- a.ipynb\n{}", notebook(new)))
 }
 
 fn told(report: &Report) -> Vec<String> {
@@ -100,9 +87,9 @@ fn code_is_judged_and_told_by_cell_and_line() {
 #[test]
 fn a_new_notebook_is_judged_like_a_new_file() {
     let new = notebook("from shop.cart import totals\n");
-    let report = judge(SHOP, &format!("#- docs/a.ipynb\n{new}"));
+    let report = judged(SHOP, &format!("#- docs/a.ipynb\n{new}"));
     blocks(&report, &new, "unresolved-import", "Cell 1, line 1: ", "totals");
-    passes(&judge(SHOP, &format!("#- docs/a.ipynb\n{}", notebook("from shop.cart import total\n---\ntotal([1])\n"))));
+    passes(&judged(SHOP, &format!("#- docs/a.ipynb\n{}", notebook("from shop.cart import total\n---\ntotal([1])\n"))));
 }
 
 #[test]
@@ -112,7 +99,7 @@ fn syntax_of_ipython_is_no_error() {
                  %%bash\nfor f in *; do echo $f; done\n---\npip install shop\n---\ndisplay(x, Out[1], _, _3, get_ipython())\n\
                  print(files, took)\n";
     passes(&change("x = 0\n", cells));
-    passes(&judge(SHOP, &format!("#- a.ipynb\n{}", notebook(cells))));
+    passes(&judged(SHOP, &format!("#- a.ipynb\n{}", notebook(cells))));
     // Each cell is compiled by itself.
     passes(&change("x = 0\n", "x = 0\n---\n%time x\nfrom __future__ import annotations\n"));
     let late = "x = 0\n---\nx = 1\nfrom __future__ import annotations\n";
@@ -185,7 +172,7 @@ fn a_suggested_name_is_put_into_the_string_of_its_cell() {
 fn callers_in_notebooks_are_asked() {
     let user = notebook("#md\nHow to\n---\nfrom shop.cart import total\n---\nrows = [1]\ntotal(rows)\n");
     let old = format!("{SHOP}#- docs/use.ipynb\n{user}");
-    let report = judge(&old, "#- shop/cart.py\ndef total_of(rows, tax=0):\n    return sum(rows) + tax\n");
+    let report = judged(&old, "#- shop/cart.py\ndef total_of(rows, tax=0):\n    return sum(rows) + tax\n");
     let left: Vec<&Issue> = report.blocking().collect();
     assert!(
         !left.is_empty() && left.iter().all(|issue| issue.path.as_str() == "docs/use.ipynb"),
@@ -193,15 +180,15 @@ fn callers_in_notebooks_are_asked() {
         told(&report)
     );
     assert!(left.iter().any(|issue| issue.message.starts_with("Cell 2, line 1: ")), "{:#?}", told(&report));
-    let report = judge(&old, "#- shop/cart.py\ndef total(rows, tax):\n    return sum(rows) + tax\n");
+    let report = judged(&old, "#- shop/cart.py\ndef total(rows, tax):\n    return sum(rows) + tax\n");
     blocks(&report, &user, "missing-argument", "Cell 3, line 2: ", "total(rows)");
-    passes(&judge(&old, "#- shop/cart.py\ndef total(rows, *, tax=0):\n    return sum(rows) + tax\n"));
+    passes(&judged(&old, "#- shop/cart.py\ndef total(rows, *, tax=0):\n    return sum(rows) + tax\n"));
 }
 
 #[test]
 fn a_notebook_that_an_edit_breaks_is_refused_and_one_that_was_broken_is_not() {
     let whole = notebook("print(\"x\")\n---\nx = 1\n");
-    let judge = |old: &str, new: &str| judge(&format!("#- a.ipynb\n{old}"), &format!("#- a.ipynb\n{new}"));
+    let judge = |old: &str, new: &str| judged(&format!("#- a.ipynb\n{old}"), &format!("#- a.ipynb\n{new}"));
     for (from, to, message, text) in [
         ("print(\\\"x\\\")", "print(\"x\")", "within a string a quote is written", "x"),
         ("\"print(\\\"x\\\")\"", "\"print(\\\"x\\\")", "another control character stands in a string", "\n"),
@@ -227,25 +214,25 @@ fn a_notebook_that_an_edit_breaks_is_refused_and_one_that_was_broken_is_not() {
 #[test]
 fn other_kernels_and_copies_are_left_alone() {
     let r = |code: &str| written(code, json!({"kernelspec": {"name": "ir", "language": "R"}}));
-    passes(&judge(&format!("#- a.ipynb\n{}", r("x <- 1\n")), &format!("#- a.ipynb\n{}", r("x <- c(1, undefined\n"))));
+    passes(&judged(&format!("#- a.ipynb\n{}", r("x <- 1\n")), &format!("#- a.ipynb\n{}", r("x <- c(1, undefined\n"))));
     let julia = |code: &str| written(code, json!({"language_info": {"name": "julia"}}));
-    passes(&judge("", &format!("#- a.ipynb\n{}", julia("f(x) = x^2 |> undefined\n"))));
+    passes(&judged("", &format!("#- a.ipynb\n{}", julia("f(x) = x^2 |> undefined\n"))));
     let scripted = |code: &str| written(code, json!({"jupytext": {"main_language": "R"}}));
-    passes(&judge("", &format!("#- a.ipynb\n{}", scripted("plot(cars)\n"))));
+    passes(&judged("", &format!("#- a.ipynb\n{}", scripted("plot(cars)\n"))));
     let copy = format!("#- .ipynb_checkpoints/a-checkpoint.ipynb\n{}", notebook("undefined\n"));
-    passes(&judge("", &copy));
+    passes(&judged("", &copy));
     let old = notebook("x = 1\n").replace("\"nbformat\": 4", "\"nbformat\": 3");
-    passes(&judge("", &format!("#- a.ipynb\n{old}")));
+    passes(&judged("", &format!("#- a.ipynb\n{old}")));
 }
 
 #[test]
 fn a_cell_that_is_marked_as_raising_may_fail() {
     let shown = notebook("x = 1\n---\nproblem\n");
-    blocks(&judge("", &format!("#- a.ipynb\n{shown}")), &shown, "unresolved-reference", "Cell 2, line 1: ", "problem");
+    blocks(&judged("", &format!("#- a.ipynb\n{shown}")), &shown, "unresolved-reference", "Cell 2, line 1: ", "problem");
     let tag = "\"metadata\": {\n        \"tags\": [\n          \"raises-exception\"\n        ]\n      }";
     let at = shown.rfind("\"metadata\": {},\n      \"outputs\"").unwrap();
     let marked = format!("{}{tag}{}", &shown[..at], &shown[at + "\"metadata\": {}".len()..]);
-    passes(&judge("", &format!("#- a.ipynb\n{marked}")));
+    passes(&judged("", &format!("#- a.ipynb\n{marked}")));
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! Stubs through the gate's door: their bodies say nothing and their names may come later, but they are files like others.
 
-use flux::gate::{Gate, PythonEnvironment, Report, Severity};
-use flux::index::View;
+use flux::gate::{Report, Severity};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, judged};
 
 const RATES: &str = "
 #- shop/__init__.py
@@ -48,19 +47,6 @@ def use(table: Table):
     return table.find('EUR'), rate('EUR', 1)
 ";
 
-fn judge(new: &str) -> Report {
-    let folder = tempfile::tempdir().unwrap();
-    let old = Fixture::parse(RATES);
-    old.write(folder.path());
-    let snapshot = old.snapshot(folder.path());
-    let source = old.source();
-    let environment = PythonEnvironment { version: Some((3, 12)), ..PythonEnvironment::default() };
-    let mut gate = Gate::new(folder.path(), environment);
-    gate.refresh(&snapshot);
-    let pending = old.change_to(&Fixture::parse(new));
-    gate.judge(View { snapshot: &snapshot, pending: &pending, source: &source }, None)
-}
-
 /// The stub with `from` in another wording.
 fn changed(from: &str, to: &str) -> String {
     let fixture = Fixture::parse(RATES);
@@ -98,7 +84,7 @@ fn what_stubs_are_made_of_passes() {
             "def rate(code: str) -> int: ...\n@overload\ndef rate(code: bytes) -> int: ...\n",
         ),
     ] {
-        let report = judge(&changed(from, to));
+        let report = judged(RATES, &changed(from, to));
         assert_eq!(told(&report, Severity::Block), [], "{to}: {:#?}", report.issues);
     }
 }
@@ -111,7 +97,7 @@ fn what_no_stub_may_hold_is_refused() {
         ("class Entry(Table): ...", "class Entry(Table): ...\n\nclass Entry:\n    b: str", "duplicate-class", 22),
         ("    size: int", "    def find(self) -> None: ...\n    size: int", "duplicate-method", 13),
     ] {
-        let report = judge(&changed(from, to));
+        let report = judged(RATES, &changed(from, to));
         assert_eq!(told(&report, Severity::Block), [(code, format!("shop/rates.pyi:{line}"))], "{:#?}", report.issues);
     }
 }
@@ -119,7 +105,7 @@ fn what_no_stub_may_hold_is_refused() {
 /// A stub is never run.
 #[test]
 fn a_name_that_a_stub_lacks_is_shown() {
-    let report = judge(&changed("LIMIT: int", "LIMIT: Limt"));
+    let report = judged(RATES, &changed("LIMIT: int", "LIMIT: Limt"));
     assert_eq!(told(&report, Severity::Block), []);
     assert_eq!(told(&report, Severity::Warn), [("unresolved-reference", "shop/rates.pyi:4".to_owned())]);
 }
@@ -131,7 +117,7 @@ fn users_of_a_stub_are_asked() {
         ("def old(__code: str, __day: int = ...)", "def old(__code: str)", "too-many-positional-arguments"),
         ("def find(", "def look(", "unresolved-attribute"),
     ] {
-        let report = judge(&changed(from, to));
+        let report = judged(RATES, &changed(from, to));
         let codes: Vec<&str> =
             report.issues.iter().filter(|issue| issue.path.as_str() == "shop/use.py").map(|issue| issue.code).collect();
         assert_eq!(codes, [code], "{:#?}", report.issues);
