@@ -158,8 +158,8 @@ fn has_default(part: &str) -> bool {
     })
 }
 
-/// Decorators that leave a function's parameters as they are.
-const TRANSPARENT: [&str; 13] = [
+/// Decorators that leave a function's parameters as they are. What is overloaded takes what one of its signatures takes.
+const TRANSPARENT: [&str; 14] = [
     "abstractmethod",
     "asynccontextmanager",
     "cache",
@@ -169,6 +169,7 @@ const TRANSPARENT: [&str; 13] = [
     "deprecated",
     "final",
     "lru_cache",
+    "overload",
     "override",
     "staticmethod",
     "no_type_check",

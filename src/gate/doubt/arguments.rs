@@ -136,11 +136,12 @@ impl Doubt<'_, '_> {
             Origin::Project(path) => {
                 let Some(structure) = self.project.structure(path) else { return true };
                 let Some(symbol) = defined_at(&structure, range) else { return false };
-                let others = structure.find(&symbol.qualname).into_iter().map(|id| structure.symbol(id));
-                if others
-                    .filter(|other| other.name_span != symbol.name_span)
-                    .any(|other| accepts(other, shape, binding))
-                {
+                let all: Vec<&Symbol> =
+                    structure.find(&symbol.qualname).into_iter().map(|id| structure.symbol(id)).collect();
+                // Of what is overloaded, the implementation may take more than is said of it.
+                let is_overloaded = all.iter().any(|other| other.decorators.iter().any(|it| it.ends_with("overload")));
+                let mut others = all.iter().filter(|other| is_overloaded || other.name_span != symbol.name_span);
+                if others.any(|other| accepts(other, shape, binding)) {
                     return true;
                 }
                 enclosing_class(&structure, symbol).map(str::to_owned)

@@ -26,7 +26,7 @@ impl Doubt<'_, '_> {
         if is_unknown && self.guards.attribute().is_some_and(gone) { Standing::Refuted } else { standing }
     }
 
-    /// Whether the change takes the last definition of a member away: then it is clear why it is missing.
+    /// Whether the change takes the last definition of a member away, however it was bound: then it is clear why it is missing.
     fn has_vanished(&self, attr: &str) -> bool {
         let gone = self.project.changed.values().any(|sides| {
             sides.old.symbols.iter().any(|symbol| {
@@ -35,10 +35,13 @@ impl Doubt<'_, '_> {
                     && sides.new.find(&symbol.qualname).is_empty()
             })
         });
+        let is_bound = |text: &str| {
+            word_places(text, attr).any(|at| text[..at].ends_with('.') && assigns(&text[at + attr.len()..]))
+        };
         gone && !self.project.files_with_word(attr).iter().any(|path| {
-            self.project
-                .structure(path)
-                .is_some_and(|structure| structure.symbols.iter().any(|symbol| *symbol.name == *attr))
+            let structure = self.project.structure(path);
+            structure.is_some_and(|structure| structure.symbols.iter().any(|symbol| *symbol.name == *attr))
+                || self.project.text(path).is_some_and(|text| is_bound(&text))
         })
     }
 

@@ -1,8 +1,8 @@
 //! How code may be read: which other reading of a name, a class or a call keeps the gate from refuting, and which does not.
 
-use flux::gate::Layer;
+use flux::gate::{Layer, Verdict};
 
-use super::{check, check_passes};
+use super::{Project, check, check_passes};
 
 const SHOP: &str = "
 #- shop/__init__.py
@@ -324,4 +324,86 @@ class Parser:
         Parser.cache = Cache()
 ",
     );
+}
+
+#[test]
+fn what_is_overloaded_takes_what_one_of_its_readings_takes() {
+    let old = "
+#- shop/__init__.py
+#- shop/rows.py
+class Rows:
+    def read(self, key, kind=None):
+        return [key, kind]
+
+class Ordered(Rows):
+    def read(self, key, kind=None):
+        return [kind, key]
+
+class Frozen(Ordered):
+    pass
+#- shop/rows.pyi
+from typing import overload
+
+class Rows:
+    @overload
+    def read(self, key: str) -> list[str]: ...
+    @overload
+    def read(self, key: str, kind: type) -> list[object]: ...
+
+class Ordered(Rows): ...
+class Frozen(Ordered): ...
+#- shop/wide.py
+from typing import overload
+
+@overload
+def pick(key: str) -> str: ...
+@overload
+def pick(key: str, kind: int) -> int: ...
+def pick(*keys):
+    return keys[0]
+";
+    check(
+        Layer::Tool,
+        old,
+        "
+#- shop/rows.py
+class Rows:
+    def read(self, key, kind=None):
+        return [key, kind]
+
+class Ordered(Rows):
+    def read(self, key, kind=None):
+        return [kind, key]
+
+    def all(self):
+        return self.read('a', None), self.read('a', None, None)
+        #                            ^^^ Too many positional
+
+class Frozen(Ordered):
+    pass
+#- shop/use.py
+from shop.wide import pick
+
+pick('a', 1, 2)
+",
+    );
+}
+
+#[test]
+fn a_member_that_objects_are_given_has_not_vanished_with_a_method() {
+    let parser = |call: &str| {
+        format!(
+            "#- shop/parser.py\nfrom shop.cache import Cache\n\nclass Parser:\n    cache = {{}}\n\n    def enable(self):\n        Parser.cache = Cache()\n\n    def parse(self, key):\n        return {call}\n"
+        )
+    };
+    let old = format!(
+        "#- shop/__init__.py\n#- shop/cache.py\nclass Cache:\n    def keep(self, key):\n        return key\n{}",
+        parser("None")
+    );
+    let change = |bound: &str| {
+        let called = parser("Parser.cache.keep(key)");
+        format!("#- shop/cache.py\nclass Cache:\n    def __init__(self):\n        {bound}\n{called}")
+    };
+    check_passes(&old, &change("self.keep = str"));
+    assert_eq!(Project::new(&old).change(&change("self.size = 1")).verdict(), Verdict::Block);
 }
