@@ -19,7 +19,7 @@ use crate::text::ProjectPath;
 /// Runs the layers over `view`.
 pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) -> Report {
     let Gate { engine, root, environment, old, cancelled, running, policy, .. } = gate;
-    let engine = engine.get_or_insert_with(|| Engine::new(root, environment, running.clone()));
+    let engine = engine.get_or_insert_with(|| Engine::new(root, &environment.promised(view), running.clone()));
     engine.begin();
     engine.lay(view.pending, Side::New);
     let edited = view.pending.iter().filter(|(path, change)| path.is_python() && change.new.is_some());

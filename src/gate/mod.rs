@@ -54,6 +54,15 @@ pub struct PythonEnvironment {
     pub folders: Vec<PathBuf>,
 }
 
+impl PythonEnvironment {
+    /// The same, of a Python that the project can run on: where it demands a newer one than was found, that one is
+    /// installed somewhere else.
+    fn promised(&self, view: View<'_>) -> Self {
+        let version = self.version.map(|version| syntax::oldest(view).map_or(version, |oldest| oldest.max(version)));
+        Self { version, ..self.clone() }
+    }
+}
+
 /// A judgement ends after so long, and is then *unknown*.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -187,10 +196,15 @@ impl Gate {
         let gone = self.hashes.keys().filter(|path| !new.contains_key(*path));
         let changed = new.iter().filter(|(path, hash)| self.hashes.get(*path) != Some(*hash)).map(|(path, _)| path);
         let touched: Vec<ProjectPath> = gone.chain(changed).cloned().collect();
+        let is_declared_anew = touched.iter().any(|path| engine::DECLARATIONS.contains(&path.as_str()));
         if !touched.is_empty() {
             self.old.clear();
             engine.lay_nothing();
             engine.reread(&touched);
+        }
+        if is_declared_anew {
+            // It may now be one for another Python.
+            self.engine = None;
         }
         self.hashes = new;
     }

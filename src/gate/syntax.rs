@@ -5,9 +5,10 @@
 
 mod gaps;
 mod promise;
+mod type_scopes;
 mod wording;
 
-pub(super) use promise::newer;
+pub(super) use promise::{newer, oldest};
 use ruff_python_ast::{PythonVersion, Stmt};
 use ruff_text_size::{TextRange, TextSize};
 

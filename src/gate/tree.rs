@@ -189,3 +189,38 @@ impl<'a> SourceOrderVisitor<'a> for Bindings<'a, '_> {
         walk_expr(self, expression);
     }
 }
+
+/// What a function returns, without those within it.
+pub(super) struct Returns<'a> {
+    pub(super) values: Vec<&'a Expr>,
+    pub(super) is_generator: bool,
+}
+
+impl<'a> Returns<'a> {
+    pub(super) fn of(body: &'a [Stmt]) -> Self {
+        let mut returns = Self { values: Vec::new(), is_generator: false };
+        returns.visit_body(body);
+        returns
+    }
+}
+
+impl<'a> SourceOrderVisitor<'a> for Returns<'a> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+            Stmt::Return(returned) => {
+                self.values.extend(returned.value.as_deref());
+                walk_stmt(self, statement);
+            }
+            _ => walk_stmt(self, statement),
+        }
+    }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        match expression {
+            Expr::Lambda(_) => {}
+            Expr::Yield(_) | Expr::YieldFrom(_) => self.is_generator = true,
+            _ => walk_expr(self, expression),
+        }
+    }
+}

@@ -24,7 +24,11 @@ fn told(report: &Report) -> Vec<&Issue> {
 
 /// The line and the code of what blocks in a new file, on Python 3.11.
 fn blocking(text: &str) -> Vec<(u32, &'static str)> {
-    let report = judge("#- a.py\n", &format!("#- new.py\n{text}"), (3, 11));
+    blocking_in(text, (3, 11))
+}
+
+fn blocking_in(text: &str, version: (u8, u8)) -> Vec<(u32, &'static str)> {
+    let report = judge("#- a.py\n", &format!("#- new.py\n{text}"), version);
     report.blocking().filter(|issue| issue.layer == Layer::Syntax).map(|issue| (issue.line, issue.code)).collect()
 }
 
@@ -85,6 +89,50 @@ fn the_version_decides() {
     let new = "#- new.py\nmatch 1:\n    case 1:\n        pass\n";
     assert_eq!(told(&judge("#- a.py\n", new, (3, 9))).len(), 1);
     assert_eq!(told(&judge("#- a.py\n", new, (3, 10))).len(), 0);
+}
+
+#[test]
+fn newer_pythons_have_their_own_rules() {
+    let nested = |count: usize| format!("x = {}1{}\n", "f'{".repeat(count), "}'".repeat(count));
+    let with = |count: usize| {
+        let items: Vec<String> = (0..count).map(|at| format!("a as a{at}")).collect();
+        format!("def f():\n    with {}:\n        yield a\n", items.join(", "))
+    };
+    for (version, line, wrong) in [
+        ((3, 12), 3, "def f[T]():\n    def g():\n        nonlocal T\n"),
+        ((3, 13), 2, "class A[T]:\n    nonlocal T\n"),
+        ((3, 12), 2, "class A:\n    type B = [c for c in d]\n"),
+        ((3, 12), 2, "class A:\n    def f[T](self, x: lambda: T): ...\n"),
+        ((3, 12), 2, "class A:\n    class B[T](f(lambda: T)): ...\n"),
+        ((3, 14), 2, "match a:\n    case -1 ** 2:\n        pass\n"),
+        ((3, 14), 2, "def f():\n    x = yield == 1\n"),
+        ((3, 13), 3, "try:\n    pass\nexcept A, B:\n    pass\n"),
+        ((3, 12), 1, &nested(150)),
+        ((3, 13), 2, &with(21)),
+    ] {
+        assert_eq!(blocking_in(wrong, version).first().map(|told| told.0), Some(line), "{wrong}");
+    }
+    for (version, right) in [
+        ((3, 12), "def f[T]():\n    T = 1\n    def g():\n        nonlocal T\n"),
+        ((3, 12), "class A:\n    def f(self):\n        type B = [c for c in d]\n"),
+        ((3, 12), "class A:\n    def f[T](self, x: T = lambda: 1): ...\n"),
+        ((3, 13), "class A:\n    type B = [c for c in d]\n"),
+        ((3, 14), "try:\n    pass\nexcept A, B:\n    pass\n"),
+        ((3, 14), "match a:\n    case -1 + 2j:\n        pass\n"),
+        ((3, 14), "def f():\n    x = (yield) == 1\n"),
+        ((3, 12), &nested(149)),
+        ((3, 13), &with(20)),
+    ] {
+        assert_eq!(blocking_in(right, version), [], "{right}");
+    }
+}
+
+#[test]
+fn a_project_that_demands_a_newer_python_is_judged_by_that() {
+    let demands = |least: &str| format!("#- pyproject.toml\n[project]\nrequires-python = '>={least}'\n");
+    let new = "#- new.py\ntype A = int\n";
+    assert_eq!(told(&judge(&demands("3.12"), new, (3, 11))).len(), 0);
+    assert_eq!(told(&judge(&demands("3.11"), new, (3, 11))).len(), 1);
 }
 
 /// What is told of syntax on Python 3.12.

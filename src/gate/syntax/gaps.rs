@@ -3,20 +3,25 @@
 //! Invariant: never stricter than `compile()` of the version asked for.
 
 use ruff_python_ast::visitor::source_order::{
-    SourceOrderVisitor, walk_expr, walk_f_string, walk_keyword, walk_pattern, walk_stmt,
+    SourceOrderVisitor, walk_expr, walk_f_string, walk_keyword, walk_pattern, walk_stmt, walk_t_string,
 };
 use ruff_python_ast::{
     ExceptHandler, Expr, FString, InterpolatedStringElement, Keyword, Number, Pattern, PythonVersion, Stmt,
-    StmtImportFrom, StmtTry,
+    StmtFunctionDef, StmtImportFrom, StmtTry, TString,
 };
 use ruff_text_size::{Ranged, TextRange};
 
 use super::Wrong;
+use super::type_scopes::type_scopes;
+use crate::gate::tree::Returns;
 
 /// The most digits of a whole number in decimal: CPython's guard against conversions that take for ever.
 const DIGITS_MAX: usize = 4300;
 /// The most targets before a starred one.
 const BEFORE_STAR_MAX: usize = 255;
+
+/// The most f-strings and t-strings within each other.
+const STRINGS_MAX: usize = 150;
 
 const DEBUG: &str = "cannot assign to __debug__";
 const STAR: &str = "can't use starred expression here";
@@ -33,8 +38,10 @@ pub(super) fn gaps(body: &[Stmt], text: &str, version: PythonVersion) -> Vec<Wro
         blocks_max: if version >= PythonVersion::PY313 { 21 } else { 20 },
         loops_in_star: None,
         spec_depth: 0,
+        string_depth: 0,
     };
     gaps.visit_body(body);
+    gaps.found.extend(type_scopes(body, version));
     gaps.found
 }
 
@@ -55,6 +62,8 @@ struct Gaps<'a> {
     loops_in_star: Option<u32>,
     /// How many format specifications of f-strings are around.
     spec_depth: u32,
+    /// How many f-strings and t-strings are around.
+    string_depth: usize,
 }
 
 impl<'a> Gaps<'a> {
@@ -88,11 +97,30 @@ impl<'a> Gaps<'a> {
         self.visit_body(orelse);
     }
 
-    /// A function's or a class's own body.
-    fn within_scope(&mut self, walk: impl FnOnce(&mut Self)) {
-        let outer = (std::mem::take(&mut self.blocks), self.loops_in_star.take());
+    /// A function's or a class's own body, with so many blocks around it from the beginning.
+    fn within_scope(&mut self, blocks: u32, walk: impl FnOnce(&mut Self)) {
+        let outer = (std::mem::replace(&mut self.blocks, blocks), self.loops_in_star.take());
         walk(self);
         (self.blocks, self.loops_in_star) = outer;
+    }
+
+    /// What can be suspended has a block of its own around it since 3.13.
+    fn blocks_around(&self, definition: &Stmt) -> u32 {
+        let is_suspended = |function: &StmtFunctionDef| function.is_async || Returns::of(&function.body).is_generator;
+        let function = definition.as_function_def_stmt().filter(|_| self.version >= PythonVersion::PY313);
+        u32::from(function.is_some_and(is_suspended))
+    }
+
+    /// An f-string or a t-string.
+    fn within_string(&mut self, opener: TextRange, walk: impl FnOnce(&mut Self)) {
+        let outer = std::mem::take(&mut self.spec_depth);
+        self.string_depth += 1;
+        if self.string_depth == STRINGS_MAX {
+            self.tell(opener, "too many nested f-strings or t-strings");
+        }
+        walk(self);
+        self.string_depth -= 1;
+        self.spec_depth = outer;
     }
 
     fn attempt(&mut self, attempt: &'a StmtTry) {
@@ -189,7 +217,7 @@ impl<'a> SourceOrderVisitor<'a> for Gaps<'a> {
                 return self.visit_expr(&change.value);
             }
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {
-                return self.within_scope(|gaps| walk_stmt(gaps, statement));
+                return self.within_scope(self.blocks_around(statement), |gaps| walk_stmt(gaps, statement));
             }
             Stmt::For(each) => {
                 self.visit_expr(&each.target);
@@ -234,6 +262,11 @@ impl<'a> SourceOrderVisitor<'a> for Gaps<'a> {
             Pattern::MatchValue(value) if value.value.is_f_string_expr() || value.value.is_t_string_expr() => {
                 self.tell(value.range, "patterns may only match literals and attribute lookups");
             }
+            Pattern::MatchValue(value)
+                if value.value.as_unary_op_expr().is_some_and(|of| of.operand.is_bin_op_expr()) =>
+            {
+                self.tell(value.range, "a pattern takes no '**'");
+            }
             Pattern::MatchSequence(sequence) => {
                 sequence.patterns.iter().for_each(|inner| self.alternatives(inner, true))
             }
@@ -254,6 +287,9 @@ impl<'a> SourceOrderVisitor<'a> for Gaps<'a> {
         match expression {
             Expr::Attribute(attribute) if attribute.ctx.is_store() => {
                 self.tell_debug(&attribute.attr, attribute.attr.range());
+            }
+            Expr::Compare(compare) if compare.left.is_yield_expr() && compare.left.start() == compare.start() => {
+                self.tell(compare.range, "a yield expression that is compared stands in parentheses");
             }
             Expr::Tuple(tuple) if tuple.ctx.is_store() => self.targets(&tuple.elts),
             Expr::List(list) if list.ctx.is_store() => self.targets(&list.elts),
@@ -277,9 +313,11 @@ impl<'a> SourceOrderVisitor<'a> for Gaps<'a> {
     }
 
     fn visit_f_string(&mut self, string: &'a FString) {
-        let outer = std::mem::take(&mut self.spec_depth);
-        walk_f_string(self, string);
-        self.spec_depth = outer;
+        self.within_string(string.range, |gaps| walk_f_string(gaps, string));
+    }
+
+    fn visit_t_string(&mut self, string: &'a TString) {
+        self.within_string(string.range, |gaps| walk_t_string(gaps, string));
     }
 
     fn visit_interpolated_string_element(&mut self, element: &'a InterpolatedStringElement) {

@@ -84,7 +84,7 @@ fn is_broken(project: &Project<'_>, promised: (u8, u8)) -> bool {
 
 /// The oldest Python that the project takes by `[project] requires-python`, poetry's `python`, or a `python_requires`
 /// that is written out: the first that says something counts.
-fn oldest(view: View<'_>) -> Option<(u8, u8)> {
+pub(in crate::gate) fn oldest(view: View<'_>) -> Option<(u8, u8)> {
     let [pyproject, cfg, setup] = DECLARATIONS.map(|name| read(view, name).unwrap_or_else(|| "".into()));
     let found = of_pyproject(&pyproject).or_else(|| of_setup(&cfg)).or_else(|| of_setup(&setup));
     found.filter(|oldest| *oldest >= KNOWN_SINCE)

@@ -4,7 +4,6 @@
 //!
 //! Invariant: a class is told only where one single class is possible.
 
-use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr, walk_stmt};
 use ruff_python_ast::{AnyNodeRef, Expr, ExprAttribute, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
@@ -14,7 +13,7 @@ use super::calls::only_class;
 use crate::gate::doubt::{Doubt, Guards};
 use crate::gate::engine::{Found, Lens};
 use crate::gate::project::Project;
-use crate::gate::tree::{Target, dotted, functions, whole_values};
+use crate::gate::tree::{Returns, Target, dotted, functions, whole_values};
 use crate::text::ProjectPath;
 
 /// So many functions, names and members are followed to where a value is made.
@@ -182,8 +181,7 @@ impl<'a, 'db> Values<'a, 'db> {
         if !is_bare || function.is_async != is_awaited || function.returns.is_some() || self.is_overridden(function) {
             return None;
         }
-        let mut returns = Returns { values: Vec::new(), is_generator: false };
-        returns.visit_body(&function.body);
+        let returns = Returns::of(&function.body);
         if returns.is_generator {
             return None;
         }
@@ -248,32 +246,5 @@ fn class_named(annotation: &Expr) -> Option<String> {
         }
         Expr::Name(_) | Expr::Attribute(_) => dotted(annotation).last().map(ToString::to_string),
         _ => None,
-    }
-}
-
-/// What a function returns, without those within it.
-struct Returns<'a> {
-    values: Vec<&'a Expr>,
-    is_generator: bool,
-}
-
-impl<'a> SourceOrderVisitor<'a> for Returns<'a> {
-    fn visit_stmt(&mut self, statement: &'a Stmt) {
-        match statement {
-            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
-            Stmt::Return(returned) => {
-                self.values.extend(returned.value.as_deref());
-                walk_stmt(self, statement);
-            }
-            _ => walk_stmt(self, statement),
-        }
-    }
-
-    fn visit_expr(&mut self, expression: &'a Expr) {
-        match expression {
-            Expr::Lambda(_) => {}
-            Expr::Yield(_) | Expr::YieldFrom(_) => self.is_generator = true,
-            _ => walk_expr(self, expression),
-        }
     }
 }
