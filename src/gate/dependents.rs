@@ -1,5 +1,6 @@
 //! Which files outside a change have to be looked at again because of it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
@@ -97,15 +98,8 @@ fn changed_in(project: &Project<'_>, sides: &Sides, names: &mut Names) {
             add(names, scope.rsplit('.').next().unwrap_or_default(), Reach::Exported);
         }
     }
-    let kept = self_attributes(&sides.new_text);
-    let mut from = 0;
-    for until in gone.iter().map(|class| Some(class.span)).chain([None]) {
-        let until = until.unwrap_or_else(|| Span::new(sides.old_text.len(), sides.old_text.len()));
-        let text = sides.old_text.get(from..until.start as usize).unwrap_or_default();
-        for name in self_attributes(text).into_iter().filter(|name| !kept.contains(name)) {
-            add(names, name, Reach::Member);
-        }
-        from = until.end as usize;
+    for name in lost_attributes(sides, &gone) {
+        add(names, name, Reach::Member);
     }
     let bound = imported(&sides.new);
     for name in imported(&sides.old) {
@@ -113,6 +107,23 @@ fn changed_in(project: &Project<'_>, sides: &Sides, names: &mut Names) {
             add(names, name, Reach::Exported);
         }
     }
+}
+
+/// The attributes that something set on its own object, but for the classes that are gone, and that nothing sets now.
+fn lost_attributes<'s>(sides: &'s Sides, gone: &[&Symbol]) -> BTreeSet<&'s str> {
+    // What is set on lines that both sides have is not lost.
+    let (mut from, until) = (sides.apart.0.start, sides.apart.0.end);
+    let mut lost = BTreeSet::new();
+    for class in gone.iter().map(|class| class.span).chain([Span::empty(until)]) {
+        let end = until.min(class.start as usize);
+        lost.extend(self_attributes(sides.old_text.get(from..end).unwrap_or_default()));
+        from = from.max(class.end as usize);
+    }
+    if !lost.is_empty() {
+        let kept = self_attributes(&sides.new_text);
+        lost.retain(|name| !kept.contains(name));
+    }
+    lost
 }
 
 /// The classes that nothing binds any more: whoever names them breaks, and nobody else gets at their members.
@@ -126,22 +137,22 @@ fn gone_classes<'s>(project: &Project<'_>, sides: &'s Sides) -> Vec<&'s Symbol> 
     classes.filter(|symbol| symbol.kind == SymbolKind::Class && !is_somewhere(&symbol.name)).collect()
 }
 
-struct Shape {
+struct Shape<'t> {
     is_variable: bool,
     /// One for each definition of the name; the same one twice is no change to its users.
-    texts: BTreeSet<ShownText>,
+    texts: BTreeSet<ShownText<'t>>,
 }
 
 /// What outsiders can see of one definition.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct ShownText {
-    /// Kind and decorators; of a variable its name.
-    head: String,
+struct ShownText<'t> {
+    /// What kind of symbol it is, whether it is to be awaited, and its decorators.
+    head: (&'static str, bool, &'t [Box<str>]),
     /// The signature, or a variable's text.
-    tail: String,
+    tail: Cow<'t, str>,
 }
 
-impl Shape {
+impl Shape<'_> {
     /// Whether whoever used `old` finds the same here, or more.
     fn serves_users_of(&self, old: &Self) -> bool {
         if self.texts == old.texts {
@@ -179,23 +190,21 @@ fn literal_kind(text: &str) -> Option<char> {
 }
 
 /// What outsiders can see of each name: signature, decorators, or a variable's text.
-fn definitions(structure: &FileStructure, text: &str) -> BTreeMap<String, Shape> {
-    let mut found: BTreeMap<String, Shape> = BTreeMap::new();
+fn definitions<'t>(structure: &'t FileStructure, text: &'t str) -> BTreeMap<&'t str, Shape<'t>> {
+    let mut found: BTreeMap<&str, Shape<'_>> = BTreeMap::new();
     for symbol in &structure.symbols {
         if symbol.qualname.contains("<locals>") {
             continue;
         }
         let is_variable = symbol.kind == SymbolKind::Variable;
-        let shown = if is_variable {
-            let text = text.get(symbol.span.range()).unwrap_or_default().replace("\r\n", "\n");
-            ShownText { head: symbol.name.to_string(), tail: text }
-        } else {
-            let head = format!("{:?} {} {:?}", symbol.kind, symbol.is_async, symbol.decorators);
-            ShownText { head, tail: symbol.signature.to_string() }
+        let tail: Cow<'_, str> = match text.get(symbol.span.range()).filter(|_| is_variable) {
+            Some(text) if text.contains('\r') => text.replace("\r\n", "\n").into(),
+            Some(text) => text.into(),
+            None => (&*symbol.signature).into(),
         };
-        let shape =
-            found.entry(symbol.qualname.to_string()).or_insert_with(|| Shape { is_variable, texts: BTreeSet::new() });
-        shape.texts.insert(shown);
+        let head = (symbol.kind.word(), symbol.is_async, &*symbol.decorators);
+        let shape = found.entry(&symbol.qualname).or_insert_with(|| Shape { is_variable, texts: BTreeSet::new() });
+        shape.texts.insert(ShownText { head, tail });
     }
     found
 }

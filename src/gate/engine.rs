@@ -25,12 +25,13 @@ use ty_python_semantic::{Db as SemanticDb, SemanticModel};
 
 use ahead::Ahead;
 pub(super) use database::Found;
-use database::{Database, found_in, syntax_in};
+use database::{Database, found_in, structure_in, syntax_in};
 use overlay::{Laid, Layer};
 pub(super) use roots::DECLARATIONS;
 
 use super::PythonEnvironment;
 use super::environment_words::EnvironmentWords;
+use crate::index::FileStructure;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
 
 /// The engine's recursion needs more than a thread has by default.
@@ -82,6 +83,7 @@ pub(super) struct Engine {
     db: Database,
     /// The paths that are laid over the disk now.
     laid: BTreeSet<SystemPathBuf>,
+    /// Nothing where there is no second thread to be had.
     ahead: Option<Ahead>,
     running: Running,
     search_folders: Vec<SystemPathBuf>,
@@ -105,7 +107,7 @@ impl Engine {
             root,
             db,
             laid: BTreeSet::new(),
-            ahead: None,
+            ahead: Ahead::start(EXPRESSION_DEPTH_MAX as usize * LEVEL_BYTES),
             running,
             search_folders,
             words: Arc::default(),
@@ -179,10 +181,9 @@ impl Engine {
 
     /// Has a second thread ask for `edited` as they are laid now, until other texts are laid or the judgement ends.
     pub(super) fn ask_ahead<'a>(&mut self, edited: impl IntoIterator<Item = &'a ProjectPath>) {
-        self.rest();
         let edited = edited.into_iter().map(|path| self.absolute(path)).collect();
-        self.ahead = Ahead::start(self.db.clone(), edited, EXPRESSION_DEPTH_MAX as usize * LEVEL_BYTES);
-        self.running().extend(self.ahead.as_ref().map(|ahead| ahead.token.clone()));
+        let token = self.ahead.as_mut().map(|ahead| ahead.ask(self.db.clone(), edited));
+        self.running().extend(token);
     }
 
     /// Has that thread ask for `users` next.
@@ -192,10 +193,10 @@ impl Engine {
         }
     }
 
-    /// Ends the second thread.
-    pub(super) fn rest(&mut self) {
-        if let Some(ahead) = self.ahead.take() {
-            ahead.token.cancel();
+    /// Ends what the second thread asks.
+    pub(super) fn rest(&self) {
+        if let Some(ahead) = &self.ahead {
+            ahead.rest();
         }
     }
 
@@ -258,11 +259,7 @@ impl Engine {
 
     /// Looks into a file as it is laid now, with the engine's knowledge of it. Where that fails, the file stands among
     /// [`Self::take_failures`].
-    pub(super) fn look<T>(
-        &self,
-        path: &ProjectPath,
-        question: impl FnOnce(&Lens<'_>) -> T,
-    ) -> Result<Option<T>, NoAnswer> {
+    pub(super) fn look<T>(&self, path: &ProjectPath, question: impl Fn(&Lens<'_>) -> T) -> Result<Option<T>, NoAnswer> {
         self.glance(path, question).inspect_err(|why| {
             if let NoAnswer::Failed(why) = why {
                 tracing::error!("the engine could not look into {path}: {why}");
@@ -275,7 +272,7 @@ impl Engine {
     pub(super) fn glance<T>(
         &self,
         path: &ProjectPath,
-        question: impl FnOnce(&Lens<'_>) -> T,
+        question: impl Fn(&Lens<'_>) -> T,
     ) -> Result<Option<T>, NoAnswer> {
         let Ok(file) = system_path_to_file(&self.db, self.absolute(path)) else { return Ok(None) };
         self.guarded(|| {
@@ -290,6 +287,11 @@ impl Engine {
             };
             Some(question(&lens))
         })
+    }
+
+    /// What a file defines, wherever it stands.
+    pub(super) fn structure(&self, file: File) -> Option<Arc<FileStructure>> {
+        structure_in(&self.db, file)
     }
 
     /// The folder of the standard library that the environment was made from.
@@ -350,18 +352,21 @@ impl Engine {
             .collect()
     }
 
-    fn guarded<T>(&self, question: impl FnOnce() -> T) -> Result<T, NoAnswer> {
-        let asked = AssertUnwindSafe(question);
-        ruff_db::panic::catch_unwind(move || {
-            let asked = asked;
-            (asked.0)()
-        })
-        .map_err(|panic| match panic.payload.downcast_ref::<salsa::Cancelled>() {
-            // What another thread broke down over while this one waited for it breaks this one down as well.
-            Some(salsa::Cancelled::PropagatedPanic) => NoAnswer::Failed("it broke down on another thread".to_owned()),
-            Some(_) => NoAnswer::Cancelled,
-            None => NoAnswer::Failed(panic.to_diagnostic_message(None::<&str>)),
-        })
+    fn guarded<T>(&self, question: impl Fn() -> T) -> Result<T, NoAnswer> {
+        for _ in 0..2 {
+            let panic = match ruff_db::panic::catch_unwind(AssertUnwindSafe(&question)) {
+                Ok(answer) => return Ok(answer),
+                Err(panic) => panic,
+            };
+            match panic.payload.downcast_ref::<salsa::Cancelled>() {
+                // The second thread broke down over something that this one waited for, and asks no more: this one sees
+                // for itself.
+                Some(salsa::Cancelled::PropagatedPanic) => {}
+                Some(_) => return Err(NoAnswer::Cancelled),
+                None => return Err(NoAnswer::Failed(panic.to_diagnostic_message(None::<&str>))),
+            }
+        }
+        Err(NoAnswer::Failed("it broke down on another thread".to_owned()))
     }
 }
 

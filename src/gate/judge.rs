@@ -80,6 +80,20 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     report
 }
 
+/// Learns what is wrong with a file as it is on disk.
+pub(super) fn warm_up(gate: &mut Gate, path: &ProjectPath) {
+    let Gate { engine, root, environment, old, cancelled, running, .. } = gate;
+    let engine = engine.get_or_insert_with(|| Engine::new(root, environment, running.clone()));
+    if !path.is_python() || old.contains_key(path) {
+        return;
+    }
+    engine.begin();
+    engine.lay_nothing();
+    engine.ask_ahead([path]);
+    old.extend(tool::check(engine, cancelled, path).map(|found| (path.clone(), found)));
+    engine.end();
+}
+
 fn rules_layer(engine: &Engine, project: &Project<'_>, reads: Option<&ReadLog>) -> Vec<Issue> {
     let mut issues: Vec<Issue> = reads.into_iter().flat_map(|reads| rules::unread(project, reads)).collect();
     for (path, sides) in project.changed.iter().filter(|(_, sides)| !sides.is_deleted) {

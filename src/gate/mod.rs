@@ -116,11 +116,7 @@ impl Gate {
     /// `reads` is what the model has seen (`None` where no model is involved: `flux check`).
     /// The `tests` and `approval` layers come back as [`LayerState::NotRun`].
     pub fn judge(&mut self, view: View<'_>, reads: Option<&ReadLog>) -> Report {
-        self.cancelled.store(false, Ordering::Relaxed);
-        if self.engine.as_ref().is_some_and(Engine::is_outdated) {
-            self.engine = None;
-            self.old.clear();
-        }
+        self.start_anew();
         if self.starts_elsewhere(view.pending) {
             // What is known of the old side is of other contents than this change starts from.
             self.old.clear();
@@ -131,6 +127,14 @@ impl Gate {
         self.judge_deep(view, reads)
     }
 
+    fn start_anew(&mut self) {
+        self.cancelled.store(false, Ordering::Relaxed);
+        if self.engine.as_ref().is_some_and(Engine::is_outdated) {
+            self.engine = None;
+            self.old.clear();
+        }
+    }
+
     /// Whether a file of the change is not what it was when the gate last heard of the disk.
     fn starts_elsewhere(&self, pending: &ChangeSet) -> bool {
         let mut changes = pending.iter().filter(|(path, _)| path.holds_code());
@@ -138,35 +142,50 @@ impl Gate {
     }
 
     fn judge_deep(&mut self, view: View<'_>, reads: Option<&ReadLog>) -> Report {
+        match self.on_deep_stack(|gate| judge::judge(gate, view, reads)) {
+            Ok((report, is_late)) if is_late && report.cancelled => {
+                Report::not_judged(view.pending, "it took too long")
+            }
+            Ok((report, _)) => report,
+            Err(why) => Report::not_judged(view.pending, why),
+        }
+    }
+
+    /// What `work` gives, and whether it was ended because it took too long; or why it gave nothing.
+    fn on_deep_stack<T: Send>(&mut self, work: impl Fn(&mut Self) -> T + Sync) -> Result<(T, bool), &'static str> {
         // The engine's recursion needs a deep stack, and the caller's thread may have a shallow one. Of the stack only
         // what is used is taken.
         let wanted = engine::EXPRESSION_DEPTH_MAX as usize * engine::LEVEL_BYTES;
+        let work = &work;
         let on_stack = |gate: &mut Self, bytes: usize| {
             let (limit, canceller) = (gate.limit, gate.canceller());
             std::thread::scope(|scope| {
                 let (ending, end) = std::sync::mpsc::channel::<()>();
                 let deep = std::thread::Builder::new().name("judge".into()).stack_size(bytes);
-                let judging = deep
+                let working = deep
                     .spawn_scoped(scope, move || {
                         let _ending = ending;
-                        judge::judge(gate, view, reads)
+                        work(gate)
                     })
                     .ok()?;
                 let is_late = end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
                 if is_late {
                     canceller.cancel();
                 }
-                let report = judging.join().unwrap_or_else(|_| Report::not_judged(view.pending, "it broke down"));
-                Some(if is_late && report.cancelled {
-                    Report::not_judged(view.pending, "it took too long")
-                } else {
-                    report
-                })
+                Some(working.join().map(|done| (done, is_late)).map_err(|_| "it broke down"))
             })
         };
         // So much address space is not given everywhere.
-        let report = on_stack(self, wanted).or_else(|| on_stack(self, engine::STACK_BYTES));
-        report.unwrap_or_else(|| Report::not_judged(view.pending, "no thread could be started for it"))
+        let done = on_stack(self, wanted).or_else(|| on_stack(self, engine::STACK_BYTES));
+        done.unwrap_or(Err("no thread could be started for it"))
+    }
+
+    /// Looks at a file as it is on disk, so that a judgement of its change need not: for when nobody waits. A
+    /// [`Canceller`] ends it, too.
+    pub fn warm_up(&mut self, path: &ProjectPath) {
+        self.start_anew();
+        // Where it fails, the judgement says so.
+        let _ = self.on_deep_stack(|gate| judge::warm_up(gate, path));
     }
 
     /// What the change mends: the issues that going back to the old texts would bring.

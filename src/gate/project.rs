@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::signature::bases;
@@ -16,6 +17,8 @@ pub(super) struct Sides {
     pub(super) new_text: Arc<str>,
     pub(super) old: Arc<FileStructure>,
     pub(super) new: Arc<FileStructure>,
+    /// The lines of the old and of the new text that differ: before and behind them both are the same.
+    pub(super) apart: (Range<usize>, Range<usize>),
     /// Where the cells of a notebook start in its code; of another file, nowhere.
     pub(super) old_cells: Vec<usize>,
     pub(super) new_cells: Vec<usize>,
@@ -89,7 +92,7 @@ impl<'a> Project<'a> {
                 let parses = sides.old.faults.is_empty() && sides.new.faults.is_empty();
                 is_edited
                     && parses
-                    && !plainly_differ(&sides.old_text, &sides.new_text)
+                    && !sides.plainly_differ()
                     && sides.old.symbols.len() == sides.new.symbols.len()
                     && sides.old.imports.len() == sides.new.imports.len()
                     && has_same_code(path, &sides.old_text, &sides.new_text)
@@ -179,24 +182,43 @@ impl<'a> Project<'a> {
     }
 }
 
-/// Whether two texts differ in what is neither comment nor string, as far as a glance tells.
-fn plainly_differ(old: &str, new: &str) -> bool {
-    let (old_bytes, new_bytes) = (old.as_bytes(), new.as_bytes());
-    let same = old_bytes.iter().zip(new_bytes).take_while(|(old, new)| old == new).count();
-    let start = old_bytes[..same].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let behind = old_bytes[start..].iter().rev().zip(new_bytes[start..].iter().rev());
+impl Sides {
+    /// The lines of the old and of the new text that differ.
+    pub(super) fn lines_apart(&self) -> (&str, &str) {
+        let (old, new) = self.apart.clone();
+        (self.old_text.get(old).unwrap_or_default(), self.new_text.get(new).unwrap_or_default())
+    }
+
+    /// Whether the texts differ in what is neither comment nor string, as far as a glance tells.
+    fn plainly_differ(&self) -> bool {
+        let (old, new) = self.lines_apart();
+        // A string within a line of code is code; one that begins a line may be for people.
+        let is_code = |line: &str| !line.trim_start_matches([' ', '\t', 'r', 'R', 'u', 'U']).starts_with(['"', '\'']);
+        let may_be_text = ["#", "\\", "\"\"\"", "'''"];
+        let is_plain = |lines: &str| !may_be_text.iter().any(|sign| lines.contains(sign)) && lines.lines().all(is_code);
+        let is_same = || {
+            let code = |lines: &str| lines.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>();
+            code(old) == code(new)
+        };
+        // Within a string of several lines nothing is plain.
+        let before = self.old_text.get(..self.apart.0.start).unwrap_or_default();
+        let is_outside = || ["\"\"\"", "'''"].iter().all(|quotes| before.matches(quotes).count() % 2 == 0);
+        is_plain(old) && is_plain(new) && !is_same() && is_outside()
+    }
+}
+
+/// The bytes of the lines in which two texts differ.
+fn apart(old: &str, new: &str) -> (Range<usize>, Range<usize>) {
+    let (old, new) = (old.as_bytes(), new.as_bytes());
+    let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    let start = old[..same].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let behind = old[start..].iter().rev().zip(new[start..].iter().rev());
     let same = behind.take_while(|(old, new)| old == new).count();
     let line_end = |bytes: &[u8]| {
         let end = bytes.len() - same;
         bytes[end..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| end + at)
     };
-    let (old_lines, new_lines) = (&old_bytes[start..line_end(old_bytes)], &new_bytes[start..line_end(new_bytes)]);
-    let is_plain = |lines: &[u8]| !lines.iter().any(|byte| matches!(byte, b'#' | b'"' | b'\'' | b'\\'));
-    let code = |lines: &[u8]| lines.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>();
-    // Within a string of several lines nothing is plain.
-    let before = old.get(..start).unwrap_or_default();
-    let is_outside = ["\"\"\"", "'''"].iter().all(|quotes| before.matches(quotes).count() % 2 == 0);
-    is_outside && is_plain(old_lines) && is_plain(new_lines) && code(old_lines) != code(new_lines)
+    (start..line_end(old), start..line_end(new))
 }
 
 fn sides(view: View<'_>, path: &ProjectPath, change: &FileChange) -> Sides {
@@ -216,6 +238,7 @@ fn sides(view: View<'_>, path: &ProjectPath, change: &FileChange) -> Sides {
     let is_indexed = on_disk.is_some() && !is_deleted;
     let (old_cells, new_cells) = (Vec::new(), Vec::new());
     Sides {
+        apart: apart(&old_text, &new_text),
         old_text,
         new_text,
         old,
@@ -238,6 +261,7 @@ fn notebook_sides(view: View<'_>, path: &ProjectPath, old: Option<&Notebook>, ne
     });
     Sides {
         // The index keeps no symbols of a notebook.
+        apart: apart(&old_text, &new_text),
         old: structure(&old_text),
         new: structure(&new_text),
         old_text,

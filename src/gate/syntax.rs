@@ -51,11 +51,15 @@ impl Parsed<'_> {
     }
 }
 
+/// How deep an expression may nest: the compiler's own recursion is bounded by 3 for each of 1,000 frames, and since 3.13
+/// by the parser alone.
+pub(super) fn expression_max(version: PythonVersion) -> u32 {
+    if version >= PythonVersion::PY313 { EXPRESSION_DEPTH_MAX } else { 2_980 }
+}
+
 /// What nests too deep for a parser: nothing else can be said of such a text, and the engine must not see it.
 pub(super) fn depth(text: &str, version: PythonVersion) -> Option<Found> {
-    // The compiler's own recursion is bounded: by 3 for each of 1,000 frames, by the parser alone since 3.13.
-    let expression_max = if version >= PythonVersion::PY313 { EXPRESSION_DEPTH_MAX } else { 2_980 };
-    let (nesting, token_idx) = too_deep(text, expression_max)?;
+    let (nesting, token_idx) = too_deep(text, expression_max(version))?;
     let start = u32::try_from(token_start(text, token_idx)).unwrap_or_default();
     let message = match nesting {
         Nesting::Brackets => "Too many nested parentheses.",

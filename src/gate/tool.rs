@@ -62,12 +62,12 @@ impl Question<'_> {
             return Some(None);
         }
         let started = Instant::now();
-        let new = self.ask(path, Engine::check_syntax)?;
+        let new = self.syntax(path)?;
         if !new.iter().any(|found| is_syntax(found.rule)) {
             return Some(None);
         }
         self.engine.lay(self.project.view.pending, Side::Old);
-        let old = self.ask(path, Engine::check_syntax)?;
+        let old = self.syntax(path)?;
         Some(Some(Asked {
             new: BTreeMap::from([(path.clone(), new)]),
             old: BTreeMap::from([(path.clone(), old)]),
@@ -266,32 +266,41 @@ impl Question<'_> {
         Pool(counts)
     }
 
-    fn check(&self, path: &ProjectPath) -> Option<Arc<[Found]>> {
-        let found = self.ask(path, Engine::check)?;
-        let looked = self.engine.look(path, |lens| unseen::within(lens, path));
-        let unseen = looked.ok().flatten().unwrap_or_default();
-        let is_whole = unseen.is_empty() || found.iter().any(|found| is_syntax(found.rule));
-        Some(if is_whole { found } else { found.iter().cloned().chain(unseen).collect() })
+    fn syntax(&self, path: &ProjectPath) -> Option<Arc<[Found]>> {
+        let found = ask(self.cancelled, || self.engine.check_syntax(path))?;
+        Some(found.unwrap_or_else(|why| failed(path, &why)))
     }
 
-    fn ask(
-        &self,
-        path: &ProjectPath,
-        question: impl Fn(&Engine, &ProjectPath) -> Result<Arc<[Found]>, NoAnswer>,
-    ) -> Option<Arc<[Found]>> {
-        loop {
-            if self.cancelled.load(Ordering::Relaxed) {
-                return None;
-            }
-            match question(self.engine, path) {
-                Ok(found) => return Some(found),
-                Err(NoAnswer::Cancelled) => {}
-                Err(NoAnswer::Failed(why)) => {
-                    tracing::error!("the engine failed on {path}: {why}");
-                    let message = "the analysis of this file failed, so nothing is known of it".to_owned();
-                    return Some([Found { rule: NOT_ANALYSED, start: 0, end: 0, message }].into());
-                }
-            }
+    fn check(&self, path: &ProjectPath) -> Option<Arc<[Found]>> {
+        check(self.engine, self.cancelled, path)
+    }
+}
+
+/// All that is wrong with a file as it is laid now; `None` when that was ended from elsewhere.
+pub(super) fn check(engine: &Engine, cancelled: &AtomicBool, path: &ProjectPath) -> Option<Arc<[Found]>> {
+    let found = ask(cancelled, || engine.check(path))?.unwrap_or_else(|why| failed(path, &why));
+    let unseen = ask(cancelled, || engine.look(path, |lens| unseen::within(lens, path)))?;
+    let unseen = unseen.ok().flatten().unwrap_or_default();
+    let is_whole = unseen.is_empty() || found.iter().any(|found| is_syntax(found.rule));
+    Some(if is_whole { found } else { found.iter().cloned().chain(unseen).collect() })
+}
+
+fn failed(path: &ProjectPath, why: &str) -> Arc<[Found]> {
+    tracing::error!("the engine failed on {path}: {why}");
+    let message = "the analysis of this file failed, so nothing is known of it".to_owned();
+    [Found { rule: NOT_ANALYSED, start: 0, end: 0, message }].into()
+}
+
+/// Asks until there is an answer, or why there is none; `None` when that was ended from elsewhere.
+fn ask<T>(cancelled: &AtomicBool, question: impl Fn() -> Result<T, NoAnswer>) -> Option<Result<T, String>> {
+    loop {
+        if cancelled.load(Ordering::Relaxed) {
+            return None;
+        }
+        match question() {
+            Ok(answer) => return Some(Ok(answer)),
+            Err(NoAnswer::Cancelled) => {}
+            Err(NoAnswer::Failed(why)) => return Some(Err(why)),
         }
     }
 }

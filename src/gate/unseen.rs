@@ -15,6 +15,7 @@ mod values;
 use super::engine::{Found, Lens};
 use super::project::{Project, Sides};
 use crate::text::ProjectPath;
+use calls::Fresh;
 
 /// A member of a class that the engine is blind to.
 pub(super) const UNSEEN: &str = "unresolved-member";
@@ -43,11 +44,12 @@ pub(super) fn within(lens: &Lens<'_>, path: &ProjectPath) -> Vec<Found> {
 
 /// What the change newly writes into a file.
 pub(super) fn written(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Found> {
-    let mut told = blind::members(lens, project, path, sides);
-    told.extend(blind::calls(lens, project, path, sides));
-    told.extend(passed_on::arguments(lens, project, sides));
-    told.extend(abstracts::instances(lens, project, sides));
-    told.extend(invented::members(lens, project, path, sides));
+    let fresh = Fresh::of(lens, sides);
+    let mut told = blind::members(lens, project, path, &fresh);
+    told.extend(blind::calls(lens, project, path, &fresh));
+    told.extend(passed_on::arguments(lens, project, &fresh));
+    told.extend(abstracts::instances(lens, project, &fresh));
+    told.extend(invented::members(lens, project, path, sides, &fresh));
     told
 }
 

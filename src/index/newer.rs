@@ -1,10 +1,9 @@
 //! Syntax that a file has and an older Python has not.
 
-use ruff_python_ast::{ModModule, PythonVersion};
-use ruff_python_parser::{ParseOptions, Parsed, parse_unchecked};
+use ruff_python_ast::PythonVersion;
 use ruff_text_size::Ranged;
 
-use super::parse::{on_deep_stack, source_type, take_apart};
+use super::parse::{on_deep_stack, parse_as, source_type, take_apart};
 use crate::text::{ProjectPath, Span};
 
 /// What in `text` a Python of `version` does not have yet, each with the parser's sentence. Of a text that does not parse
@@ -13,9 +12,7 @@ pub fn newer_syntax(path: &ProjectPath, text: &str, version: (u8, u8)) -> Vec<(S
     let kind = source_type(path);
     let version = PythonVersion { major: version.0, minor: version.1 };
     let newer = || {
-        let options = ParseOptions::from(kind).with_target_version(version);
-        let parsed: Option<Parsed<ModModule>> = parse_unchecked(text, options).try_into_module();
-        let Some(parsed) = parsed else { return Vec::new() };
+        let parsed = parse_as(text, kind, version);
         let is_clean = parsed.errors().is_empty();
         let newer = parsed.unsupported_syntax_errors().iter().filter(|_| is_clean);
         let newer = newer.map(|error| {

@@ -7,9 +7,10 @@ use std::thread;
 
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_ast::{
-    Alias, Decorator, ExceptHandler, Expr, Identifier, ModModule, PySourceType, Stmt, StmtClassDef, StmtFunctionDef,
+    Alias, Decorator, ExceptHandler, Expr, Identifier, ModModule, PySourceType, PythonVersion, Stmt, StmtClassDef,
+    StmtFunctionDef,
 };
-use ruff_python_parser::{Parsed, parse_unchecked_source};
+use ruff_python_parser::{ParseOptions, Parsed, parse_unchecked, parse_unchecked_source};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashSet;
 
@@ -64,8 +65,9 @@ pub(super) fn source_type(path: &ProjectPath) -> PySourceType {
 fn parse_here(path: &ProjectPath, text: &str) -> FileStructure {
     let kind = source_type(path);
     let lines = LineIndex::new(text);
-    let mut parsed = parse_unchecked_source(text, kind);
+    let mut parsed = parse_as(text, kind, PythonVersion::PY37);
     let faults = faults(&parsed, &lines);
+    let has_newer_syntax = !parsed.unsupported_syntax_errors().is_empty();
     if let Some(mended) = mended(text, &parsed) {
         take_apart(std::mem::replace(&mut parsed, parse_unchecked_source(&mended, kind)));
     }
@@ -77,9 +79,17 @@ fn parse_here(path: &ProjectPath, text: &str) -> FileStructure {
         faults,
         line_count: lines.line_count(),
         docstring_span: docstring(&parsed.syntax().body),
+        has_newer_syntax,
     };
     take_apart(parsed);
     structure
+}
+
+/// The tree is the same for every version; what `version` does not have yet is told beside it.
+pub(super) fn parse_as(text: &str, kind: PySourceType, version: PythonVersion) -> Parsed<ModModule> {
+    let parsed = parse_unchecked(text, ParseOptions::from(kind).with_target_version(version));
+    // A source is never anything but a module.
+    parsed.try_into_module().unwrap_or_else(|| parse_unchecked_source(text, kind))
 }
 
 /// A text of the same length in which the parser finds the definitions behind a half-typed `{`: it would take the

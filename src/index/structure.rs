@@ -104,6 +104,8 @@ pub struct FileStructure {
     pub line_count: u32,
     /// The module docstring, if there is one.
     pub docstring_span: Option<Span>,
+    /// Whether it has any syntax that came after Python 3.7.
+    pub has_newer_syntax: bool,
 }
 
 impl FileStructure {

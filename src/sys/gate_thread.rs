@@ -23,7 +23,7 @@ use seeking::{Seeking, found};
 /// What the analysis engine needs for deeply nested code.
 const STACK_BYTES: usize = 16 << 20;
 /// How long the engine may be warmed up while nobody waits, and with what at most: one long file would take it all.
-const WARM_TIME: Duration = Duration::from_millis(1500);
+const WARM_TIME: Duration = Duration::from_secs(5);
 const WARM_LINES_MAX: u32 = 1500;
 /// What a change mends is asked only where the judgement took no longer.
 const MENDED_MS_MAX: f64 = 100.0;
@@ -231,7 +231,7 @@ enum Work {
     Begin(Seek),
     Step(Arc<Snapshot>),
     /// Nobody waits: the time is used.
-    Warm(Arc<Snapshot>),
+    Warm,
     End,
 }
 
@@ -259,9 +259,9 @@ impl Worker {
                     }
                     self.refresh(&mut gate, &environment, &snapshot);
                 }
-                Work::Warm(snapshot) => {
+                Work::Warm => {
                     if let Some(path) = warming.next_path() {
-                        self.warm_up(&mut gate, &environment, &snapshot, &path);
+                        self.warm_up(&mut gate, &environment, &path);
                     }
                     self.desk.papers().is_unhurried = false;
                 }
@@ -322,7 +322,7 @@ impl Worker {
                 }
                 if warming.goes_on() {
                     papers.is_unhurried = true;
-                    return Work::Warm(snapshot);
+                    return Work::Warm;
                 }
             } else if let Some(why) = papers.index_fault.clone()
                 && let Some(request) = papers.review.take().or_else(|| papers.agent.take())
@@ -342,24 +342,11 @@ impl Worker {
         }
     }
 
-    /// Judges a blank line at the end of the file.
-    fn warm_up(
-        &self,
-        gate: &mut Option<Gate>,
-        environment: &PythonEnvironment,
-        snapshot: &Snapshot,
-        path: &ProjectPath,
-    ) {
-        let Ok(file) = self.source.read(path) else { return };
-        let mut change_set = ChangeSet::default();
-        let longer = format!("{}{}", file.text(), file.line_ending().as_str());
-        change_set.put(path.clone(), Some(file), Some(longer.into()));
-        let warmed = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            let view = View { snapshot, pending: &change_set, source: &*self.source };
-            self.open(gate, environment).judge(view, None)
-        }));
+    fn warm_up(&self, gate: &mut Option<Gate>, environment: &PythonEnvironment, path: &ProjectPath) {
+        let started = Instant::now();
+        let warmed = std::panic::catch_unwind(AssertUnwindSafe(|| self.open(gate, environment).warm_up(path)));
         match warmed {
-            Ok(report) => tracing::debug!("warmed up with {path} in {:.0} ms", report.ms),
+            Ok(()) => tracing::debug!("warmed up with {path} in {:.0} ms", started.elapsed().as_secs_f64() * 1000.0),
             Err(panic) => self.failed(gate, &panic_message(&*panic)),
         }
     }

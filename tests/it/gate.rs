@@ -686,6 +686,26 @@ fn a_change_of_what_the_gate_has_not_heard_of_yet_is_compared_with_its_own_start
 }
 
 #[test]
+fn a_file_that_was_looked_at_ahead_is_judged_alike() {
+    let broken = CART.replace("def make_cart", "print(lost)\ndef make_cart");
+    let edit = broken.replace("print(lost)", "print(lost)\nprint(found)");
+    let changed = format!("#- shop/cart.py{}", edit.split("#- shop/cart.py").nth(1).unwrap());
+    let told = |is_ahead: bool| {
+        let mut project = Project::new(&broken);
+        let snapshot = project.old.snapshot(project.folder.path());
+        project.gate.refresh(&snapshot);
+        if is_ahead {
+            for name in ["shop/cart.py", "shop/report.py", "gone.py"] {
+                project.gate.warm_up(&path(name));
+            }
+        }
+        project.change(&changed).issues.iter().map(told).collect::<Vec<_>>()
+    };
+    let expected = told(false);
+    assert!(expected.len() == 1 && told(true) == expected, "{expected:?}");
+}
+
+#[test]
 fn garbage_is_judged_and_not_choked_on() {
     let deep = format!("x = {}1{}\n", "(".repeat(3000), ")".repeat(3000));
     for text in [deep.as_str(), "\u{0}\u{1}\n", "\u{feff}x = 1\n", "\r\r\r", "if 1:\n\tx\n        y\n", "🐍 = 1\n"] {

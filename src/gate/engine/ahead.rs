@@ -1,9 +1,10 @@
 //! A second thread that asks ahead: what it has inferred, the first one finds in the database.
 //!
-//! Knows nothing of what an answer means, and throws each away. Invariant: it writes nothing, and ends by itself when
-//! the texts change or someone cancels it.
+//! Knows nothing of what an answer means, and throws each away. Invariant: it writes nothing, and stops asking when the
+//! texts change or someone cancels it.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock};
 
 use ruff_db::files::system_path_to_file;
@@ -13,40 +14,73 @@ use ruff_python_ast::{Expr, Stmt};
 use salsa::{CancellationToken, Database as _};
 use ty_python_semantic::{Db as _, HasType, SemanticModel};
 
-use super::database::{Database, found_in};
+use super::database::Database;
 use crate::gate::tree::functions;
 
-/// The second thread.
+/// The second thread. It is one for all judgements: a new one would begin on the first one's core.
 pub(super) struct Ahead {
-    pub(super) token: CancellationToken,
-    users: Arc<OnceLock<Vec<SystemPathBuf>>>,
+    tasks: Sender<Task>,
+    under_way: Option<UnderWay>,
+}
+
+struct Task {
+    db: Database,
+    edited: Vec<SystemPathBuf>,
+    users: Users,
+}
+
+/// The files to ask for when those that are edited are done, once they are known.
+type Users = Arc<OnceLock<Vec<SystemPathBuf>>>;
+
+struct UnderWay {
+    token: CancellationToken,
+    users: Users,
 }
 
 impl Ahead {
-    /// Asks for `edited` files function by function, from the last one to the first, since whoever checks a file comes
-    /// from the other end. Where there is no second thread to be had, the first one does it all.
-    pub(super) fn start(db: Database, edited: Vec<SystemPathBuf>, stack_bytes: usize) -> Option<Self> {
-        let token = db.cancellation_token();
-        let users: Arc<OnceLock<Vec<SystemPathBuf>>> = Arc::default();
-        let asked = AssertUnwindSafe((db, edited, users.clone()));
-        let asking = move || {
-            // What fails here fails for the first thread too, and is told there.
-            let _ = ruff_db::panic::catch_unwind(move || {
-                let AssertUnwindSafe((db, edited, users)) = { asked };
-                edited.iter().rev().for_each(|path| infer_functions(&db, path));
-                let users = users.get().into_iter().flatten().rev();
-                for file in users.filter_map(|path| system_path_to_file(&db, path).ok()) {
-                    found_in(&db, file);
-                }
-            });
-        };
-        std::thread::Builder::new().name("ahead".into()).stack_size(stack_bytes).spawn(asking).ok()?;
-        Some(Self { token, users })
+    /// Where there is no such thread to be had, the first one does it all.
+    pub(super) fn start(stack_bytes: usize) -> Option<Self> {
+        let (tasks, asked) = channel();
+        let working = move || work(&asked);
+        std::thread::Builder::new().name("ahead".into()).stack_size(stack_bytes).spawn(working).ok()?;
+        Some(Self { tasks, under_way: None })
     }
 
-    /// Has it ask for what is wrong in `users` as well, from the last file to the first. Counts once.
+    /// Asks for `edited` files function by function, from the last one to the first, since whoever checks a file comes
+    /// from the other end. What ends it is the token.
+    pub(super) fn ask(&mut self, db: Database, edited: Vec<SystemPathBuf>) -> CancellationToken {
+        self.rest();
+        let (token, users) = (db.cancellation_token(), Users::default());
+        // Without a thread to take it, the task is dropped.
+        let _ = self.tasks.send(Task { db, edited, users: users.clone() });
+        self.under_way = Some(UnderWay { token: token.clone(), users });
+        token
+    }
+
+    /// Has it ask for `users` as well, in the same way. Counts once.
     pub(super) fn go_on(&self, users: Vec<SystemPathBuf>) {
-        let _ = self.users.set(users);
+        if let Some(under_way) = &self.under_way {
+            let _ = under_way.users.set(users);
+        }
+    }
+
+    /// Ends what it asks.
+    pub(super) fn rest(&self) {
+        if let Some(under_way) = &self.under_way {
+            under_way.token.cancel();
+        }
+    }
+}
+
+fn work(tasks: &Receiver<Task>) {
+    for task in tasks {
+        let task = AssertUnwindSafe(task);
+        // What fails here fails for the first thread too, and is told there.
+        let _ = ruff_db::panic::catch_unwind(move || {
+            let AssertUnwindSafe(Task { db, edited, users }) = { task };
+            edited.iter().rev().for_each(|path| infer_functions(&db, path));
+            users.get().into_iter().flatten().rev().for_each(|path| infer_functions(&db, path));
+        });
     }
 }
 

@@ -24,7 +24,9 @@ use ty_python_semantic::{
 use super::overlay::OverlaySystem;
 use super::roots::{package_folders, source_roots};
 use crate::gate::PythonEnvironment;
-use crate::gate::syntax::{Parsed, depth, is_syntax};
+use crate::gate::syntax::{Parsed, depth, expression_max, is_syntax};
+use crate::index::FileStructure;
+use crate::text::ProjectPath;
 
 /// The database trait of flux's own queries.
 #[salsa::db]
@@ -56,9 +58,10 @@ pub(super) fn syntax_in(db: &dyn GateDb, file: File) -> Arc<[Found]> {
     let parsed = parsed_module(db, program_file.python_file(db)).load(db);
     let source = source_text(db, file);
     let version = db.python_version_with_source(file).version;
-    // Without this the text would be an empty one: the overlay keeps it from the engine.
-    let whole = file.path(db).as_system_path().and_then(|path| db.overlay().whole_text(path).ok());
-    if let Some(found) = whole.and_then(|text| depth(&text, version)) {
+    // What is nested too deep is an empty text here: the overlay keeps it from the engine.
+    let hidden = || file.path(db).as_system_path().and_then(|path| db.overlay().whole_text(path).ok());
+    let is_empty = source.as_str().is_empty();
+    if let Some(found) = is_empty.then(hidden).flatten().and_then(|text| depth(&text, version)) {
         return Arc::new([found]);
     }
     let errors = parsed.errors().iter().map(|error| (error.range(), error.error.to_string()));
@@ -76,6 +79,14 @@ pub(super) fn found_in(db: &dyn GateDb, file: File) -> Arc<[Found]> {
     let issues = check_file_unwrap(db, db.program_file(file));
     let others = issues.iter().filter_map(|issue| found(issue, file)).filter(|found| !is_syntax(found.rule));
     syntax_in(db, file).iter().cloned().chain(others).collect()
+}
+
+/// What a file defines.
+#[salsa::tracked(returns(clone))]
+pub(super) fn structure_in(db: &dyn GateDb, file: File) -> Option<Arc<FileStructure>> {
+    // Only whether it is a stub counts, and that matters to no definition.
+    let path = ProjectPath::new("any.pyi").ok()?;
+    Some(Arc::new(FileStructure::parse(&path, source_text(db, file).as_str())))
 }
 
 fn found(issue: &Diagnostic, file: File) -> Option<Found> {
@@ -107,8 +118,9 @@ impl Database {
     pub(super) fn new(root: &SystemPath, environment: &PythonEnvironment, rules: &[&str]) -> Self {
         let system = OverlaySystem::new(root);
         let source_roots = source_roots(root);
-        let system = Arc::new(system.hiding(shadows(&source_roots)));
-        let (settings, packages) = settings(source_roots, environment, &*system);
+        let system = system.hiding(shadows(&source_roots));
+        let (settings, packages) = settings(source_roots, environment, &system);
+        let system = Arc::new(system.taking(expression_max(settings.python_version.version)));
         let db = Self {
             storage: salsa::Storage::default(),
             files: Files::default(),

@@ -35,16 +35,24 @@ pub(super) struct OverlaySystem {
     layer: Arc<RwLock<Layer>>,
     /// What is not there for the engine, whatever lies on the disk or over it: these, and all below them.
     hidden: Arc<[SystemPathBuf]>,
+    /// How deep an expression may nest; what nests deeper is an empty text.
+    expression_max: u32,
 }
 
 impl OverlaySystem {
     pub(super) fn new(root: &SystemPath) -> Self {
-        Self { disk: OsSystem::new(root), layer: Arc::default(), hidden: Arc::default() }
+        let expression_max = EXPRESSION_DEPTH_MAX;
+        Self { disk: OsSystem::new(root), layer: Arc::default(), hidden: Arc::default(), expression_max }
     }
 
     /// The same disk without `hidden`.
     pub(super) fn hiding(self, hidden: Vec<SystemPathBuf>) -> Self {
         Self { hidden: hidden.into(), ..self }
+    }
+
+    /// The same disk for a Python that takes no deeper expressions.
+    pub(super) fn taking(self, expression_max: u32) -> Self {
+        Self { expression_max, ..self }
     }
 
     pub(super) fn is_hidden(&self, path: &SystemPath) -> bool {
@@ -163,13 +171,13 @@ impl System for OverlaySystem {
     fn read_to_string(&self, path: &SystemPath) -> Result<String> {
         let text = self.whole_text(path)?;
         // What nests too deep for Python would overflow the engine's stack: to the engine it is an empty file.
-        Ok(if too_deep(&text, EXPRESSION_DEPTH_MAX).is_some() { String::new() } else { text })
+        Ok(if too_deep(&text, self.expression_max).is_some() { String::new() } else { text })
     }
 
     fn read_to_notebook(&self, path: &SystemPath) -> std::result::Result<Notebook, NotebookError> {
         let notebook = index::Notebook::read(&self.file_text(path)?);
         // As above.
-        let is_too_deep = too_deep(notebook.code(), EXPRESSION_DEPTH_MAX).is_some();
+        let is_too_deep = too_deep(notebook.code(), self.expression_max).is_some();
         Ok(if is_too_deep { Notebook::empty() } else { notebook.to_engine() })
     }
 

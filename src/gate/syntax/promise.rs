@@ -23,8 +23,8 @@ pub(in crate::gate) fn newer(project: &Project<'_>, version: Option<(u8, u8)>) -
     };
     let mut issues = Vec::new();
     for (path, sides) in &project.changed {
-        let is_new = !sides.is_deleted && !sides.is_indexed;
-        if !is_new || !is_promised(project.view, path, &sides.new_text) {
+        let may_be_newer = !sides.is_deleted && !sides.is_indexed && sides.new.has_newer_syntax;
+        if !may_be_newer || !is_promised(project.view, path, &sides.new_text) {
             continue;
         }
         let found = newer_syntax(path, &sides.new_text, promised);

@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use ruff_text_size::Ranged;
 
 use super::ABSTRACT;
-use super::calls::{class_called, new_calls, only_class};
+use super::calls::{Fresh, class_called, only_class};
 use crate::gate::engine::{Found, Lens};
-use crate::gate::project::{Project, Sides, has_word};
+use crate::gate::project::{Project, has_word};
 use crate::gate::signature::bases;
 use crate::gate::{Issue, Layer, Severity};
 use crate::index::SymbolKind;
 
 /// New calls of classes that are still abstract.
-pub(super) fn instances(lens: &Lens<'_>, project: &Project<'_>, sides: &Sides) -> Vec<Found> {
+pub(super) fn instances(lens: &Lens<'_>, project: &Project<'_>, fresh: &Fresh<'_>) -> Vec<Found> {
     let mut told = Vec::new();
-    for call in new_calls(lens, sides) {
+    for call in fresh.calls.iter().copied() {
         let Some(class) = class_called(lens, call) else { continue };
         let Some(lacking) = lacking(project, &class).and_then(|lacking| lacking.into_iter().next()) else { continue };
         told.push(Found {

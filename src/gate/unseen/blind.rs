@@ -1,26 +1,22 @@
 //! Members and calls of values that the engine is blind to, where the project tells their class.
 
-use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
 use ruff_python_ast::{Expr, ExprAttribute};
 use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::Type;
 
-use super::calls::{new_calls, retain_new};
+use super::calls::Fresh;
 use super::values::Values;
 use super::{MISFIT, UNSEEN};
 use crate::gate::doubt::{Doubt, Standing};
 use crate::gate::engine::{Found, Lens};
-use crate::gate::project::{Project, Sides};
+use crate::gate::project::Project;
 use crate::text::ProjectPath;
 
 /// Members that the change newly reads and that their class does not have.
-pub(super) fn members(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Found> {
+pub(super) fn members(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, fresh: &Fresh<'_>) -> Vec<Found> {
     let mut told = Vec::new();
-    let mut reads = Reads::default();
-    reads.visit_body(&lens.tree.syntax().body);
-    retain_new(lens, sides, &mut reads.0);
-    for expression in reads.0 {
+    for expression in fresh.reads.iter().copied() {
         let Some(node) = expression.as_attribute_expr() else { continue };
         let Some(class) = class_before(lens, project, path, expression, node) else { continue };
         let found = Found {
@@ -38,9 +34,9 @@ pub(super) fn members(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath
 }
 
 /// New calls of methods whose arguments fit no method of that name.
-pub(super) fn calls(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Found> {
+pub(super) fn calls(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, fresh: &Fresh<'_>) -> Vec<Found> {
     let mut told = Vec::new();
-    for call in new_calls(lens, sides) {
+    for call in fresh.calls.iter().copied() {
         let Some(node) = call.func.as_attribute_expr() else { continue };
         let Some(class) = class_before(lens, project, path, &call.func, node) else { continue };
         let (start, end) = (node.range().start().into(), node.range().end().into());
@@ -82,20 +78,4 @@ fn is_told(lens: &Lens<'_>, path: &ProjectPath, found: &Found) -> bool {
         (told.start, told.end) == (found.start, found.end) && !told.message.contains(" is not defined on `None`")
     };
     lens.engine.check(path).is_ok_and(|told| told.iter().any(is_it))
-}
-
-/// The attributes that are read, but for magic ones.
-#[derive(Default)]
-struct Reads<'a>(Vec<&'a Expr>);
-
-impl<'a> SourceOrderVisitor<'a> for Reads<'a> {
-    fn visit_expr(&mut self, expression: &'a Expr) {
-        if let Expr::Attribute(node) = expression
-            && node.ctx.is_load()
-            && !node.attr.starts_with("__")
-        {
-            self.0.push(expression);
-        }
-        walk_expr(self, expression);
-    }
 }

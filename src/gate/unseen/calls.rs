@@ -1,10 +1,11 @@
-//! The calls that a change brings, and the classes of the project that are called.
+//! The calls and reads that a change brings, and the classes of the project that are called.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
-use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::Type;
@@ -13,36 +14,65 @@ use crate::gate::engine::Lens;
 use crate::gate::project::{Project, Sides};
 use crate::gate::tree::dotted;
 use crate::index::{FileStructure, Symbol};
-use crate::text::LineIndex;
 
-/// The calls on lines that the old text does not have.
-pub(super) fn new_calls<'a>(lens: &'a Lens<'_>, sides: &Sides) -> Vec<&'a ExprCall> {
-    struct Calls<'a>(Vec<&'a ExprCall>);
-    impl<'a> SourceOrderVisitor<'a> for Calls<'a> {
-        fn visit_expr(&mut self, expression: &'a Expr) {
-            self.0.extend(expression.as_call_expr());
-            walk_expr(self, expression);
-        }
-    }
-    let mut calls = Calls(Vec::new());
-    calls.visit_body(&lens.tree.syntax().body);
-    retain_new(lens, sides, &mut calls.0);
-    calls.0
+/// What a change writes: what stands on lines that the old text does not have.
+pub(super) struct Fresh<'a> {
+    pub(super) calls: Vec<&'a ExprCall>,
+    /// The attributes that are read, but for magic ones; as expressions, since the engine is asked for those.
+    pub(super) reads: Vec<&'a Expr>,
+    /// The new lines, in order.
+    lines: Vec<Range<usize>>,
 }
 
-/// Keeps what stands on lines that the old text does not have.
-pub(super) fn retain_new<T: Ranged>(lens: &Lens<'_>, sides: &Sides, nodes: &mut Vec<T>) {
-    let text = lens.source.as_str();
-    let lines = LineIndex::new(text);
-    // Most lines of a long file are as they were: only the others are looked for in all of it.
+impl<'a> Fresh<'a> {
+    pub(super) fn of(lens: &'a Lens<'_>, sides: &Sides) -> Self {
+        let mut fresh = Self { calls: Vec::new(), reads: Vec::new(), lines: new_lines(sides) };
+        fresh.visit_body(&lens.tree.syntax().body);
+        fresh
+    }
+
+    fn holds(&self, node: &impl Ranged) -> bool {
+        let (start, end) = (node.range().start().to_usize(), node.range().end().to_usize());
+        let next = self.lines.partition_point(|line| line.end <= start);
+        self.lines.get(next).is_some_and(|line| line.start <= end)
+    }
+}
+
+impl<'a> SourceOrderVisitor<'a> for Fresh<'a> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        if self.holds(statement) {
+            walk_stmt(self, statement);
+        }
+    }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        if !self.holds(expression) {
+            return;
+        }
+        match expression {
+            Expr::Call(call) => self.calls.push(call),
+            Expr::Attribute(node) if node.ctx.is_load() && !node.attr.starts_with("__") => self.reads.push(expression),
+            _ => {}
+        }
+        walk_expr(self, expression);
+    }
+}
+
+/// The lines of the new text that the old one does not have anywhere.
+fn new_lines(sides: &Sides) -> Vec<Range<usize>> {
+    let (_, lines) = sides.lines_apart();
+    // Of most long changes, too, most lines are as they were: only the others are looked for in all of the old text.
     let old: HashSet<&str> = sides.old_text.lines().map(str::trim).collect();
-    nodes.retain(|node| {
-        let (first, last) = (lines.line(node.range().start().to_usize()), lines.line(node.range().end().to_usize()));
-        (first..=last).any(|line| {
-            let line = text.get(lines.line_span(line).range()).unwrap_or_default().trim();
-            !old.contains(line) && !sides.old_text.contains(line)
-        })
-    });
+    let mut start = sides.apart.1.start;
+    let mut new_lines = Vec::new();
+    for line in lines.split_inclusive(['\n', '\r']) {
+        let trimmed = line.trim();
+        if !old.contains(trimmed) && !sides.old_text.contains(trimmed) {
+            new_lines.push(start..start + line.len());
+        }
+        start += line.len();
+    }
+    new_lines
 }
 
 /// The class of the project that a call makes an instance of.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
 use ruff_python_ast::{AnyNodeRef, Expr, ExprAttribute, Stmt};
 use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
@@ -10,6 +9,7 @@ use ty_python_semantic::types::Type;
 
 use super::INVENTED;
 use super::bindings::imported;
+use super::calls::Fresh;
 use crate::gate::doubt::{Guards, has_all_imports, stands_nowhere};
 use crate::gate::engine::{Found, Lens};
 use crate::gate::project::{Project, Sides, has_word};
@@ -20,15 +20,20 @@ use crate::text::ProjectPath;
 const STEPS_MAX: usize = 8;
 
 /// The members that the change newly reads and that are nobody's.
-pub(super) fn members(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Found> {
+pub(super) fn members(
+    lens: &Lens<'_>,
+    project: &Project<'_>,
+    path: &ProjectPath,
+    sides: &Sides,
+    fresh: &Fresh<'_>,
+) -> Vec<Found> {
     // Without an environment, everything may be known there.
     if !lens.engine.has_packages() {
         return Vec::new();
     }
-    let mut reads = Reads { sides, found: Vec::new() };
-    reads.visit_body(&lens.tree.syntax().body);
     let mut told = Vec::new();
-    for node in reads.found {
+    let reads = fresh.reads.iter().filter_map(|expression| expression.as_attribute_expr());
+    for node in reads.filter(|node| !has_word(&sides.old_text, &node.attr)) {
         let is_unknown =
             is_unknown(lens, &*node.value) || (is_unknown(lens, node) && is_half_known(lens, project, node));
         let (start, end) = (node.range().start().into(), node.range().end().into());
@@ -72,25 +77,6 @@ pub(in crate::gate) fn is_certain(lens: &Lens<'_>, project: &Project<'_>, guards
     let Some(node) = guards.attribute().filter(|node| is_unknown(lens, &*node.value)) else { return false };
     let mut origin = Origin { guards, seen: BTreeSet::new() };
     origin.is_own(&node.value)
-}
-
-/// New reads of attributes, but for magic ones.
-struct Reads<'a, 's> {
-    sides: &'s Sides,
-    found: Vec<&'a ExprAttribute>,
-}
-
-impl<'a> SourceOrderVisitor<'a> for Reads<'a, '_> {
-    fn visit_expr(&mut self, expression: &'a Expr) {
-        if let Expr::Attribute(node) = expression
-            && node.ctx.is_load()
-            && !node.attr.starts_with("__")
-            && !has_word(&self.sides.old_text, &node.attr)
-        {
-            self.found.push(node);
-        }
-        walk_expr(self, expression);
-    }
 }
 
 /// Where a value comes from.

@@ -3,18 +3,18 @@
 use ruff_text_size::Ranged;
 
 use super::PASSED_ON;
-use super::calls::{class_called, new_calls, only_class};
+use super::calls::{Fresh, class_called, only_class};
 use crate::gate::engine::{Found, Lens};
-use crate::gate::project::{Project, Sides, word_places};
+use crate::gate::project::{Project, word_places};
 use crate::gate::signature::{bases, parameter_names};
 
 /// So many classes are handed through.
 const BASES_MAX: usize = 16;
 
 /// The keywords of new calls that arrive nowhere.
-pub(super) fn arguments(lens: &Lens<'_>, project: &Project<'_>, sides: &Sides) -> Vec<Found> {
+pub(super) fn arguments(lens: &Lens<'_>, project: &Project<'_>, fresh: &Fresh<'_>) -> Vec<Found> {
     let mut told = Vec::new();
-    for call in new_calls(lens, sides) {
+    for call in fresh.calls.iter().copied() {
         let Some(class) = class_called(lens, call) else { continue };
         for keyword in &call.arguments.keywords {
             let Some(name) = &keyword.arg else { continue };

@@ -167,7 +167,8 @@ impl<'a, 'db> Values<'a, 'db> {
         let looked = self.lens.engine.glance(path, |lens| {
             let all = functions(&lens.tree.syntax().body);
             let function = all.into_iter().find(|function| u32::from(function.name.start()) == name_start)?;
-            let there = Values { steps_left, receiver, ..Values::at(lens, project, path, &function.name) };
+            let there =
+                Values { steps_left, receiver: receiver.clone(), ..Values::at(lens, project, path, &function.name) };
             there.returned(function, is_awaited)
         });
         looked.ok().flatten().flatten()

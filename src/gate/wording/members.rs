@@ -3,15 +3,14 @@
 //! Knows only where names stand. Invariant: it is asked when something is told, never to find what is wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use ruff_db::source::source_text;
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
 use ruff_python_ast::{Expr, ExprAttribute};
 use ruff_text_size::Ranged;
 
 use crate::gate::doubt::Doubt;
 use crate::index::{FileStructure, SymbolKind};
-use crate::text::ProjectPath;
 
 /// What speaks against names that are read from something else in the file, stand in the project, or outside.
 const OF_OTHERS: u32 = 8;
@@ -101,10 +100,9 @@ fn members(structure: &FileStructure, is_asked: impl Fn(&str) -> bool) -> impl I
 }
 
 /// What a module outside of the project defines.
-fn stub(doubt: &Doubt<'_, '_>, module: &str) -> Option<FileStructure> {
-    let (model, path) = (&doubt.lens.model, ProjectPath::new("outside.pyi").ok()?);
-    let file = model.resolve_module(Some(module), 0)?.file(model.db())?;
-    Some(FileStructure::parse(&path, source_text(model.db(), file).as_str()))
+fn stub(doubt: &Doubt<'_, '_>, module: &str) -> Option<Arc<FileStructure>> {
+    let model = &doubt.lens.model;
+    doubt.lens.engine.structure(model.resolve_module(Some(module), 0)?.file(model.db())?)
 }
 
 fn first_word(text: &str) -> &str {

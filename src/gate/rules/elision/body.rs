@@ -22,8 +22,9 @@ pub(in crate::gate::rules) fn emptied(
         return Vec::new();
     }
     let new = functions(body);
-    let is_stub = |function: &&StmtFunctionDef| Emptiness::of(function, &sides.new_text).is_some();
-    if !new.iter().any(is_stub) {
+    let is_newly_empty =
+        |function: &&StmtFunctionDef| is_touched(function, sides) && Emptiness::of(function, &sides.new_text).is_some();
+    if !new.iter().any(is_newly_empty) {
         return Vec::new();
     }
     let old_tree = Tree::parse(path, &sides.old_text);
@@ -63,6 +64,14 @@ pub(in crate::gate::rules) fn emptied(
         issues.push(found);
     }
     issues
+}
+
+/// Whether a function is not as it was: it reaches into the lines that changed, or its last ones stood there.
+fn is_touched(function: &StmtFunctionDef, sides: &Sides) -> bool {
+    let (changed, end) = (&sides.apart.1, function.end().to_usize());
+    let rest = sides.new_text.get(end..changed.start).unwrap_or_default();
+    let is_code = |line: &str| !line.is_empty() && !line.starts_with('#');
+    function.start().to_usize() <= changed.end && !rest.lines().map(str::trim).any(is_code)
 }
 
 /// New functions that say that they are still to be written. Where code went for one, it stands in that code's place.
