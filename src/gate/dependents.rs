@@ -8,6 +8,7 @@ use regex::Regex;
 
 use super::project::{Project, Sides, word_places};
 use super::signature;
+use super::vanished::StillUsed;
 use crate::index::{FileStructure, Symbol, SymbolKind};
 use crate::text::{ProjectPath, Span};
 
@@ -43,8 +44,11 @@ pub(super) fn changed_names(project: &Project<'_>) -> Names {
             add(&mut names, &word, Reach::Anywhere);
         }
     }
-    // A class is called through the names of its subclasses as well.
-    let classes: Vec<Box<str>> = names.keys().filter(|name| name.chars().any(char::is_uppercase)).cloned().collect();
+    // A class is called through the names of its subclasses as well; of one that is gone, nothing is known to them.
+    let gone: Vec<&Symbol> = project.changed.values().flat_map(|sides| gone_classes(project, sides)).collect();
+    let is_class =
+        |name: &Box<str>| name.chars().any(char::is_uppercase) && !gone.iter().any(|symbol| symbol.name == *name);
+    let classes: Vec<Box<str>> = names.keys().filter(|name| is_class(name)).cloned().collect();
     for class in classes {
         for subclass in project.subclass_names(&class) {
             add(&mut names, &subclass, Reach::Exported);
@@ -226,13 +230,18 @@ fn self_attributes(text: &str) -> BTreeSet<&str> {
     ASSIGNED.captures_iter(text).filter_map(|found| found.get(1)).map(|name| name.as_str()).collect()
 }
 
-/// The unchanged files that use one of `names`.
-pub(super) fn dependents(project: &Project<'_>, names: &Names) -> BTreeSet<ProjectPath> {
+/// The unchanged files that use one of `names`, but for those of which all is said when `told` says that what they import
+/// is gone: no type follows from that.
+pub(super) fn dependents(project: &Project<'_>, names: &Names, told: &[StillUsed]) -> BTreeSet<ProjectPath> {
     let mut mentioned: BTreeSet<ProjectPath> = BTreeSet::new();
+    let is_told = |name: &str, path: &ProjectPath| {
+        let mut told = told.iter().filter(|used| *used.name == *name && used.issue.path == *path);
+        told.next().is_some() && !is_member(project, path, name)
+    };
     for (name, reach) in names.iter().filter(|(_, reach)| **reach > Reach::WithClass) {
         for path in project.view.snapshot.files_with_word(name) {
             let is_new = !project.changed.contains_key(path) && !mentioned.contains(path);
-            if is_new && may_mean(project, path, name, *reach) {
+            if is_new && may_mean(project, path, name, *reach) && !is_told(name, path) {
                 mentioned.insert(path.clone());
             }
         }
@@ -258,13 +267,15 @@ fn may_mean(project: &Project<'_>, path: &ProjectPath, name: &str, reach: Reach)
             imports.any(|imported| &*imported.name == "*" || imported.name.split('.').any(|part| part == name))
         })
     };
-    let is_member = || {
-        project.text(path).is_none_or(|text| {
-            let mut places = word_places(&text, name);
-            places.any(|at| text[..at].trim_end_matches([' ', '\t', '\r', '\n', '\\']).ends_with('.'))
-        })
-    };
-    (reach == Reach::Exported && is_imported()) || is_member()
+    (reach == Reach::Exported && is_imported()) || is_member(project, path, name)
+}
+
+/// Whether `name` stands behind a dot somewhere in a file.
+fn is_member(project: &Project<'_>, path: &ProjectPath, name: &str) -> bool {
+    project.text(path).is_none_or(|text| {
+        let mut places = word_places(&text, name);
+        places.any(|at| text[..at].trim_end_matches([' ', '\t', '\r', '\n', '\\']).ends_with('.'))
+    })
 }
 
 /// The files that import a changed one, directly or over others.

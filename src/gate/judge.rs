@@ -9,7 +9,7 @@ use super::engine::{Engine, Side};
 use super::project::Project;
 use super::report::NOT_ANALYSED;
 use super::rules::ELIDED;
-use super::vanished::STILL_IMPORTED;
+use super::vanished::StillUsed;
 use super::{
     Gate, Issue, Layer, ReadLog, Report, Severity, fix, notebook, rules, structure, syntax, tool, unseen, vanished,
 };
@@ -38,7 +38,8 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     let is_elided = left.iter().any(|issue| issue.code == ELIDED && issue.severity == Severity::Block);
     let concerns_others = !is_elided && !has_same_code;
     let names = if concerns_others { dependents::changed_names(&project) } else { dependents::Names::new() };
-    let users = dependents::dependents(&project, &names);
+    let still_imported = if concerns_others { vanished::still_imported(engine, &project) } else { Vec::new() };
+    let users = dependents::dependents(&project, &names, &still_imported);
     engine.ask_ahead_for_users(&users);
     issues.extend(found);
     layer_ms[layer_at(Layer::Rules)] = Some(rules_ms);
@@ -58,7 +59,8 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
         return Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) };
     };
     let told = if engine.has_packages() { answer.issues } else { told_once(answer.issues) };
-    issues.extend(told);
+    issues.extend(told.into_iter().filter(|issue| !is_told(issue, &still_imported)));
+    issues.extend(still_imported.into_iter().map(|used| used.issue));
     issues.extend(left_abstract);
     layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms + abstract_ms);
     issues.extend(newer);
@@ -75,7 +77,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     let (mut issues, mut overridden) = policy.settle(issues, |path| project.structure(path));
     notebook::place(&mut issues, &project);
     overridden.iter_mut().for_each(|entry| notebook::place(std::slice::from_mut(&mut entry.issue), &project));
-    let mut report = Report::new(join_gone(issues), layer_ms).with_overridden(overridden);
+    let mut report = Report::new(issues, layer_ms).with_overridden(overridden);
     report.cancelled = cancelled.load(Ordering::Relaxed);
     report
 }
@@ -121,25 +123,10 @@ fn structure_layer(engine: &Engine, project: &Project<'_>, is_elided: bool) -> V
     issues
 }
 
-/// The engine sees, too, where a name is imported that is gone, and knows what may be meant instead: one issue says both.
-fn join_gone(issues: Vec<Issue>) -> Vec<Issue> {
-    let blocks = |issue: &Issue, code: &str| issue.code == code && issue.severity == Severity::Block;
-    let (mut gone, mut left): (Vec<Issue>, Vec<Issue>) =
-        issues.into_iter().partition(|issue| blocks(issue, STILL_IMPORTED));
-    for gone in &mut gone {
-        let Some(name) = gone.message.split('\'').nth(1) else { continue };
-        let names = |issue: &Issue| issue.message.split('\'').skip(1).step_by(2).any(|told| told == name);
-        let is_same = |issue: &Issue| blocks(issue, "unresolved-import") && issue.path == gone.path && names(issue);
-        let Some(at) = left.iter().position(is_same) else { continue };
-        let same = left.remove(at);
-        if let Some((_, meant)) = same.message.split_once(" Did you mean ") {
-            gone.message.push_str(" Did you mean ");
-            gone.message.push_str(meant);
-        }
-        (gone.line, gone.span, gone.fix) = (same.line, same.span, same.fix);
-    }
-    left.extend(gone);
-    left
+/// Whether the engine says, too, that a name is imported which is gone: one issue is enough.
+fn is_told(issue: &Issue, still_imported: &[StillUsed]) -> bool {
+    let is_it = |used: &StillUsed| used.issue.path == issue.path && used.issue.span == issue.span;
+    issue.code == "unresolved-import" && still_imported.iter().any(is_it)
 }
 
 /// Without an environment nothing is known of any package: one issue says it for all imports of a file.

@@ -14,30 +14,35 @@ use ty_python_semantic::types::{Type, TypeDefinition};
 
 use super::doubt::makes_names;
 use super::engine::{Engine, Lens};
-use super::project::{Project, Sides, has_word};
+use super::project::{Project, Sides, has_word, word_places};
+use super::wording::{self, NAMES_MAX};
 use super::{Issue, Layer, Severity};
-use crate::index::{Import, SymbolKind};
+use crate::index::{Import, SymbolKind, nearest_of};
 use crate::text::{LineIndex, ProjectPath, Span};
 pub(super) use less::less;
 
-/// The code of an import of what is gone.
-pub(super) const STILL_IMPORTED: &str = "still-imported";
-
-pub(super) fn still_used(engine: &Engine, project: &Project<'_>) -> Vec<Issue> {
-    let mut issues = Vec::new();
-    for (path, sides) in
-        project.changed.iter().filter(|(path, sides)| sides.new.faults.is_empty() && !path.is_notebook())
-    {
-        if !sides.is_deleted {
-            issues.extend(still_imported(engine, project, path, sides));
-        }
-        issues.extend(still_reached_for(engine, project, path, sides));
-    }
-    issues
+/// A use of a name that a module has no more.
+pub(super) struct StillUsed {
+    pub(super) name: Box<str>,
+    pub(super) issue: Issue,
 }
 
 /// `from m import name` in other files, for names that `m` has no more.
-fn still_imported(engine: &Engine, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<Issue> {
+pub(super) fn still_imported(engine: &Engine, project: &Project<'_>) -> Vec<StillUsed> {
+    let remaining = judged(project).filter(|(_, sides)| !sides.is_deleted);
+    remaining.flat_map(|(path, sides)| still_imported_from(engine, project, path, sides)).collect()
+}
+
+/// Members of which nothing is left, and which others still reach for.
+pub(super) fn still_used(engine: &Engine, project: &Project<'_>) -> Vec<Issue> {
+    judged(project).flat_map(|(path, sides)| still_reached_for(engine, project, path, sides)).collect()
+}
+
+fn judged<'p>(project: &'p Project<'_>) -> impl Iterator<Item = (&'p ProjectPath, &'p Sides)> {
+    project.changed.iter().filter(|(path, sides)| sides.new.faults.is_empty() && !path.is_notebook())
+}
+
+fn still_imported_from(engine: &Engine, project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Vec<StillUsed> {
     let opaque = makes_names(&sides.new_text)
         || sides.new_text.lines().any(|line| line.starts_with("def __getattr__"))
         || sides.new.imports.iter().any(|import| import.names.iter().any(|name| &*name.name == "*"));
@@ -68,7 +73,7 @@ fn still_imported(engine: &Engine, project: &Project<'_>, path: &ProjectPath, si
             if has_stub {
                 let reached = engine.look(user, |lens| reaches_in_module(lens, path, name)).ok().flatten();
                 for (line, span) in reached.unwrap_or_default() {
-                    issues.push(gone(user, line, span, name, path));
+                    issues.push(gone(user, line, span, name, (path, sides)));
                 }
             }
             let imports = structure.imports.iter().filter(|import| {
@@ -76,26 +81,43 @@ fn still_imported(engine: &Engine, project: &Project<'_>, path: &ProjectPath, si
                     && is_from(import, path)
                     && import.names.iter().any(|imported| &*imported.name == name)
             });
+            let Some(text) = project.text(user) else { continue };
             for import in imports {
-                issues.push(gone(user, import.line, import.span, name, path));
+                let start = import.span.start as usize;
+                let place = text.get(import.span.range()).and_then(|whole| word_places(whole, name).last());
+                let at = start + place.unwrap_or_default();
+                let span = Span::new(at, at + name.len());
+                issues.push(gone(user, LineIndex::new(&text).line(at), span, name, (path, sides)));
             }
         }
     }
     issues
 }
 
-fn gone(user: &ProjectPath, line: u32, span: Span, name: &str, path: &ProjectPath) -> Issue {
-    Issue {
+fn gone(user: &ProjectPath, line: u32, span: Span, name: &str, (path, sides): (&ProjectPath, &Sides)) -> StillUsed {
+    let left: BTreeSet<&str> = sides.new.children(None).map(|(_, symbol)| &*symbol.name).collect();
+    let was_there = |name: &str| sides.old.children(None).any(|(_, symbol)| &*symbol.name == name);
+    // What has come with the change may be what the name is now.
+    let rated = left.into_iter().map(|name| (name, if was_there(name) { WAS_THERE } else { 0 }));
+    let meant = nearest_of(name, rated, NAMES_MAX);
+    let question = wording::question(&meant.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+    let issue = Issue {
         layer: Layer::Structure,
-        code: STILL_IMPORTED,
+        code: "still-imported",
         severity: Severity::Block,
         path: user.clone(),
         line,
         span: Some(span),
-        message: format!("'{name}' is gone from '{path}' but still used here. Keep it, or change this file too."),
-        fix: None,
-    }
+        message: format!(
+            "'{name}' is gone from '{path}' but still used here. Keep it, or change this file too.{question}"
+        ),
+        fix: wording::replacement(name, &meant, span),
+    };
+    StillUsed { name: name.into(), issue }
 }
+
+/// What speaks against a name that the module had before.
+const WAS_THERE: u32 = 10;
 
 /// The places where `name` is read from the module in `path`.
 fn reaches_in_module(lens: &Lens<'_>, path: &ProjectPath, name: &str) -> Vec<(u32, Span)> {

@@ -16,7 +16,7 @@ use crate::text::{Span, TextEdit};
 use likely::{Use, likely};
 
 /// So many true names are told.
-const NAMES_MAX: usize = 3;
+pub(super) const NAMES_MAX: usize = 3;
 
 /// The sentence for an issue, and what mends it.
 pub(super) struct Wording {
@@ -144,7 +144,7 @@ fn signature(project: &Project<'_>, class: Option<&str>, name: &str) -> String {
 }
 
 /// ` Did you mean 'a' or 'b'?`
-fn question(shown: &[String]) -> String {
+pub(super) fn question(shown: &[String]) -> String {
     match shown {
         [] => String::new(),
         [only] => format!(" Did you mean '{only}'?"),
@@ -152,7 +152,8 @@ fn question(shown: &[String]) -> String {
     }
 }
 
-fn replacement(name: &str, names: &[&str], span: Span) -> Option<Fix> {
+/// The edit that puts the first of `names` in the place of `name`.
+pub(super) fn replacement(name: &str, names: &[&str], span: Span) -> Option<Fix> {
     let best = names.first()?;
     Some(Fix {
         title: format!("Replace '{name}' by '{best}'"),

@@ -14,7 +14,7 @@ use ruff_python_ast::{Expr, Stmt};
 use salsa::{CancellationToken, Database as _};
 use ty_python_semantic::{Db as _, HasType, SemanticModel};
 
-use super::database::Database;
+use super::database::{Database, found_in};
 use crate::gate::tree::functions;
 
 /// The second thread. It is one for all judgements: a new one would begin on the first one's core.
@@ -57,7 +57,7 @@ impl Ahead {
         token
     }
 
-    /// Has it ask for `users` as well, in the same way. Counts once.
+    /// Has it ask for all that is wrong in `users` as well, from the last one to the first. Counts once.
     pub(super) fn go_on(&self, users: Vec<SystemPathBuf>) {
         if let Some(under_way) = &self.under_way {
             let _ = under_way.users.set(users);
@@ -79,7 +79,12 @@ fn work(tasks: &Receiver<Task>) {
         let _ = ruff_db::panic::catch_unwind(move || {
             let AssertUnwindSafe(Task { db, edited, users }) = { task };
             edited.iter().rev().for_each(|path| infer_functions(&db, path));
-            users.get().into_iter().flatten().rev().for_each(|path| infer_functions(&db, path));
+            for path in users.get().into_iter().flatten().rev() {
+                // Where the first thread is at this very file, its functions are halved; else all of it is done here.
+                infer_functions(&db, path);
+                let file = system_path_to_file(&db, path);
+                let _ = file.map(|file| found_in(&db, file));
+            }
         });
     }
 }
