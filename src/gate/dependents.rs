@@ -9,7 +9,7 @@ use regex::Regex;
 use super::project::{Project, Sides, word_places};
 use super::signature;
 use super::vanished::StillUsed;
-use crate::index::{FileStructure, Symbol, SymbolKind};
+use crate::index::{FileStructure, Import, Symbol, SymbolKind};
 use crate::text::{ProjectPath, Span};
 
 /// So many files are looked at for one change; beyond, those that import it come first.
@@ -22,8 +22,10 @@ pub(super) enum Reach {
     WithClass,
     /// After a dot.
     Member,
-    /// Imported as well.
+    /// Imported as well, from the changed file or from one that hands it on.
     Exported,
+    /// Imported from any module.
+    ExportedAnywhere,
     Anywhere,
 }
 
@@ -47,11 +49,11 @@ pub(super) fn changed_names(project: &Project<'_>) -> Names {
     // A class is called through the names of its subclasses as well; of one that is gone, nothing is known to them.
     let gone: Vec<&Symbol> = project.changed.values().flat_map(|sides| gone_classes(project, sides)).collect();
     let is_class =
-        |name: &Box<str>| name.chars().any(char::is_uppercase) && !gone.iter().any(|symbol| symbol.name == *name);
+        |name: &str| name.chars().any(char::is_uppercase) && !gone.iter().any(|symbol| *symbol.name == *name);
     let classes: Vec<Box<str>> = names.keys().filter(|name| is_class(name)).cloned().collect();
     for class in classes {
         for subclass in project.subclass_names(&class) {
-            add(&mut names, &subclass, Reach::Exported);
+            add(&mut names, &subclass, Reach::ExportedAnywhere);
         }
     }
     names
@@ -239,9 +241,10 @@ pub(super) fn dependents(project: &Project<'_>, names: &Names, told: &[StillUsed
         told.next().is_some() && !is_member(project, path, name)
     };
     for (name, reach) in names.iter().filter(|(_, reach)| **reach > Reach::WithClass) {
+        let carriers = (*reach == Reach::Exported).then(|| carriers(project, name));
         for path in project.view.snapshot.files_with_word(name) {
             let is_new = !project.changed.contains_key(path) && !mentioned.contains(path);
-            if is_new && may_mean(project, path, name, *reach) && !is_told(name, path) {
+            if is_new && may_mean(project, path, name, *reach, carriers.as_ref()) && !is_told(name, path) {
                 mentioned.insert(path.clone());
             }
         }
@@ -257,17 +260,63 @@ pub(super) fn dependents(project: &Project<'_>, names: &Names, told: &[StillUsed
 }
 
 /// Whether `name` stands in a file where it can mean what another file defines.
-fn may_mean(project: &Project<'_>, path: &ProjectPath, name: &str, reach: Reach) -> bool {
-    if reach == Reach::Anywhere {
-        return true;
-    }
-    let is_imported = || {
-        project.structure(path).is_none_or(|structure| {
-            let mut imports = structure.imports.iter().flat_map(|import| &import.names);
-            imports.any(|imported| &*imported.name == "*" || imported.name.split('.').any(|part| part == name))
-        })
+fn may_mean(
+    project: &Project<'_>,
+    path: &ProjectPath,
+    name: &str,
+    reach: Reach,
+    carriers: Option<&BTreeSet<Box<str>>>,
+) -> bool {
+    reach == Reach::Anywhere
+        || (reach >= Reach::Exported && imports(project, path, name, carriers))
+        || is_member(project, path, name)
+}
+
+/// Whether a file imports `name` from one of `carriers`, or from where it cannot be told; without any, from anywhere.
+fn imports(project: &Project<'_>, path: &ProjectPath, name: &str, carriers: Option<&BTreeSet<Box<str>>>) -> bool {
+    let Some(structure) = project.structure(path) else { return true };
+    let may_carry = |module: &str| {
+        let own = module.rsplit('.').next().unwrap_or_default();
+        // What takes in all names of another module need not mention any.
+        let hands_all_on = || {
+            let dependencies = project.view.snapshot.dependencies(path);
+            dependencies.iter().any(|file| {
+                module_words(file).is_some_and(|word| *word == *own)
+                    && project.structure(file).is_none_or(|structure| structure.imports.iter().any(takes_all))
+            })
+        };
+        own.is_empty() || carriers.is_none_or(|carriers| carriers.contains(own)) || hands_all_on()
     };
-    (reach == Reach::Exported && is_imported()) || is_member(project, path, name)
+    structure.imports.iter().any(|import| match &import.module {
+        Some(module) => {
+            takes_all(import) || import.names.iter().any(|imported| *imported.name == *name) && may_carry(module)
+        }
+        None => import.names.iter().any(|imported| imported.name.split('.').any(|part| part == name)),
+    })
+}
+
+fn takes_all(import: &Import) -> bool {
+    import.names.iter().any(|imported| &*imported.name == "*")
+}
+
+/// The modules, by their own names, in which `name` may mean what a changed file defines: those files, and all that
+/// take it from there and hand it on.
+fn carriers(project: &Project<'_>, name: &str) -> BTreeSet<Box<str>> {
+    let mut carriers: BTreeSet<Box<str>> = project.changed.keys().filter_map(module_words).collect();
+    let mut left = project.view.snapshot.files_with_word(name);
+    loop {
+        let count = left.len();
+        left.retain(|path| {
+            let carries = imports(project, path, name, Some(&carriers)) || is_member(project, path, name);
+            if carries {
+                carriers.extend(module_words(path));
+            }
+            !carries
+        });
+        if left.len() == count {
+            return carriers;
+        }
+    }
 }
 
 /// Whether `name` stands behind a dot somewhere in a file.

@@ -17,7 +17,7 @@ use super::engine::{Engine, Lens};
 use super::project::{Project, Sides, has_word, word_places};
 use super::wording::{self, NAMES_MAX};
 use super::{Issue, Layer, Severity};
-use crate::index::{Import, SymbolKind, nearest_of};
+use crate::index::{Import, SymbolKind, nearest};
 use crate::text::{LineIndex, ProjectPath, Span};
 pub(super) use less::less;
 
@@ -95,11 +95,10 @@ fn still_imported_from(engine: &Engine, project: &Project<'_>, path: &ProjectPat
 }
 
 fn gone(user: &ProjectPath, line: u32, span: Span, name: &str, (path, sides): (&ProjectPath, &Sides)) -> StillUsed {
-    let left: BTreeSet<&str> = sides.new.children(None).map(|(_, symbol)| &*symbol.name).collect();
-    let was_there = |name: &str| sides.old.children(None).any(|(_, symbol)| &*symbol.name == name);
     // What has come with the change may be what the name is now.
-    let rated = left.into_iter().map(|name| (name, if was_there(name) { WAS_THERE } else { 0 }));
-    let meant = nearest_of(name, rated, NAMES_MAX);
+    let was_there = |name: &str| sides.old.children(None).any(|(_, symbol)| &*symbol.name == name);
+    let new = sides.new.children(None).map(|(_, symbol)| &*symbol.name).filter(|name| !was_there(name));
+    let meant = nearest(name, new, NAMES_MAX);
     let question = wording::question(&meant.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
     let issue = Issue {
         layer: Layer::Structure,
@@ -115,9 +114,6 @@ fn gone(user: &ProjectPath, line: u32, span: Span, name: &str, (path, sides): (&
     };
     StillUsed { name: name.into(), issue }
 }
-
-/// What speaks against a name that the module had before.
-const WAS_THERE: u32 = 10;
 
 /// The places where `name` is read from the module in `path`.
 fn reaches_in_module(lens: &Lens<'_>, path: &ProjectPath, name: &str) -> Vec<(u32, Span)> {

@@ -232,6 +232,43 @@ def make_cart(rows, *, currency):
 }
 
 #[test]
+fn callers_are_found_over_all_that_hands_a_name_on() {
+    let old = "
+#- a/deep.py
+def make(rows): return rows
+class Base:
+    def __init__(self, rows): self.rows = rows
+#- a/all.py
+from a.deep import *
+#- a/one.py
+from a.deep import make
+#- a/kept.py
+import a.deep
+make = a.deep.make
+class Sub(a.deep.Base): pass
+#- b.py
+from a.all import make
+make([])
+#- c.py
+from a.one import make as build
+build([])
+#- d.py
+from a.kept import make, Sub
+make([])
+Sub([])
+#- other.py
+def make(): return 1
+#- e.py
+from other import make
+make()
+";
+    let new = "#- a/deep.py\ndef make(rows, tax): return rows\nclass Base:\n    def __init__(self): pass\n";
+    let report = Project::new(old).change(new);
+    let found: Vec<(String, u32)> = report.blocking().map(told).collect();
+    assert_eq!(found, [("b.py", 2), ("c.py", 2), ("d.py", 2), ("d.py", 3)].map(|(file, line)| (file.to_owned(), line)));
+}
+
+#[test]
 fn a_deleted_module_is_missed_by_its_users() {
     let mut project = Project::new(CART);
     let mut change_set = ChangeSet::default();
