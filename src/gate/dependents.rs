@@ -9,7 +9,7 @@ use regex::Regex;
 use super::project::{Project, Sides, word_places};
 use super::signature;
 use super::vanished::StillUsed;
-use crate::index::{FileStructure, Import, Symbol, SymbolKind};
+use crate::index::{FileStructure, Import, ImportedName, Symbol, SymbolKind};
 use crate::text::{ProjectPath, Span};
 
 /// So many files are looked at for one change; beyond, those that import it come first.
@@ -93,7 +93,7 @@ fn changed_in(project: &Project<'_>, sides: &Sides, names: &mut Names) {
         add(names, name, reach);
         // Fields and constructors are what a call of the class is judged by.
         if shape.is_variable || name.starts_with("__") {
-            add(names, class, Reach::Exported);
+            add(names, class, reach_of_class(scope));
         }
     }
     for (qualname, shape) in &new {
@@ -101,7 +101,7 @@ fn changed_in(project: &Project<'_>, sides: &Sides, names: &mut Names) {
             && !old.contains_key(qualname)
             && (shape.is_variable || name.starts_with("__"))
         {
-            add(names, scope.rsplit('.').next().unwrap_or_default(), Reach::Exported);
+            add(names, scope.rsplit('.').next().unwrap_or_default(), reach_of_class(scope));
         }
     }
     for name in lost_attributes(sides, &gone) {
@@ -113,6 +113,11 @@ fn changed_in(project: &Project<'_>, sides: &Sides, names: &mut Names) {
             add(names, name, Reach::Exported);
         }
     }
+}
+
+/// A class within a class is reached by the name of that one.
+fn reach_of_class(qualname: &str) -> Reach {
+    if qualname.contains('.') { Reach::ExportedAnywhere } else { Reach::Exported }
 }
 
 /// The attributes that something set on its own object, but for the classes that are gone, and that nothing sets now.
@@ -238,7 +243,7 @@ pub(super) fn dependents(project: &Project<'_>, names: &Names, told: &[StillUsed
     let mut mentioned: BTreeSet<ProjectPath> = BTreeSet::new();
     let is_told = |name: &str, path: &ProjectPath| {
         let mut told = told.iter().filter(|used| *used.name == *name && used.issue.path == *path);
-        told.next().is_some() && !is_member(project, path, name)
+        told.next().is_some() && !is_member(project, path, name, |_| true)
     };
     for (name, reach) in names.iter().filter(|(_, reach)| **reach > Reach::WithClass) {
         let carriers = (*reach == Reach::Exported).then(|| carriers(project, name));
@@ -267,14 +272,18 @@ fn may_mean(
     reach: Reach,
     carriers: Option<&BTreeSet<Box<str>>>,
 ) -> bool {
-    reach == Reach::Anywhere
-        || (reach >= Reach::Exported && imports(project, path, name, carriers))
-        || is_member(project, path, name)
+    match (reach, carriers) {
+        (Reach::Anywhere, _) => true,
+        (Reach::Exported, Some(carriers)) => takes_from(project, path, name, carriers),
+        (Reach::Exported | Reach::ExportedAnywhere, _) => {
+            imports(project, path, name, |_| true) || is_member(project, path, name, |_| true)
+        }
+        _ => is_member(project, path, name, |_| true),
+    }
 }
 
-/// Whether a file imports `name` from one of `carriers`, or from where it cannot be told; without any, from anywhere.
-fn imports(project: &Project<'_>, path: &ProjectPath, name: &str, carriers: Option<&BTreeSet<Box<str>>>) -> bool {
-    let Some(structure) = project.structure(path) else { return true };
+/// Whether a file imports `name` from one of `carriers`, or from where it cannot be told, or reads it from one.
+fn takes_from(project: &Project<'_>, path: &ProjectPath, name: &str, carriers: &BTreeSet<Box<str>>) -> bool {
     let may_carry = |module: &str| {
         let own = module.rsplit('.').next().unwrap_or_default();
         // What takes in all names of another module need not mention any.
@@ -285,8 +294,22 @@ fn imports(project: &Project<'_>, path: &ProjectPath, name: &str, carriers: Opti
                     && project.structure(file).is_none_or(|structure| structure.imports.iter().any(takes_all))
             })
         };
-        own.is_empty() || carriers.is_none_or(|carriers| carriers.contains(own)) || hands_all_on()
+        own.is_empty() || carriers.contains(own) || hands_all_on()
     };
+    let is_carrier = |owner: &str| {
+        let is_other_name =
+            |imported: &ImportedName| imported.alias.as_deref() == Some(owner) && may_carry(&imported.name);
+        let structure = project.structure(path);
+        carriers.contains(owner)
+            || structure
+                .is_none_or(|structure| structure.imports.iter().flat_map(|import| &import.names).any(is_other_name))
+    };
+    imports(project, path, name, may_carry) || is_member(project, path, name, is_carrier)
+}
+
+/// Whether a file imports `name` from a module that may carry it.
+fn imports(project: &Project<'_>, path: &ProjectPath, name: &str, may_carry: impl Fn(&str) -> bool) -> bool {
+    let Some(structure) = project.structure(path) else { return true };
     structure.imports.iter().any(|import| match &import.module {
         Some(module) => {
             takes_all(import) || import.names.iter().any(|imported| *imported.name == *name) && may_carry(module)
@@ -307,7 +330,7 @@ fn carriers(project: &Project<'_>, name: &str) -> BTreeSet<Box<str>> {
     loop {
         let count = left.len();
         left.retain(|path| {
-            let carries = imports(project, path, name, Some(&carriers)) || is_member(project, path, name);
+            let carries = takes_from(project, path, name, &carriers);
             if carries {
                 carriers.extend(module_words(path));
             }
@@ -319,11 +342,16 @@ fn carriers(project: &Project<'_>, name: &str) -> BTreeSet<Box<str>> {
     }
 }
 
-/// Whether `name` stands behind a dot somewhere in a file.
-fn is_member(project: &Project<'_>, path: &ProjectPath, name: &str) -> bool {
-    project.text(path).is_none_or(|text| {
-        let mut places = word_places(&text, name);
-        places.any(|at| text[..at].trim_end_matches([' ', '\t', '\r', '\n', '\\']).ends_with('.'))
+/// Whether `name` is read from something in a file whose own name, the last before the dot, is one of an owner's.
+fn is_member(project: &Project<'_>, path: &ProjectPath, name: &str, is_owner: impl Fn(&str) -> bool) -> bool {
+    let (Some(text), Some(structure)) = (project.text(path), project.structure(path)) else { return true };
+    let is_imported = |at: usize| structure.imports.iter().any(|import| import.span.range().contains(&at));
+    let blank = [' ', '\t', '\r', '\n', '\\'];
+    word_places(&text, name).any(|at| {
+        let Some(before) = text[..at].trim_end_matches(blank).strip_suffix('.') else { return false };
+        let before = before.trim_end_matches(blank);
+        let owner = before.rsplit(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap_or_default();
+        is_owner(owner) && !is_imported(at)
     })
 }
 

@@ -256,6 +256,13 @@ build([])
 from a.kept import make, Sub
 make([])
 Sub([])
+#- f.py
+import a.one as parts
+from a import all as every
+import a.deep
+parts.make([])
+every.make([])
+a.deep.make([])
 #- other.py
 def make(): return 1
 #- e.py
@@ -265,7 +272,8 @@ make()
     let new = "#- a/deep.py\ndef make(rows, tax): return rows\nclass Base:\n    def __init__(self): pass\n";
     let report = Project::new(old).change(new);
     let found: Vec<(String, u32)> = report.blocking().map(told).collect();
-    assert_eq!(found, [("b.py", 2), ("c.py", 2), ("d.py", 2), ("d.py", 3)].map(|(file, line)| (file.to_owned(), line)));
+    let expected = ["b.py 2", "c.py 2", "d.py 2", "d.py 3", "f.py 4", "f.py 5", "f.py 6"];
+    assert_eq!(found.iter().map(|(file, line)| format!("{file} {line}")).collect::<Vec<_>>(), expected);
 }
 
 #[test]
