@@ -11,7 +11,8 @@ use super::report::NOT_ANALYSED;
 use super::rules::ELIDED;
 use super::vanished::StillUsed;
 use super::{
-    Gate, Issue, Layer, ReadLog, Report, Severity, fix, notebook, rules, structure, syntax, tool, unseen, vanished,
+    Gate, Issue, Layer, ReadLog, Report, Severity, fix, notebook, origins, rules, structure, syntax, tool, unseen,
+    vanished,
 };
 use crate::index::View;
 use crate::text::ProjectPath;
@@ -38,6 +39,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     let is_elided = left.iter().any(|issue| issue.code == ELIDED && issue.severity == Severity::Block);
     let concerns_others = !is_elided && !has_same_code;
     let names = if concerns_others { dependents::changed_names(&project) } else { dependents::Names::new() };
+    let returning = if concerns_others { origins::returning_anew(&project) } else { dependents::Names::new() };
     let still_imported = if concerns_others { vanished::still_imported(engine, &project) } else { Vec::new() };
     let users = dependents::dependents(&project, &names, &still_imported);
     engine.ask_ahead_for_users(&users);
@@ -52,7 +54,8 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) ->
     let (newer, newer_ms) = timed(|| syntax::newer(&project, environment.version));
     let broken = notebook::broken(&project);
     let (left_abstract, abstract_ms) = timed(|| unseen::left_abstract(&project));
-    let question = tool::Question { engine, old, project: &project, names: &names, users: &users, cancelled };
+    let (names, returning, users) = (&names, &returning, &users);
+    let question = tool::Question { engine, old, project: &project, names, returning, users, cancelled };
     let answer = if has_same_code { Some(tool::Answer::default()) } else { question.answer() };
     let Some(answer) = answer else {
         engine.end();

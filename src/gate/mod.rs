@@ -13,6 +13,7 @@ mod fix;
 mod judge;
 mod needs;
 mod notebook;
+mod origins;
 mod policy;
 mod project;
 mod report;

@@ -1,6 +1,7 @@
 //! What the engine says, old against new: the `tool` and the `syntax` layer.
 
 mod kept;
+mod returned;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use super::wording::{self, Wording};
 use super::{Issue, Layer, Severity, dependents, unseen};
 use crate::text::{LineIndex, ProjectPath, Span};
 use kept::Kept;
+use returned::Unfit;
 
 /// One slip makes the parser stumble many times: so many are told.
 const SYNTAX_ISSUES_MAX: usize = 3;
@@ -29,6 +31,8 @@ pub(super) struct Question<'a> {
     pub(super) project: &'a Project<'a>,
     /// What the change means to other files, and those that may care.
     pub(super) names: &'a dependents::Names,
+    /// The functions without annotation that return something else than before.
+    pub(super) returning: &'a dependents::Names,
     pub(super) users: &'a BTreeSet<ProjectPath>,
     pub(super) cancelled: &'a AtomicBool,
 }
@@ -44,11 +48,13 @@ impl Question<'_> {
     /// The issues that the change newly introduces; `None` when it was ended before it was complete.
     pub(super) fn answer(mut self) -> Option<Answer> {
         let started = Instant::now();
-        let asked = match self.grammar()? {
+        let mut asked = match self.grammar()? {
             Some(asked) => asked,
             None => self.findings()?,
         };
-        let issues = self.introduced(&asked);
+        let mut issues = self.introduced(&asked);
+        let unfit = std::mem::take(&mut asked.unfit);
+        issues.extend(self.no_longer_fitting(unfit, &asked));
         let all_ms = started.elapsed().as_secs_f64() * 1000.0;
         Some(Answer { issues, tool_ms: all_ms - asked.syntax_ms, syntax_ms: asked.syntax_ms })
     }
@@ -72,6 +78,7 @@ impl Question<'_> {
             new: BTreeMap::from([(path.clone(), new)]),
             old: BTreeMap::from([(path.clone(), old)]),
             syntax_ms: started.elapsed().as_secs_f64() * 1000.0,
+            ..Asked::default()
         }))
     }
 
@@ -104,6 +111,9 @@ impl Question<'_> {
             };
             let found: Arc<[Found]> = found.iter().filter(concerns).cloned().collect();
             asked.new.insert(path.clone(), found);
+        }
+        if !is_broken {
+            asked.unfit = self.unfit();
         }
         self.know_old(&mut asked)?;
         Some(asked)
@@ -310,6 +320,8 @@ fn ask<T>(cancelled: &AtomicBool, question: impl Fn() -> Result<T, NoAnswer>) ->
 struct Asked {
     new: BTreeMap<ProjectPath, Arc<[Found]>>,
     old: BTreeMap<ProjectPath, Arc<[Found]>>,
+    /// On the new side, where it was not asked what is wrong but what fits.
+    unfit: Unfit,
     syntax_ms: f64,
 }
 

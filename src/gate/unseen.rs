@@ -54,6 +54,7 @@ pub(super) fn written(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath
 }
 
 pub(super) use abstracts::left_abstract;
+pub(super) use blind::standing;
 pub(super) use invented::is_certain;
 
 /// The names that a module's own statements bind.

@@ -62,6 +62,16 @@ impl ChangeSet {
         self.files.remove(path);
     }
 
+    /// The way back: each file new against old.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        let back = |change: &FileChange| FileChange {
+            old: change.new.as_ref().map(|text| Arc::new(FileText::from_text(text))),
+            new: change.old.as_ref().map(|file| file.shared_text()),
+        };
+        Self { files: self.files.iter().map(|(path, change)| (path.clone(), back(change))).collect() }
+    }
+
     pub fn get(&self, path: &ProjectPath) -> Option<&FileChange> {
         self.files.get(path)
     }

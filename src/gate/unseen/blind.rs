@@ -13,6 +13,23 @@ use crate::gate::engine::{Found, Lens};
 use crate::gate::project::Project;
 use crate::text::ProjectPath;
 
+/// What stands in a file, new or not, and no class has or takes: all of it, or calls of some `methods` alone.
+pub(in crate::gate) fn standing(
+    lens: &Lens<'_>,
+    project: &Project<'_>,
+    path: &ProjectPath,
+    methods: Option<&dyn Fn(&str) -> bool>,
+) -> Vec<Found> {
+    let mut all = Fresh::all(lens);
+    if let Some(methods) = methods {
+        all.reads.clear();
+        all.calls.retain(|call| call.func.as_attribute_expr().is_some_and(|node| methods(node.attr.as_str())));
+    }
+    let mut told = members(lens, project, path, &all);
+    told.extend(calls(lens, project, path, &all));
+    told
+}
+
 /// Members that the change newly reads and that their class does not have.
 pub(super) fn members(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath, fresh: &Fresh<'_>) -> Vec<Found> {
     let mut told = Vec::new();

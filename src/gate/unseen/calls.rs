@@ -26,7 +26,16 @@ pub(super) struct Fresh<'a> {
 
 impl<'a> Fresh<'a> {
     pub(super) fn of(lens: &'a Lens<'_>, sides: &Sides) -> Self {
-        let mut fresh = Self { calls: Vec::new(), reads: Vec::new(), lines: new_lines(sides) };
+        Self::on(lens, new_lines(sides))
+    }
+
+    /// A whole file, as if all of it were new.
+    pub(super) fn all(lens: &'a Lens<'_>) -> Self {
+        Self::on(lens, vec![0..lens.source.as_str().len()])
+    }
+
+    fn on(lens: &'a Lens<'_>, lines: Vec<Range<usize>>) -> Self {
+        let mut fresh = Self { calls: Vec::new(), reads: Vec::new(), lines };
         fresh.visit_body(&lens.tree.syntax().body);
         fresh
     }

@@ -17,7 +17,7 @@ use crate::gate::tree::{Returns, Target, dotted, functions, whole_values};
 use crate::text::ProjectPath;
 
 /// So many functions, names and members are followed to where a value is made.
-const STEPS_MAX: u32 = 6;
+const STEPS_MAX: u32 = 10;
 
 /// Where values are asked for: a place in one file.
 pub(super) struct Values<'a, 'db> {

@@ -2,7 +2,7 @@
 
 use flux::gate::Layer;
 
-use super::{check, check_passes};
+use super::{Project, check, check_passes};
 
 const SHOP: &str = "
 #- shop/__init__.py
@@ -229,4 +229,98 @@ class Guarded(Point):
         return self.x
 ",
     );
+}
+
+const COUNTER: &str = "
+#- shop/__init__.py
+#- shop/cart.py
+class Cart:
+    def total(self):
+        return 1
+
+class Basket:
+    def weight(self):
+        return 1
+
+def make(rows=None):
+    if rows is None:
+        return None
+    return Cart()
+
+def fetch():
+    made = make()
+    return made
+#- shop/counter.py
+from shop.cart import fetch, make
+from shop.counters import make as make_counter
+
+def count(rows):
+    return make(rows).total()
+
+def count_fetched():
+    made = fetch()
+    return made.total()
+
+def wrong():
+    return make().price()
+
+def sure():
+    return make_counter().total()
+#- shop/counters.py
+from shop.cart import Cart
+
+def make():
+    return Cart()
+";
+
+/// `COUNTER` with other lines in `shop/cart.py`.
+fn edited(edits: &[(&str, &str)]) -> String {
+    let text = COUNTER.split("#- shop/counter.py").next().unwrap().split("#- shop/cart.py").nth(1).unwrap();
+    let text = edits.iter().fold(text.to_owned(), |text, (old, new)| text.replacen(old, new, 1));
+    format!("#- shop/cart.py{text}")
+}
+
+fn expected(edits: &[(&str, &str)], told: &[(&str, u32, &str)]) {
+    let report = Project::new(COUNTER).change(&edited(edits));
+    let blocking: Vec<_> = report.blocking().map(|issue| (issue.path.as_str(), issue.line)).collect();
+    assert_eq!(blocking, told.iter().map(|told| (told.0, told.1)).collect::<Vec<_>>(), "{:?}", report.issues);
+    for (issue, (_, _, message)) in report.blocking().zip(told) {
+        assert!(issue.message.contains(message), "{}", issue.message);
+    }
+}
+
+#[test]
+fn another_class_that_a_function_returns_breaks_those_who_use_it() {
+    let lost = "no method 'total'";
+    expected(&[("return Cart()", "return Basket()")], &[("shop/counter.py", 5, lost), ("shop/counter.py", 9, lost)]);
+    expected(
+        &[("return Cart()", "made = Basket()\n    return made")],
+        &[("shop/counter.py", 5, lost), ("shop/counter.py", 9, lost)],
+    );
+    expected(&[("made = make()", "made = Basket()")], &[("shop/counter.py", 9, lost)]);
+    expected(
+        &[("def total(self)", "def total(self, tax)")],
+        &[
+            ("shop/counter.py", 5, "do not fit"),
+            ("shop/counter.py", 9, "do not fit"),
+            ("shop/counter.py", 15, "do not fit"),
+        ],
+    );
+}
+
+#[test]
+fn what_is_no_other_class_breaks_nobody() {
+    for edits in [
+        &[("return Cart()", "return Basket() if rows else Cart()")] as &[_],
+        &[("return Cart()", "return rows[0]")],
+        &[("return Cart()", "print(rows)\n    return Cart()")],
+        &[
+            ("return Cart()", "return Basket()"),
+            ("def weight(self)", "def total(self):\n        return 2\n\n    def weight(self)"),
+        ],
+        &[("return Cart()", "yield Basket()")],
+        &[("def make(rows=None):", "@print\ndef make(rows=None):"), ("return Cart()", "return Basket()")],
+    ] {
+        expected(edits, &[]);
+    }
 }

@@ -1,0 +1,76 @@
+//! Uses that stood there before and no longer fit what an unannotated function returns, or the method of what it returns.
+//!
+//! Invariant: what was wrong before with the same line is not told, whatever was wrong with it.
+
+use std::collections::BTreeSet;
+
+use super::{Asked, Question, line_text};
+use crate::gate::dependents::{Reach, dependents};
+use crate::gate::engine::{Found, Side};
+use crate::gate::project::{Project, has_word};
+use crate::gate::{Issue, unseen};
+use crate::index::View;
+use crate::text::ProjectPath;
+
+/// What does not fit in each file.
+pub(super) type Unfit = Vec<(ProjectPath, Vec<Found>)>;
+
+impl Question<'_> {
+    /// What does not fit on the new side, which is laid.
+    pub(super) fn unfit(&self) -> Unfit {
+        let mut concerned = BTreeSet::new();
+        if !self.returning.is_empty() {
+            concerned = dependents(self.project, self.returning, &[]);
+            let changed = self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted && !sides.is_created);
+            let mentions = |text: &str| self.returning.keys().any(|name| has_word(text, name));
+            concerned.extend(changed.filter(|(_, sides)| mentions(&sides.new_text)).map(|(path, _)| path.clone()));
+        }
+        let users = self.users.iter().filter(|path| !concerned.contains(*path));
+        let of_users = users
+            .map(|path| (path.clone(), self.unfit_in(self.project, path, Asking::ChangedMethods)))
+            .collect::<Vec<_>>();
+        let of_all = concerned.into_iter().map(|path| (path.clone(), self.unfit_in(self.project, &path, Asking::All)));
+        of_users.into_iter().chain(of_all).filter(|(_, found)| !found.is_empty()).collect()
+    }
+
+    fn unfit_in(&self, project: &Project<'_>, path: &ProjectPath, asking: Asking) -> Vec<Found> {
+        let is_changed = |method: &str| self.names.get(method).is_some_and(|reach| *reach >= Reach::Member);
+        let methods: Option<&dyn Fn(&str) -> bool> = match asking {
+            Asking::ChangedMethods => Some(&is_changed),
+            Asking::All => None,
+        };
+        let looked = self.engine.look(path, |lens| unseen::standing(lens, project, path, methods));
+        looked.ok().flatten().unwrap_or_default()
+    }
+
+    /// What of it fitted before. Lays the old side and the new one again, if there is anything to compare.
+    pub(super) fn no_longer_fitting(&mut self, unfit: Unfit, asked: &Asked) -> Vec<Issue> {
+        if unfit.is_empty() {
+            return Vec::new();
+        }
+        let view = self.project.view;
+        let back = view.pending.reversed();
+        let old = Project::new(View { pending: &back, ..view });
+        self.engine.lay(view.pending, Side::Old);
+        let before: Vec<Vec<Found>> = unfit.iter().map(|(path, _)| self.unfit_in(&old, path, Asking::All)).collect();
+        self.engine.lay(view.pending, Side::New);
+        let mut issues = Vec::new();
+        for ((path, mut found), before) in unfit.into_iter().zip(before) {
+            let Some(text) = self.project.text(&path) else { continue };
+            let old_text = self.old_text(&path, &text);
+            let wrong: BTreeSet<&str> = before.iter().map(|found| line_text(&old_text, found.start)).collect();
+            let is_told = |found: &Found| asked.new.get(&path).is_some_and(|told| told.contains(found));
+            found.retain(|found| !wrong.contains(line_text(&text, found.start)) && !is_told(found));
+            issues.extend(self.issues(&path, &text, &found, &[]));
+        }
+        issues
+    }
+}
+
+/// Which uses are looked at.
+#[derive(Clone, Copy)]
+enum Asking {
+    /// Calls of methods that the change changes.
+    ChangedMethods,
+    All,
+}
