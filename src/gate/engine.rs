@@ -6,6 +6,7 @@
 mod ahead;
 mod database;
 mod overlay;
+mod overloads;
 mod roots;
 
 use std::cell::RefCell;
@@ -52,6 +53,7 @@ const RULES: &[&str] = &[
     "too-many-positional-arguments",
     "parameter-already-assigned",
     "positional-only-parameter-as-kwarg",
+    overloads::NO_OVERLOAD,
     "call-non-callable",
     "not-subscriptable",
     "not-iterable",

@@ -8,6 +8,7 @@ use crate::fixture::Fixture;
 
 mod doubt;
 mod elision;
+mod overloads;
 mod readings;
 mod structure;
 mod unseen;

@@ -10,7 +10,7 @@ use ruff_db::source::source_text;
 use ruff_db::system::{System, SystemPath, SystemPathBuf};
 use ruff_db::vendored::{VendoredFileSystem, VendoredPathBuf};
 use ruff_python_ast::PythonVersion;
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 use ty_module_resolver::{Db as ModuleResolverDb, SearchPathSettings, UseDefaultStrategy, system_module_search_paths};
 use ty_python_core::platform::PythonPlatform;
 use ty_python_core::program::{Program, ProgramSettings};
@@ -18,10 +18,11 @@ use ty_python_core::{Db as PythonCoreDb, ProgramFile, semantic_index};
 use ty_python_semantic::lint::{LintRegistry, LintSource, RuleSelection};
 use ty_python_semantic::{
     AnalysisSettings, Db as SemanticDb, PythonEnvironment as EngineEnvironment, PythonVersionSource,
-    PythonVersionWithSource, SysPrefixPathOrigin, check_file_unwrap, default_lint_registry,
+    PythonVersionWithSource, SemanticModel, SysPrefixPathOrigin, check_file_unwrap, default_lint_registry,
 };
 
 use super::overlay::OverlaySystem;
+use super::overloads::{NO_OVERLOAD, unknown_keywords};
 use super::roots::{package_folders, source_roots};
 use crate::gate::PythonEnvironment;
 use crate::gate::syntax::{Parsed, depth, expression_max, is_syntax};
@@ -76,9 +77,21 @@ pub(super) fn syntax_in(db: &dyn GateDb, file: File) -> Arc<[Found]> {
 /// All that the engine says about a file.
 #[salsa::tracked(returns(clone))]
 pub(super) fn found_in(db: &dyn GateDb, file: File) -> Arc<[Found]> {
-    let issues = check_file_unwrap(db, db.program_file(file));
+    let program_file = db.program_file(file);
+    let issues = check_file_unwrap(db, program_file);
     let others = issues.iter().filter_map(|issue| found(issue, file)).filter(|found| !is_syntax(found.rule));
-    syntax_in(db, file).iter().cloned().chain(others).collect()
+    let mut told = syntax_in(db, file).to_vec();
+    for found in others {
+        if found.rule == NO_OVERLOAD {
+            let tree = parsed_module(db, program_file.python_file(db)).load(db);
+            let model = SemanticModel::new(db, program_file);
+            let range = TextRange::new(found.start.into(), found.end.into());
+            told.extend(unknown_keywords(&model, &tree, range, &found.message));
+        } else {
+            told.push(found);
+        }
+    }
+    told.into()
 }
 
 /// What a file defines.
