@@ -122,9 +122,10 @@ impl Engine {
         engine
     }
 
-    /// Whether packages came to the environment or left it: what is known of it is no longer true.
-    pub(super) fn is_outdated(&self) -> bool {
-        self.installed_at != self.last_installed()
+    /// Whether packages came to the `environment` or left it: what is known of it is no longer true.
+    pub(super) fn is_outdated(&self, environment: &PythonEnvironment) -> bool {
+        let is_first = || !self.has_packages() && database::has_packages(environment, &*self.db.system);
+        self.installed_at != self.last_installed() || is_first()
     }
 
     fn last_installed(&self) -> Vec<Option<SystemTime>> {

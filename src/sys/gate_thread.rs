@@ -51,11 +51,12 @@ pub(super) struct GateThread {
 }
 
 impl GateThread {
-    /// Starts the thread. `environment` is asked on it, since finding a Python reads the disk.
+    /// Starts the thread. `environment` is asked on it, since finding a Python reads the disk; before each judgement, since
+    /// one may be made at any time.
     pub(super) fn start(
         root: PathBuf,
         source: Arc<dyn Source>,
-        environment: impl FnOnce() -> PythonEnvironment + Send + 'static,
+        environment: impl Fn() -> PythonEnvironment + Send + 'static,
         policy: Policy,
         msgs: Sender<Msg>,
     ) -> std::io::Result<Self> {
@@ -244,8 +245,9 @@ struct Worker {
 }
 
 impl Worker {
-    fn work(self, environment: impl FnOnce() -> PythonEnvironment) {
-        let environment = std::panic::catch_unwind(AssertUnwindSafe(environment)).unwrap_or_default();
+    fn work(self, environment: impl Fn() -> PythonEnvironment) {
+        let find = || std::panic::catch_unwind(AssertUnwindSafe(&environment)).unwrap_or_default();
+        let mut environment = find();
         let mut gate = None;
         let mut seen_revision = None;
         let mut warming = Warming::default();
@@ -274,6 +276,12 @@ impl Worker {
                     answer(&self.msgs, request.asker, request.id, Report::not_judged(&request.change_set, &why));
                 }
                 Work::Judge(request, snapshot) => {
+                    let found = find();
+                    if found != environment {
+                        // What the old gate knows is of other packages.
+                        (environment, gate, seen_revision) = (found, None, None);
+                        self.desk.papers().canceller = None;
+                    }
                     if seen_revision != Some(snapshot.revision) {
                         seen_revision = Some(snapshot.revision);
                         self.refresh(&mut gate, &environment, &snapshot);

@@ -269,6 +269,30 @@ class Cart:
 }
 
 #[test]
+fn an_environment_that_is_made_meanwhile_is_the_one_that_counts() {
+    let shop = Opened::new("");
+    let judge = |id, new: &str| {
+        shop.outside.run(Cmd::Judge(id, shop.change(new), ReadLog::default()));
+        shop.wait_for(|msg| judged(msg).filter(|(judged, _)| *judged == id)).1
+    };
+    let new = "#- shop/new.py\nfrom only_there import known, unknown\n";
+    let told = |report: &Report| report.issues.iter().map(|issue| issue.message.clone()).collect::<String>();
+    assert!(told(&judge(1, new)).contains("only_there"));
+    // First comes the folder, then what is installed there.
+    let folder = shop.root.path().join(".venv");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("pyvenv.cfg"), "home = /usr/bin\nversion = 3.12.1\n").unwrap();
+    assert!(told(&judge(2, new)).contains("only_there"));
+    let packages = folder.join("lib/python3.12/site-packages");
+    std::fs::create_dir_all(&packages).unwrap();
+    std::fs::write(packages.join("only_there.py"), "known = 1\n").unwrap();
+    let report = judge(3, new);
+    assert_eq!(report.blocking().count(), 1, "{:?}", report.issues);
+    assert!(told(&report).contains("'unknown'"), "{:?}", report.issues);
+    shop.close();
+}
+
+#[test]
 fn closing_in_the_middle_of_everything_leaves_no_thread() {
     let opened = Opened::new(r#"{"text": "a b c d e f", "delay_ms": 3600000}"#);
     opened.need(Need::AskModel(1, ModelRequest { messages: Vec::new(), tools: Vec::new() }));

@@ -18,7 +18,8 @@ use ty_python_core::{Db as PythonCoreDb, ProgramFile, semantic_index};
 use ty_python_semantic::lint::{LintRegistry, LintSource, RuleSelection};
 use ty_python_semantic::{
     AnalysisSettings, Db as SemanticDb, PythonEnvironment as EngineEnvironment, PythonVersionSource,
-    PythonVersionWithSource, SemanticModel, SysPrefixPathOrigin, check_file_unwrap, default_lint_registry,
+    PythonVersionWithSource, SemanticModel, SitePackagesDiscoveryError, SysPrefixPathOrigin, check_file_unwrap,
+    default_lint_registry,
 };
 
 use super::overlay::OverlaySystem;
@@ -172,18 +173,31 @@ fn selection(names: &[&str]) -> RuleSelection {
     rules
 }
 
+/// Whether the environment has a folder of packages by now.
+pub(super) fn has_packages(environment: &PythonEnvironment, system: &dyn System) -> bool {
+    let found = found_environment(environment, system).ok().flatten();
+    let site_packages = found.and_then(|found| found.site_packages_paths(system).ok());
+    !package_folders(environment, site_packages.map(|paths| paths.into_vec())).is_empty()
+}
+
+fn found_environment(
+    environment: &PythonEnvironment,
+    system: &dyn System,
+) -> Result<Option<EngineEnvironment>, SitePackagesDiscoveryError> {
+    let prefix = environment.prefix.as_ref().and_then(|prefix| SystemPathBuf::from_path_buf(prefix.clone()).ok());
+    prefix.map(|prefix| EngineEnvironment::new(prefix, SysPrefixPathOrigin::PythonCliFlag, system)).transpose()
+}
+
 /// Where modules are looked for, and as which Python; and the folders of packages among them.
 fn settings(
     source_roots: Vec<SystemPathBuf>,
     environment: &PythonEnvironment,
     system: &dyn System,
 ) -> (ProgramSettings, Vec<SystemPathBuf>) {
-    let prefix = environment.prefix.as_ref().and_then(|prefix| SystemPathBuf::from_path_buf(prefix.clone()).ok());
-    let found = prefix.and_then(|prefix| {
-        EngineEnvironment::new(prefix, SysPrefixPathOrigin::PythonCliFlag, system)
-            .inspect_err(|error| tracing::warn!("the Python environment cannot be used: {error}"))
-            .ok()
-    });
+    let found = found_environment(environment, system)
+        .inspect_err(|error| tracing::warn!("the Python environment cannot be used: {error}"))
+        .ok()
+        .flatten();
     let site_packages = found.as_ref().and_then(|found| found.site_packages_paths(system).ok());
     let version = match environment.version {
         Some((major, minor)) => {
