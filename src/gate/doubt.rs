@@ -85,7 +85,8 @@ impl<'a, 'db> Doubt<'a, 'db> {
         let text = self.lens.source.as_str();
         // Names made at run time, and those that a translation set-up puts among the builtins.
         // A stub is never run.
-        if self.path.extension() == "pyi" || self.may_be_made(text, name) || self.is_installed_translation(name) {
+        let is_made = self.may_be_made(text, name) && !self.is_slip_of_local(name);
+        if self.path.extension() == "pyi" || is_made || self.is_installed_translation(name) {
             return Standing::Unknown;
         }
         if self.has_opaque_star_import() || self.is_put_among_builtins(name) || self.notebook_may_have(name) {

@@ -11,6 +11,8 @@ use ruff_db::source::source_text;
 use super::Doubt;
 use crate::gate::project::has_word;
 use crate::gate::signature::{inside, split};
+use crate::gate::unseen::module_names;
+use crate::index::slips_of;
 
 impl Doubt<'_, '_> {
     /// Whether `name` may be one of those that the file at hand makes for itself.
@@ -31,6 +33,23 @@ impl Doubt<'_, '_> {
         }
     }
 
+    /// Whether `name` is a slip of the fingers for one of the function around it: nobody but the change speaks of it, and
+    /// what a module makes for itself is not spelled almost like a local variable.
+    pub(super) fn is_slip_of_local(&self, name: &str) -> bool {
+        let functions: Vec<_> = self.guards.functions().collect();
+        let local = functions.iter().flat_map(|function| {
+            let parameters = function.parameters.iter().map(|parameter| parameter.name().as_str());
+            parameters.chain(module_names(&function.body))
+        });
+        let alike = local.filter(|local| is_misspelt(name, local)).map(|local| (local, 0));
+        let is_new = || {
+            let files = self.project.files_with_word(name);
+            let changed = self.project.changed.get(self.path);
+            files.iter().all(|path| path == self.path) && changed.is_some_and(|sides| !has_word(&sides.old_text, name))
+        };
+        !slips_of(name, alike, 1).is_empty() && is_new() && !self.lens.engine.environment_knows(name)
+    }
+
     /// Whether some module that the file imports speaks of `name`, so that it could be copied from there.
     fn is_known_to_imported(&self, name: &str) -> bool {
         let db = self.lens.model.db();
@@ -46,6 +65,18 @@ impl Doubt<'_, '_> {
             None => import.names.iter().any(|imported| knows(Some(&imported.name), 0)),
         })
     }
+}
+
+/// Whether two names differ in their letters, not as a class and its instance do, as one and many, or as members of a row.
+fn is_misspelt(name: &str, other: &str) -> bool {
+    let flat = |name: &str| name.replace('_', "").to_lowercase();
+    let is_class = |name: &str| name.trim_start_matches('_').starts_with(char::is_uppercase);
+    let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
+    flat(name) != flat(other)
+        && is_class(name) == is_class(other)
+        && digits(name) == digits(other)
+        && !name.starts_with(other)
+        && !other.starts_with(name)
 }
 
 /// How a module makes names.

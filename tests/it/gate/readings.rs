@@ -270,6 +270,30 @@ def later():
 }
 
 #[test]
+fn a_misspelt_variable_of_a_function_is_no_name_that_its_module_makes() {
+    check(
+        Layer::Tool,
+        "#- shop/__init__.py\n",
+        "
+#- shop/made.py
+import string
+
+globals().update({'make_' + name: name for name in string.ascii_letters})
+
+def use(counter, rows, cart, part1, wheel):
+    subtotal = len(rows)
+    print(Cart, row, part2, make_b, wheels, reel)
+    print(subtotla)
+    #     ^^^ 'subtotal'
+    for countre in rows:
+        print(countre)
+    return conuter
+    #      ^^^ 'counter'
+",
+    );
+}
+
+#[test]
 fn an_exception_is_made_by_its_own_new() {
     let old = "
 #- shop/__init__.py
