@@ -31,7 +31,8 @@ impl<'a> Fresh<'a> {
 
     /// A whole file, as if all of it were new.
     pub(super) fn all(lens: &'a Lens<'_>) -> Self {
-        Self::on(lens, vec![0..lens.source.as_str().len()])
+        let whole = 0..lens.source.as_str().len();
+        Self::on(lens, Vec::from([whole]))
     }
 
     fn on(lens: &'a Lens<'_>, lines: Vec<Range<usize>>) -> Self {
