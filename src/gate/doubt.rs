@@ -3,6 +3,7 @@
 //!
 //! Invariant: a doubt never depends on the wording of one program, only on how Python code makes and guards names.
 
+mod annotation;
 mod arguments;
 mod assignment;
 mod attribute;
@@ -138,9 +139,14 @@ impl<'a, 'db> Doubt<'a, 'db> {
         if shown.starts_with("Self@") || shown.starts_with("type[Self@") {
             return self.guards.class().map(|class| class.name.to_string());
         }
+        self.class_of(&node.value)
+    }
+
+    /// The name of the class that the engine knows `value` to be an instance of.
+    pub(super) fn class_of(&self, value: &ruff_python_ast::Expr) -> Option<String> {
         let db = self.lens.model.db();
         let env = self.lens.model.program_environment();
-        let range = node.value.as_ref().inferred_type(&self.lens.model)?.definition(db, &env)?.focus_range(db)?;
+        let range = value.inferred_type(&self.lens.model)?.definition(db, &env)?.focus_range(db)?;
         let (text, _) = self.text_of(range.file());
         text.get(std::ops::Range::<usize>::from(range.range())).map(str::to_owned)
     }

@@ -33,6 +33,11 @@ impl Shape {
         }
     }
 
+    /// How many values it hands over by place, at the least.
+    pub(super) fn positional_count(&self) -> usize {
+        self.positional_count
+    }
+
     fn fits(&self, parameters: &Parameters<'_>, skipped: usize) -> bool {
         let positional = parameters.positional.get(skipped..).unwrap_or_default();
         if self.positional_count > positional.len() && !parameters.takes_more {

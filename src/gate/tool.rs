@@ -209,6 +209,9 @@ impl Question<'_> {
                 issues.push(issue);
             }
         }
+        // Of several functions or classes that a name may stand for, the engine tells each by itself.
+        let mut places = BTreeSet::new();
+        issues.retain(|issue| places.insert((issue.code, issue.span, issue.severity)));
         issues
     }
 

@@ -50,6 +50,7 @@ pub(super) fn written(lens: &Lens<'_>, project: &Project<'_>, path: &ProjectPath
     told.extend(passed_on::arguments(lens, project, &fresh));
     told.extend(abstracts::instances(lens, project, &fresh));
     told.extend(invented::members(lens, project, path, sides, &fresh));
+    told.extend(invented::pretended(lens, project, path, sides, &fresh));
     told
 }
 

@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
 use ruff_python_ast::{Expr, ExprAttribute, ExprContext};
+use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::{Type, TypeDefinition};
 
-use super::doubt::makes_names;
-use super::engine::{Engine, Lens};
+use super::doubt::{Guards, makes_names};
+use super::engine::{Engine, Found, Lens};
 use super::project::{Project, Sides, has_word, word_places};
 use super::wording::{self, NAMES_MAX};
 use super::{Issue, Layer, Severity};
@@ -184,8 +185,10 @@ fn still_reached_for(engine: &Engine, project: &Project<'_>, path: &ProjectPath,
             continue;
         }
         let class = symbol.qualname.rsplit('.').nth(1).unwrap_or_default();
+        let mut family = project.subclass_names(class);
+        family.insert(class.into());
         for user in users.into_iter().filter(|user| Some(user) != stub.as_ref()) {
-            let looked = engine.look(&user, |lens| reaches(lens, name, stub.is_some()));
+            let looked = engine.look(&user, |lens| reaches(lens, &user, name, stub.is_some(), &family));
             for (line, span) in looked.ok().flatten().unwrap_or_default() {
                 if !told.insert((user.clone(), span.start)) {
                     continue;
@@ -213,7 +216,12 @@ fn is_defined(project: &Project<'_>, name: &str, stub: Option<&ProjectPath>) -> 
     // What the index knows is asked first: of a class that has another name now, all members are still there.
     let files = project.files_with_word(name);
     let is_indexed = |path: &ProjectPath| {
-        project.structure(path).is_some_and(|structure| structure.symbols.iter().any(|symbol| &*symbol.name == name))
+        let (Some(structure), Some(text)) = (project.structure(path), project.text(path)) else { return false };
+        structure.symbols.iter().any(|symbol| {
+            let is_taken =
+                || symbol.kind == SymbolKind::Variable && takes_over(&text, symbol.span.start as usize, name);
+            &*symbol.name == name && !is_taken()
+        })
     };
     if files.iter().any(|path| Some(path) != stub && is_indexed(path)) {
         return true;
@@ -223,25 +231,57 @@ fn is_defined(project: &Project<'_>, name: &str, stub: Option<&ProjectPath>) -> 
     )) else {
         return true;
     };
-    files
-        .iter()
-        .filter(|path| Some(*path) != stub)
-        .any(|path| project.text(path).is_some_and(|text| has_word(&text, name) && bound.is_match(&text)))
+    files.iter().filter(|path| Some(*path) != stub).any(|path| {
+        let text = project.text(path).filter(|text| has_word(text, name));
+        text.is_some_and(|text| bound.find_iter(&text).any(|found| !takes_over(&text, found.start(), name)))
+    })
 }
 
-/// The places where `name` is read from a value whose type is unknown, or from any.
-fn reaches(lens: &Lens<'_>, name: &str, any_type: bool) -> Vec<(u32, Span)> {
+/// Whether what is bound at a place is the very member of something else: `total = cart.total`.
+fn takes_over(text: &str, at: usize, name: &str) -> bool {
+    let line = text[at..].trim_start().lines().next().unwrap_or_default();
+    let value = line.split_once('=').map(|(_, value)| value.split('#').next().unwrap_or_default().trim());
+    value.is_some_and(|value| value.strip_suffix(name).is_some_and(|owner| owner.ends_with('.')))
+}
+
+/// The places where `name` is read from a value whose type is unknown, or from any; and those where a class that is
+/// completed by others reads it from `self`, for never having had it itself.
+fn reaches(
+    lens: &Lens<'_>,
+    user: &ProjectPath,
+    name: &str,
+    any_type: bool,
+    family: &BTreeSet<Box<str>>,
+) -> Vec<(u32, Span)> {
     let db = lens.model.db();
     let env = lens.model.program_environment();
     let unknown = |attribute: &&ExprAttribute| {
         let value = attribute.value.as_ref().inferred_type(&lens.model);
         any_type
+            || is_of_completed(lens, attribute, family)
+            || is_blind(lens, user, attribute)
             || value.is_none_or(|value| {
                 let shown = value.display(db, &env).to_string();
                 matches!(value, Type::Dynamic(_)) || has_word(&shown, "Any") || has_word(&shown, "Unknown")
             })
     };
     attributes(lens, name).into_iter().filter(unknown).map(|attribute| place(lens, attribute)).collect()
+}
+
+/// Whether the engine knows nothing of a member, though it knows the class: a base of it stands in the dark.
+fn is_blind(lens: &Lens<'_>, user: &ProjectPath, attribute: &ExprAttribute) -> bool {
+    let is_unknown = matches!(attribute.inferred_type(&lens.model), None | Some(Type::Dynamic(_)));
+    let is_it = |told: &Found| (told.start, told.end) == (attribute.start().into(), attribute.end().into());
+    is_unknown && lens.engine.check(user).is_ok_and(|told| !told.iter().any(is_it))
+}
+
+/// Whether a member of `self` is read in a class outside `family`.
+fn is_of_completed(lens: &Lens<'_>, attribute: &ExprAttribute, family: &BTreeSet<Box<str>>) -> bool {
+    let is_self = attribute.value.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "self" | "cls"));
+    let guards = || Guards::at(&lens.tree, attribute.start().into(), attribute.end().into());
+    let is_read = |guards: &Guards<'_>| !guards.catches(&["AttributeError"]);
+    let is_outside = |guards: &Guards<'_>| guards.class().is_some_and(|class| !family.contains(class.name.as_str()));
+    is_self && Some(guards()).is_some_and(|guards| is_read(&guards) && is_outside(&guards))
 }
 
 fn place(lens: &Lens<'_>, attribute: &ExprAttribute) -> (u32, Span) {

@@ -6,12 +6,13 @@
 use std::collections::BTreeSet;
 
 use ruff_db::files::FileRange;
-use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
+use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, Stmt};
 use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::Type;
 
-use super::{Doubt, Origin, Standing, quoted};
+use super::family::hides_nothing;
+use super::{Doubt, Guards, Origin, Standing, quoted};
 use crate::gate::project::{has_word, own_bases};
 use crate::gate::signature::{Binding, Shape, accepts};
 use crate::gate::tree::dotted;
@@ -81,6 +82,9 @@ impl Doubt<'_, '_> {
             }
             (Type::BoundMethod(_), Some(range)) => self.function_reads_otherwise(call, range, &shape, Binding::Bound),
             (Type::ClassLiteral(_) | Type::GenericAlias(_), Some(range)) => self.class_reads_otherwise(range, &shape),
+            (Type::Union(union), _) if are_functions(union.elements(db)) => {
+                self.one_reads_otherwise(call, union.elements(db), &shape)
+            }
             (Type::SubclassOf(_), Some(range)) => {
                 let (text, _) = self.text_of(range.file());
                 let class = named(&text, range);
@@ -94,6 +98,23 @@ impl Doubt<'_, '_> {
             // A type that tells of no definition was written by someone, and may be wrong; the name may tell of one.
             _ => self.named_reads_otherwise(call, &shape),
         }
+    }
+
+    /// Whether one of several functions that a name may stand for takes the call. Where nothing is known of one, the others
+    /// break all the same.
+    fn one_reads_otherwise(&self, call: &ExprCall, all: &[Type<'_>], shape: &Shape) -> bool {
+        let db = self.lens.model.db();
+        let env = self.lens.model.program_environment();
+        let takes = |function: &Type<'_>| {
+            let range = function.definition(db, &env).and_then(|definition| definition.focus_range(db));
+            let Some((range, Origin::Project(path))) = range.map(|range| (range, self.text_of(range.file()).1)) else {
+                return true;
+            };
+            let Some(structure) = self.project.structure(&path) else { return true };
+            let taken = defined_at(&structure, range).is_none_or(|symbol| accepts(symbol, shape, Binding::Free));
+            taken || self.function_reads_otherwise(call, range, shape, Binding::Free)
+        };
+        all.iter().filter(|one| !matches!(one, Type::Dynamic(_))).any(takes)
     }
 
     /// Whether nothing of the callee's name is defined in the project, or something that takes the call.
@@ -191,7 +212,36 @@ impl Doubt<'_, '_> {
         if others && self.constructors(name).iter().any(|constructor| accepts(constructor, shape, Binding::Bound)) {
             return true;
         }
-        self.is_made_by_new(name, shape) || self.fields_are_made(name) && !self.is_no_field(name)
+        let is_made = || self.fields_are_made(name) && !self.is_no_field(name) && !self.has_fewer_fields(name, shape);
+        self.is_made_by_new(name, shape) || is_made()
+    }
+
+    /// Whether a call hands over more values than a class whose constructor is made has fields for them.
+    fn has_fewer_fields(&self, class: &str, shape: &Shape) -> bool {
+        let count = |name: &str| {
+            let classes = self.project.classes(name);
+            if classes.is_empty() {
+                return hides_nothing(name).then_some(0);
+            }
+            let counts = classes.iter().map(|(path, _, symbol)| {
+                // Fields may be handed to the decorator as well.
+                let are_handed =
+                    |decorator: &str| has_word(decorator, "these") || has_word(decorator, "field_transformer");
+                if symbol.decorators.iter().any(|decorator| are_handed(decorator)) {
+                    return None;
+                }
+                let looked = self.lens.engine.glance(path, |lens| {
+                    let class = Guards::at(&lens.tree, symbol.name_span.start, symbol.name_span.end).class()?;
+                    fields_given(&class.body)
+                });
+                looked.ok().flatten().flatten()
+            });
+            counts.sum::<Option<usize>>()
+        };
+        let family = self.project.with_bases(&BTreeSet::from([class.into()]));
+        let field_count = family.iter().map(|name| count(name)).sum::<Option<usize>>();
+        self.found.rule == "too-many-positional-arguments"
+            && field_count.is_some_and(|field_count| shape.positional_count() > field_count)
     }
 
     /// Whether the project's own `__new__` takes what the `__init__` of a base from outside is said not to: that of an
@@ -256,6 +306,33 @@ impl Doubt<'_, '_> {
         }
         found
     }
+}
+
+/// Whether nothing but functions is known among what a name may stand for.
+fn are_functions(all: &[Type<'_>]) -> bool {
+    let mut known = all.iter().filter(|one| !matches!(one, Type::Dynamic(_))).peekable();
+    known.peek().is_some() && known.all(|one| matches!(one, Type::FunctionLiteral(_)))
+}
+
+/// How many fields of a class a constructor made for it takes, at the most; `None` where some may be hidden.
+fn fields_given(body: &[Stmt]) -> Option<usize> {
+    let is_given = |value: Option<&Expr>| {
+        let made = value.and_then(Expr::as_call_expr);
+        !made.is_some_and(|made| {
+            let mut keywords = made.arguments.keywords.iter();
+            keywords.any(|keyword| {
+                let is_init = keyword.arg.as_ref().is_some_and(|name| name.as_str() == "init");
+                is_init && keyword.value.as_boolean_literal_expr().is_some_and(|literal| !literal.value)
+            })
+        })
+    };
+    let counts = body.iter().map(|statement| match statement {
+        Stmt::AnnAssign(field) => Some(usize::from(is_given(field.value.as_deref()))),
+        Stmt::Assign(field) => Some(field.targets.len() * usize::from(is_given(Some(&field.value)))),
+        Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Expr(_) | Stmt::Pass(_) => Some(0),
+        _ => None,
+    });
+    counts.sum()
 }
 
 /// `kind.__getattribute__(kind, name)`: on a class, what its instances have is not bound.

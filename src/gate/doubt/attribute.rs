@@ -61,7 +61,9 @@ impl Doubt<'_, '_> {
         // Code for another version of Python, and annotations that nobody evaluates.
         let text = self.lens.source.as_str();
         if self.guards.depends_on_platform(text)
-            || (self.guards.is_in_annotation() && text.contains("from __future__ import annotations"))
+            || (self.guards.is_in_annotation()
+                && text.contains("from __future__ import annotations")
+                && !self.is_taken_from_module(&node.attr))
         {
             return Standing::Unknown;
         }
@@ -156,7 +158,7 @@ impl Doubt<'_, '_> {
             return Standing::Unknown;
         }
         if EXACT.contains(&type_name.split('[').next().unwrap_or_default()) {
-            if self.is_annotated_anew(&node.value) {
+            if self.is_annotated_anew(&node.value) || self.is_annotated_wrongly(node) {
                 return Standing::Unknown;
             }
             return self.member_of_exact(&node.attr, type_name.split('[').next().unwrap_or_default());
@@ -245,7 +247,10 @@ impl Doubt<'_, '_> {
                 };
                 let known = is_known
                     || is_open_in(&text, &name)
-                    || (is_stub && node.attr.starts_with('_') && !node.attr.starts_with("__"))
+                    || (is_stub
+                        && node.attr.starts_with('_')
+                        && !node.attr.starts_with("__")
+                        && (OF_MACHINERY.contains(&&*node.attr) || !self.lacks_in_source(&name, &node.attr)))
                     || self.is_in_source_beside_stub(range.file(), &node.attr);
                 let below =
                     || self.project.subclass_names(&name).iter().any(|below| self.class_defines(below, &node.attr));
@@ -280,8 +285,10 @@ impl Doubt<'_, '_> {
         let own = self.project.with_bases(&BTreeSet::from([class.into()]));
         // Stubs leave out what is private.
         let may_hide = |name: &str| {
-            let known = hides_nothing(name) && !(OF_MACHINERY.contains(&attr) && self.project.classes(name).is_empty());
-            !known && self.is_from_stub(name) && !self.lacks_in_source(name, attr)
+            // What is abstract is told neither by a stub nor by the source.
+            let is_of_machinery = || OF_MACHINERY.contains(&attr) && self.project.classes(name).is_empty();
+            let hides = || !hides_nothing(name) && self.is_from_stub(name) && !self.lacks_in_source(name, attr);
+            is_of_machinery() || hides()
         };
         if attr.starts_with('_') && own.iter().any(|name| may_hide(name)) {
             return Standing::Unknown;
@@ -350,21 +357,6 @@ impl Doubt<'_, '_> {
             self.project.with_bases(&BTreeSet::from([name.into()])).iter().any(|name| self.class_defines(name, attr))
         };
         gone && !below.iter().all(|name| has(name))
-    }
-
-    /// Whether a line that was there before reads a member of a parameter: then at most the annotation is new, and that
-    /// does nothing.
-    fn is_annotated_anew(&self, value: &Expr) -> bool {
-        let (Some(name), Some(sides)) = (value.as_name_expr(), self.project.changed.get(self.path)) else {
-            return false;
-        };
-        let is_parameter = self.guards.functions().any(|function| {
-            function
-                .parameters
-                .iter()
-                .any(|parameter| **parameter.name() == *name.id && parameter.annotation().is_some())
-        });
-        is_parameter && sides.old_text.contains(self.line())
     }
 
     /// Whether neither `class` nor any base of it has the member at `node`; all of them have to be known.

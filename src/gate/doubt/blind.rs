@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use ruff_db::files::File;
-use ruff_python_ast::ExprCall;
+use ruff_python_ast::{Expr, ExprCall};
 
+use super::family::hides_nothing;
 use super::{Doubt, Origin};
 use crate::gate::signature::{Binding, Shape, accepts};
 use crate::index::{Symbol, SymbolKind};
@@ -24,6 +25,26 @@ impl Doubt<'_, '_> {
 
     pub(in crate::gate) fn is_defined_below(&self, class: &str, attr: &str) -> bool {
         self.project.subclass_names(class).iter().any(|name| self.class_defines(name, attr))
+    }
+
+    /// The class of the project that `value` is an instance of, where it takes any member, but for type checkers alone.
+    pub(in crate::gate) fn pretending_class(&self, value: &Expr) -> Option<String> {
+        let class = self.class_of(value)?;
+        let mut takers = 0;
+        let only_for_checkers = self.project.with_bases(&BTreeSet::from([class.as_str().into()])).iter().all(|name| {
+            let own = self.project.classes(name);
+            let is_known = !own.is_empty() || hides_nothing(name);
+            is_known
+                && own.iter().all(|(path, structure, symbol)| {
+                    let ways = ["__getattr__", "__getattribute__"].map(|way| format!("{}.{way}", symbol.qualname));
+                    ways.iter().flat_map(|way| structure.find(way)).all(|id| {
+                        takers += 1;
+                        let at = structure.symbol(id).span.start as usize;
+                        self.project.text(path).is_some_and(|text| is_for_checkers(&text, at))
+                    })
+                })
+        });
+        (only_for_checkers && takers > 0).then_some(class)
     }
 
     pub(in crate::gate) fn own_file(&self, file: File) -> Option<ProjectPath> {
@@ -74,4 +95,16 @@ impl Doubt<'_, '_> {
         }
         methods.iter().all(|(_, method)| method.kind == SymbolKind::Method).then_some(methods)
     }
+}
+
+/// Whether what stands at a place stands right under `if TYPE_CHECKING:`.
+fn is_for_checkers(text: &str, at: usize) -> bool {
+    let indentation = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = text[..at].rsplit('\n');
+    let depth = lines.next().map_or(0, indentation);
+    let above = lines.find(|line| {
+        let head = line.trim_start();
+        !head.is_empty() && !head.starts_with('#') && indentation(line) < depth
+    });
+    above.is_some_and(|line| line.trim_start().starts_with("if ") && line.trim_end().ends_with("TYPE_CHECKING:"))
 }

@@ -26,8 +26,12 @@ impl Doubt<'_, '_> {
     pub(super) fn is_from_stub(&self, class: &str) -> bool {
         let own = self.project.classes(class);
         // A class may be called like its base from outside: `class Thread(threading.Thread)`.
-        if own.iter().any(|(_, _, symbol)| bases(&symbol.signature).contains(&class)) {
-            return true;
+        if let Some((_, _, symbol)) = own.iter().find(|(_, _, symbol)| bases(&symbol.signature).contains(&class)) {
+            let module = symbol.signature.split(['(', ',', ' ', '[']).find_map(|base| {
+                let base = base.trim_end_matches(')');
+                base.strip_suffix(class)?.strip_suffix('.')
+            });
+            return self.is_stub(module);
         }
         if !own.is_empty() {
             return false;
@@ -41,10 +45,15 @@ impl Doubt<'_, '_> {
                 .find(|import| import.level == 0 && import.names.iter().any(|name| name.bound() == class))?;
             import.module.clone()
         });
-        let file = imported
-            .and_then(|module| self.lens.model.resolve_module(Some(&module), 0))
-            .and_then(|module| module.file(self.lens.model.db()));
-        file.is_none_or(|file| file.path(self.lens.model.db()).as_str().ends_with(".pyi"))
+        self.is_stub(imported.as_deref())
+    }
+
+    /// Whether a module is known by a stub alone, or not at all.
+    fn is_stub(&self, module: Option<&str>) -> bool {
+        let db = self.lens.model.db();
+        let module = module.and_then(|module| self.lens.model.resolve_module(Some(module), 0));
+        let file = module.and_then(|module| module.file(db));
+        file.is_none_or(|file| file.path(db).as_str().ends_with(".pyi"))
     }
 
     pub(super) fn class_defines(&self, class: &str, attr: &str) -> bool {

@@ -100,12 +100,13 @@ fn ways(text: &str) -> Ways {
             .expect("a valid pattern")
     });
     static ANY: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r#"globals\(\)\s*(?:\.update|\.setdefault|\[[^\]]*(?:[+%.(]|[fF]["'])[^\]]*\]\s*=[^=])|vars\(\)\[|locals\(\)(?:\[[^\]]*\]\s*=|\.update)"#,
-        )
-        .expect("a valid pattern")
+        Regex::new(r#"globals\(\)\s*(?:\.update|\.setdefault|\[[^\]]*(?:[+%.(]|[fF]["'])[^\]]*\]\s*=[^=])"#)
+            .expect("a valid pattern")
     });
-    if ANY.is_match(text) || executes(text) || hands_globals_over(text) {
+    static LOCAL: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"vars\(\)\[|locals\(\)(?:\[[^\]]*\]\s*=|\.update)").expect("a valid pattern"));
+    let fills_locals = || LOCAL.find_iter(text).any(|found| !is_in_function(text, found.start()));
+    if ANY.is_match(text) || fills_locals() || executes(text) || hands_globals_over(text) {
         Ways::Any
     } else if BY_NAME.is_match(text) {
         Ways::ByName
@@ -116,25 +117,45 @@ fn ways(text: &str) -> Ways {
 
 /// Whether a module executes code among its own names, not in a namespace of its own.
 fn executes(text: &str) -> bool {
-    static CALL: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?m:^(?P<outside>(?:    |\t)?))exec\(|\bexec\(").expect("a valid pattern"));
-    CALL.captures_iter(text).any(|found| {
-        let call = found.get(0).map_or(text.len(), |call| call.end());
-        let arguments = inside(&text[call..]).unwrap_or_default();
-        match split(arguments).nth(1) {
-            Some(namespace) => ["globals()", "locals()", "vars()"].iter().any(|own| namespace.contains(own)),
-            None => found.name("outside").is_some(),
+    static CALL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bexec_?\(").expect("a valid pattern"));
+    CALL.find_iter(text).any(|call| {
+        let arguments = inside(&text[call.end()..]).unwrap_or_default();
+        // What is bound goes into the last namespace that is given.
+        match split(arguments).skip(1).map(str::trim).filter(|given| !given.is_empty()).last() {
+            Some(namespace) if namespace.contains("globals()") => true,
+            Some(namespace) if !["locals()", "vars()"].iter().any(|own| namespace.contains(own)) => false,
+            _ => !is_in_function(text, call.start()),
         }
     })
+}
+
+/// Whether a place stands in a function, as far as indentation tells: what is bound there by name is bound nowhere else.
+fn is_in_function(text: &str, at: usize) -> bool {
+    let indentation = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = text[..at].rsplit('\n');
+    let mut depth = lines.next().map_or(0, indentation);
+    for line in lines {
+        let head = line.trim_start();
+        // A signature may go over several lines and end far to the left.
+        if head.is_empty() || head.starts_with([')', ']', '}', '#']) || indentation(line) >= depth {
+            continue;
+        }
+        if head.starts_with("def ") || head.starts_with("async def ") {
+            return true;
+        }
+        depth = indentation(line);
+    }
+    false
 }
 
 /// Whether a module gives all its names to a function, which may add some: `lazily(globals(), …)`.
 fn hands_globals_over(text: &str) -> bool {
     /// What only looks into them.
-    const READERS: [&str; 13] = [
+    const READERS: [&str; 14] = [
         "__import__",
         "eval",
         "exec",
+        "exec_",
         "dict",
         "sorted",
         "list",
@@ -169,6 +190,13 @@ mod tests {
             ("def f():\n    exec(code, module.__dict__)", Ways::None),
             ("def f():\n        exec(code, globals())", Ways::Any),
             ("def f():\n        exec(code)", Ways::None),
+            ("def f(\n    code,\n):\n    exec(code)", Ways::None),
+            ("def f():\n    exec(code, globals(), names)", Ways::None),
+            ("def f():\n    exec_(code, names, globals())", Ways::Any),
+            ("class A:\n    exec(code)", Ways::Any),
+            ("if fast:\n    locals()[name] = value", Ways::Any),
+            ("async def f():\n    locals()[name] = True", Ways::None),
+            ("vars()[name] = value", Ways::Any),
             ("lazily(\n    globals(),\n    names={'a': '.b'},\n)", Ways::Any),
             ("eval(code, globals())", Ways::None),
             ("__import__(name, globals(), locals(), [])", Ways::None),

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use ruff_python_ast::ExprAttribute;
 
 use super::assignment::assigns;
+use super::family::OF_MACHINERY;
 use super::openness::{Openness, Receiver, set_by_name};
 use super::{Doubt, Origin, quoted};
 use crate::gate::engine::Lens;
@@ -17,7 +18,7 @@ use crate::text::ProjectPath;
 
 impl Doubt<'_, '_> {
     /// Whether the member at `node` of a module or class of the project can come from nowhere.
-    pub(super) fn is_invented_member(&self, node: &ExprAttribute) -> bool {
+    pub(in crate::gate) fn is_invented_member(&self, node: &ExprAttribute) -> bool {
         if self.is_silenced_wholly() || self.is_silenced("attr-defined") {
             return false;
         }
@@ -58,6 +59,7 @@ impl Doubt<'_, '_> {
         // `_Cart__total` is written `__total` where it is made.
         let made = name.find("__").filter(|at| *at > 0 && name.starts_with('_')).and_then(|at| name.get(at..));
         !is_magic
+            && !OF_MACHINERY.contains(&name)
             && stands_nowhere(self.lens, self.project, name)
             && made.is_none_or(|made| stands_nowhere(self.lens, self.project, made))
     }

@@ -23,8 +23,9 @@ impl Doubt<'_, '_> {
         let imported: BTreeSet<String> =
             own.iter().flat_map(|text| imports(text)).filter(|name| *name != module).collect();
         let beside = imported.iter().flat_map(|name| self.texts_of_module(&library, name));
-        own.iter().any(|text| has_word(text, class))
-            && !own.iter().cloned().chain(beside).any(|text| has_word(&text, attr))
+        // What a class from compiled code has, no source tells.
+        let is_own_class = |text: &String| ["(", ":"].iter().any(|end| text.contains(&format!("class {class}{end}")));
+        own.iter().any(is_own_class) && !own.iter().cloned().chain(beside).any(|text| has_word(&text, attr))
     }
 
     /// Whether the source of a module of the standard library binds a name that its stub leaves out: for itself, but there.

@@ -1,5 +1,6 @@
 //! What binds a name in a suite, and which two bindings of one name may stand side by side.
 
+use ruff_python_ast::comparable::ComparableExpr;
 use ruff_python_ast::name::Name;
 use ruff_python_ast::{Alias, Decorator, ExceptHandler, Expr, Stmt};
 use ruff_text_size::TextRange;
@@ -246,11 +247,11 @@ fn hands_on(own: &Decorator, other: &Definition<'_>) -> bool {
     let Some(path) = given(own).filter(|path| path.len() > 1 && !WRAPPING.contains(&path[0].as_str())) else {
         return false;
     };
-    other.decorators.iter().any(|decorator| {
-        given(decorator).is_some_and(|other| other[0] == path[0])
-            && ruff_python_ast::comparable::ComparableExpr::from(&decorator.expression)
-                != ruff_python_ast::comparable::ComparableExpr::from(&own.expression)
-    })
+    let given_too = other.decorators.iter().filter(|decorator| given(decorator).is_some_and(|it| it[0] == path[0]));
+    let same =
+        |decorator: &&Decorator| ComparableExpr::from(&decorator.expression) == ComparableExpr::from(&own.expression);
+    let (same, others): (Vec<&Decorator>, Vec<&Decorator>) = given_too.partition(same);
+    same.is_empty() && !others.is_empty()
 }
 
 impl Definition<'_> {

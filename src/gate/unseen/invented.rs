@@ -7,10 +7,10 @@ use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::Type;
 
-use super::INVENTED;
 use super::bindings::imported;
 use super::calls::Fresh;
-use crate::gate::doubt::{Guards, has_all_imports, stands_nowhere};
+use super::{INVENTED, UNSEEN};
+use crate::gate::doubt::{Doubt, Guards, has_all_imports, stands_nowhere};
 use crate::gate::engine::{Found, Lens};
 use crate::gate::project::{Project, Sides, has_word};
 use crate::gate::tree::{Target, values_bound};
@@ -42,6 +42,33 @@ pub(super) fn members(
         if is_unknown && !copes && has_all_imports(lens, project, path) && stands_nowhere(lens, project, &node.attr) {
             let message = format!("Nothing in the project or its environment has a member `{}`.", node.attr);
             told.push(Found { rule: INVENTED, start, end, message });
+        }
+    }
+    told
+}
+
+/// New reads of members that a class takes for type checkers alone, by a `__getattr__` that is not there when the code
+/// runs, and that are nobody's.
+pub(super) fn pretended(
+    lens: &Lens<'_>,
+    project: &Project<'_>,
+    path: &ProjectPath,
+    sides: &Sides,
+    fresh: &Fresh<'_>,
+) -> Vec<Found> {
+    let mut told = Vec::new();
+    let reads = fresh.reads.iter().filter_map(|expression| expression.as_attribute_expr());
+    for node in reads.filter(|node| !has_word(&sides.old_text, &node.attr)) {
+        if !matches!(node.value.as_ref().inferred_type(&lens.model), Some(Type::NominalInstance(_))) {
+            continue;
+        }
+        let mut found =
+            Found { rule: UNSEEN, start: node.start().into(), end: node.end().into(), message: String::new() };
+        let Some(class) = Doubt::new(lens, project, path, &found).pretending_class(&node.value) else { continue };
+        found.message = format!("Object of type `{class}` has no attribute `{}`", node.attr);
+        let doubt = Doubt::new(lens, project, path, &found);
+        if !doubt.guards.catches(&["AttributeError"]) && doubt.is_invented_member(node) {
+            told.push(found);
         }
     }
     told

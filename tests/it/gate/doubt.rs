@@ -410,3 +410,29 @@ def free(rows, tax):
     check_passes(old, "#- shop/use.py\nfrom shop.cart import Cart\n\nCart().total([1], tax=2)\nCart().total()\n");
     check(Layer::Tool, old, "#- shop/use.py\nfrom shop import cart\n\ncart.free(1)\n# ^^^ 'tax'\n");
 }
+
+#[test]
+fn what_is_abstract_may_have_the_machinery_of_it() {
+    let (mut project, _place) = with_library(
+        "#- a.py\n",
+        "collections/__init__.py",
+        "import _collections_abc\n\nclass UserDict(_collections_abc.MutableMapping):\n    _held = 1\n",
+    );
+    let read = |member: &str| {
+        format!(
+            "#- a.py\nfrom collections import UserDict\n\nclass Panel(UserDict):\n    def show(self):\n        return self.{member}\n"
+        )
+    };
+    assert_eq!(project.change(&read("_abc_impl")).verdict(), Verdict::Pass);
+    assert_eq!(project.change(&read("_held")).verdict(), Verdict::Pass);
+    assert_eq!(project.change(&read("_helds")).verdict(), Verdict::Block);
+}
+
+#[test]
+fn what_neither_stub_nor_source_knows_is_nowhere() {
+    let (mut project, _place) =
+        with_library("#- a.py\n", "queue.py", "class Queue:\n    def _put(self, item):\n        pass\n");
+    let read = |member: &str| format!("#- a.py\nfrom queue import Queue\n\nrows = Queue()\nrows.{member}(1)\n");
+    assert_eq!(project.change(&read("_put")).verdict(), Verdict::Pass);
+    assert_eq!(project.change(&read("_resolve_row")).verdict(), Verdict::Block);
+}

@@ -431,3 +431,172 @@ fn a_member_that_objects_are_given_has_not_vanished_with_a_method() {
     check_passes(&old, &change("self.keep = str"));
     assert_eq!(Project::new(&old).change(&change("self.size = 1")).verdict(), Verdict::Block);
 }
+
+#[test]
+fn a_name_of_several_functions_takes_what_one_of_them_takes() {
+    let old = "
+#- shop/__init__.py
+#- shop/tax.py
+import os
+
+def slow_tax(row, rate):
+    return row * rate
+
+def fast_tax(row, rate):
+    return row
+
+def quick_tax(row):
+    return row
+
+IS_FAST = bool(os.environ.get('FAST'))
+if IS_FAST:
+    tax = fast_tax
+else:
+    tax = slow_tax
+
+if IS_FAST:
+    own_tax = quick_tax
+else:
+    own_tax = slow_tax
+";
+    check(
+        Layer::Tool,
+        old,
+        "
+#- shop/use.py
+from shop.tax import IS_FAST, own_tax, tax
+
+def total(row):
+    if IS_FAST:
+        return own_tax(row)
+    return tax(row, 1)
+
+def subtotal(row):
+    return tax(row, 1) + tax(row, 1, 2)
+    #                    ^^^ Too many positional
+",
+    );
+}
+
+#[test]
+fn a_constructor_that_is_made_takes_no_more_than_there_are_fields() {
+    let old = "
+#- attrs.py
+from typing import dataclass_transform
+
+def field(**options): ...
+
+@dataclass_transform(field_specifiers=(field,))
+def define(cls):
+    return cls
+#- shop.py
+from attrs import define, field
+
+@define
+class Job:
+    _call: object = field()
+    rows: tuple = field()
+    context: object = field(init=False, factory=dict)
+";
+    check(
+        Layer::Tool,
+        old,
+        "
+#- use.py
+from shop import Job
+
+Job(call=print, rows=())
+Job(print, ())
+Job(print, (), None)
+# ^^^ Too many positional
+",
+    );
+}
+
+#[test]
+fn a_default_that_breaks_its_annotation_tells_more_than_that() {
+    check(
+        Layer::Tool,
+        "#- a.py\n",
+        "
+#- a.py
+class Rule:
+    def match(self, text):
+        return text
+
+class Skip:
+    def __init__(self, ignore: bool = None, strict: bool = False):
+        self.ignore = ignore
+        self.strict = strict
+
+    def skip(self, text):
+        if self.ignore is not None:
+            self.ignore.match(text)
+            self.ignore.matches(text)
+            # ^^^ has no method 'matches'
+        return self.strict.match(text)
+        #      ^^^ has no method 'match'
+",
+    );
+}
+
+#[test]
+fn a_function_that_silences_checkers_of_types_is_called_with_what_it_takes() {
+    let old = "
+#- shop/__init__.py
+#- shop/rows.py
+def unique(rows, *, name=str):
+    return rows
+#- shop/use.py
+from typing import no_type_check
+
+from shop.rows import unique
+
+@no_type_check
+def use(rows):
+    rows.extend(1, 2)
+    total: int = 'none'
+    return unique(rows, name=repr)
+";
+    let report = Project::new(old).change("#- shop/rows.py\ndef unique(rows, *, label=str):\n    return rows\n");
+    assert_eq!(report.blocking().map(|issue| issue.path.to_string()).collect::<Vec<_>>(), ["shop/use.py"]);
+    check_passes(old, "#- shop/rows.py\ndef unique(rows, *, name=str, label=str):\n    return rows\n");
+}
+
+#[test]
+fn members_for_type_checkers_alone_are_not_there_when_the_code_runs() {
+    let old = "
+#- shop/__init__.py
+#- shop/report.py
+from typing import TYPE_CHECKING, Any
+
+class Report:
+    def __init__(self, **extra):
+        self.__dict__.update(extra)
+
+    if TYPE_CHECKING:
+        def __getattr__(self, name: str) -> Any: ...
+
+    def write(self):
+        return Report(outcome='good')
+
+class Open:
+    def __getattr__(self, name):
+        return name
+";
+    check(
+        Layer::Tool,
+        old,
+        "
+#- shop/use.py
+from shop.report import Open, Report
+
+def use(report: Report, open_report: Open):
+    open_report.writes()
+    report.write()
+    report.outcome
+    return report.get_writer()
+    #      ^^^ has no method 'get_writer'
+",
+    );
+}

@@ -461,3 +461,38 @@ fn a_class_that_is_there_under_another_name_is_shown() {
     assert_eq!(told(&class("PriceCache", "rows")), [("near-clone", Severity::Warn, message)]);
     assert_eq!(told("from shop.cache import Cache\n\nclass PriceCache(Cache):\n    unit = 'EUR'\n"), []);
 }
+
+#[test]
+fn a_method_under_the_same_decorators_is_the_same_method() {
+    let old = "
+#- shop/__init__.py
+#- shop/rules.py
+def least(version):
+    return lambda function: function
+
+def checked(name):
+    return lambda function: function
+";
+    let api = |second: &str| {
+        format!(
+            "
+#- shop/api.py
+from shop import rules
+
+class Api:
+    @rules.least('1')
+    @rules.checked('id')
+    def inspect(self, id):
+        return id
+
+    @rules.least('{second}')
+    @rules.checked('id')
+    def inspect(self, id):
+    #   ^^^ inspect
+        return [id]
+"
+        )
+    };
+    check(Layer::Structure, old, &api("1"));
+    check_passes(old, &api("2").replace("    #   ^^^ inspect\n", ""));
+}

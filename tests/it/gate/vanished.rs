@@ -125,3 +125,87 @@ fn what_is_still_to_be_written_does_not_take_the_place_of_code() {
     let beside = format!("{kept}\ndef weigh_rows(rows):\n    # TODO: weigh the rows\n    pass\n");
     assert_eq!(judged(&beside), [("placeholder-body", Severity::Warn)]);
 }
+
+#[test]
+fn a_member_that_is_only_handed_on_is_gone() {
+    let old = "
+#- shop/__init__.py
+from shop.context import Context
+
+context = Context()
+rounded_up = context.rounded_up
+#- shop/context.py
+import fastlib
+
+class Context(fastlib.Context):
+    def rounded_up(self, digits):
+        return digits
+
+    def plain(self):
+        return 1
+";
+    let gone = "#- shop/context.py\nimport fastlib\n\nclass Context(fastlib.Context):\n    def plain(self):\n        return 1\n";
+    let told: Vec<_> = blocked(old, gone);
+    assert_eq!(told, [("still-used", "shop/__init__.py".to_owned())]);
+    let bound = format!("{gone}\nContext.rounded_up = print\n");
+    assert_eq!(blocked(old, &bound), []);
+}
+
+#[test]
+fn a_class_that_others_complete_loses_what_they_lose() {
+    let old = "
+#- shop/__init__.py
+#- shop/parts.py
+class PrintMixin:
+    def show(self):
+        return self._header()
+
+    def try_show(self):
+        try:
+            return self._footer()
+        except AttributeError:
+            return ''
+#- shop/client.py
+from shop.parts import PrintMixin
+
+class Client(PrintMixin):
+    def _header(self):
+        return 'client'
+
+    def _footer(self):
+        return 'end'
+";
+    let client = |header: &str, footer: &str| {
+        format!(
+            "#- shop/client.py\nfrom shop.parts import PrintMixin\n\nclass Client(PrintMixin):\n    def {header}(self):\n        return 'client'\n\n    def {footer}(self):\n        return 'end'\n"
+        )
+    };
+    assert_eq!(blocked(old, &client("_head", "_footer")), [("still-used", "shop/parts.py".to_owned())]);
+    assert_eq!(blocked(old, &client("_header", "_foot")), []);
+}
+
+#[test]
+fn an_annotation_needs_what_the_change_takes_away() {
+    let old = "
+#- shop/__init__.py
+#- shop/kinds.py
+Check = object
+Rule = object
+#- shop/use.py
+from __future__ import annotations
+
+from shop import kinds
+
+def use(check: kinds.Check):
+    return check
+";
+    assert_eq!(blocked(old, "#- shop/kinds.py\nRule = object\n"), [("unresolved-attribute", "shop/use.py".to_owned())]);
+    assert_eq!(blocked(old, "#- shop/kinds.py\nCheck = object\n"), []);
+}
+
+/// Codes and paths of what is refuted.
+#[track_caller]
+fn blocked(old: &str, new: &str) -> Vec<(&'static str, String)> {
+    let report = Project::new(old).change(new);
+    report.blocking().map(|issue| (issue.code, issue.path.to_string())).collect()
+}
