@@ -4,7 +4,7 @@
 
 mod less;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use regex::Regex;
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
@@ -168,7 +168,8 @@ fn still_reached_for(engine: &Engine, project: &Project<'_>, path: &ProjectPath,
     let mut issues = Vec::new();
     // Several classes may have lost a member of one name.
     let mut told: BTreeSet<(ProjectPath, u32)> = BTreeSet::new();
-    for symbol in &sides.old.symbols {
+    let kept: HashSet<&str> = sides.new.symbols.iter().map(|symbol| &*symbol.qualname).collect();
+    for symbol in sides.old.symbols.iter().filter(|symbol| !kept.contains(&*symbol.qualname)) {
         let in_class = symbol.parent.is_some_and(|parent| sides.old.symbol(parent).kind == SymbolKind::Class);
         let name = &*symbol.name;
         // A class that is defined only where an import failed has others beside it.
@@ -216,11 +217,10 @@ fn is_defined(project: &Project<'_>, name: &str, stub: Option<&ProjectPath>) -> 
     // What the index knows is asked first: of a class that has another name now, all members are still there.
     let files = project.files_with_word(name);
     let is_indexed = |path: &ProjectPath| {
-        let (Some(structure), Some(text)) = (project.structure(path), project.text(path)) else { return false };
-        structure.symbols.iter().any(|symbol| {
-            let is_taken =
-                || symbol.kind == SymbolKind::Variable && takes_over(&text, symbol.span.start as usize, name);
-            &*symbol.name == name && !is_taken()
+        let Some(structure) = project.structure(path) else { return false };
+        structure.symbols.iter().filter(|symbol| *symbol.name == *name).any(|symbol| {
+            let text = project.text(path).filter(|_| symbol.kind == SymbolKind::Variable);
+            !text.is_some_and(|text| takes_over(&text, symbol.span.start as usize, name))
         })
     };
     if files.iter().any(|path| Some(path) != stub && is_indexed(path)) {
@@ -257,13 +257,13 @@ fn reaches(
     let env = lens.model.program_environment();
     let unknown = |attribute: &&ExprAttribute| {
         let value = attribute.value.as_ref().inferred_type(&lens.model);
-        any_type
-            || is_of_completed(lens, attribute, family)
-            || is_blind(lens, user, attribute)
-            || value.is_none_or(|value| {
+        let is_unknown = || {
+            value.is_none_or(|value| {
                 let shown = value.display(db, &env).to_string();
                 matches!(value, Type::Dynamic(_)) || has_word(&shown, "Any") || has_word(&shown, "Unknown")
             })
+        };
+        any_type || is_unknown() || is_of_completed(lens, attribute, family) || is_blind(lens, user, attribute)
     };
     attributes(lens, name).into_iter().filter(unknown).map(|attribute| place(lens, attribute)).collect()
 }
