@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::project::{Project, Sides, word_places};
+use super::project::{Project, Sides, before_dot, word_places};
 use super::signature;
 use super::vanished::StillUsed;
 use crate::index::{FileStructure, Import, ImportedName, Symbol, SymbolKind};
@@ -246,10 +246,10 @@ pub(super) fn dependents(project: &Project<'_>, names: &Names, told: &[StillUsed
         told.next().is_some() && !is_member(project, path, name, |_| true)
     };
     for (name, reach) in names.iter().filter(|(_, reach)| **reach > Reach::WithClass) {
-        let carriers = (*reach == Reach::Exported).then(|| carriers(project, name));
+        let carriers = if *reach == Reach::Exported { carriers(project, name) } else { BTreeSet::new() };
         for path in project.view.snapshot.files_with_word(name) {
             let is_new = !project.changed.contains_key(path) && !mentioned.contains(path);
-            if is_new && may_mean(project, path, name, *reach, carriers.as_ref()) && !is_told(name, path) {
+            if is_new && may_mean(project, path, name, *reach, &carriers) && !is_told(name, path) {
                 mentioned.insert(path.clone());
             }
         }
@@ -270,15 +270,15 @@ fn may_mean(
     path: &ProjectPath,
     name: &str,
     reach: Reach,
-    carriers: Option<&BTreeSet<Box<str>>>,
+    carriers: &BTreeSet<Box<str>>,
 ) -> bool {
-    match (reach, carriers) {
-        (Reach::Anywhere, _) => true,
-        (Reach::Exported, Some(carriers)) => takes_from(project, path, name, carriers),
-        (Reach::Exported | Reach::ExportedAnywhere, _) => {
-            imports(project, path, name, |_| true) || is_member(project, path, name, |_| true)
-        }
-        _ => is_member(project, path, name, |_| true),
+    let is_imported = || imports(project, path, name, |_| true);
+    let is_read = || is_member(project, path, name, |_| true);
+    match reach {
+        Reach::Anywhere => true,
+        Reach::ExportedAnywhere => is_imported() || is_read(),
+        Reach::Exported => takes_from(project, path, name, carriers),
+        Reach::Member | Reach::WithClass => is_read(),
     }
 }
 
@@ -346,10 +346,8 @@ fn carriers(project: &Project<'_>, name: &str) -> BTreeSet<Box<str>> {
 fn is_member(project: &Project<'_>, path: &ProjectPath, name: &str, is_owner: impl Fn(&str) -> bool) -> bool {
     let (Some(text), Some(structure)) = (project.text(path), project.structure(path)) else { return true };
     let is_imported = |at: usize| structure.imports.iter().any(|import| import.span.range().contains(&at));
-    let blank = [' ', '\t', '\r', '\n', '\\'];
     word_places(&text, name).any(|at| {
-        let Some(before) = text[..at].trim_end_matches(blank).strip_suffix('.') else { return false };
-        let before = before.trim_end_matches(blank);
+        let Some(before) = before_dot(&text, at) else { return false };
         let owner = before.rsplit(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap_or_default();
         is_owner(owner) && !is_imported(at)
     })

@@ -41,7 +41,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::index::{Snapshot, View};
-use crate::text::{ChangeSet, ContentHash, FileText, ProjectPath};
+use crate::text::{ChangeSet, ContentHash, FileChange, ProjectPath};
 use engine::{Engine, Found, Running};
 
 /// The Python that the project runs on; found in `sys`, since the gate asks nobody.
@@ -193,11 +193,10 @@ impl Gate {
     ///
     /// Costs as much as a judgement.
     pub fn mended(&mut self, view: View<'_>) -> Vec<Issue> {
-        let mut back = ChangeSet::default();
-        for (path, change) in view.pending.iter() {
-            if let (Some(old), Some(new)) = (&change.old, &change.new) {
-                back.put(path.clone(), Some(Arc::new(FileText::from_text(new))), Some(old.shared_text()));
-            }
+        let mut back = view.pending.reversed();
+        let is_edited = |change: &FileChange| change.old.is_some() && change.new.is_some();
+        for (path, _) in view.pending.iter().filter(|(_, change)| !is_edited(change)) {
+            back.drop_file(path);
         }
         let report = self.judge(View { pending: &back, ..view }, None);
         // What only a message can get wrong says nothing of a text that stood there.

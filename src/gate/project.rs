@@ -293,6 +293,12 @@ pub(super) fn has_word(text: &str, word: &str) -> bool {
     word_places(text, word).next().is_some()
 }
 
+/// What stands before a dot, where the place follows one.
+pub(super) fn before_dot(text: &str, at: usize) -> Option<&str> {
+    let blank = [' ', '\t', '\r', '\n', '\\'];
+    Some(text.get(..at)?.trim_end_matches(blank).strip_suffix('.')?.trim_end_matches(blank))
+}
+
 /// The offsets at which `word` stands in `text` as a whole identifier.
 pub(super) fn word_places<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
     let part_of_word = |c: char| c == '_' || c.is_alphanumeric();

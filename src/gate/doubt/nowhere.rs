@@ -13,7 +13,7 @@ use super::family::OF_MACHINERY;
 use super::openness::{Openness, Receiver, set_by_name};
 use super::{Doubt, Origin, quoted};
 use crate::gate::engine::Lens;
-use crate::gate::project::{Project, Sides, has_word, word_places};
+use crate::gate::project::{Project, Sides, before_dot, has_word, word_places};
 use crate::text::ProjectPath;
 
 impl Doubt<'_, '_> {
@@ -108,8 +108,7 @@ fn is_read(sides: &Sides, name: &str) -> bool {
     let text = &sides.new_text;
     word_places(text, name).all(|at| {
         let imported = sides.new.imports.iter().any(|import| import.span.range().contains(&at));
-        let before = text[..at].trim_end_matches([' ', '\t', '\r', '\n', '\\']);
-        imported || before.ends_with('.') && !assigns(&text[at + name.len()..])
+        imported || before_dot(text, at).is_some() && !assigns(&text[at + name.len()..])
     })
 }
 

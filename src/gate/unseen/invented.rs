@@ -32,8 +32,7 @@ pub(super) fn members(
         return Vec::new();
     }
     let mut told = Vec::new();
-    let reads = fresh.reads.iter().filter_map(|expression| expression.as_attribute_expr());
-    for node in reads.filter(|node| !has_word(&sides.old_text, &node.attr)) {
+    for node in new_names(sides, fresh) {
         let is_unknown =
             is_unknown(lens, &*node.value) || (is_unknown(lens, node) && is_half_known(lens, project, node));
         let (start, end) = (node.range().start().into(), node.range().end().into());
@@ -47,6 +46,12 @@ pub(super) fn members(
     told
 }
 
+/// The members that are newly read under names which the old text does not have.
+fn new_names<'a>(sides: &Sides, fresh: &Fresh<'a>) -> impl Iterator<Item = &'a ExprAttribute> {
+    let reads = fresh.reads.iter().filter_map(|expression| expression.as_attribute_expr());
+    reads.filter(|node| !has_word(&sides.old_text, &node.attr))
+}
+
 /// New reads of members that a class takes for type checkers alone, by a `__getattr__` that is not there when the code
 /// runs, and that are nobody's.
 pub(super) fn pretended(
@@ -57,8 +62,7 @@ pub(super) fn pretended(
     fresh: &Fresh<'_>,
 ) -> Vec<Found> {
     let mut told = Vec::new();
-    let reads = fresh.reads.iter().filter_map(|expression| expression.as_attribute_expr());
-    for node in reads.filter(|node| !has_word(&sides.old_text, &node.attr)) {
+    for node in new_names(sides, fresh) {
         if !matches!(node.value.as_ref().inferred_type(&lens.model), Some(Type::NominalInstance(_))) {
             continue;
         }
