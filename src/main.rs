@@ -40,6 +40,8 @@ enum Command {
     Watch(cli::watch::Options),
     /// Takes the last write back.
     Undo(cli::undo::Options),
+    /// Writes again what was taken back last.
+    Redo(cli::undo::RedoOptions),
     /// Says what works here: model, Python environment, watcher, terminal.
     Doctor(cli::doctor::Options),
 }
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Some(Command::Index(options)) => cli::index::run(&options),
         Some(Command::Watch(options)) => cli::watch::run(&options),
         Some(Command::Undo(options)) => cli::undo::run(&options),
+        Some(Command::Redo(options)) => cli::undo::redo(&options),
         Some(Command::Doctor(options)) => cli::doctor::run(&options),
     };
     match outcome {

@@ -1,6 +1,6 @@
 //! What the person asked for → the new state and what has to be done.
 
-use super::deciding::{accept_open, ask_to_discard, decide_one, send_back, split, step_hunk, undo, write};
+use super::deciding::{accept_open, ask_to_discard, decide_one, redo, send_back, split, step_hunk, undo, write};
 use super::movement::{fold, move_by, page, show_selected};
 use super::pane::structure::{FoldState, Node};
 use super::proposing::{go_to_issue, toggle_view};
@@ -55,6 +55,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::Discard if asked => return send_back(app, String::new()),
         Action::Discard => ask_to_discard(app),
         Action::Undo => return undo(app),
+        Action::Redo => return redo(app),
         Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
         Action::Back => return back(app),
         Action::Quit => return quit(app),

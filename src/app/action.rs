@@ -39,6 +39,7 @@ pub enum Action {
     Write,
     Discard,
     Undo,
+    Redo,
     Help,
     /// Stops the agent, or leaves what is open.
     Back,
@@ -121,6 +122,7 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["Enter"], "open", Action::Open, "open", "Fold or unfold; on a symbol or issue: go to its code."),
     row(Panes, &["/"], "filter", Action::Filter, "filter", "Show only files and symbols that match."),
     row(Panes, &["u"], "undo", Action::Undo, "undo", "Take the last write back."),
+    row(Panes, &["U"], "redo", Action::Redo, "", "Write again what was taken back."),
     row(Panes, &["Tab"], "next-pane", Action::NextPane, "pane", "Go to the next pane."),
     row(Panes, &["Shift-Tab"], "previous-pane", Action::PreviousPane, "", "Go to the previous pane."),
     row(Panes, &["1"], "structure", Action::ShowPane(Pane::Structure), "", "Go to the structure."),

@@ -3,7 +3,7 @@
 use super::movement::show_written;
 use super::proposing::{close_review, judge, judge_again, reveal_hunk, seek_needs};
 use super::tasks::tell_agent;
-use super::{App, Cmd, Decision, Hindrance, Pane, ToastKind};
+use super::{App, Cmd, Decision, Hindrance, Pane, TakenBack, ToastKind};
 use crate::agent::{Event, JobId, ReviewOutcome};
 use crate::gate::Report;
 use crate::text::ProjectPath;
@@ -88,6 +88,15 @@ pub(super) fn undo(app: &mut App) -> Vec<Cmd> {
         cmds.extend(seek_needs(app));
     }
     cmds
+}
+
+/// Makes the last write again; while something is decided there is none to make.
+pub(super) fn redo(app: &mut App) -> Vec<Cmd> {
+    if app.review.is_some() {
+        app.say(ToastKind::Hint, "Decide on the proposal first, or discard it.");
+        return Vec::new();
+    }
+    vec![Cmd::Redo]
 }
 
 /// Ends the review without writing; the agent is told why.
@@ -190,7 +199,21 @@ pub(super) fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
     cmds
 }
 
-pub(super) fn listed(paths: &[ProjectPath]) -> String {
+/// Says what became of a write that was taken back or made again.
+pub(super) fn took_back(app: &mut App, outcome: Result<TakenBack, String>, done: &str, failed: &str) {
+    match outcome {
+        Ok(TakenBack { paths, merged }) if merged.is_empty() => {
+            app.say_and_note(ToastKind::Done, format!("{done}: {}", listed(&paths)));
+        }
+        Ok(TakenBack { paths, merged }) => {
+            let (paths, merged) = (listed(&paths), listed(&merged));
+            app.say_and_note(ToastKind::Done, format!("{done}: {paths}. What you edited since in {merged} is kept."));
+        }
+        Err(why) => app.say(ToastKind::Hint, format!("{failed}: {why}")),
+    }
+}
+
+fn listed(paths: &[ProjectPath]) -> String {
     match paths {
         [] => "nothing".to_owned(),
         [one] => one.to_string(),

@@ -19,7 +19,7 @@ mod update;
 
 pub use action::{Action, KEYS, KeyRow, Place, key_table_markdown};
 pub use layout::{Area, LEAST, Layout, Pane, Shape};
-pub use msg::{Cmd, Input, Key, KeyCode, MouseAction, Msg, WatcherHealth};
+pub use msg::{Cmd, Input, Key, KeyCode, MouseAction, Msg, TakenBack, WatcherHealth};
 pub use review::{Decision, Hindrance, Judged, Review};
 pub use state::{App, ModelLabel, Overlay, Toast, ToastKind};
 pub use update::update;

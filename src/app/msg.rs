@@ -97,7 +97,10 @@ pub enum Msg {
     Agent(Event),
     /// What was written, or why nothing was.
     Written(Result<Vec<ProjectPath>, String>),
-    Undone(Result<Vec<ProjectPath>, String>),
+    /// A write was taken back, or why none was.
+    Undone(Result<TakenBack, String>),
+    /// A write that was taken back was made again, or why none was.
+    Redone(Result<TakenBack, String>),
     /// A worker failed or panicked: what it was doing and why.
     Failed {
         what: &'static str,
@@ -111,6 +114,14 @@ pub enum Msg {
     Terminated {
         signal: i32,
     },
+}
+
+/// What became of the files of a write that was taken back, or made again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenBack {
+    pub paths: Vec<ProjectPath>,
+    /// Those of them that were edited since, in other lines: these edits are still there.
+    pub merged: Vec<ProjectPath>,
 }
 
 /// What the outside must do.
@@ -128,6 +139,9 @@ pub enum Cmd {
         change_set: ChangeSet,
         title: String,
     },
+    /// Take the last write back.
     Undo,
+    /// Make the write again that was taken back last.
+    Redo,
     Quit,
 }

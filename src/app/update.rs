@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::act::act;
-use super::deciding::{judged, listed, written};
+use super::deciding::{judged, took_back, written};
 use super::mouse::mouse;
 use super::movement::show_written;
 use super::proposing::{judge_again, rearrange, seek_needs};
@@ -54,12 +54,12 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
             // What changed meanwhile was not judged.
             judge_again(app)
         }
-        Msg::Undone(Ok(paths)) => {
-            app.say_and_note(ToastKind::Done, format!("Took the last write back: {}", listed(&paths)));
+        Msg::Undone(undone) => {
+            took_back(app, undone, "Took the last write back", "Nothing was taken back");
             Vec::new()
         }
-        Msg::Undone(Err(why)) => {
-            app.say(ToastKind::Hint, format!("Nothing was taken back: {why}"));
+        Msg::Redone(redone) => {
+            took_back(app, redone, "Wrote again what was taken back", "Nothing was written again");
             Vec::new()
         }
         Msg::Failed { what, why } => {

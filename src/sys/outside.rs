@@ -23,9 +23,9 @@ use super::gate_thread::{Asker, GateThread, Request, Seek, panic_message, tell};
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::log::start_log;
 use super::model::{ChatModel, Model, Recorded, Say};
-use super::write::{Recovered, recover, undo, write_change_set};
+use super::write::{Recovered, Undone, WriteFailure, Writer, recover, write_change_set};
 use crate::agent::{Event, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, run_tool};
-use crate::app::{Cmd, Msg, WatcherHealth};
+use crate::app::{Cmd, Msg, TakenBack, WatcherHealth};
 use crate::index::LiveFile;
 use crate::text::{ChangeSet, ProjectPath, Source};
 
@@ -109,7 +109,8 @@ impl Outside {
             }
             Cmd::SeekNeeds(id, change_set, hunks) => self.gate.seek_needs(Seek { id, change_set, hunks }),
             Cmd::Write { change_set, title } => self.write(change_set, title),
-            Cmd::Undo => self.undo(),
+            Cmd::Undo => self.take_back("undoing", Writer::undo, Msg::Undone),
+            Cmd::Redo => self.take_back("redoing", Writer::redo, Msg::Redone),
             Cmd::Quit => {}
         }
     }
@@ -218,12 +219,22 @@ impl Outside {
         ));
     }
 
-    fn undo(&self) {
+    /// Takes the last write back, or makes it again.
+    fn take_back(
+        &self,
+        what: &'static str,
+        go: fn(&Writer) -> Result<Undone, WriteFailure>,
+        msg: fn(Result<TakenBack, String>) -> Msg,
+    ) {
         let root = self.root.clone();
         self.write_in_turn(guarded(
-            "undoing",
-            move || Msg::Undone(undo(&root).map(|undone| undone.paths).map_err(|failure| failure.to_string())),
-            |why| Msg::Undone(Err(why)),
+            what,
+            move || {
+                let undone = Writer::new(&root).and_then(|writer| go(&writer));
+                let taken_back = |undone: Undone| TakenBack { paths: undone.paths, merged: undone.merged };
+                msg(undone.map(taken_back).map_err(|failure| failure.to_string()))
+            },
+            move |why| msg(Err(why)),
         ));
     }
 

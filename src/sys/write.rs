@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of who wants it and of whether it is good: that was judged before. Invariants: a file that is not what
 //! the change set was made from is never overwritten; after a crash every file is whole and a change set is either all
-//! there or all undone; what was written can be taken back.
+//! there or all undone; what was written can be taken back, and what a person typed since stays.
 
 use std::path::{Path, PathBuf};
 
@@ -13,18 +13,34 @@ mod failure;
 mod journal;
 mod place;
 mod plan;
+mod undo;
 
-pub use failure::WriteFailure;
+pub use failure::{Overlap, WriteFailure};
 
-use journal::{Entry, Journal, Line, Stage};
+use journal::{Entry, Journal, Kind, Line, Side, Stage};
 use plan::Plan;
+use undo::{Direction, History};
 
-/// A write that was taken back.
+/// A write that was taken back, or made again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undone {
     /// The title it was written under.
     pub title: String,
     pub paths: Vec<ProjectPath>,
+    /// Those of the files that were edited since, elsewhere: these edits are still there.
+    pub merged: Vec<ProjectPath>,
+}
+
+/// One write of the list that can be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// Counts up from 1 within a project.
+    pub id: u64,
+    pub title: String,
+    /// When it was written, in RFC 3339.
+    pub time: String,
+    /// Its files, each with whether its change still stands.
+    pub files: Vec<(ProjectPath, bool)>,
 }
 
 /// What a crash had left half done, and what became of it.
@@ -41,11 +57,6 @@ pub struct Recovered {
 /// Writes `change_set` below `root`, all of it or nothing. `title` is what the undo list shows.
 pub fn write_change_set(root: &Path, change_set: &ChangeSet, title: &str) -> Result<Vec<ProjectPath>, WriteFailure> {
     Writer::new(root)?.write(change_set, title)
-}
-
-/// Takes the last write below `root` back, also one of an earlier run.
-pub fn undo(root: &Path) -> Result<Undone, WriteFailure> {
-    Writer::new(root)?.undo()
 }
 
 /// Mends what a crash left half done; to be called when a project is opened.
@@ -81,48 +92,52 @@ impl Writer {
         if change_set.is_empty() {
             return Ok(Vec::new());
         }
-        let journal = Journal::open(&self.folder)?;
-        let entries = journal.entries()?;
-        self.mend(&journal, &entries)?;
-        let id = entries.iter().map(|(entry, _)| entry.id).max().unwrap_or(0) + 1;
-        let plan = Plan::new(&self.root, change_set, id, title)?;
-        plan.run(&journal)?;
-        journal.prune(id);
-        Ok(plan.entry.files.into_iter().map(|file| file.path).collect())
+        let (journal, entries) = self.open()?;
+        let wanted = plan::wanted_of(&self.root, change_set)?;
+        self.carry_out(&journal, &entries, Kind::Write, title, wanted)
     }
 
-    /// Takes back the last write that stands. Refuses, and changes nothing, when one of its files changed since.
+    /// Takes back what still stands of the last write of which anything does, also of an earlier run. What was edited
+    /// since in other lines stays; where the very lines were edited, nothing is changed and the failure says which.
     pub fn undo(&self) -> Result<Undone, WriteFailure> {
-        let journal = Journal::open(&self.folder)?;
-        self.mend(&journal, &journal.entries()?)?;
-        // Read again: mending may have settled whether the last write stands.
-        let entries = journal.entries()?;
-        let Some((entry, _)) = entries.iter().rfind(|(_, stage)| *stage == Stage::Done) else {
+        let (journal, entries) = self.open()?;
+        let Some((id, paths)) = History(&entries).last_standing() else {
             return Err(WriteFailure::NothingToUndo(self.root.clone()));
         };
-        let changed: Vec<ProjectPath> = (entry.files.iter())
-            .filter(|file| place::hash_at(&self.root.join(&file.place)) != Ok(file.new))
-            .map(|file| file.path.clone())
-            .collect();
-        if !changed.is_empty() {
-            return Err(WriteFailure::ChangedSince { title: entry.title.clone(), paths: changed });
+        self.go(Direction::Back, &journal, &entries, id, paths)
+    }
+
+    /// Takes back what still stands of the write `id` (see [`Applied`]), or of those of its files that `only` names.
+    pub fn undo_write(&self, id: u64, only: &[ProjectPath]) -> Result<Undone, WriteFailure> {
+        let (journal, entries) = self.open()?;
+        let mut paths = History(&entries).standing(id);
+        if !only.is_empty() {
+            paths.retain(|path| only.contains(path));
         }
-        if let Some((_, file)) = (0..)
-            .zip(&entry.files)
-            .find(|(idx, file)| file.old.as_ref().is_some_and(|old| journal.kept(entry.id, *idx, old.hash).is_none()))
-        {
-            return Err(WriteFailure::OldContentLost { path: file.path.clone() });
+        if paths.is_empty() {
+            return Err(WriteFailure::NoSuchWrite { id });
         }
-        journal.append(&Line::Undoing(entry.id))?;
-        plan::take_back(&self.root, &journal, entry)?;
-        journal.append(&Line::Undone(entry.id))?;
-        Ok(Undone { title: entry.title.clone(), paths: paths_of(entry) })
+        self.go(Direction::Back, &journal, &entries, id, paths)
+    }
+
+    /// Makes the write again that was taken back last; a new write ends that.
+    pub fn redo(&self) -> Result<Undone, WriteFailure> {
+        let (journal, entries) = self.open()?;
+        let Some((id, paths)) = History(&entries).last_undone() else {
+            return Err(WriteFailure::NothingToRedo(self.root.clone()));
+        };
+        self.go(Direction::Again, &journal, &entries, id, paths)
+    }
+
+    /// What was written, the last one first; of so many writes as can be taken back.
+    pub fn applied(&self) -> Result<Vec<Applied>, WriteFailure> {
+        let entries = journal::entries_in(&self.folder)?;
+        Ok(History(&entries).applied())
     }
 
     /// Finishes or takes back what a crash left half done. A project that was never written to is only looked at.
     pub fn recover(&self) -> Result<Vec<Recovered>, WriteFailure> {
-        let is_open = |stage: &Stage| matches!(stage, Stage::Begun | Stage::Undoing);
-        if !journal::entries_in(&self.folder)?.iter().any(|(_, stage)| is_open(stage)) {
+        if !journal::entries_in(&self.folder)?.iter().any(|(_, stage)| *stage == Stage::Begun) {
             return Ok(Vec::new());
         }
         let journal = match Journal::open(&self.folder) {
@@ -130,23 +145,68 @@ impl Writer {
             Err(WriteFailure::Busy) => return Ok(Vec::new()),
             opened => opened?,
         };
-        let entries = journal.entries()?;
-        self.mend(&journal, &entries)
+        self.mend(&journal)
     }
 
-    fn mend(&self, journal: &Journal, entries: &[(Entry, Stage)]) -> Result<Vec<Recovered>, WriteFailure> {
+    /// The journal, with nothing half done in it.
+    fn open(&self) -> Result<(Journal, Vec<(Entry, Stage)>), WriteFailure> {
+        let journal = Journal::open(&self.folder)?;
+        self.mend(&journal)?;
+        let entries = journal.entries()?;
+        Ok((journal, entries))
+    }
+
+    fn go(
+        &self,
+        direction: Direction,
+        journal: &Journal,
+        entries: &[(Entry, Stage)],
+        id: u64,
+        paths: Vec<ProjectPath>,
+    ) -> Result<Undone, WriteFailure> {
+        let Some((entry, _)) = entries.iter().find(|(entry, _)| entry.id == id) else {
+            return Err(WriteFailure::NoSuchWrite { id });
+        };
+        let way = undo::way(&self.root, journal, entry, &paths, direction)?;
+        let kind = match direction {
+            Direction::Back => Kind::Undo { write: id, paths: paths.clone() },
+            Direction::Again => Kind::Redo { write: id, paths: paths.clone() },
+        };
+        self.carry_out(journal, entries, kind, &entry.title, way.wanted)?;
+        if direction == Direction::Back {
+            for folder in entry.folders.iter().rev() {
+                // A folder that holds anything else stays.
+                let _ = std::fs::remove_dir(self.root.join(folder));
+            }
+        }
+        Ok(Undone { title: entry.title.clone(), paths, merged: way.merged })
+    }
+
+    fn carry_out(
+        &self,
+        journal: &Journal,
+        entries: &[(Entry, Stage)],
+        kind: Kind,
+        title: &str,
+        wanted: Vec<plan::Wanted>,
+    ) -> Result<Vec<ProjectPath>, WriteFailure> {
+        let id = entries.iter().map(|(entry, _)| entry.id).max().unwrap_or(0) + 1;
+        let plan = Plan::new(&self.root, wanted, id, kind, title)?;
+        plan.run(journal)?;
+        journal.prune(id);
+        Ok(plan.entry.files.into_iter().map(|file| file.path).collect())
+    }
+
+    fn mend(&self, journal: &Journal) -> Result<Vec<Recovered>, WriteFailure> {
         let mut mended = Vec::new();
-        for (entry, stage) in entries {
-            let is_undo = match stage {
-                Stage::Begun => false,
-                Stage::Undoing => true,
-                Stage::Done | Stage::RolledBack | Stage::Undone => continue,
+        for (entry, _) in journal.entries()?.iter().filter(|(_, stage)| *stage == Stage::Begun) {
+            let is_new = |file: &journal::FileEntry| {
+                place::hash_at(&self.root.join(&file.place)) == Ok(Side::hash_of(file.new.as_ref()))
             };
-            let is_new = |place: &str, new| place::hash_at(&self.root.join(place)) == Ok(new);
-            let stands = !is_undo && entry.files.iter().all(|file| is_new(&file.place, file.new));
+            let stands = entry.files.iter().all(is_new);
             let left = match stands {
                 true => Vec::new(),
-                false => match plan::take_back(&self.root, journal, entry) {
+                false => match plan::roll_back(&self.root, journal, entry) {
                     Ok(left) => left,
                     Err(failure) => {
                         // Told once, with where to find the old content; it must not stand in the way for ever.
@@ -155,19 +215,12 @@ impl Writer {
                     }
                 },
             };
-            journal.append(&match (stands, is_undo) {
-                (true, _) => Line::Done(entry.id),
-                (false, true) => Line::Undone(entry.id),
-                (false, false) => Line::RolledBack(entry.id),
-            })?;
-            mended.push(Recovered { title: entry.title.clone(), paths: paths_of(entry), stands, left });
+            journal.append(&if stands { Line::Done(entry.id) } else { Line::RolledBack(entry.id) })?;
+            let paths = entry.files.iter().map(|file| file.path.clone()).collect();
+            mended.push(Recovered { title: entry.title.clone(), paths, stands, left });
         }
         Ok(mended)
     }
-}
-
-fn paths_of(entry: &Entry) -> Vec<ProjectPath> {
-    entry.files.iter().map(|file| file.path.clone()).collect()
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ const DIFF_TIME: Duration = Duration::from_millis(400);
 const WORDS_BYTES_MAX: usize = 8_000;
 
 /// Cuts a text into lines, each with its line end.
-fn lines_of(text: &str) -> Vec<&str> {
+pub(super) fn lines_of(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
@@ -89,7 +89,8 @@ fn as_run(op: &DiffOp) -> Run {
     Run { old: narrow(op.old_range()), new: narrow(op.new_range()) }
 }
 
-fn runs_of(old: &[&str], new: &[&str]) -> Vec<Run> {
+/// The runs of lines that differ, in order; two never touch.
+pub(super) fn runs_of(old: &[&str], new: &[&str]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for op in line_ops(old, new).iter().filter(|op| op.tag() != DiffTag::Equal) {
         let run = as_run(op);

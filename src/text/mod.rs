@@ -8,6 +8,7 @@ mod change_set;
 mod diff;
 mod distance;
 mod file_text;
+mod merge;
 mod path;
 mod source;
 mod span;
@@ -18,6 +19,7 @@ pub use diff::{
 };
 pub use distance::edit_distance;
 pub use file_text::{ContentHash, Encoding, FileText, LineEnding, NotText};
+pub use merge::{Clash, Merge, merge};
 pub use path::{PathError, ProjectPath};
 pub use source::{MemorySource, ReadError, Source};
 pub use span::{LineIndex, OverlappingEdits, Span, TextEdit, apply_edits};

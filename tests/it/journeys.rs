@@ -192,6 +192,7 @@ impl Journey {
             }
             Cmd::Write { change_set, .. } => self.write(&change_set),
             Cmd::Undo => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
+            Cmd::Redo => vec![Msg::Redone(Err("nothing was taken back yet".to_owned()))],
             Cmd::Quit => {
                 self.has_ended = true;
                 Vec::new()

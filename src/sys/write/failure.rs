@@ -18,8 +18,8 @@ pub enum WriteFailure {
     #[error("'{path}' cannot be written: {why}")]
     Failed { path: ProjectPath, why: String },
     /// The worst case: told with where to find what is missing.
-    #[error("'{path}' could not be put back: {why}. Its old content is kept in {}", kept.display())]
-    NotPutBack { path: ProjectPath, why: String, kept: PathBuf },
+    #[error("'{path}' could not be put back: {why}. {}", kept_at(kept.as_deref()))]
+    NotPutBack { path: ProjectPath, why: String, kept: Option<PathBuf> },
     #[error("another flux writes to this project at this moment; try again")]
     Busy,
     #[error("the project folder {} cannot be used: {_1}", _0.display())]
@@ -28,13 +28,45 @@ pub enum WriteFailure {
     NoState { folder: PathBuf, why: String },
     #[error("nothing to undo in {}", _0.display())]
     NothingToUndo(PathBuf),
-    #[error("{} changed since '{title}' was written; taking that back would lose it", listed(paths))]
-    ChangedSince { title: String, paths: Vec<ProjectPath> },
-    #[error("the old content of '{path}' is no longer kept")]
-    OldContentLost { path: ProjectPath },
+    #[error("nothing to redo in {}", _0.display())]
+    NothingToRedo(PathBuf),
+    #[error("nothing stands of a write {id} here; 'flux undo --list' shows what does")]
+    NoSuchWrite { id: u64 },
+    /// Somebody edited the very lines since.
+    #[error("{} changed since '{title}' was written; taking that back would lose it", places(overlaps))]
+    ChangedSince { title: String, overlaps: Vec<Overlap> },
+    #[error("the earlier content of '{path}' is no longer kept")]
+    ContentLost { path: ProjectPath },
+}
+
+/// A place where what a person typed since and what is to be taken back (or made again) meet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overlap {
+    pub path: ProjectPath,
+    /// The first line of it as it is now, from 1; `None` where the file as a whole is meant.
+    pub line: Option<u32>,
+    /// What stands there; `None`: no file.
+    pub there: Option<String>,
+    /// What would take its place; `None`: no file.
+    pub wanted: Option<String>,
 }
 
 fn listed(paths: &[ProjectPath]) -> String {
     let named: Vec<String> = paths.iter().map(|path| format!("'{path}'")).collect();
     named.join(", ")
+}
+
+fn places(overlaps: &[Overlap]) -> String {
+    let named = overlaps.iter().map(|overlap| match overlap.line {
+        Some(line) => format!("'{}' at line {line}", overlap.path),
+        None => format!("'{}'", overlap.path),
+    });
+    named.collect::<Vec<_>>().join(", ")
+}
+
+fn kept_at(kept: Option<&std::path::Path>) -> String {
+    match kept {
+        Some(kept) => format!("Its old content is kept in {}", kept.display()),
+        None => "Its old content is not kept either".to_owned(),
+    }
 }

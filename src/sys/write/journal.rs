@@ -1,11 +1,11 @@
 //! What was written to a project: the list that undo reads, and the journal that a crash is mended from.
 //!
-//! One append-only file of JSON lines for each project, and the old contents beside it. Knows nothing of how files are
+//! One append-only file of JSON lines for each project, and a file of contents for each write beside it. Knows nothing of how files are
 //! put in place. Invariant: a write stands here, with everything that is needed to take it back, before the first file
 //! of the project changes.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,14 @@ use crate::text::{ContentHash, ProjectPath};
 /// So many writes can be taken back; the contents of older ones are dropped.
 const KEPT_WRITES: u64 = 200;
 
+/// The folder of the contents.
+const CONTENTS: &str = "contents";
+
 /// One write: what each file was and became.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) id: u64,
+    pub(super) kind: Kind,
     pub(super) title: String,
     /// When it began, in RFC 3339.
     pub(super) time: String,
@@ -28,22 +32,49 @@ pub(super) struct Entry {
     pub(super) folders: Vec<String>,
 }
 
+/// What a write is for. Taking back and making again name a write of the first kind, and those of its files that they are about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kind {
+    Write,
+    Undo { write: u64, paths: Vec<ProjectPath> },
+    Redo { write: u64, paths: Vec<ProjectPath> },
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FileEntry {
     pub(super) path: ProjectPath,
     /// Where the file really lies, links resolved, relative to the root.
     pub(super) place: String,
     /// `None`: there was none.
-    pub(super) old: Option<OldFile>,
+    pub(super) old: Option<Side>,
     /// `None`: it is deleted.
-    pub(super) new: Option<ContentHash>,
+    pub(super) new: Option<Side>,
 }
 
+/// A file before or after a write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct OldFile {
+pub(super) struct Side {
     pub(super) hash: ContentHash,
-    /// The permission bits; 0 where the system has none.
+    pub(super) bytes: usize,
+    /// The permission bits; 0 for those that new files get, and where the system has none.
     pub(super) mode: u32,
+}
+
+impl Side {
+    pub(super) fn of(content: &[u8], mode: u32) -> Self {
+        Self { hash: ContentHash::of(content), bytes: content.len(), mode }
+    }
+
+    pub(super) fn hash_of(side: Option<&Self>) -> Option<ContentHash> {
+        side.map(|side| side.hash)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    Old,
+    New,
 }
 
 /// One line of the journal.
@@ -53,8 +84,6 @@ pub(super) enum Line {
     Begun(Entry),
     Done(u64),
     RolledBack(u64),
-    Undoing(u64),
-    Undone(u64),
 }
 
 /// How far a write came.
@@ -63,8 +92,6 @@ pub(super) enum Stage {
     Begun,
     Done,
     RolledBack,
-    Undoing,
-    Undone,
 }
 
 /// The open journal of one project; nobody else writes there as long as it is.
@@ -128,40 +155,61 @@ impl Journal {
         add().map_err(|error| unusable(&self.folder, &error))
     }
 
-    /// Puts an old content aside.
-    pub(super) fn keep(&self, id: u64, file_idx: usize, bytes: &[u8]) -> Result<(), WriteFailure> {
-        let place = self.kept_file(id, file_idx);
+    /// Puts the contents of a write aside, safely on disk when this returns: for each of its files, in order, the old and the new.
+    pub(super) fn keep<'a>(&self, id: u64, contents: impl Iterator<Item = &'a [u8]>) -> Result<(), WriteFailure> {
+        let place = self.kept_file(id);
         let keep = || -> io::Result<()> {
             if let Some(folder) = place.parent() {
                 make_private_folder(folder)?;
             }
-            let mut file = File::create(&place)?;
-            file.write_all(bytes)?;
-            file.sync_all()
+            let mut file = BufWriter::new(File::create(&place)?);
+            for content in contents {
+                file.write_all(content)?;
+            }
+            file.into_inner()?.sync_all()
         };
         keep().map_err(|error| unusable(&self.folder, &error))
     }
 
-    /// An old content that was put aside, if it is still what it was.
-    pub(super) fn kept(&self, id: u64, file_idx: usize, hash: ContentHash) -> Option<Vec<u8>> {
-        fs::read(self.kept_file(id, file_idx)).ok().filter(|bytes| ContentHash::of(bytes) == hash)
+    /// A content that was put aside, if it is still what it was. `Some(None)`: there was no file.
+    pub(super) fn kept(&self, entry: &Entry, file_idx: usize, version: Version) -> Option<Option<Vec<u8>>> {
+        let sides = entry.files.iter().flat_map(|file| [file.old.as_ref(), file.new.as_ref()]);
+        let nth = file_idx * 2 + usize::from(version == Version::New);
+        let start: usize = sides.clone().take(nth).flatten().map(|side| side.bytes).sum();
+        let Some(side) = sides.clone().nth(nth)? else { return Some(None) };
+        let mut bytes = vec![0; side.bytes];
+        let mut file = File::open(self.kept_file(entry.id)).ok()?;
+        file.seek(SeekFrom::Start(start as u64)).and_then(|_| file.read_exact(&mut bytes)).ok()?;
+        (ContentHash::of(&bytes) == side.hash).then_some(Some(bytes))
     }
 
-    /// Drops the old contents of writes that lie too far back.
-    pub(super) fn prune(&self, newest_id: u64) {
-        let Ok(folders) = fs::read_dir(self.folder.join("old")) else { return };
-        for folder in folders.flatten() {
-            let id = folder.file_name().to_str().and_then(|name| name.parse::<u64>().ok());
-            if id.is_some_and(|id| id + KEPT_WRITES <= newest_id) {
+    /// Puts a kept content where a person can read it, and says where: the project has no place for it.
+    pub(super) fn rescue(&self, entry: &Entry, file_idx: usize) -> Option<PathBuf> {
+        let bytes = self.kept(entry, file_idx, Version::Old)??;
+        let place = self.folder.join("rescued").join(format!("{}-{file_idx}", entry.id));
+        make_private_folder(place.parent()?).ok()?;
+        fs::write(&place, bytes).ok().map(|()| place)
+    }
+
+    /// Drops the contents of writes that lie too far back.
+    pub(super) fn prune(&self, newest: u64) {
+        let Ok(files) = fs::read_dir(self.folder.join(CONTENTS)) else { return };
+        for file in files.flatten() {
+            let id = file.file_name().to_str().and_then(|name| name.parse::<u64>().ok());
+            if id.is_some_and(|id| !Self::keeps(id, newest)) {
                 // What cannot be removed now is tried again with the next write.
-                let _ = fs::remove_dir_all(folder.path());
+                let _ = fs::remove_file(file.path());
             }
         }
     }
 
-    /// Where an old content lies, for a message that has to send a person there.
-    pub(super) fn kept_file(&self, id: u64, file_idx: usize) -> PathBuf {
-        self.folder.join("old").join(id.to_string()).join(file_idx.to_string())
+    /// Whether the contents of the write `id` are still kept when the last one is `newest`.
+    pub(super) fn keeps(id: u64, newest: u64) -> bool {
+        id + KEPT_WRITES > newest
+    }
+
+    fn kept_file(&self, id: u64) -> PathBuf {
+        self.folder.join(CONTENTS).join(id.to_string())
     }
 }
 
@@ -182,8 +230,6 @@ pub(super) fn entries_in(folder: &Path) -> Result<Vec<(Entry, Stage)>, WriteFail
             }
             Line::Done(id) => (id, Stage::Done),
             Line::RolledBack(id) => (id, Stage::RolledBack),
-            Line::Undoing(id) => (id, Stage::Undoing),
-            Line::Undone(id) => (id, Stage::Undone),
         };
         if let Some(known) = entries.iter_mut().rfind(|(entry, _)| entry.id == id) {
             known.1 = stage;
@@ -193,14 +239,14 @@ pub(super) fn entries_in(folder: &Path) -> Result<Vec<(Entry, Stage)>, WriteFail
 }
 
 fn lines_file(folder: &Path) -> PathBuf {
-    folder.join("writes.jsonl")
+    folder.join("journal.jsonl")
 }
 
 fn unusable(folder: &Path, why: &io::Error) -> WriteFailure {
     WriteFailure::NoState { folder: folder.to_owned(), why: why.to_string() }
 }
 
-/// Old contents are the person's code: nobody else reads them.
+/// The contents are the person's code: nobody else reads them.
 fn make_private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -214,10 +260,11 @@ mod tests {
     use super::*;
 
     fn entry(id: u64) -> Entry {
-        let old = Some(OldFile { hash: ContentHash::of(b"old"), mode: 0o644 });
-        let path = ProjectPath::new("a.py").unwrap();
-        let file = FileEntry { path, place: "a.py".into(), old, new: Some(ContentHash::of(b"new")) };
-        Entry { id, title: "t".into(), time: String::new(), files: vec![file], folders: Vec::new() }
+        let [old, new] = [b"old", b"new"].map(|content| Some(Side::of(content, 0o644)));
+        let file = FileEntry { path: ProjectPath::new("a.py").unwrap(), place: "a.py".into(), old, new };
+        let created = FileEntry { old: None, ..file.clone() };
+        let files = vec![created, file];
+        Entry { id, kind: Kind::Write, title: "t".into(), time: String::new(), files, folders: Vec::new() }
     }
 
     #[test]
@@ -245,14 +292,18 @@ mod tests {
     }
 
     #[test]
-    fn old_contents_are_kept_for_so_many_writes() {
+    fn contents_are_kept_for_so_many_writes() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(folder.path()).unwrap();
-        journal.keep(1, 0, b"old").unwrap();
+        journal.keep(1, [&b"new"[..], b"old", b"new"].into_iter()).unwrap();
         journal.prune(KEPT_WRITES);
-        assert_eq!(journal.kept(1, 0, ContentHash::of(b"old")).as_deref(), Some(&b"old"[..]));
-        assert_eq!(journal.kept(1, 0, ContentHash::of(b"other")), None);
+        let kept = |idx, version| journal.kept(&entry(1), idx, version);
+        assert_eq!(kept(0, Version::Old), Some(None));
+        assert_eq!(kept(1, Version::Old), Some(Some(b"old".to_vec())));
+        assert_eq!(kept(1, Version::New), Some(Some(b"new".to_vec())));
+        journal.keep(1, [&b"new"[..], b"olt", b"new"].into_iter()).unwrap();
+        assert_eq!(kept(1, Version::Old), None);
         journal.prune(KEPT_WRITES + 1);
-        assert_eq!(journal.kept(1, 0, ContentHash::of(b"old")), None);
+        assert_eq!(kept(1, Version::New), None);
     }
 }

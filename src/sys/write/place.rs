@@ -8,11 +8,18 @@ use super::WriteFailure;
 use crate::sys::disk::belongs_to_git;
 use crate::text::{ContentHash, ProjectPath};
 
+/// What lies at `place`; `None` where nothing does.
+pub(super) fn read(place: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(place) {
+        Err(error) if is_missing(&error) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
 /// The fingerprint of what lies at `place`; `None` where nothing does.
 pub(super) fn hash_at(place: &Path) -> Result<Option<ContentHash>, String> {
-    match fs::read(place) {
-        Ok(bytes) => Ok(Some(ContentHash::of(&bytes))),
-        Err(error) if is_missing(&error) => Ok(None),
+    match read(place) {
+        Ok(bytes) => Ok(bytes.as_deref().map(ContentHash::of)),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -133,9 +140,9 @@ fn adopt_owner(file: &File, like: &Path) {
     let _ = (file, like);
 }
 
-/// Makes the names in the folder of `place` safe on disk. Not every file system can: then they are as safe as it makes them.
-pub(super) fn sync_folder(place: &Path) {
-    if let Some(folder) = place.parent().and_then(|folder| File::open(folder).ok()) {
+/// Makes the names in the folder safe on disk. Not every file system can: then they are as safe as it makes them.
+pub(super) fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }
 }

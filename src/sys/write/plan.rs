@@ -1,16 +1,62 @@
 //! One write, step by step, in the order that makes every step safe to be the last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::failure::WriteFailure;
-use super::journal::{Entry, FileEntry, Journal, Line, OldFile};
-use super::place::{hash_at, is_missing, mode_of, resolve, sync_folder, write_new};
-use crate::text::{ChangeSet, ContentHash, FileChange, FileText, ProjectPath};
+use super::journal::{Entry, FileEntry, Journal, Kind, Line, Side, Version};
+use super::place::{hash_at, is_missing, mode_of, read, resolve, sync_folder, write_new};
+use crate::text::{ChangeSet, ContentHash, FileChange, FileText, NotText, ProjectPath};
 
-/// A write that can be begun: every file was what the change set says, a moment ago.
+/// What a file is to become.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) path: ProjectPath,
+    /// What has to be there for it; `None`: no file.
+    pub(super) base: Option<ContentHash>,
+    /// `None`: it is deleted.
+    pub(super) new: Option<Vec<u8>>,
+    /// The permissions of a file that is created, 0 for those that new files get. One that is there keeps its own.
+    pub(super) mode: u32,
+}
+
+/// What the files of a change set are to become, in bytes.
+pub(super) fn wanted_of(root: &Path, change_set: &ChangeSet) -> Result<Vec<Wanted>, WriteFailure> {
+    let wanted = |(path, change): (&ProjectPath, &FileChange)| {
+        let (new, mode) = match (&change.new, &change.old) {
+            (Some(text), Some(old)) => (Some(old.encode(text)), 0),
+            (Some(text), None) => created(root, change_set, text),
+            (None, _) => (None, 0),
+        };
+        let new = new.transpose().map_err(|why| refused(path, format!("cannot be written: {why}")))?;
+        Ok(Wanted { path: path.clone(), base: change.base_hash(), new, mode })
+    };
+    change_set.iter().map(wanted).collect()
+}
+
+/// The bytes and permissions of a file that is created. One that was moved keeps its spelling and its permissions.
+fn created(root: &Path, change_set: &ChangeSet, text: &str) -> (Option<Result<Vec<u8>, NotText>>, u32) {
+    let moved = |change: &FileChange| change.new.is_none() && change.old_text() == text && !text.is_empty();
+    if let Some((path, change)) = change_set.iter().find(|(_, change)| moved(change))
+        && let Some(old) = &change.old
+    {
+        return (Some(old.encode(text)), mode_of(&path.on_disk(root)));
+    }
+    // A new file is UTF-8, unless its own first lines declare something else.
+    let bytes = match FileText::decode(text.as_bytes()) {
+        Ok(declared) => declared.encode(text),
+        Err(why) => Err(why),
+    };
+    (Some(bytes), 0)
+}
+
+fn refused(path: &ProjectPath, why: String) -> WriteFailure {
+    WriteFailure::Refused { path: path.clone(), why }
+}
+
+/// A write that can be begun: every file was what is expected, a moment ago.
 pub(super) struct Plan {
     root: PathBuf,
     pub(super) entry: Entry,
@@ -21,77 +67,73 @@ pub(super) struct Plan {
 struct Content {
     old: Option<Vec<u8>>,
     new: Option<Vec<u8>>,
-    /// The permissions of the new file; 0 for those that new files get.
-    mode: u32,
 }
 
 /// What is done one after the other. A number is a file's or a folder's place in the entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    Keep(usize),
+    Keep,
     Begin,
     MakeFolder(usize),
     WriteBeside(usize),
     Replace(usize),
+    /// Makes the names safe on disk: once for each folder, however many files it holds.
+    Settle,
     End,
 }
 
 impl Plan {
-    pub(super) fn new(root: &Path, change_set: &ChangeSet, id: u64, title: &str) -> Result<Self, WriteFailure> {
+    pub(super) fn new(
+        root: &Path,
+        wanted: Vec<Wanted>,
+        id: u64,
+        kind: Kind,
+        title: &str,
+    ) -> Result<Self, WriteFailure> {
         let mut files = Vec::new();
         let mut contents = Vec::new();
         let mut conflicts = Vec::new();
-        let mut taken: BTreeMap<PathBuf, &ProjectPath> = BTreeMap::new();
-        for (path, change) in change_set.iter() {
-            let refused = |why: String| WriteFailure::Refused { path: path.clone(), why };
-            let place = resolve(root, path)?;
-            if let Some(other) = taken.insert(place.clone(), path) {
-                return Err(refused(format!("is the same file as '{other}'")));
+        let mut taken: BTreeMap<PathBuf, ProjectPath> = BTreeMap::new();
+        for Wanted { path, base, new, mode } in wanted {
+            let place = resolve(root, &path)?;
+            if let Some(other) = taken.insert(place.clone(), path.clone()) {
+                return Err(refused(&path, format!("is the same file as '{other}'")));
             }
-            if change.new.is_none() && path.on_disk(root).is_symlink() {
-                return Err(refused("is a symbolic link: flux does not delete links".to_owned()));
+            if new.is_none() && path.on_disk(root).is_symlink() {
+                return Err(refused(&path, "is a symbolic link: flux does not delete links".to_owned()));
             }
-            let old = match fs::read(&place) {
-                Ok(bytes) => Some(bytes),
-                Err(error) if is_missing(&error) => None,
-                Err(error) => return Err(refused(format!("cannot be read ({error})"))),
-            };
-            let hash = old.as_deref().map(ContentHash::of);
-            if hash != change.base_hash() {
-                conflicts.push(path.clone());
+            let old = read(&place).map_err(|error| refused(&path, format!("cannot be read ({error})")))?;
+            if old.as_deref().map(ContentHash::of) != base {
+                conflicts.push(path);
                 continue;
             }
-            let (new, mode) = match (&change.new, &change.old) {
-                (Some(text), Some(old)) => (Some(old.encode(text)), mode_of(&place)),
-                (Some(text), None) => created(root, change_set, text),
-                (None, _) => (None, 0),
-            };
-            let new = new.transpose().map_err(|why| refused(format!("cannot be written: {why}")))?;
             let relative = place.strip_prefix(root).ok().and_then(Path::to_str);
-            let relative = relative.ok_or_else(|| refused("leads to a name that is no UTF-8".to_owned()))?.to_owned();
-            let kept = hash.map(|hash| OldFile { hash, mode: mode_of(&place) });
-            let new_hash = new.as_deref().map(ContentHash::of);
-            files.push(FileEntry { path: path.clone(), place: relative, old: kept, new: new_hash });
-            contents.push(Content { old, new, mode });
+            let relative = relative.ok_or_else(|| refused(&path, "leads to a name that is no UTF-8".to_owned()))?;
+            let (old_side, mode) = match &old {
+                Some(bytes) => (Some(Side::of(bytes, mode_of(&place))), mode_of(&place)),
+                None => (None, mode),
+            };
+            let new_side = new.as_deref().map(|bytes| Side::of(bytes, mode));
+            files.push(FileEntry { place: relative.to_owned(), path, old: old_side, new: new_side });
+            contents.push(Content { old, new });
         }
         if !conflicts.is_empty() {
             return Err(WriteFailure::Conflict { paths: conflicts });
         }
         let folders = missing_folders(root, &files);
         let time = jiff::Timestamp::now().to_string();
-        let entry = Entry { id, title: title.to_owned(), time, files, folders };
+        let entry = Entry { id, kind, title: title.to_owned(), time, files, folders };
         Ok(Self { root: root.to_owned(), entry, contents })
     }
 
     pub(super) fn steps(&self) -> Vec<Step> {
         let files = 0..self.entry.files.len();
         let with_new = files.clone().filter(|idx| self.contents[*idx].new.is_some());
-        let mut steps: Vec<Step> = files.clone().map(Step::Keep).collect();
-        steps.push(Step::Begin);
+        let mut steps = vec![Step::Keep, Step::Begin];
         steps.extend((0..self.entry.folders.len()).map(Step::MakeFolder));
         steps.extend(with_new.map(Step::WriteBeside));
         steps.extend(files.map(Step::Replace));
-        steps.push(Step::End);
+        steps.extend([Step::Settle, Step::End]);
         steps
     }
 
@@ -105,8 +147,11 @@ impl Plan {
                 Err(failure) if step == Step::End => tracing::warn!("the journal was not closed: {failure}"),
                 Err(failure) if !has_begun => return Err(failure),
                 Err(failure) => {
-                    take_back(&self.root, journal, &self.entry)?;
-                    journal.append(&Line::RolledBack(self.entry.id))?;
+                    roll_back(&self.root, journal, &self.entry)?;
+                    if let Err(why) = journal.append(&Line::RolledBack(self.entry.id)) {
+                        // The next start finds the files as they were.
+                        tracing::warn!("the journal was not closed: {why}");
+                    }
                     return Err(failure);
                 }
             }
@@ -116,10 +161,10 @@ impl Plan {
 
     pub(super) fn step(&self, step: Step, journal: &Journal) -> Result<(), WriteFailure> {
         match step {
-            Step::Keep(idx) => match &self.contents[idx].old {
-                Some(bytes) => journal.keep(self.entry.id, idx, bytes),
-                None => Ok(()),
-            },
+            Step::Keep => {
+                let sides = self.contents.iter().flat_map(|content| [content.old.as_deref(), content.new.as_deref()]);
+                journal.keep(self.entry.id, sides.flatten())
+            }
             Step::Begin => journal.append(&Line::Begun(self.entry.clone())),
             Step::MakeFolder(idx) => {
                 let folder = self.root.join(&self.entry.folders[idx]);
@@ -128,13 +173,17 @@ impl Plan {
                 made.map_err(|error| self.failed(self.entry.files.iter().position(wants).unwrap_or(0), &error))
             }
             Step::WriteBeside(idx) => {
-                let content = &self.contents[idx];
-                let bytes = content.new.as_deref().unwrap_or_default();
-                let beside = beside(&self.root, &self.entry, idx);
-                write_new(&beside, bytes, content.mode, &self.root.join(&self.entry.files[idx].place))
+                let file = &self.entry.files[idx];
+                let bytes = self.contents[idx].new.as_deref().unwrap_or_default();
+                let mode = file.new.as_ref().map_or(0, |side| side.mode);
+                write_new(&beside(&self.root, &self.entry, idx), bytes, mode, &self.root.join(&file.place))
                     .map_err(|error| self.failed(idx, &error))
             }
             Step::Replace(idx) => self.replace(idx),
+            Step::Settle => {
+                settle(&self.root, &self.entry);
+                Ok(())
+            }
             Step::End => journal.append(&Line::Done(self.entry.id)),
         }
     }
@@ -144,7 +193,7 @@ impl Plan {
         let place = self.root.join(&file.place);
         // The last instant: somebody may have saved the file while the others were written.
         match hash_at(&place) {
-            Ok(hash) if hash == file.old.as_ref().map(|old| old.hash) => {}
+            Ok(hash) if hash == Side::hash_of(file.old.as_ref()) => {}
             Ok(_) => return Err(WriteFailure::Conflict { paths: vec![file.path.clone()] }),
             Err(why) => return Err(WriteFailure::Failed { path: file.path.clone(), why }),
         }
@@ -152,30 +201,12 @@ impl Plan {
             Some(_) => fs::rename(beside(&self.root, &self.entry, idx), &place),
             None => fs::remove_file(&place),
         };
-        done.map_err(|error| self.failed(idx, &error))?;
-        sync_folder(&place);
-        Ok(())
+        done.map_err(|error| self.failed(idx, &error))
     }
 
     fn failed(&self, idx: usize, error: &io::Error) -> WriteFailure {
         WriteFailure::Failed { path: self.entry.files[idx].path.clone(), why: error.to_string() }
     }
-}
-
-/// The bytes and permissions of a file that is created. One that was moved keeps its spelling and its permissions.
-fn created(root: &Path, change_set: &ChangeSet, text: &str) -> (Option<Result<Vec<u8>, crate::text::NotText>>, u32) {
-    let moved = |change: &FileChange| change.new.is_none() && change.old_text() == text && !text.is_empty();
-    if let Some((path, change)) = change_set.iter().find(|(_, change)| moved(change))
-        && let Some(old) = &change.old
-    {
-        return (Some(old.encode(text)), mode_of(&path.on_disk(root)));
-    }
-    // A new file is UTF-8, unless its own first lines declare something else.
-    let bytes = match FileText::decode(text.as_bytes()) {
-        Ok(declared) => declared.encode(text),
-        Err(why) => Err(why),
-    };
-    (Some(bytes), 0)
 }
 
 /// The folders that have to be made, outermost first.
@@ -199,14 +230,21 @@ fn beside(root: &Path, entry: &Entry, idx: usize) -> PathBuf {
     root.join(&entry.files[idx].place).with_file_name(format!(".flux-{}-{idx}.tmp", entry.id))
 }
 
-/// Puts every file of a write back to what it was, however far the write came, and says which were left alone because
-/// somebody else changed them since.
-pub(super) fn take_back(root: &Path, journal: &Journal, entry: &Entry) -> Result<Vec<ProjectPath>, WriteFailure> {
+/// Makes all names that the write touched safe on disk.
+fn settle(root: &Path, entry: &Entry) {
+    let names = entry.files.iter().map(|file| &file.place).chain(&entry.folders);
+    let folders: BTreeSet<PathBuf> = names.filter_map(|name| Some(root.join(name).parent()?.to_owned())).collect();
+    folders.iter().for_each(|folder| sync_folder(folder));
+}
+
+/// Puts every file of a write that was not finished back to what it was, however far it came, and says which were left
+/// alone because somebody else changed them since.
+pub(super) fn roll_back(root: &Path, journal: &Journal, entry: &Entry) -> Result<Vec<ProjectPath>, WriteFailure> {
     let mut left = Vec::new();
     for (idx, file) in entry.files.iter().enumerate() {
         let place = root.join(&file.place);
         let not_put_back = |why: String| {
-            let kept = journal.kept_file(entry.id, idx);
+            let kept = journal.rescue(entry, idx);
             WriteFailure::NotPutBack { path: file.path.clone(), why, kept }
         };
         let temporary = beside(root, entry, idx);
@@ -215,19 +253,18 @@ pub(super) fn take_back(root: &Path, journal: &Journal, entry: &Entry) -> Result
             _ => {}
         }
         let hash = hash_at(&place).map_err(not_put_back)?;
-        if hash == file.old.as_ref().map(|old| old.hash) {
+        if hash == Side::hash_of(file.old.as_ref()) {
             continue;
         }
-        if hash != file.new {
+        if hash != Side::hash_of(file.new.as_ref()) {
             left.push(file.path.clone());
             continue;
         }
         match &file.old {
             None => fs::remove_file(&place).map_err(|error| not_put_back(error.to_string()))?,
             Some(old) => {
-                let bytes = journal
-                    .kept(entry.id, idx, old.hash)
-                    .ok_or_else(|| not_put_back("what was kept of it is damaged".to_owned()))?;
+                let kept = journal.kept(entry, idx, Version::Old).flatten();
+                let bytes = kept.ok_or_else(|| not_put_back("what was kept of it is damaged".to_owned()))?;
                 place
                     .parent()
                     .map_or(Ok(()), fs::create_dir_all)
@@ -236,8 +273,8 @@ pub(super) fn take_back(root: &Path, journal: &Journal, entry: &Entry) -> Result
                     .map_err(|error| not_put_back(error.to_string()))?;
             }
         }
-        sync_folder(&place);
     }
+    settle(root, entry);
     for folder in entry.folders.iter().rev() {
         // A folder that somebody put something into stays.
         let _ = fs::remove_dir(root.join(folder));

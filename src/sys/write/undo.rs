@@ -1,0 +1,172 @@
+//! Which writes stand, and what a file becomes when one is taken back or made again.
+//!
+//! Knows nothing of how files are put in place: taking back is a write like any other, with a journal line of its own.
+//! Invariant: what a person typed since the write stays, or nothing is changed.
+
+use std::path::Path;
+
+use super::Applied;
+use super::failure::{Overlap, WriteFailure};
+use super::journal::{Entry, FileEntry, Journal, Kind, Side, Stage, Version};
+use super::place::{read, resolve};
+use super::plan::Wanted;
+use crate::text::{ContentHash, FileText, ProjectPath, merge};
+
+/// Which way a write is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    Back,
+    Again,
+}
+
+/// The journal's entries, in order, asked what of them stands.
+pub(super) struct History<'a>(pub(super) &'a [(Entry, Stage)]);
+
+impl<'a> History<'a> {
+    fn done(&self) -> impl DoubleEndedIterator<Item = &'a Entry> {
+        self.0.iter().filter(|(_, stage)| *stage == Stage::Done).map(|(entry, _)| entry)
+    }
+
+    fn writes(&self) -> impl DoubleEndedIterator<Item = &'a Entry> {
+        self.done().filter(|entry| entry.kind == Kind::Write)
+    }
+
+    fn stands(&self, id: u64, path: &ProjectPath) -> bool {
+        let last = self.done().rev().find_map(|entry| match &entry.kind {
+            Kind::Undo { write, paths } if *write == id && paths.contains(path) => Some(false),
+            Kind::Redo { write, paths } if *write == id && paths.contains(path) => Some(true),
+            _ => None,
+        });
+        last.unwrap_or(true)
+    }
+
+    /// The files of the write `id` whose change stands.
+    pub(super) fn standing(&self, id: u64) -> Vec<ProjectPath> {
+        let entry = self.writes().find(|entry| entry.id == id);
+        let files = entry.into_iter().flat_map(|entry| &entry.files).map(|file| &file.path);
+        files.filter(|path| self.stands(id, path)).cloned().collect()
+    }
+
+    /// The last write of which anything stands, with what does.
+    pub(super) fn last_standing(&self) -> Option<(u64, Vec<ProjectPath>)> {
+        self.writes().rev().map(|entry| (entry.id, self.standing(entry.id))).find(|(_, paths)| !paths.is_empty())
+    }
+
+    /// What was taken back last and does not stand again, if nothing else was written since.
+    pub(super) fn last_undone(&self) -> Option<(u64, Vec<ProjectPath>)> {
+        self.done().rev().take_while(|entry| entry.kind != Kind::Write).find_map(|entry| {
+            let Kind::Undo { write, paths } = &entry.kind else { return None };
+            let paths: Vec<ProjectPath> = paths.iter().filter(|path| !self.stands(*write, path)).cloned().collect();
+            (!paths.is_empty()).then_some((*write, paths))
+        })
+    }
+
+    pub(super) fn applied(&self) -> Vec<Applied> {
+        let newest = self.0.iter().map(|(entry, _)| entry.id).max().unwrap_or(0);
+        let files = |entry: &Entry| {
+            let stands = |file: &FileEntry| (file.path.clone(), self.stands(entry.id, &file.path));
+            entry.files.iter().map(stands).collect()
+        };
+        let kept = self.writes().rev().filter(|entry| Journal::keeps(entry.id, newest));
+        kept.map(|entry| Applied {
+            id: entry.id,
+            title: entry.title.clone(),
+            time: entry.time.clone(),
+            files: files(entry),
+        })
+        .collect()
+    }
+}
+
+/// What has to be written so that a write is taken back or made again.
+pub(super) struct Way {
+    pub(super) wanted: Vec<Wanted>,
+    /// The files that somebody edited since, in other lines.
+    pub(super) merged: Vec<ProjectPath>,
+}
+
+/// Finds the way for those files of `entry` that `paths` names, or says in which lines somebody edited since.
+pub(super) fn way(
+    root: &Path,
+    journal: &Journal,
+    entry: &Entry,
+    paths: &[ProjectPath],
+    direction: Direction,
+) -> Result<Way, WriteFailure> {
+    let mut way = Way { wanted: Vec::new(), merged: Vec::new() };
+    let mut overlaps = Vec::new();
+    for (idx, file) in (0..).zip(&entry.files).filter(|(_, file)| paths.contains(&file.path)) {
+        let lost = || WriteFailure::ContentLost { path: file.path.clone() };
+        let kept = |version: Version| journal.kept(entry, idx, version).ok_or_else(lost);
+        let (from, to) = match direction {
+            Direction::Back => (kept(Version::New)?, kept(Version::Old)?),
+            Direction::Again => (kept(Version::Old)?, kept(Version::New)?),
+        };
+        let there = read(&resolve(root, &file.path)?)
+            .map_err(|why| WriteFailure::Failed { path: file.path.clone(), why: why.to_string() })?;
+        if there == to {
+            continue;
+        }
+        let target = match direction {
+            Direction::Back => &file.old,
+            Direction::Again => &file.new,
+        };
+        let new = if there == from {
+            to
+        } else {
+            match merged(&file.path, from.as_deref(), to.as_deref(), there.as_deref()) {
+                Ok(bytes) => {
+                    way.merged.push(file.path.clone());
+                    Some(bytes)
+                }
+                Err(found) => {
+                    overlaps.extend(found);
+                    continue;
+                }
+            }
+        };
+        way.wanted.push(Wanted {
+            path: file.path.clone(),
+            base: there.as_deref().map(ContentHash::of),
+            new,
+            mode: target.as_ref().map_or(0, |side: &Side| side.mode),
+        });
+    }
+    match overlaps.is_empty() {
+        true => Ok(way),
+        false => Err(WriteFailure::ChangedSince { title: entry.title.clone(), overlaps }),
+    }
+}
+
+/// `there` with what leads from `from` to `to`; else where that cannot be done without losing what is there.
+fn merged(
+    path: &ProjectPath,
+    from: Option<&[u8]>,
+    to: Option<&[u8]>,
+    there: Option<&[u8]>,
+) -> Result<Vec<u8>, Vec<Overlap>> {
+    let decode = |bytes: Option<&[u8]>| bytes.and_then(|bytes| FileText::decode(bytes).ok());
+    let whole = |there: Option<&FileText>, to: Option<&FileText>| Overlap {
+        path: path.clone(),
+        line: None,
+        there: there.map(|file| file.text().to_owned()),
+        wanted: to.map(|file| file.text().to_owned()),
+    };
+    let (Some(from), Some(to), Some(there)) = (decode(from), decode(to), decode(there)) else {
+        return Err(vec![whole(decode(there).as_ref(), decode(to).as_ref())]);
+    };
+    let merge = merge(from.text(), to.text(), there.text());
+    if merge.clashes.is_empty() {
+        return there.encode(&merge.text).map_err(|_| vec![whole(Some(&there), Some(&to))]);
+    }
+    let lines = |text: &str, range: &std::ops::Range<u32>| -> String {
+        text.split_inclusive('\n').skip(range.start as usize).take(range.len()).collect()
+    };
+    let overlap = |clash: &crate::text::Clash| Overlap {
+        path: path.clone(),
+        line: Some(clash.theirs.start + 1),
+        there: Some(lines(there.text(), &clash.theirs)),
+        wanted: Some(lines(to.text(), &clash.mine)),
+    };
+    Err(merge.clashes.iter().map(overlap).collect())
+}
