@@ -7,6 +7,7 @@ use std::sync::Arc;
 use flux::sys::{Overlap, WriteFailure, Writer};
 use flux::text::{ChangeSet, FileText, ProjectPath};
 
+mod broken_off;
 mod taking_back;
 
 /// A project and a state folder of its own.
