@@ -20,6 +20,7 @@ mod sources;
 
 use ruff_db::files::FilePath;
 use ruff_db::source::{SourceText, source_text};
+use ruff_python_ast::AnyNodeRef;
 use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
 
@@ -84,6 +85,10 @@ impl<'a, 'db> Doubt<'a, 'db> {
             return Standing::Unknown;
         }
         let text = self.lens.source.as_str();
+        // What an annotation speaks of that nobody evaluates need not be there, where a checker is told so.
+        if self.guards.is_in_annotation() && self.is_left_alone(text) && self.is_silenced_wholly() {
+            return Standing::Unknown;
+        }
         // Names made at run time, and those that a translation set-up puts among the builtins.
         // A stub is never run.
         let is_made = self.may_be_made(text, name) && !self.is_slip_of_local(name);
@@ -94,6 +99,12 @@ impl<'a, 'db> Doubt<'a, 'db> {
             return Standing::Unknown;
         }
         Standing::Refuted
+    }
+
+    /// Whether what stands in an annotation at the place is not evaluated when the code runs.
+    fn is_left_alone(&self, text: &str) -> bool {
+        let is_quoted = self.guards.chain().iter().any(|node| matches!(node, AnyNodeRef::ExprStringLiteral(_)));
+        is_quoted || text.contains("from __future__ import annotations")
     }
 
     /// `_` where the file never bound it itself.

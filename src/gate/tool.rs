@@ -175,11 +175,12 @@ impl Question<'_> {
         let old_text = self.old_text(path, new_text);
         let lines = LineIndex::new(new_text);
         let was_told = |found: &Found| {
-            // That an attribute is made by setting it says nothing of what else the line reads.
-            let mut alike = old
-                .iter()
-                .filter(|old| old.rule == found.rule && !old.message.starts_with("Unresolved attribute"))
-                .peekable();
+            // That an attribute is made by setting it says nothing of what else the line reads; that some of several
+            // classes lack a member, nothing of all.
+            let is_of_some = |found: &Found| found.message.contains(" is not defined on ");
+            let is_less =
+                |old: &Found| old.message.starts_with("Unresolved attribute") || is_of_some(old) && !is_of_some(found);
+            let mut alike = old.iter().filter(|old| old.rule == found.rule && !is_less(old)).peekable();
             alike.peek().is_some() && {
                 let line = line_text(new_text, found.start);
                 alike.any(|old| line_text(&old_text, old.start) == line)

@@ -8,6 +8,7 @@ use crate::fixture::Fixture;
 
 mod doubt;
 mod elision;
+mod members;
 mod overloads;
 mod readings;
 mod structure;

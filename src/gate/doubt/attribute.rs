@@ -1,9 +1,10 @@
 //! Doubts about a missing attribute.
 
+use std::collections::BTreeSet;
+
 use ruff_db::files::FileRange;
 use ruff_python_ast::{Expr, ExprAttribute};
 use ruff_text_size::Ranged;
-use std::collections::BTreeSet;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::{Type, TypeDefinition};
 
@@ -154,7 +155,7 @@ impl Doubt<'_, '_> {
         if is_super(&node.value) {
             return self.member_of_next_in_line(node);
         }
-        if self.is_redeclared(&node.value) {
+        if self.is_redeclared(&node.value) || self.is_behind_descriptor(&node.value) {
             return Standing::Unknown;
         }
         if EXACT.contains(&type_name.split('[').next().unwrap_or_default()) {
@@ -176,9 +177,8 @@ impl Doubt<'_, '_> {
         if matches!(value_type, Type::LiteralValue(_)) && value_type.definition(db, &env).is_none() {
             return Standing::Refuted;
         }
-        if let Some(classes) = self.own_classes_of_union(type_name) {
-            let standings = classes.iter().map(|class| self.member_of_project_class(node, class));
-            return standings.min().unwrap_or(Standing::Unknown);
+        if let Type::Union(_) = value_type {
+            return self.member_of_each(node, type_name);
         }
         let plain_name = type_name.split(" & ").find(|part| !part.starts_with('~')).unwrap_or_default();
         match value_type.definition(db, &env) {
@@ -205,12 +205,23 @@ impl Doubt<'_, '_> {
         self.member_of_project_class(node, &own.name)
     }
 
-    /// The classes of a union of instances, where all of them are the project's: `shop.Cart | shop.old.Cart`.
-    fn own_classes_of_union<'n>(&self, type_name: &'n str) -> Option<BTreeSet<&'n str>> {
-        let parts = type_name.split(" | ").map(|part| part.rsplit('.').next().unwrap_or(part));
-        let is_own = |class: &&str| !self.project.classes(class).is_empty();
-        let classes: Option<BTreeSet<&str>> = parts.map(|class| Some(class).filter(is_own)).collect();
-        classes.filter(|_| type_name.contains(" | "))
+    /// A member that none of several types has: `shop.Cart | shop.old.Cart`, `(int & ~AlwaysFalsy) | <module 'shop'>`.
+    fn member_of_each(&self, node: &ExprAttribute, type_name: &str) -> Standing {
+        let standing = |part: &str| {
+            let part = part.trim_matches(['(', ')']).split(" & ~").next().unwrap_or_default();
+            if let Some(module) = part.strip_prefix("<module '").and_then(|rest| rest.strip_suffix("'>")) {
+                return self.member_of_module_named(module, &node.attr);
+            }
+            let class = part.rsplit('.').next().unwrap_or_default();
+            if !self.project.classes(class).is_empty() {
+                self.member_of_project_class(node, class)
+            } else if EXACT.contains(&class) && !self.is_annotated_anew(&node.value) {
+                self.member_of_exact(&node.attr, class)
+            } else {
+                Standing::Unknown
+            }
+        };
+        type_name.split(" | ").map(standing).min().unwrap_or(Standing::Unknown)
     }
 
     /// Whether what tests put in the place of methods has such a member.
@@ -240,7 +251,12 @@ impl Doubt<'_, '_> {
             Origin::StandardLibrary if EXACT.contains(&name.as_str()) => self.member_of_exact(&node.attr, &name),
             // The declared type may be the base of what is really there, and its file would then know the name.
             Origin::Installed | Origin::StandardLibrary => {
-                let is_stub = range.file().path(self.lens.model.db()).as_str().ends_with(".pyi");
+                let path = range.file().path(self.lens.model.db()).as_str();
+                let is_stub = path.ends_with(".pyi");
+                let lacks_in_own_source = || {
+                    let module = path.strip_prefix("stdlib/").and_then(|path| path.split(['/', '.']).next());
+                    module.is_some_and(|module| self.lacks_in_module(module, &name, &node.attr))
+                };
                 let is_known = match origin {
                     Origin::StandardLibrary => is_known_below(&text, &name, &node.attr),
                     _ => has_word(&text, &node.attr),
@@ -250,7 +266,8 @@ impl Doubt<'_, '_> {
                     || (is_stub
                         && node.attr.starts_with('_')
                         && !node.attr.starts_with("__")
-                        && (OF_MACHINERY.contains(&&*node.attr) || !self.lacks_in_source(&name, &node.attr)))
+                        && (OF_MACHINERY.contains(&&*node.attr)
+                            || !self.lacks_in_source(&name, &node.attr) && !lacks_in_own_source()))
                     || self.is_in_source_beside_stub(range.file(), &node.attr);
                 let below =
                     || self.project.subclass_names(&name).iter().any(|below| self.class_defines(below, &node.attr));
@@ -296,6 +313,7 @@ impl Doubt<'_, '_> {
         let near = own.iter().flat_map(|name| self.project.classes(name)).map(|(path, _, _)| path).collect();
         let owners = own.union(&family).cloned().collect();
         if own.iter().any(|name| self.is_open_for(name, attr))
+            || self.is_looked_up(node)
             || self.is_filled(node)
             || self.is_set_from_outside(attr, &owners, &near)
         {

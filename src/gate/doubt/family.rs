@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use ruff_python_ast::{Expr, ExprAttribute};
 
 use super::Doubt;
 use super::assignment::assigns;
@@ -15,26 +16,57 @@ use crate::index::{FileStructure, Symbol, SymbolKind};
 impl Doubt<'_, '_> {
     /// Whether a class from outside certainly has no such member: a builtin one, by its stub.
     pub(super) fn lacks(&self, class: &str, attr: &str) -> bool {
-        is_plain_base(class) && {
+        let is_plain = is_plain_base(class) && {
             let builtins = self.lens.model.resolve_module(Some("builtins"), 0);
             let file = builtins.and_then(|module| module.file(self.lens.model.db()));
             file.is_some_and(|file| !has_word(&self.text_of(file).0, attr))
+        };
+        is_plain || self.is_made_empty(class)
+    }
+
+    /// Whether the project makes a class by calling its metaclass, with nothing in it: `Base = Meta("Base", (object,), {})`.
+    fn is_made_empty(&self, class: &str) -> bool {
+        static MADE: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r#"^\w+\s*=\s*(?P<meta>\w+)\(\s*["']\w*["']\s*,\s*\(\s*(?:object\s*,?\s*)?\)\s*,\s*\{\s*\}\s*,?\s*\)\s*$"#)
+                .expect("a valid pattern")
+        });
+        let mut made = Vec::new();
+        for path in self.project.files_with_word(class) {
+            let (Some(structure), Some(text)) = (self.project.structure(&path), self.project.text(&path)) else {
+                return false;
+            };
+            let bound = structure.children(None).filter(|(_, symbol)| *symbol.name == *class);
+            made.extend(bound.map(|(_, symbol)| text.get(symbol.span.range()).unwrap_or_default().to_owned()));
         }
+        let [statement] = &*made else { return false };
+        MADE.captures(statement.trim()).is_some_and(|found| {
+            let meta = &found["meta"];
+            let is_own = || !self.project.classes(meta).is_empty();
+            meta == "type" || is_own() && self.metaclass_adds(&format!("metaclass={meta}")) == Openness::Closed
+        })
     }
 
     /// Whether a class from outside is known by a stub alone.
     pub(super) fn is_from_stub(&self, class: &str) -> bool {
         let own = self.project.classes(class);
         // A class may be called like its base from outside: `class Thread(threading.Thread)`.
-        if let Some((_, _, symbol)) = own.iter().find(|(_, _, symbol)| bases(&symbol.signature).contains(&class)) {
-            let module = symbol.signature.split(['(', ',', ' ', '[']).find_map(|base| {
-                let base = base.trim_end_matches(')');
-                base.strip_suffix(class)?.strip_suffix('.')
-            });
-            return self.is_stub(module);
+        if let Some((_, structure, symbol)) =
+            own.iter().find(|(_, _, symbol)| bases(&symbol.signature).contains(&class))
+        {
+            return self.is_stub_as_seen(structure, module_before(&symbol.signature, class));
         }
-        if !own.is_empty() {
+        if !own.is_empty() || self.is_made_empty(class) {
             return false;
+        }
+        // Some class derives from it by the name of its module.
+        let through = self.project.files_with_word(class).into_iter().find_map(|path| {
+            let structure = self.project.structure(&path)?;
+            let mut classes = structure.symbols.iter().filter(|symbol| symbol.kind == SymbolKind::Class);
+            let module = classes.find_map(|symbol| module_before(&symbol.signature, class))?.to_owned();
+            Some((structure, module))
+        });
+        if let Some((structure, module)) = through {
+            return self.is_stub_as_seen(&structure, Some(&module));
         }
         // Wherever the project takes it from.
         let imported = self.project.files_with_word(class).into_iter().find_map(|path| {
@@ -46,6 +78,28 @@ impl Doubt<'_, '_> {
             import.module.clone()
         });
         self.is_stub(imported.as_deref())
+    }
+
+    /// Whether what a file knows as `module` is known by a stub alone, or not at all.
+    fn is_stub_as_seen(&self, structure: &FileStructure, module: Option<&str>) -> bool {
+        let (first, below) = match module.map(|module| module.split_once('.').unwrap_or((module, ""))) {
+            Some(parts) => parts,
+            None => return self.is_stub(None),
+        };
+        let bound = structure.imports.iter().find_map(|import| {
+            let name = import.names.iter().find(|name| name.bound() == first)?;
+            Some((import, name))
+        });
+        let above = match bound {
+            // What the project takes from itself is no stub.
+            Some((import, _)) if import.level > 0 => return false,
+            Some((import, name)) => match &import.module {
+                Some(from) => format!("{from}.{}", name.name),
+                None => name.name.to_string(),
+            },
+            None => first.to_owned(),
+        };
+        self.is_stub(Some(format!("{above}.{below}").trim_end_matches('.')))
     }
 
     /// Whether a module is known by a stub alone, or not at all.
@@ -188,6 +242,29 @@ impl Doubt<'_, '_> {
         if own.is_empty() { is_known_outside() } else { own.iter().any(|body| has_word(body, attr)) }
     }
 
+    /// Whether a member is read of which the class keeps something that only says how it is set (`__set__` without
+    /// `__get__`): read is then what was set, whatever that is.
+    pub(super) fn is_behind_descriptor(&self, value: &Expr) -> bool {
+        let class = value.as_attribute_expr().and_then(|_| self.class_of(value));
+        class.is_some_and(|class| {
+            let family = self.project.with_bases(&BTreeSet::from([class.as_str().into()]));
+            let has = |way| family.iter().any(|name| self.class_defines(name, way));
+            has("__set__") && !has("__get__")
+        })
+    }
+
+    /// Whether a function that asks its object for members whose names come in with data reads one without calling it: it
+    /// counts on classes below to bring them.
+    pub(super) fn is_looked_up(&self, node: &ExprAttribute) -> bool {
+        static BY_NAME: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r#"\bgetattr\(\s*(?:self|cls)\s*,\s*[^"'\s]"#).expect("a valid pattern"));
+        let is_own = node.value.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "self" | "cls"));
+        let text = self.lens.source.as_str();
+        let around = self.guards.method().filter(|_| is_own && !self.guards.is_called());
+        let body = around.and_then(|method| text.get(std::ops::Range::<usize>::from(method.range)));
+        body.is_some_and(|body| BY_NAME.is_match(body))
+    }
+
     pub(super) fn metaclass_adds(&self, signature: &str) -> Openness {
         let Some((_, rest)) = signature.split_once("metaclass=") else { return Openness::Closed };
         let name = rest.split(|c: char| c != '_' && c != '.' && !c.is_alphanumeric()).next().unwrap_or_default();
@@ -266,6 +343,14 @@ pub(super) fn hides_nothing(name: &str) -> bool {
         "Sized",
     ];
     is_plain_base(name) || ABSTRACT.contains(&name)
+}
+
+/// The module before the dot of a base: `threading` in `(threading.Thread)`.
+fn module_before<'s>(signature: &'s str, class: &str) -> Option<&'s str> {
+    signature.split(['(', ',', ' ', '[']).find_map(|base| {
+        let base = base.trim_end_matches(')');
+        base.strip_suffix(class)?.strip_suffix('.')
+    })
 }
 
 fn defines(structure: &FileStructure, class: &Symbol, attr: &str) -> bool {

@@ -5,10 +5,10 @@ use ruff_db::system::SystemPath;
 use ruff_python_ast::AnyNodeRef;
 use ty_module_resolver::ModuleName;
 
-use super::made::makes_names;
+use super::made::{makes_names, puts_names_together};
 use super::{Doubt, Origin, Standing, quoted};
 use crate::gate::project::has_word;
-use crate::index::{FileEntry, Import};
+use crate::index::{FileEntry, FileStructure, Import, SymbolKind};
 use crate::text::{ProjectPath, edit_distance};
 
 /// Files in which a project says what it needs, or makes modules when it is built.
@@ -127,8 +127,8 @@ impl Doubt<'_, '_> {
             return Standing::Unknown;
         }
         match origin {
-            Origin::Project(_) => {
-                if makes_names(&text) {
+            Origin::Project(path) => {
+                if makes_names(&text) && !self.is_gone_from(&path, name) {
                     Standing::Unknown
                 } else {
                     Standing::Refuted
@@ -150,6 +150,25 @@ impl Doubt<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Whether the change takes the definition of `name` out of a module, and nothing that is left speaks of it but to use
+    /// it: what the module makes for itself was never this.
+    fn is_gone_from(&self, path: &ProjectPath, name: &str) -> bool {
+        let defines = |structure: &FileStructure| {
+            structure.children(None).any(|(_, symbol)| *symbol.name == *name && symbol.kind != SymbolKind::Variable)
+        };
+        let is_gone = self.project.changed.get(path).is_some_and(|sides| {
+            defines(&sides.old) && !has_word(&sides.new_text, name) && !puts_names_together(&sides.new_text)
+        });
+        let is_elsewhere = || {
+            self.project
+                .files_with_word(name)
+                .iter()
+                .filter_map(|path| self.project.structure(path))
+                .any(|structure| structure.symbols.iter().any(|symbol| *symbol.name == *name))
+        };
+        is_gone && !is_elsewhere() && !self.is_named_elsewhere(name)
     }
 
     /// Whether a module lies beside the file, which is no part of a package: a script finds that one first.
@@ -223,8 +242,10 @@ impl Doubt<'_, '_> {
         {
             return Standing::Unknown;
         }
-        let is_own = self.lens.model.resolve_module(Some(first), 0);
-        let origin = is_own.and_then(|module| module.file(db)).map(|file| self.text_of(file));
+        // A namespace package has no file of its own: what has one below it tells whose that part is.
+        let file_of = |name: &str| self.lens.model.resolve_module(Some(name), 0).and_then(|module| module.file(db));
+        let above = plain.rmatch_indices('.').map(|(at, _)| &plain[..at]);
+        let origin = file_of(first).or_else(|| above.into_iter().find_map(file_of)).map(|file| self.text_of(file));
         match origin {
             Some((_, Origin::Project(_))) => {
                 if self.has_compiled_anywhere(plain) || self.is_made(last) {

@@ -99,20 +99,26 @@ fn ways(text: &str) -> Ways {
         Regex::new(r"globals\(\)\s*\[[^\]]*\]\s*=[^=]|setattr\(\s*sys\.modules|sys\.modules\[__name__\]")
             .expect("a valid pattern")
     });
-    static ANY: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"globals\(\)\s*(?:\.update|\.setdefault|\[[^\]]*(?:[+%.(]|[fF]["'])[^\]]*\]\s*=[^=])"#)
-            .expect("a valid pattern")
-    });
+    static ANY: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"globals\(\)\s*(?:\.update|\.setdefault)").expect("a valid pattern"));
     static LOCAL: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"vars\(\)\[|locals\(\)(?:\[[^\]]*\]\s*=|\.update)").expect("a valid pattern"));
     let fills_locals = || LOCAL.find_iter(text).any(|found| !is_in_function(text, found.start()));
-    if ANY.is_match(text) || fills_locals() || executes(text) || hands_globals_over(text) {
+    if ANY.is_match(text) || puts_names_together(text) || fills_locals() || executes(text) || hands_globals_over(text) {
         Ways::Any
     } else if BY_NAME.is_match(text) {
         Ways::ByName
     } else {
         Ways::None
     }
+}
+
+/// Whether a module makes names out of parts: `globals()["get_" + name] = value`.
+pub(super) fn puts_names_together(text: &str) -> bool {
+    static TOGETHER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"globals\(\)\s*\[[^\]]*(?:[+%.(]|[fF]["'])[^\]]*\]\s*=[^=]"#).expect("a valid pattern")
+    });
+    TOGETHER.is_match(text)
 }
 
 /// Whether a module executes code among its own names, not in a namespace of its own.

@@ -28,9 +28,10 @@ impl Doubt<'_, '_> {
             return self.is_invented_in_module(name, &node.attr);
         }
         let Some(class) = self.class_name(node) else { return false };
-        // A mixin may be completed by classes that stand in other projects.
+        // A mixin may be completed by classes that stand in other projects, but for a private one.
         let is_own = shown.starts_with("Self@") || shown.starts_with("type[Self@");
-        if self.project.classes(&class).is_empty() || is_own && class.to_ascii_lowercase().contains("mixin") {
+        let is_mixin = class.to_ascii_lowercase().contains("mixin") && !class.starts_with('_');
+        if self.project.classes(&class).is_empty() || is_own && is_mixin {
             return false;
         }
         let mut family = self.project.subclass_names(&class);

@@ -16,10 +16,13 @@ use crate::text::ProjectPath;
 impl Doubt<'_, '_> {
     /// Whether the sources of a class of the standard library are there, and neither they nor what they import know `attr`.
     pub(super) fn lacks_in_source(&self, class: &str, attr: &str) -> bool {
-        let (Some(module), Some(library)) = (self.module_of(class), self.lens.engine.standard_library()) else {
-            return false;
-        };
-        let own = self.texts_of_module(&library, &module);
+        self.module_of(class).is_some_and(|module| self.lacks_in_module(&module, class, attr))
+    }
+
+    /// The same of a class in `module`, by its first name.
+    pub(super) fn lacks_in_module(&self, module: &str, class: &str, attr: &str) -> bool {
+        let Some(library) = self.lens.engine.standard_library() else { return false };
+        let own = self.texts_of_module(&library, module);
         let imported: BTreeSet<String> =
             own.iter().flat_map(|text| imports(text)).filter(|name| *name != module).collect();
         let beside = imported.iter().flat_map(|name| self.texts_of_module(&library, name));
@@ -76,15 +79,22 @@ impl Doubt<'_, '_> {
         if found.len() == 1 { found.into_iter().next() } else { None }
     }
 
-    /// A module's text, or those of all files in a package's folder.
+    /// A module's text, or those of all files in a package's folder and in the packages right below it.
     fn texts_of_module(&self, library: &SystemPath, name: &str) -> Vec<String> {
         let system = self.lens.model.db().system();
         if let Ok(text) = system.read_to_string(&library.join(format!("{name}.py"))) {
             return vec![text];
         }
-        let entries = system.read_directory(&library.join(name)).into_iter().flatten().flatten();
-        let files = entries.map(|entry| entry.path().to_path_buf()).filter(|path| path.extension() == Some("py"));
-        files.filter_map(|path| system.read_to_string(&path).ok()).collect()
+        let inside = |folder: &SystemPath| {
+            let entries = system.read_directory(folder).into_iter().flatten().flatten();
+            entries.map(|entry| entry.path().to_path_buf()).collect::<Vec<_>>()
+        };
+        let mut files = inside(&library.join(name));
+        let below: Vec<_> =
+            files.iter().filter(|path| path.extension().is_none()).flat_map(|path| inside(path)).collect();
+        files.extend(below);
+        let sources = files.iter().filter(|path| path.extension() == Some("py"));
+        sources.filter_map(|path| system.read_to_string(path).ok()).collect()
     }
 }
 

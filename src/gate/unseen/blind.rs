@@ -86,7 +86,9 @@ fn class_before(
         is_of_self && matches!(node.value.as_ref().inferred_type(&lens.model), Some(Type::Union(_)))
     };
     let is_own = || values.is_own_object(&node.value) && !values.is_narrowed(&node.value);
-    (is_unknown(&node.value) || is_own() || is_state()).then(|| values.class_of(&node.value))?
+    // Of an instance of a class with a base that the engine cannot see.
+    let is_instance = || matches!(node.value.as_ref().inferred_type(&lens.model), Some(Type::NominalInstance(_)));
+    (is_unknown(&node.value) || is_own() || is_state() || is_instance()).then(|| values.class_of(&node.value))?
 }
 
 /// Whether the engine says it as well.

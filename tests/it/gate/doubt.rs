@@ -436,3 +436,57 @@ fn what_neither_stub_nor_source_knows_is_nowhere() {
     assert_eq!(project.change(&read("_put")).verdict(), Verdict::Pass);
     assert_eq!(project.change(&read("_resolve_row")).verdict(), Verdict::Block);
 }
+
+#[test]
+fn a_name_in_a_quoted_annotation_need_not_be_there_where_checkers_are_told_so() {
+    let old = "#- a.py\ndef client():\n    return None\n";
+    check_passes(old, "#- a.py\ndef client() -> \"Client\":  # type: ignore # noqa\n    return None\n");
+    for new in [
+        "#- a.py\ndef client() -> \"Client\":\n    return None\n",
+        "#- a.py\ndef client() -> Client:  # type: ignore # noqa\n    return None\n",
+    ] {
+        assert_eq!(Project::new(old).change(new).verdict(), Verdict::Block, "{new}");
+    }
+}
+
+#[test]
+fn a_part_of_a_namespace_package_is_the_project_s_own() {
+    let old = "#- pyproject.toml\n[project]\nname = 'shop'\n#- shop/carts/__init__.py\n#- shop/carts/cart.py\n#- shop/use.py\n";
+    let (mut project, _place) = with_library(old, "os.py", "");
+    assert_eq!(project.change("#- shop/use.py\nimport shop.carts.cart\n").verdict(), Verdict::Pass);
+    assert_eq!(project.change("#- shop/use.py\nimport shop.carts.carts\n").verdict(), Verdict::Block);
+    // What nothing of the project stands above may be of another distribution.
+    assert_eq!(project.change("#- shop/use.py\nimport shop.orders.order\n").verdict(), Verdict::Pass);
+}
+
+#[test]
+fn what_a_module_defines_is_not_among_what_it_makes() {
+    let old = "
+#- shop/__init__.py
+#- shop/names.py
+def names_of(module, prefix):
+    return [name for name in module if name.startswith(prefix)]
+#- shop/cart.py
+from shop.names import names_of
+
+class Cart:
+    names = names_of(globals(), 'ROW_')
+
+def total():
+    return 1
+#- shop/use.py
+from shop.cart import total
+print(total())
+";
+    let cart = "
+#- shop/cart.py
+from shop.names import names_of
+
+class Cart:
+    names = names_of(globals(), 'ROW_')
+";
+    let report = Project::new(old).change(cart);
+    assert_eq!(report.verdict(), Verdict::Block, "{:?}", report.issues);
+    // It may be made under a name that stands elsewhere.
+    check_passes(old, &format!("{cart}\nfor name in ['total']:\n    globals()[name] = len\n"));
+}

@@ -1,0 +1,328 @@
+//! Members that nobody sees in a class, and whether it can have them all the same: by a metaclass, a descriptor, a base
+//! from outside, one of several types.
+
+use flux::gate::{Gate, Layer, PythonEnvironment, Verdict};
+
+use super::{Project, check, check_passes};
+
+const SHOP: &str = "
+#- shop/__init__.py
+#- shop/fields.py
+class Field:
+    def __init__(self, kind):
+        self.kind = kind
+
+    def __set__(self, instance, value):
+        instance.__dict__[self.name] = list(value)
+
+class Read:
+    def __init__(self, kind):
+        self.kind = kind
+
+class MetaModel(type):
+    def __new__(cls, name, bases, members):
+        members['__fields__'] = tuple(members)
+        return type.__new__(cls, name, bases, members)
+
+class MetaOpen(type):
+    def __new__(cls, name, bases, members):
+        made = type.__new__(cls, name, bases, members)
+        for member in members:
+            setattr(made, member + '_set', None)
+        return made
+
+Model = MetaModel('Model', (object,), {})
+Open = MetaOpen('Open', (object,), {})
+#- shop/cart.py
+from shop.fields import Field, Model, Read
+
+class Cart(Model):
+    rows = Field(int)
+    kind = Read(str)
+
+    def total(self):
+        return len(self.rows)
+";
+
+/// The project with an environment without packages, and its standard library's sources.
+fn with_sources(old: &str, sources: &[(&str, &str)]) -> (Project, tempfile::TempDir) {
+    let mut project = Project::new(old);
+    let place = tempfile::tempdir().unwrap();
+    let prefix = place.path().join("venv");
+    std::fs::create_dir_all(prefix.join("lib/python3.12/site-packages")).unwrap();
+    for (module, source) in sources {
+        let file = place.path().join("base/lib/python3.12").join(module);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, source).unwrap();
+    }
+    let home = place.path().join("base/bin");
+    std::fs::write(prefix.join("pyvenv.cfg"), format!("home = {}\nversion = 3.12.4\n", home.display())).unwrap();
+    let environment =
+        PythonEnvironment { prefix: Some(prefix), version: Some((3, 12)), ..PythonEnvironment::default() };
+    project.gate = Gate::new(project.folder.path(), environment);
+    (project, place)
+}
+
+#[test]
+fn a_base_that_is_made_by_calling_its_metaclass_brings_nothing() {
+    check(
+        Layer::Tool,
+        SHOP,
+        "
+#- shop/order.py
+from shop.cart import Cart
+from shop.fields import Model
+
+class Order(Model):
+    def close(self):
+        self.total()
+        # ^^^ Class 'Order' has no method 'total'
+        cart = Cart()
+        cart.total()
+        return cart.close()
+        # ^^^ Class 'Cart' has no method 'close'
+",
+    );
+    // One that names what it makes may bring it.
+    check_passes(
+        SHOP,
+        "
+#- shop/order.py
+from shop.fields import Open
+
+class Order(Open):
+    def close(self):
+        return self.close_set()
+",
+    );
+}
+
+#[test]
+fn what_says_only_how_it_is_set_is_not_what_is_read() {
+    check_passes(
+        SHOP,
+        "
+#- shop/cart.py
+from shop.fields import Field, Model, Read
+
+class Cart(Model):
+    rows = Field(int)
+    kind = Read(str)
+
+    def total(self):
+        self.rows.append(1)
+        return len(self.rows)
+",
+    );
+    check(
+        Layer::Tool,
+        SHOP,
+        "
+#- shop/cart.py
+from shop.fields import Field, Model, Read
+
+class Cart(Model):
+    rows = Field(int)
+    kind = Read(str)
+
+    def total(self):
+        self.kind.append(1)
+        # ^^^ has no method 'append'
+        return len(self.rows)
+",
+    );
+}
+
+#[test]
+fn a_value_of_a_module_or_of_a_plain_type_lacks_what_both_lack() {
+    let old = "
+#- shop.py
+#- main.py
+import os
+
+jobs = int(os.environ.get('JOBS', 1)) or None
+if jobs:
+    import multiprocessing as jobs
+
+def run():
+    if jobs is None:
+        return 1
+    return jobs
+";
+    let reads = |member: &str| {
+        old.replace("#- shop.py\n", "").replace("    return jobs\n", &format!("    return jobs.{member}()\n"))
+    };
+    assert_eq!(Project::new(old).change(&reads("process_now")).verdict(), Verdict::Block);
+    check_passes(old, &reads("current_process"));
+}
+
+#[test]
+fn a_base_behind_its_module_is_known_by_its_source() {
+    let old = "
+#- shop/__init__.py
+#- shop/lines.py
+class Reader:
+    def read(self):
+        return 1
+#- shop/sql.py
+from shop import lines
+
+class Reader(lines.Reader):
+    def _scan(self):
+        return self.read()
+";
+    check(
+        Layer::Tool,
+        old,
+        "
+#- shop/sql.py
+from shop import lines
+
+class Reader(lines.Reader):
+    def _scan(self):
+        return self._read_all()
+        #      ^^^ has no method '_read_all'
+",
+    );
+    check_passes(
+        old,
+        "
+#- shop/sql.py
+import queue
+
+class Reader(queue.Queue):
+    def _scan(self):
+        return self._read_all()
+",
+    );
+}
+
+#[test]
+fn the_source_of_a_package_in_a_package_is_looked_into() {
+    let source = [("concurrent/futures/_base.py", "class Executor:\n    _held = 1\n")];
+    let (mut project, _place) = with_sources("#- a.py\n", &source);
+    let read = |member: &str| {
+        format!(
+            "#- a.py\nfrom concurrent.futures import Executor\n\nclass Pool(Executor):\n    def run(self):\n        return self.{member}\n"
+        )
+    };
+    assert_eq!(project.change(&read("_held")).verdict(), Verdict::Pass);
+    assert_eq!(project.change(&read("_held_all")).verdict(), Verdict::Block);
+}
+
+#[test]
+fn a_class_is_known_by_the_source_of_its_own_module_whoever_hands_it_on() {
+    let source =
+        [("importlib/metadata/__init__.py", "class Distribution:\n    def _read_files(self):\n        pass\n")];
+    let old = "
+#- shop/__init__.py
+#- shop/compat.py
+import sys
+
+if sys.version_info >= (3, 8):
+    import importlib.metadata as found
+else:
+    import found
+
+Distribution = found.Distribution
+#- shop/use.py
+";
+    let (mut project, _place) = with_sources(old, &source);
+    let read = |member: &str| {
+        format!(
+            "#- shop/use.py\nfrom shop.compat import Distribution\n\ndef names(of: Distribution):\n    return of.{member}()\n"
+        )
+    };
+    assert_eq!(project.change(&read("_read_files")).verdict(), Verdict::Pass);
+    assert_eq!(project.change(&read("_read_folders")).verdict(), Verdict::Block);
+}
+
+#[test]
+fn a_private_mixin_is_completed_by_its_own_project_alone() {
+    let old = "
+#- shop/__init__.py
+#- shop/cart.py
+from threading import Thread
+
+class _RowsMixin:
+    def total(self):
+        return 1
+
+class RowsMixin:
+    def total(self):
+        return 1
+
+class Cart(_RowsMixin, RowsMixin, Thread):
+    def close(self):
+        return self.total()
+";
+    let (mut project, _place) = with_sources(old, &[]);
+    let with = |mixin: &str, member: &str| {
+        let class = format!("class {mixin}:\n    def total(self):\n");
+        old.replace("#- shop/__init__.py\n", "")
+            .replace(&format!("{class}        return 1"), &format!("{class}        return self.{member}()"))
+    };
+    assert_eq!(project.change(&with("_RowsMixin", "close_all_rows")).verdict(), Verdict::Block);
+    assert_eq!(project.change(&with("RowsMixin", "close_all_rows")).verdict(), Verdict::Pass);
+    assert_eq!(project.change(&with("_RowsMixin", "close")).verdict(), Verdict::Pass);
+}
+
+#[test]
+fn what_is_private_and_called_is_the_family_s_own() {
+    let old = "#- shop.py\nfrom types import SimpleNamespace\n\nclass Context(SimpleNamespace):\n    def lock(self):\n        self.locked = True\n";
+    let (mut project, _place) = with_sources(old, &[("os.py", "")]);
+    let with = |line: &str| {
+        old.replace("        self.locked = True\n", &format!("        self.locked = True\n        {line}\n"))
+    };
+    assert_eq!(project.change(&with("self._check_all_rows()")).verdict(), Verdict::Block);
+    // What is not private, or not called, may come in with data.
+    assert_eq!(project.change(&with("self.check_all_rows()")).verdict(), Verdict::Pass);
+    assert_eq!(project.change(&with("print(self._all_rows_seen)")).verdict(), Verdict::Pass);
+}
+
+#[test]
+fn a_member_that_some_lacked_before_may_be_lacking_in_all_now() {
+    let old = "
+#- shop/__init__.py
+#- shop/cart.py
+class Cart:
+    pass
+
+class Pool:
+    def check(self):
+        return 1
+#- shop/use.py
+from shop.cart import Cart, Pool
+
+def use(is_pool):
+    found = Pool() if is_pool else Cart()
+    if is_pool:
+        found.check()
+    return found
+";
+    let report = Project::new(old).change("#- shop/cart.py\nclass Cart:\n    pass\n\nclass Pool:\n    pass\n");
+    assert_eq!(report.verdict(), Verdict::Block);
+    check_passes(
+        old,
+        "#- shop/cart.py\nclass Cart:\n    rows = 1\n\nclass Pool:\n    def check(self):\n        return 2\n",
+    );
+}
+
+#[test]
+fn a_class_that_looks_itself_up_counts_on_those_below() {
+    let view = |looked_up: &str| {
+        format!(
+            "
+#- shop/view.py
+class View:
+    def answer(self, request):
+        handler = getattr(self, {looked_up}, None)
+        if not handler:
+            handler = self.get
+        return handler(request)
+"
+        )
+    };
+    check_passes("#- shop/view.py\n", &view("request.method.lower()"));
+    assert_eq!(Project::new("#- shop/view.py\n").change(&view("'post'")).verdict(), Verdict::Block);
+}
