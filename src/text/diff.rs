@@ -6,9 +6,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices_deadline};
+use imara_diff::{Algorithm, Diff, InternedInput};
 
 use super::alignment::{Aligner, Pair, words_of};
 use super::{ChangeSet, FileChange, ProjectPath};
@@ -69,8 +68,8 @@ pub struct WordSpans {
 /// Runs that at most this many equal lines part are one hunk.
 const GAP_LINES: u32 = 2;
 
-/// After this long the engine settles for a coarser diff; it is still exact in what it says changed.
-const DIFF_TIME: Duration = Duration::from_millis(400);
+/// Unchanged lines around a change that is printed.
+const CONTEXT_LINES: u32 = 3;
 
 /// A line longer than this was written by no person; finding its words would be felt in every frame.
 const WORDS_BYTES_MAX: usize = 8_000;
@@ -80,29 +79,25 @@ pub(super) fn lines_of(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
-fn line_ops(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
-    capture_diff_slices_deadline(Algorithm::Patience, old, new, Some(Instant::now() + DIFF_TIME))
-}
-
-fn as_run(op: &DiffOp) -> Run {
-    let narrow = |range: Range<usize>| range.start as u32..range.end as u32;
-    Run { old: narrow(op.old_range()), new: narrow(op.new_range()) }
-}
-
-/// The runs of lines that differ, in order; two never touch.
+/// The runs of lines that differ, in order; two never touch. They stand where a person would put them: a function that
+/// was inserted begins at its own first line.
 pub(super) fn runs_of(old: &[&str], new: &[&str]) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    for op in line_ops(old, new).iter().filter(|op| op.tag() != DiffTag::Equal) {
-        let run = as_run(op);
-        match runs.last_mut() {
-            Some(last) if last.old.end == run.old.start && last.new.end == run.new.start => {
-                last.old.end = run.old.end;
-                last.new.end = run.new.end;
-            }
-            _ => runs.push(run),
-        }
-    }
-    runs
+    let input = interned(old, new);
+    let mut diff = Diff::compute(Algorithm::Myers, &input);
+    diff.postprocess_lines(&input);
+    runs(&diff)
+}
+
+fn interned<'a>(old: &[&'a str], new: &[&'a str]) -> InternedInput<&'a str> {
+    let mut input = InternedInput::default();
+    input.reserve(old.len() as u32, new.len() as u32);
+    input.update_before(old.iter().copied());
+    input.update_after(new.iter().copied());
+    input
+}
+
+fn runs(diff: &Diff) -> Vec<Run> {
+    diff.hunks().map(|hunk| Run { old: hunk.before, new: hunk.after }).collect()
 }
 
 /// All hunks of a change set, in the order of paths and lines. A created or deleted file is one hunk.
@@ -221,31 +216,26 @@ pub fn word_spans(old: &str, new: &str) -> WordSpans {
         return WordSpans::default();
     }
     let (old_words, new_words) = (words_of(old), words_of(new));
-    let ops = capture_diff_slices_deadline(
-        Algorithm::Myers,
-        &old_words,
-        &new_words,
-        Some(Instant::now() + Duration::from_millis(5)),
-    );
+    let input = interned(&old_words, &new_words);
+    let mut diff = Diff::compute(Algorithm::Myers, &input);
+    diff.postprocess_no_heuristic(&input);
     let mut spans = WordSpans::default();
     let mut equal_bytes = 0;
-    let (mut old_at, mut new_at) = (0, 0);
-    for op in ops {
-        let old_bytes: usize = old_words[op.old_range()].iter().map(|word| word.len()).sum();
-        let new_bytes: usize = new_words[op.new_range()].iter().map(|word| word.len()).sum();
-        if op.tag() == DiffTag::Equal {
-            equal_bytes += old_words[op.old_range()].iter().map(|word| word.trim().len()).sum::<usize>();
-        } else {
-            if old_bytes > 0 {
-                spans.old.push(old_at..old_at + old_bytes);
-            }
-            if new_bytes > 0 {
-                spans.new.push(new_at..new_at + new_bytes);
-            }
-        }
-        old_at += old_bytes;
-        new_at += new_bytes;
+    let (mut old_at, mut new_at, mut word) = (0, 0, 0);
+    let bytes = |words: &[&str]| words.iter().map(|word| word.len()).sum::<usize>();
+    for run in runs(&diff) {
+        let (old_run, new_run) = (as_places(&run.old), as_places(&run.new));
+        let equal = &old_words[word..old_run.start];
+        equal_bytes += equal.iter().map(|word| word.trim().len()).sum::<usize>();
+        old_at += bytes(equal);
+        new_at += bytes(equal);
+        word = old_run.end;
+        let (old_end, new_end) = (old_at + bytes(&old_words[old_run]), new_at + bytes(&new_words[new_run]));
+        spans.old.extend((old_end > old_at).then_some(old_at..old_end));
+        spans.new.extend((new_end > new_at).then_some(new_at..new_end));
+        (old_at, new_at) = (old_end, new_end);
     }
+    equal_bytes += old_words[word..].iter().map(|word| word.trim().len()).sum::<usize>();
     let shorter = old.trim().len().min(new.trim().len());
     if equal_bytes * 2 < shorter { WordSpans::default() } else { spans }
 }
@@ -268,21 +258,30 @@ fn unified_file(out: &mut String, old: &[&str], new: &[&str]) {
         1 => format!("{}", start + 1),
         _ => format!("{},{len}", start + 1),
     };
-    for group in similar::group_diff_ops(line_ops(old, new), 3) {
+    let runs = runs_of(old, new);
+    let is_near = |before: &Run, after: &Run| after.old.start - before.old.end <= 2 * CONTEXT_LINES;
+    for group in runs.chunk_by(is_near) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
-        let old_span = first.old_range().start..last.old_range().end;
-        let new_span = first.new_range().start..last.new_range().end;
+        let before = first.old.start.min(CONTEXT_LINES);
+        let after = (old.len() as u32 - last.old.end).min(CONTEXT_LINES);
+        let old_span = as_places(&(first.old.start - before..last.old.end + after));
+        let new_span = as_places(&(first.new.start - before..last.new.end + after));
         let sides = (side(old_span.start, old_span.len()), side(new_span.start, new_span.len()));
         out.push_str(&format!("@@ -{} +{} @@\n", sides.0, sides.1));
-        for op in &group {
-            if op.tag() == DiffTag::Equal {
-                push_lines(out, ' ', &old[op.old_range()]);
-            } else {
-                push_lines(out, '-', &old[op.old_range()]);
-                push_lines(out, '+', &new[op.new_range()]);
-            }
+        let mut at = old_span.start;
+        for run in group {
+            let (old_run, new_run) = (as_places(&run.old), as_places(&run.new));
+            push_lines(out, ' ', &old[at..old_run.start]);
+            at = old_run.end;
+            push_lines(out, '-', &old[old_run]);
+            push_lines(out, '+', &new[new_run]);
         }
+        push_lines(out, ' ', &old[at..old_span.end]);
     }
+}
+
+fn as_places(lines: &Range<u32>) -> Range<usize> {
+    lines.start as usize..lines.end as usize
 }
 
 fn push_lines(out: &mut String, sign: char, lines: &[&str]) {

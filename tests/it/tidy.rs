@@ -18,7 +18,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
 
 /// Each fenced crate (a trailing `_` stands for a family) and the only room that may name it.
 const FENCES: [(&str, &str); 15] = [
-    ("similar", "text"),
+    ("imara_diff", "text"),
     ("ruff_python_parser", "index"),
     ("tree_sitter", "index"),
     ("tree_sitter_python", "index"),
