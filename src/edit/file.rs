@@ -1,10 +1,16 @@
 //! Whole files: written, moved, deleted.
 
+use super::kept::{Same, keeping};
 use super::snippet::{without_fence, without_line_numbers};
-use super::target::{Target, missing_file, refuse_faults};
+use super::target::{Target, missing_file, refuse_faults, refuse_unwritable};
 use super::{Applied, Refusal};
 use crate::index::View;
-use crate::text::{ProjectPath, ReadError};
+use crate::text::{FileText, ProjectPath, ReadError};
+
+mod dotted;
+mod follow;
+
+use follow::follow;
 
 /// Creates a file, or replaces all that is in it.
 pub(super) fn write(view: View<'_>, path: &ProjectPath, content: &str) -> Result<Applied, Refusal> {
@@ -28,7 +34,7 @@ pub(super) fn write(view: View<'_>, path: &ProjectPath, content: &str) -> Result
     };
     if let Some(mut old) = old {
         old.notes = notes;
-        let new = old.ending.unify(content).into_owned();
+        let new = keeping(&old.text, &old.ending.unify(content), Same::Exact);
         return old.finish(new);
     }
     if let Some(folder) = folder_that_is_a_file(view, path) {
@@ -41,12 +47,15 @@ pub(super) fn write(view: View<'_>, path: &ProjectPath, content: &str) -> Result
         }
         refuse_faults(path, &new)?;
     }
+    // What its own first lines declare is how it will be written.
+    let spelled = FileText::decode(new.as_bytes()).map_err(|why| ReadError::NotText { path: path.clone(), why })?;
+    refuse_unwritable(path, &spelled, &new)?;
     let mut change_set = view.pending.clone();
     change_set.put(path.clone(), view.base(path)?, Some(new.into()));
     Ok(Applied { change_set, notes })
 }
 
-/// Moves the content. What imports the old place is the gate's matter.
+/// Moves the content, and leads what imports a module to its new place.
 pub(super) fn move_to(view: View<'_>, source: &ProjectPath, destination: &ProjectPath) -> Result<Applied, Refusal> {
     let text = match view.text(source) {
         Ok(text) => text,
@@ -64,10 +73,15 @@ pub(super) fn move_to(view: View<'_>, source: &ProjectPath, destination: &Projec
     if let Some(folder) = folder_that_is_a_file(view, destination) {
         return Err(Refusal::NotAllowed(format!("'{folder}' is a file, so '{destination}' cannot be created in it.")));
     }
+    let following = follow(view, source, destination, &text);
     let mut change_set = view.pending.clone();
+    for (path, new) in following.others {
+        let base = view.base(&path)?;
+        change_set.put(path, base, Some(new.into()));
+    }
     change_set.put(source.clone(), view.base(source)?, None);
-    change_set.put(destination.clone(), view.base(destination)?, Some(text));
-    Ok(Applied { change_set, notes: Vec::new() })
+    change_set.put(destination.clone(), view.base(destination)?, Some(following.text.into()));
+    Ok(Applied { change_set, notes: following.notes })
 }
 
 pub(super) fn delete(view: View<'_>, path: &ProjectPath) -> Result<Applied, Refusal> {

@@ -11,6 +11,7 @@ use crate::text::{LineIndex, ProjectPath};
 mod statement;
 
 use statement::with_names;
+pub(super) use statement::{items_of, keyword_of};
 
 /// The order in which groups of imports stand.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

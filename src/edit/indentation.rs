@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::index::{FileStructure, LineStart, SymbolKind, line_starts};
+use crate::index::{FileStructure, LineStart, SymbolKind, indent_of, line_starts};
 use crate::text::{LineIndex, ProjectPath};
 
-/// The white space a line begins with.
+/// The white space a line begins with, page breaks included.
 fn leading(line: &str) -> &str {
     &line[..line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len()]
+}
+
+fn without_page_break(line: &str) -> &str {
+    &line[leading(line).len() - indent_of(line).len()..]
 }
 
 /// One step of indentation as most blocks of `text` write it.
@@ -18,7 +22,7 @@ pub(super) fn unit_of(text: &str) -> Option<String> {
         if start != LineStart::Logical {
             continue;
         }
-        let indent = leading(line);
+        let indent = indent_of(line);
         while stack.len() > 1 && stack.last().is_some_and(|top| top.len() > indent.len()) {
             stack.pop();
         }
@@ -41,15 +45,18 @@ fn split_lines(text: &str) -> impl Iterator<Item = &str> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Dedented {
     pub(super) text: String,
-    /// Lines (counted from 0) that do not share the indentation, as they were: comments that stand further left, and
-    /// docstrings whose lines do. They stay where they are.
+    /// Lines (counted from 0) that do not share the indentation, as they were: comments and continued statements that
+    /// stand further left, and docstrings whose lines do. They stay where they are.
     pinned: BTreeMap<usize, String>,
 }
 
 /// Takes the indentation off that all of `code` (lines ending in `\n`) shares.
 pub(super) fn dedent(path: &ProjectPath, code: &str) -> Dedented {
     let starts = line_starts(code);
-    let lines: Vec<&str> = split_lines(code).collect();
+    let mut lines: Vec<&str> = split_lines(code).collect();
+    for (line, _) in lines.iter_mut().zip(&starts).filter(|(_, start)| **start != LineStart::InString) {
+        *line = without_page_break(line);
+    }
     let logical = |from: usize| {
         let indents = lines.iter().zip(&starts).filter(|(_, start)| **start == LineStart::Logical);
         indents.map(|(line, _)| leading(line)).skip(from).reduce(shared)
@@ -83,7 +90,7 @@ fn strip(path: &ProjectPath, lines: &[&str], starts: &[LineStart], common: &str)
             _ if line.trim().is_empty() => "",
             _ => {
                 let own = shared(leading(line), common);
-                if *start == LineStart::Blank && own.len() < common.len() {
+                if *start != LineStart::Logical && own.len() < common.len() {
                     pinned.insert(at, (*line).to_owned());
                 }
                 &line[own.len()..]

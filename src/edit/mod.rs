@@ -7,6 +7,7 @@
 mod file;
 mod import;
 mod indentation;
+mod kept;
 mod operation;
 mod refusal;
 mod resolve;

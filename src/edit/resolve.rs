@@ -31,6 +31,10 @@ pub(super) fn resolve(
             if let Some(id) = accessor(target, name) {
                 return Ok(id);
             }
+            let elsewhere = if name.contains('@') { target.structure.find(&without_lines(name)) } else { Vec::new() };
+            if found.is_empty() && !elsewhere.is_empty() {
+                return Err(ambiguous(target, name, &elsewhere));
+            }
             let Some(other) = found.first().map(|id| target.symbol(*id)) else {
                 return Err(missing_symbol(target, name, kinds));
             };
@@ -73,16 +77,24 @@ fn accessor(target: &Target<'_>, name: &str) -> Option<SymbolId> {
     })
 }
 
+/// `Cart.total` for `Cart@4.total@41`.
+fn without_lines(name: &str) -> String {
+    let parts = name.split('.').map(|part| part.split_once('@').map_or(part, |(name, _)| name));
+    parts.collect::<Vec<_>>().join(".")
+}
+
 fn ambiguous(target: &Target<'_>, name: &str, ids: &[SymbolId]) -> Refusal {
-    let mut message = format!("'{name}' is defined {} times in '{}':", ids.len(), target.path);
+    let name = without_lines(name);
+    let mut message = match ids.len() {
+        1 => format!("'{name}' stands elsewhere in '{}':", target.path),
+        count => format!("'{name}' is defined {count} times in '{}':", target.path),
+    };
     for (number, id) in (1..).zip(ids) {
         let symbol = target.symbol(*id);
         let decorators: String = symbol.decorators.iter().map(|decorator| format!(" @{decorator}")).collect();
         message.push_str(&format!("\n{number}. line {}:{decorators} {}{}", symbol.line, symbol.name, symbol.signature));
     }
-    message.push_str(
-        "\nGive the code with the very decorators of the one you mean, address an accessor as 'name.setter', or use \
-         edit_file.",
-    );
+    let line = ids.first().map_or(1, |id| target.symbol(*id).line);
+    message.push_str(&format!("\nSay which by its line, such as '{name}@{line}'."));
     Refusal::Ambiguous(message)
 }

@@ -1,12 +1,19 @@
 //! Replacing a text that is named by itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::kept::{Same, keeping};
 use super::snippet::{without_fence, without_line_numbers};
 use super::target::Target;
 use super::{Applied, Refusal};
 use crate::index::View;
-use crate::text::ProjectPath;
+use crate::text::{ProjectPath, shared_lines};
+
+mod indents;
+
+use indents::{Indents, leading};
+
+const ENDS: [char; 2] = ['\n', '\r'];
 
 /// So many places are quoted in a refusal.
 const PLACES_MAX: usize = 3;
@@ -48,7 +55,8 @@ pub(super) fn edit_file(view: View<'_>, path: &ProjectPath, search: &str, replac
             [] => {}
             [at] => {
                 let (before, after) = (&target.text[..*at], &target.text[at + wanted.len()..]);
-                let new = format!("{before}{}{after}", target.ending.unify(replace));
+                let new = keeping(wanted, &target.ending.unify(replace), Same::Exact);
+                let new = format!("{before}{new}{after}");
                 return target.finish(new);
             }
             several => return Err(ambiguous(&target, several)),
@@ -87,7 +95,7 @@ fn ambiguous_lines(target: &Target<'_>, lines: &[u32]) -> Refusal {
 
 /// Looks for the lines regardless of their indentation and trailing white space.
 fn tolerant(mut target: Target<'_>, search: &str, replace: &str) -> Result<Applied, Refusal> {
-    let wanted: Vec<&str> = search.trim_matches(['\n', '\r']).lines().collect();
+    let wanted: Vec<&str> = search.trim_matches(ENDS).lines().collect();
     let matches = same_lines(&target, &wanted);
     let first = match matches.as_slice() {
         [] => return Err(not_found(&target, &wanted)),
@@ -95,55 +103,75 @@ fn tolerant(mut target: Target<'_>, search: &str, replace: &str) -> Result<Appli
         several => return Err(ambiguous_lines(&target, several)),
     };
     let last = first + wanted.len() as u32 - 1;
-    // What each indentation of the search text is in the file: one thing, or nothing can be told of the rest.
-    let mut indents: BTreeMap<&str, &str> = BTreeMap::new();
-    for (line, wanted) in (first..).zip(&wanted) {
-        if wanted.trim().is_empty() {
-            continue;
-        }
-        let given = leading(wanted);
-        let written = target.indent(line);
-        if *indents.entry(given).or_insert(written) != written {
-            return Err(not_found(&target, &wanted_lines(search)));
-        }
+    let Some(indents) = Indents::new(&target, first, &wanted, replace) else {
+        return Err(not_found(&target, &wanted));
+    };
+    let mut block = replaced_lines(&target, first, &wanted, &indents, replace)?.concat();
+    // Blank lines around the replacement count as far as the search text has fewer.
+    let blank_lines = |text: &str| text.lines().rev().take_while(|line| line.trim().is_empty()).count();
+    let more = blank_lines(replace).saturating_sub(blank_lines(search));
+    if !block.is_empty() {
+        block.push_str(&target.ending.as_str().repeat(more));
     }
-    let mut block = String::new();
-    let kept = replace.trim_matches(['\n', '\r']);
-    for line in kept.lines() {
-        let (given, content) = line.split_at(leading(line).len());
-        if !content.trim().is_empty() {
-            block.push_str(&moved(&indents, given));
-            block.push_str(content);
-        }
-        block.push('\n');
+    let range = target.lines.line_start(first)..target.lines.line_span(last).range().end;
+    if !target.text[range.clone()].ends_with(ENDS) {
+        block.truncate(block.trim_end_matches(ENDS).len());
     }
-    let block = target.ending.unify(&block).into_owned();
-    let start = target.lines.line_start(first);
-    let end_span = target.lines.line_span(last).range();
-    let ends_line = target.text[end_span.clone()].ends_with(['\n', '\r']);
-    let block = if ends_line { block.as_str() } else { block.trim_end_matches(['\n', '\r']) };
-    let new = format!("{}{block}{}", &target.text[..start], &target.text[end_span.end..]);
-    let reindented = indents.iter().any(|(given, written)| given != written);
-    target.notes.push(match reindented {
-        true => format!(
-            "The search text fits lines {first}-{last} of '{}' but for its indentation; the replacement was indented \
-             as the file is.",
-            target.path
-        ),
-        false => format!(
-            "The search text fits lines {first}-{last} of '{}' but for white space at line ends or around it.",
-            target.path
-        ),
-    });
+    let new = format!("{}{block}{}", &target.text[..range.start], &target.text[range.end..]);
+    let told = difference(&target, first, &wanted);
+    target.notes.push(told);
     target.finish(new)
 }
 
-fn wanted_lines(search: &str) -> Vec<&str> {
-    search.trim_matches(['\n', '\r']).lines().collect()
+/// What the search text has otherwise than the file, in words.
+fn difference(target: &Target<'_>, first: u32, wanted: &[&str]) -> String {
+    let others: Vec<String> = (first..)
+        .zip(wanted)
+        .filter(|(line, wanted)| target.line(*line) != **wanted)
+        .map(|(line, wanted)| format!("line {line} is {:?}, not {wanted:?}", shortened(target.line(line))))
+        .take(PLACES_MAX)
+        .collect();
+    let last = first as usize + wanted.len() - 1;
+    let fits = format!("The search text fits lines {first}-{last} of '{}' but for white space", target.path);
+    match others.is_empty() {
+        true => format!("{fits} around it."),
+        false => format!("{fits}: {}. The replacement was indented as the file is.", others.join("; ")),
+    }
 }
 
-fn leading(line: &str) -> &str {
-    &line[..line.len() - line.trim_start().len()]
+/// The lines that take the place of those from `first` on, each with its line end. One that the replacement keeps from
+/// the search text stays as the file has it.
+fn replaced_lines(
+    target: &Target<'_>,
+    first: u32,
+    wanted: &[&str],
+    indents: &Indents<'_>,
+    replace: &str,
+) -> Result<Vec<String>, Refusal> {
+    let end = target.ending.as_str();
+    let given: Vec<&str> = replace.trim_matches(ENDS).lines().map(str::trim_end).collect();
+    let old: Vec<&str> = wanted.iter().map(|line| line.trim_end()).collect();
+    let mut shared = shared_lines(&old, &given).into_iter().peekable();
+    let mut lines: Vec<String> = Vec::with_capacity(given.len());
+    for (at, line) in given.iter().enumerate() {
+        if let Some((old, _)) = shared.next_if(|(_, new)| *new == at) {
+            let written = &target.text[target.lines.line_span(first + old as u32).range()];
+            lines.push(if written.ends_with(ENDS) { written.to_owned() } else { format!("{written}{end}") });
+            continue;
+        }
+        let (indent, content) = line.split_at(leading(line).len());
+        let indent = if content.is_empty() { Some(String::new()) } else { indents.moved(indent) };
+        let Some(indent) = indent else {
+            return Err(Refusal::NotFound(format!(
+                "The search text fits lines {first}-{} of '{}' but for its indentation, and from that it cannot be told \
+                 how deep this line of the replacement stands: `{content}`. Quote the lines exactly as they stand.",
+                first as usize + wanted.len() - 1,
+                target.path
+            )));
+        };
+        lines.push(format!("{indent}{content}{end}"));
+    }
+    Ok(lines)
 }
 
 /// The first lines of all places where every line is the same but for white space around it.
@@ -158,25 +186,6 @@ fn same_lines(target: &Target<'_>, wanted: &[&str]) -> Vec<u32> {
         .collect()
 }
 
-/// The file's indentation for one that the search text has, or for one deeper than one that it has.
-fn moved(indents: &BTreeMap<&str, &str>, given: &str) -> String {
-    if let Some(written) = indents.get(given) {
-        return (*written).to_owned();
-    }
-    let nearest = indents.iter().filter(|(known, _)| given.starts_with(**known)).max_by_key(|(known, _)| known.len());
-    if let Some((known, written)) = nearest {
-        return format!("{written}{}", &given[known.len()..]);
-    }
-    // Shallower than all that is known: as much less as the search text would be.
-    match indents.iter().next() {
-        Some((known, written)) => {
-            let less = known.len().saturating_sub(given.len());
-            written[..written.len().saturating_sub(less)].to_owned()
-        }
-        None => given.to_owned(),
-    }
-}
-
 fn not_found(target: &Target<'_>, wanted: &[&str]) -> Refusal {
     let mut message = format!("The search text is not in '{}'.", target.path);
     let near = nearest_places(target, wanted);
@@ -187,7 +196,18 @@ fn not_found(target: &Target<'_>, wanted: &[&str]) -> Refusal {
     message.push_str(" Nearest places:");
     for (number, first) in (1..).zip(near) {
         let last = (first + wanted.len().clamp(1, QUOTED_LINES_MAX) as u32 - 1).min(target.lines.line_count());
-        message.push_str(&format!("\n{number}. lines {first}-{last}:"));
+        let others: Vec<String> = (first..=last)
+            .zip(wanted)
+            .filter(|(line, wanted)| target.line(*line).trim() != wanted.trim())
+            .map(|(line, _)| line.to_string())
+            .collect();
+        let differs = match others.len() {
+            0 => "other white space".to_owned(),
+            1 => format!("line {} differs", others[0]),
+            count if count as u32 == last + 1 - first => "all differ".to_owned(),
+            _ => format!("lines {} differ", others.join(", ")),
+        };
+        message.push_str(&format!("\n{number}. lines {first}-{last}, {differs}:"));
         for line in first..=last {
             message.push_str(&format!("\n{line:>6}| {}", shortened(target.line(line))));
         }

@@ -1,13 +1,14 @@
 //! Adding, rewriting and removing classes, methods and functions.
 
 use super::indentation::unit_of;
+use super::kept::{Same, keeping};
 use super::resolve::{qualified, resolve};
 use super::snippet::{Definition, Wanted};
 use super::splice::{insert, opens_block};
 use super::target::{Target, place};
 use super::{Applied, Refusal};
 use crate::index::{Conflict, Insertion, Symbol, SymbolId, SymbolKind, View, can_add_class, can_add_definition};
-use crate::text::ProjectPath;
+use crate::text::{LineIndex, ProjectPath};
 
 const FUNCTIONS: &[SymbolKind] = &[SymbolKind::Function, SymbolKind::Method];
 const CLASSES: &[SymbolKind] = &[SymbolKind::Class];
@@ -88,7 +89,9 @@ fn modify(view: View<'_>, path: &ProjectPath, name: &str, code: &str, wanted: Wa
     if definition.comment_lines > 0 {
         first = with_comments(&target, first);
     }
-    let extent = target.lines.line_start(first)..target.lines.line_span(old.end_line).range().end;
+    let ends_with_comments = definition.symbol.end_line < LineIndex::new(&definition.code.text).line_count();
+    let end = if ends_with_comments { with_inner_comments(&target, old) } else { old.end_line };
+    let extent = target.indent_start(first)..target.lines.line_span(end).range().end;
     let own = unit_of(&format!("{}\n", target.text[extent.clone()].trim_end()));
     // The unit of the symbol itself counts, if it has more than its own first level.
     let unit = own
@@ -98,6 +101,7 @@ fn modify(view: View<'_>, path: &ProjectPath, name: &str, code: &str, wanted: Wa
     let code = target.ending.unify(&code).into_owned();
     let ends_line = target.text[extent.clone()].ends_with(['\n', '\r']);
     let code = if ends_line { code.as_str() } else { code.trim_end_matches(['\n', '\r']) };
+    let code = keeping(&target.text[extent.clone()], code, Same::Code);
     let new = format!("{}{code}{}", &target.text[..extent.start], &target.text[extent.end..]);
     target.finish(new)
 }
@@ -116,8 +120,10 @@ pub(super) fn remove(view: View<'_>, path: &ProjectPath, symbol: &str) -> Result
     let base = target.indent(first).to_owned();
     first = with_comments(&target, first);
     let line_count = target.lines.line_count();
-    let before = (1..first).rev().take_while(|line| target.is_blank(*line)).count() as u32;
-    let after = (end + 1..=line_count).take_while(|line| target.is_blank(*line)).count() as u32;
+    // A page break is somebody's.
+    let is_gap = |line: &u32| target.is_blank(*line) && !target.line(*line).contains('\x0c');
+    let before = (1..first).rev().take_while(is_gap).count() as u32;
+    let after = (end + 1..=line_count).take_while(is_gap).count() as u32;
     let (previous, next) = (first - before - 1, end + after + 1);
     // The neighbours end up as far apart as the further of the two gaps, but a block does not begin with blank lines
     // and a file does not end with them.

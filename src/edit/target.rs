@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Applied, Refusal};
-use crate::index::{FileStructure, Symbol, SymbolId, SymbolKind, View, nearest};
-use crate::text::{FileText, LineEnding, LineIndex, ProjectPath, ReadError};
+use crate::index::{FileStructure, Symbol, SymbolId, SymbolKind, View, indent_of, nearest};
+use crate::text::{FileText, LineEnding, LineIndex, NotText, ProjectPath, ReadError};
 
 /// More names than this do not help to choose.
 const LISTED_MAX: usize = 5;
@@ -61,10 +61,15 @@ impl<'a> Target<'a> {
         self.line(line).trim().is_empty()
     }
 
-    /// The white space that a line begins with.
+    /// The white space that says how deep a line stands.
     pub(super) fn indent(&self, line: u32) -> &str {
-        let line = self.line(line);
-        &line[..line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len()]
+        indent_of(self.line(line))
+    }
+
+    /// Where the indentation of a line begins: behind a page break, if the line has one.
+    pub(super) fn indent_start(&self, line: u32) -> usize {
+        let content = self.line(line).trim_start_matches([' ', '\t', '\x0c']);
+        self.lines.line_start(line) + self.line(line).len() - content.len() - self.indent(line).len()
     }
 
     pub(super) fn symbol(&self, id: SymbolId) -> &Symbol {
@@ -96,10 +101,29 @@ impl<'a> Target<'a> {
         if self.path.is_python() && self.was_whole {
             refuse_faults(self.path, &new)?;
         }
+        if let Some(base) = &self.base {
+            refuse_unwritable(self.path, base, &new)?;
+        }
         let mut change_set = self.view.pending.clone();
         change_set.put(self.path.clone(), self.base, Some(new.into()));
         Ok(Applied { change_set, notes: self.notes })
     }
+}
+
+/// Refuses a text that cannot be written the way the file is.
+pub(super) fn refuse_unwritable(path: &ProjectPath, base: &FileText, new: &str) -> Result<(), Refusal> {
+    let Err(why) = base.encode(new) else { return Ok(()) };
+    let way_out = match why {
+        NotText::Unencodable(c) => format!("Write it as an escape: {}.", escaped(c)),
+        _ => "Declare an encoding that it can be written in, or none: then it is UTF-8.".to_owned(),
+    };
+    Err(Refusal::NotAllowed(format!("'{path}' could not be written with this: {why}. {way_out} Nothing was changed.")))
+}
+
+/// A character as a Python string spells it in ASCII.
+fn escaped(c: char) -> String {
+    let code = u32::from(c);
+    if code > 0xffff { format!("\\U{code:08x}") } else { format!("\\u{code:04x}") }
 }
 
 /// Refuses a text that does not parse.

@@ -89,6 +89,10 @@ pub fn can_add_definition(
             None => place::before(structure, text, implementation),
         });
     }
+    if let Some((first, _)) = same_name().find(|(_, old)| extends(old, new) && !extends(new, old)) {
+        // A setter is made from what has the name already.
+        return Ok(place::before(structure, text, first));
+    }
     if after.is_some() {
         return place::in_scope(structure, text, scope, new.kind, after);
     }
@@ -102,18 +106,22 @@ fn is_overload(symbol: &Symbol) -> bool {
     symbol.decorators.iter().any(|decorator| **decorator == *"overload" || decorator.ends_with(".overload"))
 }
 
-/// Whether `new` may stand beside `old` in one scope although both have one name.
-fn is_legitimate_repeat(old: &Symbol, new: &Symbol) -> bool {
-    // `@total.setter`, `@parse.register(int)`: made from what has the name already.
-    let extends_old = new.decorators.iter().any(|decorator| {
+/// Whether `new` is made from `old`: `@total.setter`, `@parse.register(int)`.
+fn extends(new: &Symbol, old: &Symbol) -> bool {
+    new.decorators.iter().any(|decorator| {
         let callee = decorator.split('(').next().unwrap_or_default();
         let owner = callee.rsplit_once('.').map_or("", |(owner, _)| owner);
-        owner.rsplit('.').next() == Some(&*new.name)
-    });
+        owner.rsplit('.').next() == Some(&*old.name)
+    })
+}
+
+/// Whether `new` may stand beside `old` in one scope although both have one name.
+fn is_legitimate_repeat(old: &Symbol, new: &Symbol) -> bool {
     &*new.name == "_"
         || is_overload(old)
         || is_overload(new)
-        || extends_old
+        || extends(new, old)
+        || extends(old, new)
         || (old.is_conditional && (new.is_conditional || old.kind == SymbolKind::Variable))
 }
 
@@ -132,9 +140,10 @@ fn find_class(structure: &FileStructure, class: &str) -> Result<SymbolId, Confli
         (several, _) => {
             let lines: Vec<String> = several.iter().map(|id| structure.symbol(*id).line.to_string()).collect();
             Err(Conflict::Ambiguous(format!(
-                "Class '{class}' is defined {} times, at lines {}. Use edit_file to say which one is meant.",
+                "Class '{class}' is defined {} times, at lines {}. Say which by its line, such as '{class}@{}'.",
                 several.len(),
                 lines.join(", "),
+                lines[0],
             )))
         }
     }

@@ -23,6 +23,12 @@ pub enum LineStart {
     Blank,
 }
 
+/// The white space before a line's content that says how deep it stands. A form feed starts the column anew.
+pub fn indent_of(line: &str) -> &str {
+    let lead = &line[..line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len()];
+    lead.rsplit('\x0c').next().unwrap_or(lead)
+}
+
 /// Tells for every line of `text`, in order, how it begins. Never fails: text that does not parse is told as far as
 /// its tokens go.
 pub fn line_starts(text: &str) -> Vec<LineStart> {

@@ -57,6 +57,13 @@ pub struct Symbol {
     pub is_conditional: bool,
 }
 
+impl Symbol {
+    /// Whether the definition begins at `line`: with its name, or with a decorator.
+    pub fn is_at(&self, line: u32) -> bool {
+        (self.decorator_line.unwrap_or(self.line)..=self.line).contains(&line)
+    }
+}
+
 /// `import a.b as c` or `from ..m import x as y, z`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
@@ -114,14 +121,31 @@ impl FileStructure {
         super::parse::parse(path, text)
     }
 
-    /// The definitions addressed by `qualname` (`Cart.total`; `<locals>` may be left out), in source order.
+    /// The definitions addressed by `qualname` (`Cart.total`; `<locals>` may be left out), in source order. Where
+    /// several have one name, a part may say its line: `Cart.total@41`.
     pub fn find(&self, qualname: &str) -> Vec<SymbolId> {
         let wanted = without_locals(qualname);
+        if wanted.contains('@') {
+            return self.find_at(&wanted);
+        }
         let is_it = |symbol: &Symbol| {
             // Most names differ already in their last part.
             wanted.ends_with(&*symbol.name) && without_locals(&symbol.qualname) == wanted
         };
         self.symbols.iter().enumerate().filter(|(_, symbol)| is_it(symbol)).map(|(id, _)| id as SymbolId).collect()
+    }
+
+    fn find_at(&self, wanted: &str) -> Vec<SymbolId> {
+        let parts: Vec<&str> = wanted.rsplit('.').collect();
+        let is_meant = |(symbol, part): (&Symbol, &&str)| {
+            let (name, line) = part.split_once('@').map_or((*part, None), |(name, line)| (name, Some(line)));
+            *symbol.name == *name && line.is_none_or(|line| line.parse().is_ok_and(|line| symbol.is_at(line)))
+        };
+        let fits = |symbol: &Symbol| {
+            let outwards = std::iter::successors(Some(symbol), |symbol| symbol.parent.map(|id| self.symbol(id)));
+            outwards.clone().count() == parts.len() && outwards.zip(&parts).all(is_meant)
+        };
+        (0..).zip(&self.symbols).filter(|(_, symbol)| fits(symbol)).map(|(id, _)| id).collect()
     }
 
     pub fn symbol(&self, id: SymbolId) -> &Symbol {

@@ -100,6 +100,17 @@ fn runs(diff: &Diff) -> Vec<Run> {
     diff.hunks().map(|hunk| Run { old: hunk.before, new: hunk.after }).collect()
 }
 
+/// The places of the lines that two texts have in common, in order.
+pub fn shared_lines(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+    let (mut shared, mut at) = (Vec::new(), (0, 0));
+    let end = Run { old: old.len() as u32..old.len() as u32, new: new.len() as u32..new.len() as u32 };
+    for run in runs_of(old, new).into_iter().chain([end]) {
+        shared.extend((at.0..run.old.start as usize).zip(at.1..run.new.start as usize));
+        at = (run.old.end as usize, run.new.end as usize);
+    }
+    shared
+}
+
 /// All hunks of a change set, in the order of paths and lines. A created or deleted file is one hunk.
 pub fn hunks_of(change_set: &ChangeSet) -> Vec<Hunk> {
     let mut hunks: Vec<Hunk> = Vec::new();

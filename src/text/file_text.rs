@@ -140,9 +140,16 @@ impl FileText {
         }
     }
 
-    /// Spells `new` the way this file is spelled: same encoding, same byte order mark.
+    /// Spells `new` the way this file is spelled: same encoding, same byte order mark. Where `new` declares another
+    /// encoding than this file does, it is that one: read again, it is the same text.
     pub fn encode(&self, new: &str) -> Result<Vec<u8>, NotText> {
-        match self.encoding {
+        let declared = declared_name(new.as_bytes());
+        let encoding = match declared {
+            _ if self.encoding == Encoding::Utf8Bom || declared == declared_name(self.text.as_bytes()) => self.encoding,
+            None => Encoding::Utf8,
+            Some(name) => encoding_named(&name).ok_or(NotText::UnknownEncoding(name))?,
+        };
+        match encoding {
             Encoding::Utf8 => Ok(new.as_bytes().to_vec()),
             Encoding::Utf8Bom => Ok([b"\xef\xbb\xbf", new.as_bytes()].concat()),
             Encoding::Ascii => match new.chars().find(|c| !c.is_ascii()) {
@@ -177,34 +184,47 @@ impl FileText {
     }
 }
 
-/// The encoding that a PEP 263 cookie in one of the first two lines declares; UTF-8 without one.
+/// The encoding that a PEP 263 cookie declares; UTF-8 without one.
 fn declared_encoding(bytes: &[u8]) -> Result<Encoding, NotText> {
+    let Some(name) = declared_name(bytes) else { return Ok(Encoding::Utf8) };
+    match encoding_named(&name) {
+        // Of such a one only what it shares with ASCII is read and written.
+        Some(Encoding::Ascii) if bytes.is_ascii() => Ok(Encoding::Ascii),
+        Some(Encoding::Ascii) if matches!(&*name, "ascii" | "us-ascii") => Ok(Encoding::Utf8),
+        Some(Encoding::Ascii) | None => Err(NotText::UnknownEncoding(name)),
+        Some(encoding) => Ok(encoding),
+    }
+}
+
+/// The name in the cookie of one of the first two lines, in lower case and with `-` for `_`.
+fn declared_name(bytes: &[u8]) -> Option<String> {
     for line in bytes.split(|byte| *byte == b'\n').take(2) {
         let line = String::from_utf8_lossy(line);
         let Some(comment) = line.trim_start_matches([' ', '\t', '\x0c']).strip_prefix('#') else {
             // A cookie counts on the second line only if the first is a comment or blank.
             if line.trim().is_empty() { continue } else { break }
         };
-        let Some(at) = comment.find("coding") else { continue };
-        let Some(name) = comment[at + 6..].strip_prefix([':', '=']) else { continue };
-        let name: String = name
-            .trim_start()
-            .chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-            .collect();
-        if name.is_empty() {
-            continue;
+        let mut rests = comment.match_indices("coding").map(|(at, word)| &comment[at + word.len()..]);
+        let Some(rest) = rests.find_map(|rest| rest.strip_prefix([':', '='])) else { continue };
+        let is_of_name = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let name: String = rest.trim_start_matches([' ', '\t']).chars().take_while(is_of_name).collect();
+        if !name.is_empty() {
+            return Some(name.to_ascii_lowercase().replace('_', "-"));
         }
-        return match name.to_ascii_lowercase().replace('_', "-").as_str() {
-            "utf-8" | "utf8" | "utf-8-unix" | "utf-8-sig" | "u8" => Ok(Encoding::Utf8),
-            "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "iso-latin-1" | "l1" => Ok(Encoding::Latin1),
-            // Of these only what they share with ASCII is read and written.
-            name if agrees_with_ascii(name) && bytes.is_ascii() => Ok(Encoding::Ascii),
-            "ascii" | "us-ascii" => Ok(Encoding::Utf8),
-            _ => Err(NotText::UnknownEncoding(name)),
-        };
     }
-    Ok(Encoding::Utf8)
+    None
+}
+
+fn encoding_named(name: &str) -> Option<Encoding> {
+    // `utf-8-unix` is what an editor writes.
+    let is = |base: &str| name == base || name.strip_prefix(base).is_some_and(|rest| rest.starts_with('-'));
+    if is("utf-8") || matches!(name, "utf8" | "u8") {
+        Some(Encoding::Utf8)
+    } else if is("latin-1") || is("iso-8859-1") || is("iso-latin-1") || matches!(name, "latin1" | "iso8859-1" | "l1") {
+        Some(Encoding::Latin1)
+    } else {
+        agrees_with_ascii(name).then_some(Encoding::Ascii)
+    }
 }
 
 /// Whether ASCII bytes mean in the encoding what they mean in ASCII; one that is not listed here may be a codec that

@@ -8,10 +8,12 @@ use flux::text::{ChangeSet, MemorySource, ProjectPath};
 
 use crate::fixture::Fixture;
 
+mod bytes;
 mod files;
 mod garbage;
 mod imports;
 mod library;
+mod moves;
 mod search;
 
 fn path(raw: &str) -> ProjectPath {
@@ -392,7 +394,7 @@ fn accessors_and_overloads_are_addressed_exactly() {
         &modify_function("A.size", "def size(self):\n    pass"),
         ACCESSORS,
         "'A.size' is defined 2 times in 'main.py':\n1. line 3: @property size(self)\n2. line 7: @size.setter size(self, new)\n\
-         Give the code with the very decorators of the one you mean, address an accessor as 'name.setter', or use edit_file.",
+         Say which by its line, such as 'A.size@3'.",
     );
     check(
         &modify_function("f", "def f(x):\n    return 2"),
@@ -403,6 +405,65 @@ fn accessors_and_overloads_are_addressed_exactly() {
         &modify_function("f", "@overload\ndef f(x: str): pass"),
         "@overload\ndef f(x: int): ...\n@overload\ndef f(x: str): ...\ndef f(x):\n    return 1\n",
         "@overload\ndef f(x: int): ...\n@overload\ndef f(x: str): pass\ndef f(x):\n    return 1\n",
+    );
+}
+
+const TWICE: &str = "
+if x:
+    class A:
+        def f(self):
+            return 1
+else:
+    class A:
+        def f(self):
+            return 2
+
+        @overload
+        def f(self, x): ...
+";
+
+#[test]
+fn one_of_several_is_addressed_by_its_line() {
+    check(&modify_function("A.f@3", "def f(self):\n    return 3"), TWICE, &TWICE.replace("return 1", "return 3"));
+    check(&modify_function("A@6.f@7", "def f(self):\n    return 3"), TWICE, &TWICE.replace("return 2", "return 3"));
+    // A decorator's line is the definition's as well.
+    check(&remove("A@6.f@10"), TWICE, &TWICE.replace("\n        @overload\n        def f(self, x): ...\n", ""));
+    check(
+        &add_function("A@2", "def g(self):\n    return 0"),
+        TWICE,
+        &TWICE.replace("return 1\n", "return 1\n\n        def g(self):\n            return 0\n\n"),
+    );
+    check(
+        &add_function_after("A@6", "f@7", "def g(self):\n    return 0"),
+        TWICE,
+        &TWICE.replace("return 2\n", "return 2\n\n        def g(self):\n            return 0\n"),
+    );
+    check_refused(
+        &remove("A@6.f@8"),
+        TWICE,
+        "'A.f' is defined 3 times in 'main.py':\n1. line 3: f(self)\n2. line 7: f(self)\n3. line 11: @overload f(self, x)\n\
+         Say which by its line, such as 'A.f@3'.",
+    );
+    check_refused(
+        &add_function("A", "def g(self): pass"),
+        TWICE,
+        "Class 'A' is defined 2 times, at lines 2, 6. Say which by its line, such as 'A@2'.",
+    );
+    check_refused(
+        &remove("f@2"),
+        "def f(): pass\n",
+        "'f' stands elsewhere in 'main.py':\n1. line 1: f()\nSay which by its line, such as 'f@1'.",
+    );
+}
+
+#[test]
+fn a_getter_stands_before_what_is_made_from_it() {
+    let getter = "    @property\n    def size(self):\n        return 1\n\n";
+    check(&add_function("A", "@property\ndef size(self):\n    return 1"), &ACCESSORS.replace(getter, ""), ACCESSORS);
+    check_refused(
+        &add_function("A", "def size(self):\n    return 1"),
+        ACCESSORS,
+        "Method 'size' already exists in class 'A' at line 3. Use modify_function instead.",
     );
 }
 

@@ -146,8 +146,13 @@ fn saw_enough(view: View<'_>, state: &ReadState, operation: &Operation, text: &s
             return true;
         }
         let found = structure.find(&symbol);
-        let mut places = found.iter().map(|id| lines_of(structure.symbol(*id)));
-        return !found.is_empty() && places.all(|(first, last)| saw_lines(first, last));
+        let mut places = found.iter().map(|id| structure.symbol(*id));
+        // One that is addressed by its line was read under its name.
+        let seen = |symbol: &Symbol| {
+            let (first, last) = lines_of(symbol);
+            saw(&symbol.qualname) || saw_lines(first, last)
+        };
+        return !found.is_empty() && places.all(seen);
     }
     let Operation::EditFile { search, .. } = operation else { return false };
     // Models write `\n`, whatever the file does. Where it is not found the operation says so.
@@ -172,8 +177,12 @@ pub(crate) fn keep_current(reads: &mut ReadLog, old: &ChangeSet, new: &ChangeSet
         match reads.files.get_mut(path) {
             // Line numbers have moved.
             Some(state) if !is_written_whole => state.symbols.retain(|entry| !entry.starts_with("lines ")),
-            _ if is_written_whole => reads.read_whole(path.clone(), hash),
-            _ => {}
+            Some(_) => reads.read_whole(path.clone(), hash),
+            None if is_written_whole => reads.read_whole(path.clone(), hash),
+            // What followed by itself: nothing of it was seen, but nothing of it was made up either.
+            None => {
+                reads.files.insert(path.clone(), ReadState { hash, whole: false, symbols: Vec::new() });
+            }
         }
     }
 }

@@ -50,7 +50,10 @@ const fn optional(name: &'static str, takes: Takes, description: &'static str) -
 }
 
 const PATH: Argument = required("path", "Path of the file, relative to the project root, with `/`.");
-const SYMBOL: Argument = required("symbol", "Qualified name of the symbol, such as `Cart.total` or `read_rows`.");
+const SYMBOL: Argument = required(
+    "symbol",
+    "Qualified name of the symbol, such as `Cart.total`; where several have it, with the line: `Cart.total@41`.",
+);
 const AFTER: Argument =
     optional("after", Takes::Text, "Symbol behind which the code goes; the best place is found without it.");
 const TARGET_CLASS: Argument =
@@ -176,7 +179,7 @@ pub(crate) const TOOLS: &[Spec] = &[
         name: "move_file",
         kind: Kind::Change,
         arguments: &[required("source", "The file as it is named now."), required("destination", "Its new path.")],
-        description: "Moves or renames a file.",
+        description: "Moves or renames a file; what imports a module follows it.",
     },
     Spec { name: "delete_file", kind: Kind::Change, arguments: &[PATH], description: "Deletes a file." },
     Spec {

@@ -97,13 +97,18 @@ fn sorted_place(items: &[&str], name: &str) -> usize {
     }
 }
 
-/// The spans of the names (with their aliases) in a `from` import.
-fn items_of(statement: &str) -> Option<Vec<Range<usize>>> {
+/// Where the word `import` stands in the statement.
+pub(in crate::edit) fn keyword_of(statement: &str) -> Option<usize> {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
-    let keyword = statement.match_indices("import").map(|(at, _)| at).find(|at| {
+    statement.match_indices("import").map(|(at, _)| at).find(|at| {
         let (before, behind) = (&statement[..*at], &statement[at + "import".len()..]);
         !before.ends_with(is_name) && !behind.starts_with(is_name)
-    })?;
+    })
+}
+
+/// The spans of the names (with their aliases) in an import.
+pub(in crate::edit) fn items_of(statement: &str) -> Option<Vec<Range<usize>>> {
+    let keyword = keyword_of(statement)?;
     let mut items: Vec<Range<usize>> = Vec::new();
     let mut current: Option<Range<usize>> = None;
     let mut in_comment = false;

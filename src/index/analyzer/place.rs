@@ -1,7 +1,7 @@
 //! Where new code goes in a file, and how that file would write it.
 
 use super::{Conflict, Insertion, LineIndex};
-use crate::index::{FileStructure, Symbol, SymbolId, SymbolKind};
+use crate::index::{FileStructure, Symbol, SymbolId, SymbolKind, indent_of};
 use crate::text::{Span, TextEdit};
 
 /// The best place in a class (or the module) for a definition of `kind`.
@@ -38,7 +38,11 @@ pub(super) fn before(structure: &FileStructure, text: &str, id: SymbolId) -> Ins
 }
 
 fn behind(structure: &FileStructure, text: &str, scope: Option<SymbolId>, after: &str) -> Result<Insertion, Conflict> {
-    let is_it = |symbol: &Symbol| *symbol.name == *after || *symbol.qualname == *after;
+    let (name, line) = after.rsplit_once('@').map_or((after, None), |(name, line)| (name, Some(line)));
+    let is_it = |symbol: &Symbol| {
+        let is_there = line.is_none_or(|line| line.parse().is_ok_and(|line| symbol.is_at(line)));
+        is_there && (*symbol.name == *name || *symbol.qualname == *name)
+    };
     if let Some((id, _)) = structure.children(scope).filter(|(_, symbol)| is_it(symbol)).last() {
         return Ok(insertion_after(structure, text, id));
     }
@@ -146,8 +150,7 @@ impl<'a> Page<'a> {
     }
 
     fn indent_of(&self, line: u32) -> &'a str {
-        let line = self.line(line);
-        &line[..line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len()]
+        indent_of(self.line(line))
     }
 
     fn body_indent(&self, class: &Symbol) -> String {

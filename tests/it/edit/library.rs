@@ -1,125 +1,336 @@
-//! Real code, by the thousand files: what is added is found, what is rewritten as it was stays as it was, what is
-//! removed again leaves no trace. Runs with `FLUX_SLOW=1` and `FLUX_LIBRARY` naming a folder of Python files.
+//! Real code, by the thousand files: what is added lands where it should, what is rewritten as it was stays byte for
+//! byte, what is removed and added again leaves the same program, and nothing else moves.
+//!
+//! Runs with `FLUX_SLOW=1` and `FLUX_LIBRARY` naming a folder of Python files; what lies in a folder `test` is left out.
+//! `FLUX_FILES` takes so many of them, evenly. Python's own `ast` looks at everything as well.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use flux::edit::{Operation, Refusal, apply};
-use flux::index::{Conflict, FileStructure, Snapshot, SymbolKind, View};
+use flux::index::{FileStructure, Snapshot, Symbol, SymbolKind, View, indent_of};
 use flux::text::{ChangeSet, FileText, MemorySource, ProjectPath};
 
 use super::path;
+use oracle::Oracle;
+use variant::Variant;
+
+mod oracle;
+mod tree;
+mod variant;
+
+/// So many files are tried in every variant.
+const VARIED_FILES: usize = 200;
+
+/// So many refusals of each kind are told whole.
+const REFUSALS_TOLD: usize = 5;
+
+/// The methods that are added, at different indentations.
+const PROBES: [&str; 3] = [
+    "@property\ndef flux_probe(self):\n    \"\"\"Probes.\n\n    Twice.\n    \"\"\"\n    return 1\n",
+    "    def flux_probe(self, x=(1,\n        2)):\n        if x:\n            return '''\nx'''\n        return x",
+    "\tasync def flux_probe(self):\n\t\t# Waits.\n\t\treturn 1\n",
+];
 
 /// What became of the attempts of one kind.
-#[derive(Default, Debug)]
+#[derive(Default)]
 struct Tally {
     done: usize,
-    refused: usize,
+    refused: Vec<String>,
     wrong: Vec<String>,
 }
 
 impl Tally {
-    fn count(&mut self, place: &str, outcome: Option<Result<(), String>>) {
+    fn count(&mut self, place: String, outcome: Result<Result<(), String>, Refusal>) {
         match outcome {
-            None => self.refused += 1,
-            Some(Ok(())) => self.done += 1,
-            Some(Err(why)) => self.wrong.push(format!("{place}: {why}")),
+            Ok(Ok(())) => self.done += 1,
+            Ok(Err(why)) => self.wrong.push(format!("{place}: {why}")),
+            // Several of one name: then a refusal is right.
+            Err(refusal) => self.refused.push(format!("{place}: {refusal}")),
         }
+    }
+
+    fn told(&self) -> String {
+        format!("{} done, {} refused, {} wrong", self.done, self.refused.len(), self.wrong.len())
+    }
+}
+
+#[derive(Default)]
+struct Tallies {
+    files: usize,
+    added: Tally,
+    rewritten: Tally,
+    restored: Tally,
+    /// The same, with the place told by `after`.
+    put_back: Tally,
+    imported: Tally,
+    quoted: Tally,
+}
+
+impl Tallies {
+    fn all(&self) -> [(&'static str, &Tally); 6] {
+        [
+            ("method added", &self.added),
+            ("replaced by itself", &self.rewritten),
+            ("removed and added", &self.restored),
+            ("removed and put back", &self.put_back),
+            ("import added", &self.imported),
+            ("lines quoted inexactly", &self.quoted),
+        ]
     }
 }
 
 /// One file of the library as a project of its own.
 struct Page {
+    name: String,
     path: ProjectPath,
+    bytes: Vec<u8>,
+    file: Arc<FileText>,
     source: MemorySource,
     snapshot: Snapshot,
-    text: String,
     structure: FileStructure,
 }
 
 impl Page {
-    fn open(place: &Path) -> Option<Self> {
-        let file = FileText::decode(&std::fs::read(place).ok()?).ok()?;
+    /// Nothing for what is no text, or no Python of today.
+    fn open(name: &str, bytes: Vec<u8>) -> Option<Self> {
+        let file = Arc::new(FileText::decode(&bytes).ok()?);
         let path = path("main.py");
         let structure = FileStructure::parse(&path, file.text());
         let mut source = MemorySource::default();
-        source.put(path.clone(), file.text());
-        let text = file.text().to_owned();
-        structure.faults.is_empty().then(|| Self { path, source, snapshot: Snapshot::default(), text, structure })
+        source.files.insert(path.clone(), file.clone());
+        let (name, snapshot) = (name.to_owned(), Snapshot::default());
+        structure.faults.is_empty().then_some(Self { name, path, bytes, file, source, snapshot, structure })
     }
 
-    fn after(&self, operations: &[Operation]) -> Result<String, Refusal> {
-        let mut pending = ChangeSet::default();
-        for operation in operations {
-            let view = View { snapshot: &self.snapshot, pending: &pending, source: &self.source };
-            pending = apply(view, operation)?.change_set;
+    fn apply(&self, pending: &ChangeSet, operation: &Operation) -> Result<ChangeSet, Refusal> {
+        let view = View { snapshot: &self.snapshot, pending, source: &self.source };
+        Ok(apply(view, operation)?.change_set)
+    }
+
+    /// The text as it would be, and its bytes as they would be written.
+    fn outcome(&self, pending: &ChangeSet) -> (String, Vec<u8>) {
+        let new = pending.get(&self.path).map_or(self.file.text(), |change| change.new_text());
+        (new.to_owned(), self.file.encode(new).expect("it can be written"))
+    }
+
+    fn after(&self, operation: &Operation) -> Result<(String, Vec<u8>), Refusal> {
+        self.apply(&ChangeSet::default(), operation).map(|pending| self.outcome(&pending))
+    }
+
+    /// The source of a definition as it stands, with the comments above it and at its end if `with_comments`.
+    fn source_of(&self, symbol: &Symbol, with_comments: bool) -> String {
+        let lines = tree::lines_of(self.file.text());
+        let mut first = symbol.decorator_line.unwrap_or(symbol.line) as usize - 1;
+        let indent = indent_of(lines[first]);
+        let belongs = |at: usize| {
+            let is_for_all = at < 2 && (lines[at].starts_with("#!") || lines[at].contains("coding"));
+            lines[at].trim_start().starts_with('#') && indent_of(lines[at]) == indent && !is_for_all
+        };
+        while with_comments && first > 0 && belongs(first - 1) {
+            first -= 1;
         }
-        Ok(pending.get(&self.path).map_or_else(|| self.text.clone(), |change| change.new_text().to_owned()))
-    }
-
-    fn lines(&self, first: u32, last: u32) -> String {
-        let lines: Vec<&str> = self.text.split_inclusive('\n').collect();
-        lines[first as usize - 1..(last as usize).min(lines.len())].concat()
-    }
-
-    /// A method joins a class, is found there, and everything else is where it was; taken out again, nothing is left.
-    fn add_method(&self, class: &str) -> Option<Result<(), String>> {
-        let code = "@property\ndef flux_probe(self):\n    \"\"\"Probes.\n\n    Twice.\n    \"\"\"\n    return 1\n";
-        let add = Operation::AddFunction {
-            path: self.path.clone(),
-            code: code.to_owned(),
-            target_class: Some(class.to_owned()),
-            after: None,
+        let mut end = symbol.end_line as usize;
+        let trails = |line: &&str| {
+            line.trim().is_empty() || (line.trim_start().starts_with('#') && indent_of(line).len() > indent.len())
         };
-        let new = match settled(self.after(std::slice::from_ref(&add)))? {
-            Ok(new) => new,
-            Err(why) => return Some(Err(why)),
-        };
-        let structure = FileStructure::parse(&self.path, &new);
-        let probe = format!("{class}.flux_probe");
-        let names = |structure: &FileStructure| -> Vec<String> {
-            structure.symbols.iter().map(|symbol| symbol.qualname.to_string()).filter(|name| *name != probe).collect()
-        };
-        if structure.find(&probe).len() != 1 || names(&structure) != names(&self.structure) {
-            return Some(Err(format!("the method is not in '{class}' alone")));
+        if with_comments {
+            let trail = lines[end..].iter().take_while(|line| trails(line)).count();
+            end += lines[end..end + trail].iter().rposition(|line| !line.trim().is_empty()).map_or(0, |at| at + 1);
         }
-        let remove = Operation::RemoveSymbol { path: self.path.clone(), symbol: probe };
-        let back = self.after(&[add, remove]);
-        let bare = |text: &str| -> Vec<String> {
-            let mut words: Vec<String> = text.replace("...", "pass").split_whitespace().map(str::to_owned).collect();
-            words.sort();
-            words
-        };
-        Some(match back {
-            Ok(back) if back == self.text => Ok(()),
-            // A body got a line of its own, the file an end of its last line, or there were other gaps than usual.
-            Ok(back) if bare(&back) == bare(&self.text) => Ok(()),
-            Ok(_) => Err(format!("'{class}' is not what it was")),
-            Err(refusal) => Err(refusal.to_string()),
-        })
+        lines[first..end].concat()
     }
 
-    /// A function that is rewritten as it stands, or as it stands without its indentation, stays byte for byte.
-    fn rewrite(&self, id: u32) -> Option<Result<(), String>> {
-        let symbol = self.structure.symbol(id);
-        let own = self.lines(symbol.decorator_line.unwrap_or(symbol.line), symbol.end_line);
-        let name = symbol.qualname.to_string();
-        let operation = match symbol.kind {
-            SymbolKind::Class => Operation::ModifyClass { path: self.path.clone(), name, code: own },
-            _ => Operation::ModifyFunction { path: self.path.clone(), name, code: own, target_class: None },
-        };
-        Some(settled(self.after(&[operation]))?.and_then(|new| match new == self.text {
-            true => Ok(()),
-            false => Err(format!("'{}' was changed", symbol.qualname)),
-        }))
+    /// A name that addresses this definition alone.
+    fn address(&self, symbol: &Symbol) -> String {
+        match self.structure.find(&symbol.qualname).len() {
+            1 => symbol.qualname.to_string(),
+            _ => format!("{}@{}", symbol.qualname, symbol.line),
+        }
     }
-}
 
-/// Nothing where the name stands for several definitions: then a refusal is right.
-fn settled(done: Result<String, Refusal>) -> Option<Result<String, String>> {
-    match done {
-        Ok(new) => Some(Ok(new)),
-        Err(Refusal::Ambiguous(_) | Refusal::Conflict(Conflict::Ambiguous(_))) => None,
-        Err(refusal) => Some(Err(refusal.to_string())),
+    fn place(&self, what: &str) -> String {
+        format!("{}: {what}", self.name)
+    }
+
+    fn symbols(&self) -> impl Iterator<Item = (usize, &Symbol)> {
+        self.structure.symbols.iter().enumerate()
+    }
+
+    /// The number of a class among all classes of the file; nothing for the module.
+    fn class_number(&self, id: Option<u32>) -> Option<usize> {
+        let is_class = |symbol: &&Symbol| symbol.kind == SymbolKind::Class;
+        id.map(|id| self.structure.symbols[..id as usize].iter().filter(is_class).count())
+    }
+
+    /// Every line of the old bytes is there still, but for one that had to be opened or filled.
+    fn lines_lost(&self, new: &[u8]) -> usize {
+        let mut left: Vec<&[u8]> = new.split_inclusive(|byte| *byte == b'\n').collect();
+        left.sort_unstable();
+        let mut old: Vec<&[u8]> = self.bytes.split_inclusive(|byte| *byte == b'\n').collect();
+        old.sort_unstable();
+        let mut left = left.into_iter().peekable();
+        let is_lost = |line: &&&[u8]| {
+            while left.next_if(|other| other < *line).is_some() {}
+            left.next_if(|other| other == *line).is_none()
+        };
+        old.iter().filter(is_lost).count()
+    }
+
+    fn add_methods(&self, tallies: &mut Tallies, oracle: &mut Oracle) {
+        let classes = self.symbols().filter(|(_, symbol)| symbol.kind == SymbolKind::Class);
+        for (number, (_, class)) in classes.enumerate() {
+            let operation = Operation::AddFunction {
+                path: self.path.clone(),
+                code: PROBES[number % PROBES.len()].to_owned(),
+                target_class: Some(self.address(class)),
+                after: None,
+            };
+            let outcome = self.after(&operation).map(|(new, bytes)| {
+                oracle.ask(self, &class.qualname, Some(number), &bytes);
+                if self.lines_lost(&bytes) > 1 {
+                    return Err("other lines were changed".to_owned());
+                }
+                tree::is_added(self.file.text(), &new, number)
+            });
+            tallies.added.count(self.place(&class.qualname), outcome);
+        }
+    }
+
+    fn rewrite(&self, tally: &mut Tally) {
+        let definitions = self.symbols().filter(|(_, symbol)| symbol.kind != SymbolKind::Variable);
+        for (id, symbol) in definitions {
+            let code = self.source_of(symbol, id % 2 == 0);
+            let plain: String = tree::lines_of(&code).iter().map(|line| format!("{}\n", tree::bare(line))).collect();
+            let mut forms = vec![code];
+            forms.extend(Some(plain).filter(|plain| *plain != forms[0]));
+            for code in forms {
+                let (path, name) = (self.path.clone(), self.address(symbol));
+                let operation = match symbol.kind {
+                    SymbolKind::Class => Operation::ModifyClass { path, name, code },
+                    _ => Operation::ModifyFunction { path, name, code, target_class: None },
+                };
+                let outcome = self.after(&operation).map(|(_, bytes)| match bytes == self.bytes {
+                    true => Ok(()),
+                    false => Err("was changed".to_owned()),
+                });
+                tally.count(self.place(&symbol.qualname), outcome);
+            }
+        }
+    }
+
+    /// Functions of the module and methods, each removed and added again.
+    fn restore(&self, tallies: &mut Tallies, oracle: &mut Oracle) {
+        for (_, symbol) in self.symbols() {
+            let class = symbol.parent.map(|id| self.structure.symbol(id));
+            let is_free = class.is_none_or(|class| class.kind == SymbolKind::Class) && !symbol.is_conditional;
+            if !is_free || !matches!(symbol.kind, SymbolKind::Function | SymbolKind::Method) {
+                continue;
+            }
+            let add = |after: Option<String>| Operation::AddFunction {
+                path: self.path.clone(),
+                code: self.source_of(symbol, true),
+                target_class: class.map(|class| self.address(class)),
+                after,
+            };
+            let remove = Operation::RemoveSymbol { path: self.path.clone(), symbol: self.address(symbol) };
+            let scope = self.class_number(symbol.parent);
+            let place = self.place(&symbol.qualname);
+            let removed = match self.apply(&ChangeSet::default(), &remove) {
+                Ok(removed) => removed,
+                Err(refusal) => {
+                    tallies.restored.count(place, Err(refusal));
+                    continue;
+                }
+            };
+            let outcome = self.apply(&removed, &add(None)).map(|pending| {
+                let (new, bytes) = self.outcome(&pending);
+                oracle.ask_restored(self, &symbol.qualname, scope, &bytes);
+                tree::lines_differ(self.file.text(), &new)
+                    .map_or_else(|| tree::is_moved(self.file.text(), &new, scope, symbol.span.start), Err)
+            });
+            tallies.restored.count(place.clone(), outcome);
+            let Some(before) = self.sibling_before(symbol) else { continue };
+            let outcome = self.apply(&removed, &add(Some(before.name.to_string()))).map(|pending| {
+                let new = self.outcome(&pending).0;
+                tree::is_put_back(self.file.text(), &new, scope, (before.span.start, symbol.span.start))
+            });
+            tallies.put_back.count(place, outcome);
+        }
+    }
+
+    /// The last symbol in front of this one, in its scope.
+    fn sibling_before(&self, symbol: &Symbol) -> Option<&Symbol> {
+        let siblings = || self.structure.children(symbol.parent).map(|(_, sibling)| sibling);
+        let before = siblings().filter(|sibling| sibling.span.start < symbol.span.start).last()?;
+        let is_alone = siblings().filter(|sibling| sibling.name == before.name).count() == 1;
+        (is_alone && !before.is_conditional).then_some(before)
+    }
+
+    /// Lines of functions, quoted as models quote them, one of them changed: it alone is changed, or nothing is.
+    fn quote(&self, tally: &mut Tally) {
+        let text = self.file.text();
+        let lines = tree::lines_of(text);
+        let functions = self.symbols().filter(|(_, symbol)| {
+            matches!(symbol.kind, SymbolKind::Function | SymbolKind::Method) && symbol.end_line > symbol.line + 1
+        });
+        for (id, symbol) in functions {
+            let first = symbol.line as usize + id % 2;
+            let last = (first + 1 + id % 5).min(symbol.end_line as usize);
+            let block = &lines[first - 1..last];
+            let changed = first - 1 + id % block.len();
+            if lines[changed].trim().is_empty() || lines[changed].trim_end().ends_with('\\') {
+                continue;
+            }
+            let (bare, end) = (lines[changed].trim_end(), &lines[changed][lines[changed].trim_end().len()..]);
+            let new_line = format!("{bare}  # flux{end}");
+            let mut new_block = block.to_vec();
+            new_block[changed - (first - 1)] = &new_line;
+            let expected = [lines[..first - 1].concat(), new_block.concat(), lines[last..].concat()].concat();
+            let distortion = tree::DISTORTIONS[id % tree::DISTORTIONS.len()];
+            let (search, replace) = (distortion(block), distortion(&new_block));
+            if search == replace {
+                continue;
+            }
+            let operation = Operation::EditFile { path: self.path.clone(), search, replace };
+            // Where the line goes on in a string, or behind it, the change is another one.
+            let outcome = match self.after(&operation) {
+                Err(Refusal::BadCode(_)) => continue,
+                outcome => outcome.map(|(new, _)| match new == expected {
+                    true => Ok(()),
+                    false => Err(format!("was done otherwise at line {}", changed + 1)),
+                }),
+            };
+            tally.count(self.place(&symbol.qualname), outcome);
+        }
+    }
+
+    fn import(&self, tally: &mut Tally, oracle: &mut Oracle) {
+        for code in [
+            "from __future__ import annotations",
+            "import flux_probe",
+            "from os import flux_probe",
+            "from . import flux_probe",
+        ] {
+            let operation = Operation::AddImport { path: self.path.clone(), code: code.to_owned() };
+            let outcome = self.apply(&ChangeSet::default(), &operation).map(|pending| {
+                oracle.ask(self, code, None, &self.outcome(&pending).1);
+                match self.apply(&pending, &operation) {
+                    Ok(again) if again == pending => Ok(()),
+                    _ => Err("a second time it was not the same".to_owned()),
+                }
+            });
+            tally.count(self.place(code), outcome);
+        }
+    }
+
+    fn try_all(&self, tallies: &mut Tallies, oracle: &mut Oracle) {
+        tallies.files += 1;
+        self.add_methods(tallies, oracle);
+        self.rewrite(&mut tallies.rewritten);
+        self.restore(tallies, oracle);
+        self.import(&mut tallies.imported, oracle);
+        self.quote(&mut tallies.quoted);
     }
 }
 
@@ -130,7 +341,7 @@ fn python_files(folder: &Path) -> Vec<PathBuf> {
         for entry in std::fs::read_dir(&folder).unwrap().flatten() {
             let place = entry.path();
             if place.is_dir() && !place.is_symlink() {
-                folders.push(place);
+                folders.extend(Some(place).filter(|place| place.file_name().is_some_and(|name| name != "test")));
             } else if place.extension().is_some_and(|extension| extension == "py") {
                 found.push(place);
             }
@@ -140,107 +351,109 @@ fn python_files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Adds a method to every class of the file, one after the other; the text, and the classes that took it.
-fn with_a_method_in_every_class(page: &Page) -> (String, Vec<String>) {
-    let mut pending = ChangeSet::default();
-    let mut classes = Vec::new();
-    for symbol in page.structure.symbols.iter().filter(|symbol| symbol.kind == SymbolKind::Class) {
-        let operation = Operation::AddFunction {
-            path: page.path.clone(),
-            code: "    def flux_probe(self, x=(1,\n        2)):\n        return x".to_owned(),
-            target_class: Some(symbol.qualname.to_string()),
-            after: None,
-        };
-        let view = View { snapshot: &page.snapshot, pending: &pending, source: &page.source };
-        if let Ok(applied) = apply(view, &operation) {
-            pending = applied.change_set;
-            classes.push(symbol.qualname.to_string());
-        }
-    }
-    let text = pending.get(&page.path).map_or(page.text.clone(), |change| change.new_text().to_owned());
-    (text, classes)
+/// The files of the library, evenly thinned out to `count`.
+fn some_files(folder: &Path, count: usize) -> Vec<PathBuf> {
+    let all = python_files(folder);
+    let step = (all.len() as f64 / count as f64).max(1.0);
+    (0..)
+        .map(|nth| (f64::from(nth) * step) as usize)
+        .take_while(|at| *at < all.len())
+        .map(|at| all[at].clone())
+        .collect()
 }
 
-/// Compiles every file and compares the classes that have the method with the list beside it.
-const ORACLE: &str = r#"
-import ast, pathlib, sys
-wrong = 0
-count = 0
-def walk(node, prefix, found):
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            name = prefix + child.name
-            if isinstance(child, ast.ClassDef):
-                own = [n for n in child.body if isinstance(n, ast.FunctionDef) and n.name == 'flux_probe']
-                found.extend([name] * len(own))
-                walk(child, name + '.', found)
-            else:
-                walk(child, name + '.<locals>.', found)
-        else:
-            walk(child, prefix, found)
-for place in sorted(pathlib.Path(sys.argv[1]).glob('*.py')):
-    expected = place.with_suffix('.txt').read_text(encoding='utf-8').split('\n')[:-1]
-    found = []
-    try:
-        tree = ast.parse(place.read_bytes())
-        compile(tree, str(place), 'exec')
-        walk(tree, '', found)
-    except SyntaxError as error:
-        found = [str(error)]
-    count += len(expected)
-    if sorted(found) != sorted(expected):
-        wrong += 1
-        print(place, set(found) ^ set(expected))
-print(count, 'methods,', wrong, 'files wrong')
-sys.exit(wrong != 0)
-"#;
-
-#[test]
-fn python_finds_the_methods_where_they_were_put() {
+fn library() -> Option<PathBuf> {
     let library = std::env::var("FLUX_LIBRARY").ok().filter(|_| std::env::var("FLUX_SLOW").is_ok());
-    let Some(library) = library else {
+    if library.is_none() {
         println!("skipped: needs FLUX_SLOW=1 and FLUX_LIBRARY");
-        return;
-    };
-    let out = tempfile::tempdir().unwrap();
-    for (number, place) in python_files(Path::new(&library)).iter().enumerate() {
-        let Some(page) = Page::open(place) else { continue };
-        let (text, classes) = with_a_method_in_every_class(&page);
-        let file = FileText::decode(&std::fs::read(place).unwrap()).unwrap();
-        std::fs::write(out.path().join(format!("{number:05}.py")), file.encode(&text).unwrap()).unwrap();
-        let list: String = classes.iter().map(|class| format!("{class}\n")).collect();
-        std::fs::write(out.path().join(format!("{number:05}.txt")), list).unwrap();
     }
-    let done = std::process::Command::new("python3").arg("-c").arg(ORACLE).arg(out.path()).output().unwrap();
-    println!("{}", String::from_utf8_lossy(&done.stdout));
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    library.map(PathBuf::from)
+}
+
+fn file_count(usual: usize) -> usize {
+    std::env::var("FLUX_FILES").ok().and_then(|count| count.parse().ok()).unwrap_or(usual)
+}
+
+/// Tries all files in one spelling, tells the figures, and gives what went wrong.
+fn tried(library: &Path, files: &[PathBuf], variant: Variant) -> Vec<String> {
+    let mut tallies = Tallies::default();
+    let mut oracle = Oracle::start();
+    for place in files {
+        let name = place.strip_prefix(library).unwrap().display().to_string();
+        let Some(bytes) = variant.of(&std::fs::read(place).unwrap()) else { continue };
+        if let Some(page) = Page::open(&format!("{name} ({variant:?})"), bytes) {
+            page.try_all(&mut tallies, &mut oracle);
+        }
+    }
+    // In one piece: other spellings are tried at the same time.
+    let mut told = format!("{variant:?}: {} files\n", tallies.files);
+    for (kind, tally) in tallies.all() {
+        told.push_str(&format!("  {kind}: {}\n", tally.told()));
+        tally
+            .refused
+            .iter()
+            .take(REFUSALS_TOLD)
+            .for_each(|refusal| told.push_str(&format!("    refused: {refusal}\n")));
+    }
+    let (answer, mut wrong) = oracle.finish();
+    println!("{told}  {answer}");
+    assert!(tallies.added.done > 0 && tallies.rewritten.done > 0 && tallies.restored.done > 0);
+    wrong.extend(
+        tallies.all().into_iter().flat_map(|(kind, tally)| tally.wrong.iter().map(move |why| format!("{kind}: {why}"))),
+    );
+    wrong
+}
+
+#[track_caller]
+fn none_wrong(wrong: &[String]) {
+    let some: Vec<&String> = wrong.iter().take(60).collect();
+    assert!(wrong.is_empty(), "{} wrong: {some:#?}", wrong.len());
 }
 
 #[test]
 fn real_code_is_edited_without_a_trace() {
-    let library = std::env::var("FLUX_LIBRARY").ok().filter(|_| std::env::var("FLUX_SLOW").is_ok());
-    let Some(library) = library else {
-        println!("skipped: needs FLUX_SLOW=1 and FLUX_LIBRARY");
-        return;
-    };
-    let (mut added, mut rewritten, mut files) = (Tally::default(), Tally::default(), 0);
-    for place in python_files(Path::new(&library)) {
-        let Some(page) = Page::open(&place) else { continue };
-        files += 1;
-        let name = place.strip_prefix(&library).unwrap().display().to_string();
-        for (id, symbol) in (0..).zip(&page.structure.symbols) {
-            if symbol.kind == SymbolKind::Class && symbol.qualname.matches('.').count() < 2 {
-                added.count(&name, page.add_method(&symbol.qualname));
-            }
-            // Every one of a huge file would take a minute.
-            if symbol.kind != SymbolKind::Variable && (page.text.len() < 60_000 || id % 16 == 0) {
-                rewritten.count(&name, page.rewrite(id));
-            }
-        }
-    }
-    let told = |tally: &Tally| format!("{} done, {} refused, {} wrong", tally.done, tally.refused, tally.wrong.len());
-    println!("{files} files; methods added: {}; rewritten: {}", told(&added), told(&rewritten));
-    let wrong: Vec<&String> = added.wrong.iter().chain(&rewritten.wrong).take(40).collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(added.done > 0 && rewritten.done > 0);
+    let Some(library) = library() else { return };
+    none_wrong(&tried(&library, &some_files(&library, file_count(usize::MAX)), Variant::AsItIs));
+}
+
+/// The same over some of the files, each in that spelling.
+#[track_caller]
+fn check_spelling(variant: Variant) {
+    let Some(library) = library() else { return };
+    none_wrong(&tried(&library, &some_files(&library, file_count(VARIED_FILES)), variant));
+}
+
+#[test]
+fn real_code_with_crlf_is_edited_without_a_trace() {
+    check_spelling(Variant::CrLf);
+}
+
+#[test]
+fn real_code_with_a_byte_order_mark_is_edited_without_a_trace() {
+    check_spelling(Variant::Bom);
+}
+
+#[test]
+fn real_code_in_latin_1_is_edited_without_a_trace() {
+    check_spelling(Variant::Latin1);
+}
+
+#[test]
+fn real_code_with_tabs_is_edited_without_a_trace() {
+    check_spelling(Variant::Tabs);
+}
+
+#[test]
+fn real_code_with_mixed_line_ends_is_edited_without_a_trace() {
+    check_spelling(Variant::MixedEnds);
+}
+
+#[test]
+fn real_code_without_a_last_line_end_is_edited_without_a_trace() {
+    check_spelling(Variant::NoFinalNewline);
+}
+
+#[test]
+fn real_code_with_page_breaks_is_edited_without_a_trace() {
+    check_spelling(Variant::FormFeeds);
 }

@@ -1,8 +1,13 @@
 //! Replacing a text that is named by itself.
 
-use flux::edit::{Operation, Refusal};
+use std::path::Path;
+
+use flux::edit::{Operation, Refusal, apply};
+use flux::index::View;
+use flux::text::ChangeSet;
 
 use super::{check, check_refused, edited, path};
+use crate::fixture::Fixture;
 
 fn edit(search: &str, replace: &str) -> Operation {
     Operation::EditFile { path: path("main.py"), search: search.to_owned(), replace: replace.to_owned() }
@@ -68,6 +73,54 @@ fn another_indentation_is_seen_through() {
 }
 
 #[test]
+fn what_the_replacement_keeps_stays_as_it_was() {
+    let old = "def a():\r\n\tx = f(1,\n           2)   \n\ty = 2\r\n\tz = 3\n";
+    check(
+        &edit("    x = f(1,\n               2)\n    y = 2\n    z = 3", "    x = f(1,\n               2)\n    z = 4"),
+        old,
+        "def a():\r\n\tx = f(1,\n           2)   \n\tz = 4\n",
+    );
+    check(&edit("x = 1\n\ny = 2\n", "x = 1\n\ny = 3\n"), "x = 1\r\n\ny = 2\n", "x = 1\r\n\ny = 3\n");
+    check(&edit("x = 1\r\ny = 2", "x = 1\ny = 3"), "x = 1\r\ny = 2\nz = 3\n", "x = 1\r\ny = 3\nz = 3\n");
+}
+
+#[test]
+fn an_indentation_that_cannot_be_told_is_refused() {
+    // Only the first line was cut out without its indentation.
+    let search = "if x:  \n        return 1\n";
+    check(&edit(search, "if x > 1:\n        return 1\n"), FILE, &FILE.replace("if x:", "if x > 1:"));
+    check_refused(
+        &edit(search, "if x:\n        return 1\n    while x:\n        x -= 1\n"),
+        FILE,
+        "The search text fits lines 2-3 of 'main.py' but for its indentation, and from that it cannot be told how deep this \
+         line of the replacement stands: `while x:`. Quote the lines exactly as they stand.",
+    );
+    // Spaces for the tabs of the file, and deeper than all that was quoted.
+    check(
+        &edit("    if x:   \n        return 1", "    if x:\n        while x:\n            x -= 1\n        return 1"),
+        "def a(x):\n\tif x:\n\t\treturn 1\n",
+        "def a(x):\n\tif x:\n\t\twhile x:\n\t\t\tx -= 1\n\t\treturn 1\n",
+    );
+}
+
+#[test]
+fn the_difference_is_told() {
+    let mut fixture = Fixture::parse("");
+    fixture.files.insert(path("main.py"), FILE.trim_start().to_owned());
+    let (source, snapshot) = (fixture.source(), fixture.snapshot(Path::new("/project")));
+    let pending = ChangeSet::default();
+    let view = View { snapshot: &snapshot, pending: &pending, source: &source };
+    let applied = apply(view, &edit("if x:\n    return 1  ", "if x:\n    return 7")).unwrap();
+    assert_eq!(
+        applied.notes,
+        [
+            "The search text fits lines 2-3 of 'main.py' but for white space: line 2 is \"    if x:\", not \"if x:\"; line 3 is \
+          \"        return 1\", not \"    return 1  \". The replacement was indented as the file is."
+        ]
+    );
+}
+
+#[test]
 fn the_line_numbers_of_a_listing_are_taken_off() {
     check(
         &edit("    2\t    if x:\n    3\t        return 1", "    2\t    if x > 1:\n    3\t        return 1"),
@@ -84,7 +137,7 @@ fn a_text_that_is_not_there_is_answered_with_the_nearest_places() {
     check_refused(
         &edit("    if x is None:\n        return 1", "pass"),
         FILE,
-        "The search text is not in 'main.py'. Nearest places:\n1. lines 2-3:\n     2|     if x:\n     3|         return 1\n\
+        "The search text is not in 'main.py'. Nearest places:\n1. lines 2-3, line 2 differs:\n     2|     if x:\n     3|         return 1\n\
          Quote the lines exactly as they stand.",
     );
     check_refused(
