@@ -362,6 +362,7 @@ fn some_files(folder: &Path, count: usize) -> Vec<PathBuf> {
         .collect()
 }
 
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn library() -> Option<PathBuf> {
     let library = std::env::var("FLUX_LIBRARY").ok().filter(|_| std::env::var("FLUX_SLOW").is_ok());
     if library.is_none() {
@@ -375,6 +376,7 @@ fn file_count(usual: usize) -> usize {
 }
 
 /// Tries all files in one spelling, tells the figures, and gives what went wrong.
+#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
 fn tried(library: &Path, files: &[PathBuf], variant: Variant) -> Vec<String> {
     let mut tallies = Tallies::default();
     let mut oracle = Oracle::start();

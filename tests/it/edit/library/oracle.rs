@@ -39,7 +39,7 @@ impl Oracle {
     pub(super) fn ask_restored(&mut self, page: &Page, what: &str, class: Option<usize>, new: &[u8]) {
         self.restored += 1;
         // Python takes its time.
-        if new != page.bytes && self.restored % 8 == 0 {
+        if new != page.bytes && self.restored.is_multiple_of(8) {
             self.send(page, serde_json::json!({"what": what, "class": class, "new": latin1(new), "restored": true}));
         }
     }
