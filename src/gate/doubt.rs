@@ -70,7 +70,9 @@ impl<'a, 'db> Doubt<'a, 'db> {
             UNSEEN | TYPING_ONLY | MISSING_EXPORT => Standing::Refuted,
             PASSED_ON | ABSTRACT | MISFIT if self.guards.catches(&["TypeError"]) => Standing::Fine,
             PASSED_ON | ABSTRACT | MISFIT => Standing::Refuted,
-            INVENTED if is_certain(self.lens, self.project, &self.guards) => Standing::Refuted,
+            INVENTED if is_certain(self.lens, self.project, &self.guards) || self.is_private_of_family() => {
+                Standing::Refuted
+            }
             INVENTED => Standing::Unknown,
             _ => self.arguments(),
         }

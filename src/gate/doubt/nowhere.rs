@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use ruff_python_ast::ExprAttribute;
 
 use super::assignment::assigns;
-use super::family::OF_MACHINERY;
+use super::family::{OF_MACHINERY, hides_nothing};
 use super::openness::{Openness, Receiver, set_by_name};
 use super::{Doubt, Origin, quoted};
 use crate::gate::engine::Lens;
@@ -52,6 +52,21 @@ impl Doubt<'_, '_> {
             Some(Origin::Project(path)) => !self.puts_names_together(&path) && self.is_nowhere(name),
             _ => false,
         }
+    }
+
+    /// `self._total()`: what is private and called is the family's own, unless others may complete the class, or compiled
+    /// code that nobody reads stands above it.
+    pub(super) fn is_private_of_family(&self) -> bool {
+        let (Some(node), Some(class)) = (self.guards.attribute(), self.guards.class()) else { return false };
+        let is_own = node.value.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "self" | "cls"));
+        let is_private = node.attr.starts_with('_') && self.guards.is_called();
+        let is_mixin = class.name.to_ascii_lowercase().contains("mixin") && !class.name.starts_with('_');
+        let is_read = |base: &str| {
+            let is_known = !self.project.classes(base).is_empty() || hides_nothing(base) || base == "object";
+            is_known || !self.is_from_stub(base) || self.is_of_library(base)
+        };
+        let family = || self.project.with_bases(&BTreeSet::from([class.name.as_str().into()]));
+        is_own && is_private && !is_mixin && family().iter().all(|base| is_read(base))
     }
 
     /// Whether the change alone speaks of `name`, and only to read it.

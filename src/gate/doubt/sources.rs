@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use ruff_db::system::SystemPath;
 
-use super::Doubt;
+use super::{Doubt, Origin};
 use crate::gate::project::{has_word, word_places};
 use crate::index::FileStructure;
 use crate::text::ProjectPath;
@@ -29,6 +29,13 @@ impl Doubt<'_, '_> {
         // What a class from compiled code has, no source tells.
         let is_own_class = |text: &String| ["(", ":"].iter().any(|end| text.contains(&format!("class {class}{end}")));
         own.iter().any(is_own_class) && !own.iter().cloned().chain(beside).any(|text| has_word(&text, attr))
+    }
+
+    /// Whether the project takes a class from the standard library.
+    pub(super) fn is_of_library(&self, class: &str) -> bool {
+        let module = self.module_of(class).and_then(|module| self.lens.model.resolve_module(Some(&module), 0));
+        let file = module.and_then(|module| module.file(self.lens.model.db()));
+        file.is_some_and(|file| self.text_of(file).1 == Origin::StandardLibrary)
     }
 
     /// Whether the source of a module of the standard library binds a name that its stub leaves out: for itself, but there.

@@ -95,7 +95,20 @@ pub(super) fn class_called(lens: &Lens<'_>, call: &ExprCall) -> Option<String> {
 pub(super) fn only_class(project: &Project<'_>, name: &str) -> Option<(Arc<str>, Arc<FileStructure>, Symbol)> {
     let mut classes = project.classes(name).into_iter();
     let (path, structure, class) = classes.next().filter(|_| classes.next().is_none())?;
+    is_plain(&class).then_some((project.text(&path)?, structure, class))
+}
+
+/// Whether a call of each class of the project called `name` makes an instance of that class.
+pub(super) fn are_made_as_usual(project: &Project<'_>, name: &str) -> bool {
+    let classes = project.classes(name);
+    let is_usual = |structure: &FileStructure, class: &Symbol| {
+        is_plain(class) && structure.find(&format!("{}.__new__", class.qualname)).is_empty()
+    };
+    !classes.is_empty() && classes.iter().all(|(_, structure, class)| is_usual(structure, class))
+}
+
+/// Whether a class is made as it stands there, by no decorator and no metaclass of its own.
+fn is_plain(class: &Symbol) -> bool {
     let is_made_as_usual = !class.signature.contains("metaclass") || class.signature.contains("ABCMeta");
-    let is_plain = class.decorators.is_empty() && is_made_as_usual;
-    is_plain.then_some((project.text(&path)?, structure, class))
+    class.decorators.is_empty() && is_made_as_usual
 }

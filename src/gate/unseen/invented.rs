@@ -100,9 +100,6 @@ fn is_half_known(lens: &Lens<'_>, project: &Project<'_>, node: &ExprAttribute) -
 /// Whether nothing dynamic could make the member: the value comes from the project's own code, and that makes no members
 /// up.
 pub(in crate::gate) fn is_certain(lens: &Lens<'_>, project: &Project<'_>, guards: &Guards<'_>) -> bool {
-    if guards.attribute().is_some_and(|node| is_private_call(guards, node)) {
-        return true;
-    }
     let text = lens.source.as_str();
     let makes_members = |word: &str| project.view.snapshot.has_word(word) || has_word(text, word);
     if ["__getattr__", "__getattribute__"].into_iter().any(makes_members) || text.to_lowercase().contains("mock") {
@@ -111,14 +108,6 @@ pub(in crate::gate) fn is_certain(lens: &Lens<'_>, project: &Project<'_>, guards
     let Some(node) = guards.attribute().filter(|node| is_unknown(lens, &*node.value)) else { return false };
     let mut origin = Origin { guards, seen: BTreeSet::new() };
     origin.is_own(&node.value)
-}
-
-/// `self._total()` in a class of the project that no others complete: what is private and called is the family's own.
-fn is_private_call(guards: &Guards<'_>, node: &ExprAttribute) -> bool {
-    let is_own = node.value.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "self" | "cls"));
-    let is_private = node.attr.starts_with('_') && guards.is_called();
-    let is_mixin = |name: &str| name.to_ascii_lowercase().contains("mixin") && !name.starts_with('_');
-    is_own && is_private && guards.class().is_some_and(|class| !is_mixin(&class.name))
 }
 
 /// Where a value comes from.

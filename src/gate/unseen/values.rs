@@ -2,14 +2,14 @@
 //! returns, and what is kept of it in `self.x`; `self` below a base that stands behind a decorator; a parameter annotated
 //! with a decorated class.
 //!
-//! Invariant: a class is told only where one single class is possible.
+//! Invariant: a class is told only where one single class, or others of its name, are possible.
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprAttribute, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::Type;
 
-use super::calls::only_class;
+use super::calls::{are_made_as_usual, only_class};
 use crate::gate::doubt::{Doubt, Guards};
 use crate::gate::engine::{Found, Lens};
 use crate::gate::project::Project;
@@ -125,8 +125,7 @@ impl<'a, 'db> Values<'a, 'db> {
         match (callee?, definition) {
             (Type::ClassLiteral(_), Some(_)) if !is_awaited => {
                 let name = dotted(&call.func).last()?.to_string();
-                let (_, structure, class) = only_class(self.project, &name)?;
-                structure.find(&format!("{}.__new__", class.qualname)).is_empty().then_some(name)
+                are_made_as_usual(self.project, &name).then_some(name)
             }
             (Type::FunctionLiteral(_) | Type::BoundMethod(_), Some(range)) => {
                 let path = self.doubt().own_file(range.file())?;

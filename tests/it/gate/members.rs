@@ -46,7 +46,6 @@ class Cart(Model):
 
 /// The project with an environment without packages, and its standard library's sources.
 fn with_sources(old: &str, sources: &[(&str, &str)]) -> (Project, tempfile::TempDir) {
-    let mut project = Project::new(old);
     let place = tempfile::tempdir().unwrap();
     let prefix = place.path().join("venv");
     std::fs::create_dir_all(prefix.join("lib/python3.12/site-packages")).unwrap();
@@ -57,10 +56,15 @@ fn with_sources(old: &str, sources: &[(&str, &str)]) -> (Project, tempfile::Temp
     }
     let home = place.path().join("base/bin");
     std::fs::write(prefix.join("pyvenv.cfg"), format!("home = {}\nversion = 3.12.4\n", home.display())).unwrap();
-    let environment =
-        PythonEnvironment { prefix: Some(prefix), version: Some((3, 12)), ..PythonEnvironment::default() };
+    (with_place(old, &place), place)
+}
+
+fn with_place(old: &str, place: &tempfile::TempDir) -> Project {
+    let mut project = Project::new(old);
+    let prefix = Some(place.path().join("venv"));
+    let environment = PythonEnvironment { prefix, version: Some((3, 12)), ..PythonEnvironment::default() };
     project.gate = Gate::new(project.folder.path(), environment);
-    (project, place)
+    project
 }
 
 #[test]
@@ -281,6 +285,22 @@ fn what_is_private_and_called_is_the_family_s_own() {
 }
 
 #[test]
+fn nobody_knows_what_compiled_code_brings() {
+    let old = "#- shop.py\nfrom fast.core import Base\n\nclass Context(Base):\n    def lock(self):\n        self.locked = True\n";
+    let (mut project, place) = with_sources(old, &[("os.py", "")]);
+    let package = place.path().join("venv/lib/python3.12/site-packages/fast");
+    std::fs::create_dir_all(&package).unwrap();
+    std::fs::write(package.join("__init__.py"), "").unwrap();
+    let new =
+        old.replace("        self.locked = True\n", "        self.locked = True\n        self._check_all_rows()\n");
+    assert_eq!(project.change(&new).verdict(), Verdict::Pass);
+    std::fs::write(package.join("core.py"), "class Base:\n    pass\n").unwrap();
+    let new = new.replace("_check_all_rows", "_check_any_row");
+    let mut project = with_place(old, &place);
+    assert_eq!(project.change(&new).verdict(), Verdict::Block);
+}
+
+#[test]
 fn a_member_that_some_lacked_before_may_be_lacking_in_all_now() {
     let old = "
 #- shop/__init__.py
@@ -325,4 +345,18 @@ class View:
     };
     check_passes("#- shop/view.py\n", &view("request.method.lower()"));
     assert_eq!(Project::new("#- shop/view.py\n").change(&view("'post'")).verdict(), Verdict::Block);
+}
+
+#[test]
+fn what_all_classes_of_a_name_lack_an_instance_of_one_lacks() {
+    let old = format!(
+        "{SHOP}#- shop/old.py\nfrom shop.fields import Model\n\nclass Cart(Model):\n    def total_before(self):\n        return 0\n"
+    );
+    let read = |member: &str| {
+        format!(
+            "#- shop/order.py\nfrom shop.cart import Cart\n\ndef close():\n    cart = Cart()\n    return cart.{member}()\n"
+        )
+    };
+    assert_eq!(Project::new(&old).change(&read("close")).verdict(), Verdict::Block);
+    check_passes(&old, &read("total_before"));
 }
