@@ -381,7 +381,13 @@ impl Doubt<'_, '_> {
     pub(in crate::gate) fn lacks_member(&self, node: &ExprAttribute, class: &str) -> Standing {
         let attr = &*node.attr;
         let own = self.project.with_bases(&BTreeSet::from([class.into()]));
-        let known = own.iter().all(|name| !self.project.classes(name).is_empty() || self.lacks(name, attr));
+        // A class may be called like its base from outside, which is then none of the project's.
+        let is_own_base = |name: &str| {
+            let classes = self.project.classes(name);
+            classes.iter().any(|(_, _, symbol)| bases(&symbol.signature).contains(&name))
+        };
+        let is_known = |name: &str| !self.project.classes(name).is_empty() && !is_own_base(name);
+        let known = own.iter().all(|name| is_known(name) || self.lacks(name, attr));
         let guarded = self.guards.catches(&["AttributeError"]) || self.is_spoken_of(attr) || attr.starts_with("__");
         let open = |name: &str| {
             self.project.classes(name).iter().any(|(path, _, symbol)| {

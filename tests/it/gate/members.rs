@@ -360,3 +360,27 @@ fn what_all_classes_of_a_name_lack_an_instance_of_one_lacks() {
     assert_eq!(Project::new(&old).change(&read("close")).verdict(), Verdict::Block);
     check_passes(&old, &read("total_before"));
 }
+
+#[test]
+fn a_base_from_outside_may_have_the_name_of_the_class() {
+    let old = "
+#- shop.py
+try:
+    import logs
+except ImportError:
+    logs = None
+
+class Handler(logs.Handler):
+    def show(self):
+        return 1
+
+class Other:
+    def show(self):
+        return 1
+";
+    let with = |class: &str, member: &str| {
+        format!("{}\n\ndef use():\n    made = {class}()\n    return made.{member}()\n", &old[1..])
+    };
+    check_passes(old, &with("Handler", "filter_all"));
+    assert_eq!(Project::new(old).change(&with("Other", "filter_all")).verdict(), Verdict::Block);
+}
