@@ -7,7 +7,9 @@ use super::snippet::{Definition, Wanted};
 use super::splice::{insert, opens_block};
 use super::target::{Target, place};
 use super::{Applied, Refusal};
-use crate::index::{Conflict, Insertion, Symbol, SymbolId, SymbolKind, View, can_add_class, can_add_definition};
+use crate::index::{
+    Conflict, Insertion, LineStart, Symbol, SymbolId, SymbolKind, View, can_add_class, can_add_definition, line_starts,
+};
 use crate::text::{LineIndex, ProjectPath};
 
 const FUNCTIONS: &[SymbolKind] = &[SymbolKind::Function, SymbolKind::Method];
@@ -233,7 +235,14 @@ fn with_comments(target: &Target<'_>, first: u32) -> u32 {
         let is_for_all = line <= 2 && (content.starts_with("#!") || content.contains("coding"));
         content.starts_with('#') && target.indent(line) == indent && !is_for_all
     };
-    (1..first).rev().take_while(|line| belongs(*line)).last().unwrap_or(first)
+    let above: Vec<u32> = (1..first).rev().take_while(|line| belongs(*line)).collect();
+    if above.is_empty() {
+        return first;
+    }
+    // What reads like a comment may be the end of a string.
+    let starts = line_starts(&target.text);
+    let is_comment = |line: &u32| starts.get(*line as usize - 1) == Some(&LineStart::Blank);
+    above.into_iter().take_while(is_comment).last().unwrap_or(first)
 }
 
 /// The last line of a definition with the comments that trail within its block.

@@ -149,6 +149,19 @@ fn a_function_stands_before_the_main_guard() {
 }
 
 #[test]
+fn what_a_string_holds_is_no_guard_and_no_comment() {
+    let old = "\"\"\"Ends with:\n\nif __name__ == '__main__':\n    main()\n\"\"\"\n\n\ndef a():\n    return 1\n";
+    check(&add_function("", "def b():\n    return 2"), old, &format!("{old}\n\ndef b():\n    return 2\n"));
+    check(&remove("a"), "X = '''\n# a'''\ndef a():\n    return 1\n", "X = '''\n# a'''\n");
+    let overload = "@overload\ndef a(x: int): ...\n";
+    check(
+        &add_function("", overload),
+        "X = '''\n# a'''\ndef a(x):\n    return 1\n",
+        &format!("X = '''\n# a'''\n\n\n{overload}\n\ndef a(x):\n    return 1\n"),
+    );
+}
+
+#[test]
 fn the_file_decides_on_tabs_and_line_ends() {
     let code =
         "def b(self, x):\n    if x:\n        return f(\n            x,\n        )\n    return '''\n    as it is\n'''\n";

@@ -1,7 +1,7 @@
 //! Where new code goes in a file, and how that file would write it.
 
 use super::{Conflict, Insertion, LineIndex};
-use crate::index::{FileStructure, Symbol, SymbolId, SymbolKind, indent_of};
+use crate::index::{FileStructure, LineStart, Symbol, SymbolId, SymbolKind, indent_of, line_starts};
 use crate::text::{Span, TextEdit};
 
 /// The best place in a class (or the module) for a definition of `kind`.
@@ -134,15 +134,27 @@ impl<'a> Page<'a> {
             let text = self.line(*above).trim_start();
             text.starts_with('#') && !(*above <= 2 && (text.starts_with("#!") || text.contains("coding")))
         };
-        (1..line).rev().take_while(belongs).last().unwrap_or(line)
+        let above: Vec<u32> = (1..line).rev().take_while(belongs).collect();
+        if above.is_empty() {
+            return line;
+        }
+        // What reads like a comment may be the end of a string.
+        let starts = line_starts(self.text);
+        let is_comment = |line: &u32| starts.get(*line as usize - 1) == Some(&LineStart::Blank);
+        above.into_iter().take_while(is_comment).last().unwrap_or(line)
     }
 
     /// The line of `if __name__ == "__main__":`.
     fn main_guard(&self) -> Option<u32> {
-        (1..=self.lines.line_count()).find(|line| {
+        let reads_like_it = |line: &u32| {
             let text = self.line(*line);
             text.starts_with("if ") && text.contains("__name__") && text.contains("__main__")
-        })
+        };
+        let mut found = (1..=self.lines.line_count()).filter(reads_like_it).peekable();
+        found.peek()?;
+        // A docstring may hold one as an example.
+        let starts = line_starts(self.text);
+        found.find(|line| starts.get(*line as usize - 1) == Some(&LineStart::Logical))
     }
 
     fn line(&self, line: u32) -> &'a str {

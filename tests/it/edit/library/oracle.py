@@ -118,7 +118,7 @@ def main():
         if why:
             wrong += 1
             print(f"python: {page}: {question['what']}: {why}")
-    print(f"python saw {count} texts, {wrong} wrong")
+    print(count, wrong)
 
 
 main()

@@ -35,11 +35,11 @@ impl Oracle {
     }
 
     /// Whether `new` compiles and has the same statements in that class (the module without one) in some order, and
-    /// all else in the same. One of eight is asked.
+    /// all else in the same. One of sixteen is asked.
     pub(super) fn ask_restored(&mut self, page: &Page, what: &str, class: Option<usize>, new: &[u8]) {
         self.restored += 1;
         // Python takes its time.
-        if new != page.bytes && self.restored.is_multiple_of(8) {
+        if new != page.bytes && self.restored.is_multiple_of(16) {
             self.send(page, serde_json::json!({"what": what, "class": class, "new": latin1(new), "restored": true}));
         }
     }
@@ -54,12 +54,14 @@ impl Oracle {
         self.questions.as_mut().unwrap().write_all(line.as_bytes()).expect("python3 listens");
     }
 
-    /// What it saw in all, and what was wrong.
-    pub(super) fn finish(mut self) -> (String, Vec<String>) {
+    /// How many texts it saw and how many are wrong, and why.
+    pub(super) fn finish(mut self) -> ([usize; 2], Vec<String>) {
         drop(self.questions.take());
         let mut lines = self.answers.join().unwrap();
         assert!(self.child.wait().unwrap().success());
-        (lines.pop().unwrap(), lines)
+        let figures = lines.pop().unwrap();
+        let mut figures = figures.split(' ').map(|figure| figure.parse().unwrap());
+        ([figures.next().unwrap(), figures.next().unwrap()], lines)
     }
 }
 
