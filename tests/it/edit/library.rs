@@ -15,6 +15,7 @@ use super::path;
 use oracle::Oracle;
 use variant::Variant;
 
+mod moved;
 mod oracle;
 mod tree;
 mod variant;
