@@ -312,7 +312,9 @@ impl Doubt<'_, '_> {
         }
         let near = own.iter().flat_map(|name| self.project.classes(name)).map(|(path, _, _)| path).collect();
         let owners = own.union(&family).cloned().collect();
-        if own.iter().any(|name| self.is_open_for(name, attr))
+        // Classes that derive from one another in a circle never come to be: what they would have, nobody can say.
+        if below.iter().any(|name| **name != *class && own.contains(name))
+            || own.iter().any(|name| self.is_open_for(name, attr))
             || self.is_looked_up(node)
             || self.is_filled(node)
             || self.is_set_from_outside(attr, &owners, &near)
