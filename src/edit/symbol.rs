@@ -8,7 +8,7 @@ use super::splice::{insert, opens_block};
 use super::target::{Target, place};
 use super::{Applied, Refusal};
 use crate::index::{
-    Conflict, Insertion, LineStart, Symbol, SymbolId, SymbolKind, View, can_add_class, can_add_definition, line_starts,
+    Conflict, Insertion, Symbol, SymbolId, SymbolKind, View, can_add_class, can_add_definition, first_comment_above,
 };
 use crate::text::{LineIndex, ProjectPath};
 
@@ -230,19 +230,7 @@ fn first_line(symbol: &Symbol) -> u32 {
 /// the editor reads at the top of a file does not.
 fn with_comments(target: &Target<'_>, first: u32) -> u32 {
     let indent = target.indent(first);
-    let belongs = |line: u32| {
-        let content = target.line(line).trim_start();
-        let is_for_all = line <= 2 && (content.starts_with("#!") || content.contains("coding"));
-        content.starts_with('#') && target.indent(line) == indent && !is_for_all
-    };
-    let above: Vec<u32> = (1..first).rev().take_while(|line| belongs(*line)).collect();
-    if above.is_empty() {
-        return first;
-    }
-    // What reads like a comment may be the end of a string.
-    let starts = line_starts(&target.text);
-    let is_comment = |line: &u32| starts.get(*line as usize - 1) == Some(&LineStart::Blank);
-    above.into_iter().take_while(is_comment).last().unwrap_or(first)
+    first_comment_above(&target.text, first, |line| target.line(line), |line| target.indent(line) == indent)
 }
 
 /// The last line of a definition with the comments that trail within its block.

@@ -29,6 +29,29 @@ pub fn indent_of(line: &str) -> &str {
     lead.rsplit('\x0c').next().unwrap_or(lead)
 }
 
+/// The first of the comment lines that stand directly above `line` and that `belongs` takes, or `line` itself; lines count
+/// from 1, `line_at` gives their text. What the interpreter reads at the top of a file is no comment on what follows, nor
+/// is the end of a string that reads like one.
+pub fn first_comment_above<'a>(
+    text: &str,
+    line: u32,
+    line_at: impl Fn(u32) -> &'a str,
+    belongs: impl Fn(u32) -> bool,
+) -> u32 {
+    let reads_like_one = |above: &u32| {
+        let content = line_at(*above).trim_start();
+        let is_for_all = *above <= 2 && (content.starts_with("#!") || content.contains("coding"));
+        content.starts_with('#') && !is_for_all && belongs(*above)
+    };
+    let above: Vec<u32> = (1..line).rev().take_while(reads_like_one).collect();
+    if above.is_empty() {
+        return line;
+    }
+    let starts = line_starts(text);
+    let is_comment = |line: &u32| starts.get(*line as usize - 1) == Some(&LineStart::Blank);
+    above.into_iter().take_while(is_comment).last().unwrap_or(line)
+}
+
 /// Tells for every line of `text`, in order, how it begins. Never fails: text that does not parse is told as far as
 /// its tokens go.
 pub fn line_starts(text: &str) -> Vec<LineStart> {

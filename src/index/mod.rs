@@ -27,7 +27,7 @@ mod words;
 pub use analyzer::{Conflict, Insertion, can_add_class, can_add_definition, can_add_function};
 pub use depth::{Nesting, token_start, too_deep};
 pub use flow::{Binding, Brings, NameFlow};
-pub use lines::{LineStart, indent_of, line_starts};
+pub use lines::{LineStart, first_comment_above, indent_of, line_starts};
 pub use live::{Highlight, HighlightKind, LiveFile};
 pub use nearest::{nearest, nearest_of, slips_of};
 pub use newer::newer_syntax;

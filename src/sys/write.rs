@@ -16,10 +16,11 @@ mod plan;
 mod undo;
 
 pub use failure::{Overlap, WriteFailure};
+pub use undo::Direction;
 
 use journal::{Entry, Journal, Kind, Line, Side, Stage};
 use plan::Plan;
-use undo::{Direction, History};
+use undo::History;
 
 /// A write that was taken back, or made again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,14 +146,16 @@ impl Writer {
             Err(WriteFailure::Busy) => return Ok(Vec::new()),
             opened => opened?,
         };
-        self.mend(&journal)
+        let entries = journal.entries()?;
+        self.mend(&journal, &entries)
     }
 
     /// The journal, with nothing half done in it.
     fn open(&self) -> Result<(Journal, Vec<(Entry, Stage)>), WriteFailure> {
         let journal = Journal::open(&self.folder)?;
-        self.mend(&journal)?;
         let entries = journal.entries()?;
+        // What is mended is another stage of the same write.
+        let entries = if self.mend(&journal, &entries)?.is_empty() { entries } else { journal.entries()? };
         Ok((journal, entries))
     }
 
@@ -197,9 +200,9 @@ impl Writer {
         Ok(plan.entry.files.into_iter().map(|file| file.path).collect())
     }
 
-    fn mend(&self, journal: &Journal) -> Result<Vec<Recovered>, WriteFailure> {
+    fn mend(&self, journal: &Journal, entries: &[(Entry, Stage)]) -> Result<Vec<Recovered>, WriteFailure> {
         let mut mended = Vec::new();
-        for (entry, _) in journal.entries()?.iter().filter(|(_, stage)| *stage == Stage::Begun) {
+        for (entry, _) in entries.iter().filter(|(_, stage)| *stage == Stage::Begun) {
             let is_new = |file: &journal::FileEntry| {
                 place::hash_at(&self.root.join(&file.place)) == Ok(Side::hash_of(file.new.as_ref()))
             };

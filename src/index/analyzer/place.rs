@@ -1,7 +1,9 @@
 //! Where new code goes in a file, and how that file would write it.
 
 use super::{Conflict, Insertion, LineIndex};
-use crate::index::{FileStructure, LineStart, Symbol, SymbolId, SymbolKind, indent_of, line_starts};
+use crate::index::{
+    FileStructure, LineStart, Symbol, SymbolId, SymbolKind, first_comment_above, indent_of, line_starts,
+};
 use crate::text::{Span, TextEdit};
 
 /// The best place in a class (or the module) for a definition of `kind`.
@@ -31,7 +33,7 @@ pub(super) fn insertion_after(structure: &FileStructure, text: &str, id: SymbolI
 pub(super) fn before(structure: &FileStructure, text: &str, id: SymbolId) -> Insertion {
     let page = Page::new(structure, text);
     let symbol = structure.symbol(id);
-    let first = page.above_comments(page.lines.line(symbol.span.start as usize));
+    let first = page.first_comment_above(page.lines.line(symbol.span.start as usize));
     let indent = page.indent_of(symbol.line).to_owned();
     let blank_lines = page.usual_gap(symbol.parent);
     Insertion { at: page.lines.line_start(first), indent, blank_lines, after_line: first - 1, opens: None }
@@ -93,7 +95,7 @@ impl<'a> Page<'a> {
             return self.after_line(last.end_line, String::new(), gap, None);
         }
         let after_line = match guard {
-            Some(line) => self.above_comments(line) - 1,
+            Some(line) => self.first_comment_above(line) - 1,
             None => self.lines.line_count(),
         };
         self.after_line(after_line, String::new(), gap, None)
@@ -127,21 +129,8 @@ impl<'a> Page<'a> {
         last
     }
 
-    /// The first of the comment lines that stand directly above `line`; what the interpreter reads at the top of a file
-    /// is none of them.
-    fn above_comments(&self, line: u32) -> u32 {
-        let belongs = |above: &u32| {
-            let text = self.line(*above).trim_start();
-            text.starts_with('#') && !(*above <= 2 && (text.starts_with("#!") || text.contains("coding")))
-        };
-        let above: Vec<u32> = (1..line).rev().take_while(belongs).collect();
-        if above.is_empty() {
-            return line;
-        }
-        // What reads like a comment may be the end of a string.
-        let starts = line_starts(self.text);
-        let is_comment = |line: &u32| starts.get(*line as usize - 1) == Some(&LineStart::Blank);
-        above.into_iter().take_while(is_comment).last().unwrap_or(line)
+    fn first_comment_above(&self, line: u32) -> u32 {
+        first_comment_above(self.text, line, |line| self.line(line), |_| true)
     }
 
     /// The line of `if __name__ == "__main__":`.

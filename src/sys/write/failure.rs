@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::undo::Direction;
 use crate::text::ProjectPath;
 
 /// The reason, as a sentence with the way out. Unless it says otherwise, every file is as it was.
@@ -33,8 +34,8 @@ pub enum WriteFailure {
     #[error("nothing stands of a write {id} here; 'flux undo --list' shows what does")]
     NoSuchWrite { id: u64 },
     /// Somebody edited the very lines since.
-    #[error("{} changed since '{title}' was written; taking that back would lose it", places(overlaps))]
-    ChangedSince { title: String, overlaps: Vec<Overlap> },
+    #[error("{} changed since '{title}' was {}; {} would lose it", places(overlaps), direction.done(), direction.doing())]
+    ChangedSince { title: String, direction: Direction, overlaps: Vec<Overlap> },
     #[error("the earlier content of '{path}' is no longer kept")]
     ContentLost { path: ProjectPath },
 }
@@ -45,9 +46,9 @@ pub struct Overlap {
     pub path: ProjectPath,
     /// The first line of it as it is now, from 1; `None` where the file as a whole is meant.
     pub line: Option<u32>,
-    /// What stands there; `None`: no file.
+    /// What stands there; `None`: no file, or none that is text.
     pub there: Option<String>,
-    /// What would take its place; `None`: no file.
+    /// What would take its place; `None`: no file, or none that is text.
     pub wanted: Option<String>,
 }
 

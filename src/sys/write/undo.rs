@@ -14,9 +14,27 @@ use crate::text::{ContentHash, FileText, ProjectPath, merge};
 
 /// Which way a write is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
+pub enum Direction {
     Back,
     Again,
+}
+
+impl Direction {
+    /// What happened to the write last, in a sentence.
+    pub(super) fn done(self) -> &'static str {
+        match self {
+            Self::Back => "written",
+            Self::Again => "taken back",
+        }
+    }
+
+    /// What is asked for now.
+    pub(super) fn doing(self) -> &'static str {
+        match self {
+            Self::Back => "taking that back",
+            Self::Again => "writing that again",
+        }
+    }
 }
 
 /// The journal's entries, in order, asked what of them stands.
@@ -134,7 +152,7 @@ pub(super) fn way(
     }
     match overlaps.is_empty() {
         true => Ok(way),
-        false => Err(WriteFailure::ChangedSince { title: entry.title.clone(), overlaps }),
+        false => Err(WriteFailure::ChangedSince { title: entry.title.clone(), direction, overlaps }),
     }
 }
 

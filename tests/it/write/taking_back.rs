@@ -15,6 +15,11 @@ fn edits_in_other_lines_are_kept() {
     let redone = bench.writer().redo().unwrap();
     assert_eq!((redone.title.as_str(), redone.merged), ("a task", paths(&["a.py"])));
     assert_eq!(bench.text("a.py"), BASE.replace("two", "TWO") + "typed\n");
+    bench.writer().undo().unwrap();
+    fs::write(bench.at("a.py"), BASE.replace("two", "mine")).unwrap();
+    let failure = bench.writer().redo().unwrap_err();
+    let said = "'a.py' at line 2 changed since 'a task' was taken back; writing that again would lose it";
+    assert_eq!(failure.to_string(), said);
 }
 
 #[test]
