@@ -9,7 +9,7 @@ use super::pane::structure::FileMark;
 use crate::agent::JobId;
 use crate::gate::{HunkNeed, Issue, Report};
 use crate::index::{LiveFile, SymbolKind};
-use crate::text::{ChangeSet, Hunk, HunkId, ProjectPath, Run, select};
+use crate::text::{ChangeSet, Hunk, HunkId, ProjectPath, Run, rows_of_run, select};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
@@ -140,9 +140,8 @@ impl Review {
                 pieces.push(vec![Run { old, new: run.new.clone() }]);
             }
         } else if run.old.len() == run.new.len() && run.old.len() <= PIECES_MAX {
-            for (old, new) in run.old.clone().zip(run.new.clone()) {
-                pieces.push(vec![Run { old: old..old + 1, new: new..new + 1 }]);
-            }
+            // As they are shown: what stands in one row is taken or left as one.
+            pieces.extend(rows_of_run(change, run).into_iter().map(|row| vec![row]));
         }
         pieces
     }

@@ -207,6 +207,23 @@ pub fn diff_rows(old: &str, new: &str) -> Vec<DiffRow> {
     rows
 }
 
+/// The rows in which [`diff_rows`] shows a run, each a run of its own; together they are the run.
+pub fn rows_of_run(change: &FileChange, run: &Run) -> Vec<Run> {
+    let is_of_run = |row: &DiffRow| {
+        row.kind != RowKind::Equal
+            && (row.old_line.is_some_and(|line| run.old.contains(&(line - 1)))
+                || row.new_line.is_some_and(|line| run.new.contains(&(line - 1))))
+    };
+    let (mut old_at, mut new_at) = (run.old.start, run.new.start);
+    let as_run = |row: DiffRow| {
+        let (old_start, new_start) = (old_at, new_at);
+        old_at += u32::from(row.old_line.is_some());
+        new_at += u32::from(row.new_line.is_some());
+        Run { old: old_start..old_at, new: new_start..new_at }
+    };
+    diff_rows(change.old_text(), change.new_text()).into_iter().filter(is_of_run).map(as_run).collect()
+}
+
 fn equal_row((old, new): (u32, u32)) -> DiffRow {
     DiffRow { kind: RowKind::Equal, old_line: Some(old + 1), new_line: Some(new + 1) }
 }
@@ -255,6 +272,14 @@ pub fn word_spans(old: &str, new: &str) -> WordSpans {
 pub fn unified_diff(change_set: &ChangeSet) -> String {
     let mut out = String::new();
     for (path, change) in change_set.iter() {
+        if let (None, Some("")) | (Some(""), None) = (change.old.as_ref().map(|old| old.text()), change.new.as_deref())
+        {
+            // Without a line there is no hunk: the head says what becomes of the file. `e69de29` is git's name of nothing.
+            let (comes, index) =
+                if change.old.is_none() { ("new", "0000000..e69de29") } else { ("deleted", "e69de29..0000000") };
+            out.push_str(&format!("diff --git a/{path} b/{path}\n{comes} file mode 100644\nindex {index}\n"));
+            continue;
+        }
         let old_name = if change.old.is_some() { format!("a/{path}") } else { "/dev/null".to_owned() };
         let new_name = if change.new.is_some() { format!("b/{path}") } else { "/dev/null".to_owned() };
         out.push_str(&format!("--- {old_name}\n+++ {new_name}\n"));

@@ -15,8 +15,8 @@ mod span;
 
 pub use change_set::{ChangeSet, FileChange};
 pub use diff::{
-    DiffRow, Hunk, HunkId, RowKind, Run, WordSpans, diff_rows, hunk_at_line, hunks_of, select, shared_lines,
-    unified_diff, word_spans,
+    DiffRow, Hunk, HunkId, RowKind, Run, WordSpans, diff_rows, hunk_at_line, hunks_of, rows_of_run, select,
+    shared_lines, unified_diff, word_spans,
 };
 pub use distance::edit_distance;
 pub use file_text::{ContentHash, Encoding, FileText, LineEnding, NotText};

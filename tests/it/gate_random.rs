@@ -13,6 +13,8 @@ use flux::index::{Snapshot, View};
 use flux::sys::{DiskSource, index_once};
 use flux::text::{ChangeSet, FileText, ProjectPath, Source};
 
+use crate::dice::Dice;
+
 /// So many edits are asked of one pair of gates, once forwards and once backwards.
 const ROUND: usize = 100;
 /// One edit of so many is asked of a fresh gate as well.
@@ -56,37 +58,6 @@ impl Project {
 
     fn judge(&self, gate: &mut Gate, change_set: &ChangeSet) -> Report {
         gate.judge(View { snapshot: &self.snapshot, pending: change_set, source: &self.source }, None)
-    }
-}
-
-/// Numbers that look random and are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: usize) -> Self {
-        let mut dice = Self((seed as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-        dice.roll(2);
-        dice.roll(2);
-        dice
-    }
-
-    /// A number below `sides`, which is not 0.
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % sides.max(1)
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.roll(from.len())]
-    }
-
-    /// Two places in something that is so long, in order; the second is one behind what is meant.
-    fn range(&mut self, length: usize, most: usize) -> std::ops::Range<usize> {
-        let start = self.roll(length);
-        let end = (start + 1 + self.roll(most)).min(length);
-        start..end
     }
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 #![allow(unreachable_pub, reason = "the modules of this binary use each other")]
 
+mod dice;
 mod fixture;
 
 mod agent;
@@ -24,6 +25,7 @@ mod journeys;
 mod outside;
 mod program;
 mod terminal;
+mod text;
 mod tidy;
 mod wire;
 mod write;
