@@ -272,16 +272,19 @@ pub fn word_spans(old: &str, new: &str) -> WordSpans {
 pub fn unified_diff(change_set: &ChangeSet) -> String {
     let mut out = String::new();
     for (path, change) in change_set.iter() {
-        if let (None, Some("")) | (Some(""), None) = (change.old.as_ref().map(|old| old.text()), change.new.as_deref())
-        {
-            // Without a line there is no hunk: the head says what becomes of the file. `e69de29` is git's name of nothing.
-            let (comes, index) =
-                if change.old.is_none() { ("new", "0000000..e69de29") } else { ("deleted", "e69de29..0000000") };
-            out.push_str(&format!("diff --git a/{path} b/{path}\n{comes} file mode 100644\nindex {index}\n"));
+        out.push_str(&format!("diff --git a/{path} b/{path}\n"));
+        let (old_name, new_name) = (format!("a/{path}"), format!("b/{path}"));
+        // Where no line comes or goes there is no hunk either, and the index says it: `e69de29` is git's name of nothing.
+        let (head, old_name, new_name, nothing) = match (&change.old, &change.new) {
+            (None, _) => ("new file mode 100644\n", "/dev/null", &*new_name, "index 0000000..e69de29\n"),
+            (_, None) => ("deleted file mode 100644\n", &*old_name, "/dev/null", "index e69de29..0000000\n"),
+            _ => ("", &*old_name, &*new_name, ""),
+        };
+        out.push_str(head);
+        if change.old_text().is_empty() && change.new_text().is_empty() {
+            out.push_str(nothing);
             continue;
         }
-        let old_name = if change.old.is_some() { format!("a/{path}") } else { "/dev/null".to_owned() };
-        let new_name = if change.new.is_some() { format!("b/{path}") } else { "/dev/null".to_owned() };
         out.push_str(&format!("--- {old_name}\n+++ {new_name}\n"));
         unified_file(&mut out, &lines_of(change.old_text()), &lines_of(change.new_text()));
     }
@@ -358,7 +361,10 @@ mod tests {
     #[test]
     fn prints_what_git_prints() {
         let shown = unified_diff(&change("a\nb\nc", "a\nB\nc"));
-        assert_eq!(shown, "--- a/a.py\n+++ b/a.py\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n\\ No newline at end of file\n");
+        assert_eq!(
+            shown,
+            "diff --git a/a.py b/a.py\n--- a/a.py\n+++ b/a.py\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n\\ No newline at end of file\n"
+        );
     }
 
     #[test]

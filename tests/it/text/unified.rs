@@ -13,17 +13,28 @@ pub(super) fn applied(old: &Texts, diff: &str) -> Result<Texts, String> {
     let mut lines = diff.split_inclusive('\n').peekable();
     let (mut new, mut left) = (Texts::new(), old.clone());
     while let Some(line) = lines.next() {
-        if let Some(names) = line.strip_prefix("diff --git ") {
-            let (_, name) = names.trim_end().split_once(" b/").ok_or("two names")?;
-            match lines.next() {
+        let names = line.strip_prefix("diff --git a/").and_then(|line| line.strip_suffix('\n')?.split_once(" b/"));
+        let (name, same_name) = names.ok_or_else(|| format!("no head of a file: {line:?}"))?;
+        assert_eq!(name, same_name);
+        let mode = lines.next_if(|line| line.contains(" file mode "));
+        if lines.next_if(|line| line.starts_with("index ")).is_some() {
+            match mode {
                 Some("new file mode 100644\n") => drop(new.insert(name.to_owned(), String::new())),
                 Some("deleted file mode 100644\n") if left.remove(name).as_deref() == Some("") => {}
                 mode => return Err(format!("{name}: {mode:?}")),
             }
-            lines.next().filter(|line| line.starts_with("index ")).ok_or("no index")?;
             continue;
         }
-        let (old_name, new_name) = (name_in(line, "--- ")?, name_in(lines.next().unwrap_or_default(), "+++ ")?);
+        let mut name_in = |head| name_in(lines.next().unwrap_or_default(), head);
+        let (old_name, new_name) = (name_in("--- ")?, name_in("+++ ")?);
+        assert_eq!(
+            (old_name == "/dev/null", new_name == "/dev/null"),
+            match mode {
+                Some("new file mode 100644\n") => (true, false),
+                Some("deleted file mode 100644\n") => (false, true),
+                _ => (false, false),
+            }
+        );
         let old_text = match old_name.strip_prefix("a/") {
             Some(name) => left.remove(name).ok_or_else(|| format!("there is no {name}"))?,
             None => String::new(),
