@@ -9,7 +9,7 @@ mod prompt;
 mod review;
 mod turn;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::{Activity, ChatMessage, ModelEvent, ModelRequest, Plan, Role, ToolCall, Usage, tool_schemas};
@@ -79,6 +79,11 @@ pub enum Event {
     Checked(JobId, Report),
     Answered(String),
     Reviewed(ReviewOutcome),
+    /// Files of the proposal changed on disk: what is left of it, and their content now (`None`: no file).
+    Rebased {
+        pending: ChangeSet,
+        moved: Vec<(ProjectPath, Option<ContentHash>)>,
+    },
     /// The person pressed stop.
     Stop,
 }
@@ -158,6 +163,8 @@ pub struct Session {
     reads: ReadLog,
     /// What the index held of each pending file when its edits began: it lags behind the disk by a moment.
     indexed: HashMap<ProjectPath, Option<ContentHash>>,
+    /// Files that changed on disk while the proposal was reviewed: the model has not seen what stands there now.
+    moved: BTreeSet<ProjectPath>,
     messages: Vec<ChatMessage>,
     last_job: JobId,
     work: Work,
@@ -186,6 +193,7 @@ impl Session {
             report: None,
             reads: ReadLog::default(),
             indexed: HashMap::new(),
+            moved: BTreeSet::new(),
             messages: Vec::new(),
             last_job: 0,
             work: Work::Nothing,
@@ -214,6 +222,7 @@ impl Session {
             Event::Model(..) | Event::ToolDone(..) | Event::Checked(..) => Vec::new(),
             Event::Answered(text) => self.on_answered(&text),
             Event::Reviewed(outcome) => self.on_reviewed(&outcome),
+            Event::Rebased { pending, moved } => self.on_rebased(pending, moved),
             Event::Stop => self.stop(),
         }
     }

@@ -6,7 +6,7 @@ use super::tasks::tell_agent;
 use super::{App, Cmd, Decision, Hindrance, Pane, TakenBack, ToastKind};
 use crate::agent::{Event, JobId, ReviewOutcome};
 use crate::gate::Report;
-use crate::text::ProjectPath;
+use crate::text::{Hunk, ProjectPath};
 
 pub(super) fn step_hunk(app: &mut App, forward: bool) {
     let height = app.height_of(Pane::Centre);
@@ -23,6 +23,12 @@ pub(super) fn decide_one(app: &mut App, decision: Decision) -> Vec<Cmd> {
     let height = app.height_of(Pane::Centre);
     let (Some(review), Some(proposal)) = (&mut app.review, &mut app.proposal) else { return Vec::new() };
     let Some(here) = proposal.hunk().filter(|_| !app.is_writing) else { return Vec::new() };
+    let unreadable = review.hunks.get(here).and_then(|hunk| review.unreadable.get_key_value(&hunk.path));
+    if let Some((path, why)) = unreadable.filter(|_| decision == Decision::Accepted) {
+        let text = format!("{path} cannot be read now ({why}): nothing of it can be accepted.");
+        app.say(ToastKind::Hint, text);
+        return Vec::new();
+    }
     let changed = review.decide(decision, |at, _, _| at == here);
     let count = review.hunks.len();
     let next = (1..count).map(|step| (here + step) % count).find(|at| review.decision(*at) == Decision::Open);
@@ -39,13 +45,25 @@ pub(super) fn accept_open(app: &mut App, everywhere: bool) -> Vec<Cmd> {
         return Vec::new();
     }
     let path = proposal.file().map(|file| &file.path);
-    let changed = review
-        .decide(Decision::Accepted, |_, hunk, old| old == Decision::Open && (everywhere || Some(&hunk.path) == path));
-    if !changed {
+    let is_meant = |hunk: &Hunk| everywhere || Some(&hunk.path) == path;
+    // Where somebody typed meanwhile, each place is looked at.
+    let left = review
+        .hunks
+        .iter()
+        .enumerate()
+        .filter(|(at, hunk)| is_meant(hunk) && hunk.conflict.is_some() && review.decision(*at) == Decision::Open);
+    let left = left.count();
+    let unreadable = review.unreadable.clone();
+    let is_free = |hunk: &Hunk| hunk.conflict.is_none() && !unreadable.contains_key(&hunk.path);
+    let changed =
+        review.decide(Decision::Accepted, |_, hunk, old| old == Decision::Open && is_meant(hunk) && is_free(hunk));
+    if left > 0 {
+        let hunks = if left == 1 { "1 hunk is".to_owned() } else { format!("{left} hunks are") };
+        app.say(ToastKind::Hint, format!("{hunks} in conflict and stay open: decide on each one by itself."));
+    } else if !changed {
         app.say(ToastKind::Hint, "No hunk is open here.");
-        return Vec::new();
     }
-    judge(app)
+    if changed { judge(app) } else { Vec::new() }
 }
 
 pub(super) fn split(app: &mut App) -> Vec<Cmd> {
@@ -54,7 +72,11 @@ pub(super) fn split(app: &mut App) -> Vec<Cmd> {
     let Some(here) = proposal.hunk().filter(|_| !app.is_writing) else { return Vec::new() };
     let was_accepted = review.decision(here) == Decision::Accepted;
     if !review.split(here) {
-        app.say(ToastKind::Hint, "This hunk cannot be split further.");
+        let text = match review.is_in_conflict(here) {
+            true => "A hunk in conflict is decided on as one.",
+            false => "This hunk cannot be split further.",
+        };
+        app.say(ToastKind::Hint, text);
         return Vec::new();
     }
     proposal.relay(review, arrangement, height);
@@ -213,7 +235,7 @@ pub(super) fn took_back(app: &mut App, outcome: Result<TakenBack, String>, done:
     }
 }
 
-fn listed(paths: &[ProjectPath]) -> String {
+pub(super) fn listed(paths: &[ProjectPath]) -> String {
     match paths {
         [] => "nothing".to_owned(),
         [one] => one.to_string(),

@@ -12,6 +12,7 @@ mod movement;
 mod msg;
 pub mod pane;
 mod proposing;
+mod rebasing;
 mod review;
 mod state;
 mod tasks;
@@ -19,7 +20,7 @@ mod update;
 
 pub use action::{Action, KEYS, KeyRow, Place, key_table_markdown};
 pub use layout::{Area, LEAST, Layout, Pane, Shape};
-pub use msg::{Cmd, Input, Key, KeyCode, MouseAction, Msg, TakenBack, WatcherHealth};
+pub use msg::{Cmd, Input, Key, KeyCode, MouseAction, Msg, Reading, TakenBack, WatcherHealth};
 pub use review::{Decision, Hindrance, Judged, Review};
 pub use state::{App, ModelLabel, Overlay, Toast, ToastKind};
 pub use update::update;

@@ -6,7 +6,7 @@ use super::Action;
 use crate::agent::{Event, JobId, Need};
 use crate::gate::{HunkNeed, ReadLog, Report};
 use crate::index::{LiveFile, Snapshot};
-use crate::text::{ChangeSet, Hunk, ProjectPath};
+use crate::text::{ChangeSet, FileText, Hunk, ProjectPath};
 
 /// A key as the terminal tells it, free of any terminal library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -95,6 +95,8 @@ pub enum Msg {
     /// Which hunk of the proposal needs which; `None` when the search was ended before.
     NeedsFound(JobId, Option<Vec<HunkNeed>>),
     Agent(Event),
+    /// What stands in files of the proposal now; see [`Reading`].
+    Reread(JobId, Vec<Reading>),
     /// What was written, or why nothing was.
     Written(Result<Vec<ProjectPath>, String>),
     /// A write was taken back, or why none was.
@@ -116,6 +118,9 @@ pub enum Msg {
     },
 }
 
+/// A file as it is on disk at this moment: `None` where there is none, or why it cannot be read.
+pub type Reading = (ProjectPath, Result<Option<Arc<FileText>>, String>);
+
 /// What became of the files of a write that was taken back, or made again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenBack {
@@ -134,6 +139,8 @@ pub enum Cmd {
     Judge(JobId, ChangeSet, ReadLog),
     /// Find out which hunk of the proposal needs which, while nothing else is to be judged; the newest wins.
     SeekNeeds(JobId, ChangeSet, Vec<Hunk>),
+    /// Read these files of the proposal again: they may have changed.
+    Reread(JobId, Vec<ProjectPath>),
     /// Write, all or nothing; `title` is the task, for the undo list.
     Write {
         change_set: ChangeSet,

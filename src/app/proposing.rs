@@ -3,8 +3,9 @@
 //! Knows nothing of what the person decides.
 
 use super::pane::proposal::{Arrangement, ProposalPane};
+use super::rebasing::reread_moved;
 use super::{App, Cmd, Decision, Pane, Review};
-use crate::gate::Report;
+use crate::gate::{ReadLog, Report};
 use crate::text::{ChangeSet, hunks_of};
 
 /// Shows a proposal for review.
@@ -24,7 +25,10 @@ pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> V
         app.focus = Pane::Centre;
     }
     app.focus_before_prompt = Pane::Centre;
-    seek_needs(app)
+    let mut cmds = seek_needs(app);
+    // It may have been made from what no longer stands there.
+    cmds.extend(reread_moved(app));
+    cmds
 }
 
 /// Asks the gate which hunk needs which, as the hunks are cut now; the newest question wins.
@@ -72,7 +76,7 @@ pub(super) fn close_review(app: &mut App) {
 /// Asks the gate about the accepted hunks as they are now; the newest question wins.
 pub(super) fn judge(app: &mut App) -> Vec<Cmd> {
     let job = app.next_job();
-    let reads = app.session.as_ref().map(|session| session.reads().clone()).unwrap_or_default();
+    let reads = reads(app);
     let Some(review) = &mut app.review else { return Vec::new() };
     review.write_when_judged = false;
     if review.count(Decision::Accepted) == 0 {
@@ -83,10 +87,29 @@ pub(super) fn judge(app: &mut App) -> Vec<Cmd> {
     vec![Cmd::Judge(job, review.selection(), reads)]
 }
 
+/// Asks about the accepted hunks, and where none is, about the whole proposal.
+pub(super) fn judge_all(app: &mut App) -> Vec<Cmd> {
+    let cmds = judge(app);
+    let Some(change_set) = app.review.as_ref().map(|review| review.change_set.clone()).filter(|_| cmds.is_empty())
+    else {
+        return cmds;
+    };
+    let job = app.next_job();
+    if let Some(review) = &mut app.review {
+        review.awaited = Some(job);
+    }
+    vec![Cmd::Judge(job, change_set, reads(app))]
+}
+
+fn reads(app: &App) -> ReadLog {
+    app.session.as_ref().map(|session| session.reads().clone()).unwrap_or_default()
+}
+
 /// Asks about the same hunks once more; an order to write them stands.
 pub(super) fn judge_again(app: &mut App) -> Vec<Cmd> {
     let is_ordered = app.review.as_ref().is_some_and(|review| review.write_when_judged);
-    let cmds = judge(app);
+    let is_awaited = app.review.as_ref().is_some_and(|review| review.awaited.is_some());
+    let cmds = if is_awaited { judge_all(app) } else { judge(app) };
     if let Some(review) = &mut app.review {
         review.write_when_judged = is_ordered && review.awaited.is_some();
     }

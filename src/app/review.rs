@@ -51,8 +51,12 @@ pub struct Review {
     pub needs_awaited: Option<JobId>,
     /// `w` was pressed while the judgement was awaited: write as soon as it passes.
     pub write_when_judged: bool,
+    /// The reading of its files that is awaited.
+    pub reread_awaited: Option<JobId>,
+    /// Files of it that cannot be read now, with why: nothing of them can be accepted.
+    pub unreadable: BTreeMap<ProjectPath, String>,
     /// What each decision replaced, for taking it back.
-    history: Vec<(Vec<Hunk>, Vec<Decision>)>,
+    pub(super) history: Vec<(Vec<Hunk>, Vec<Decision>)>,
 }
 
 /// What a split cuts at.
@@ -71,12 +75,18 @@ impl Review {
             needs: Vec::new(),
             needs_awaited: None,
             write_when_judged: false,
+            reread_awaited: None,
+            unreadable: BTreeMap::new(),
             history: Vec::new(),
         }
     }
 
     pub fn count(&self, decision: Decision) -> usize {
         self.decisions.iter().filter(|other| **other == decision).count()
+    }
+
+    pub fn is_in_conflict(&self, hunk: usize) -> bool {
+        self.hunks.get(hunk).is_some_and(|hunk| hunk.conflict.is_some())
     }
 
     pub fn decision(&self, hunk: usize) -> Decision {
@@ -113,7 +123,7 @@ impl Review {
         }
         let path = hunk.path.clone();
         self.history.push((self.hunks.clone(), self.decisions.clone()));
-        let piece = |runs: Vec<Run>| Hunk { id: HunkId(0), path: path.clone(), runs };
+        let piece = |runs: Vec<Run>| Hunk { id: HunkId(0), path: path.clone(), runs, conflict: None };
         self.decisions.splice(at..=at, pieces.iter().map(|_| Decision::Open));
         self.hunks.splice(at..=at, pieces.into_iter().map(piece));
         for (at, hunk) in self.hunks.iter_mut().enumerate() {
@@ -124,7 +134,7 @@ impl Review {
 
     fn pieces(&self, hunk: &Hunk) -> Vec<Vec<Run>> {
         let Some(change) = self.change_set.get(&hunk.path) else { return Vec::new() };
-        if change.old.is_none() || change.new.is_none() {
+        if change.old.is_none() || change.new.is_none() || hunk.conflict.is_some() {
             return Vec::new();
         }
         let [run] = hunk.runs.as_slice() else {
@@ -157,7 +167,11 @@ impl Review {
             return false;
         }
         self.awaited = None;
-        self.judged = Judged::Accepted(self.count(Decision::Accepted));
+        self.judged = match self.count(Decision::Accepted) {
+            // Only the whole is judged where nothing is accepted.
+            0 => Judged::Whole,
+            count => Judged::Accepted(count),
+        };
         self.report = report;
         true
     }

@@ -7,6 +7,7 @@ use super::deciding::{judged, took_back, written};
 use super::mouse::mouse;
 use super::movement::show_written;
 use super::proposing::{judge_again, rearrange, seek_needs};
+use super::rebasing::{reread, reread_all, reread_moved};
 use super::tasks::{begin_task, tell_agent};
 use super::{App, Cmd, Input, Msg, Pane, ToastKind};
 use crate::agent::Event;
@@ -46,13 +47,16 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
             }
             Vec::new()
         }
+        Msg::Reread(job, readings) => reread(app, job, &readings),
         Msg::Agent(event) => tell_agent(app, event),
         Msg::Written(Ok(paths)) => written(app, &paths),
         Msg::Written(Err(why)) => {
             app.is_writing = false;
             app.say_and_note(ToastKind::Failure, format!("Nothing was written: {why}"));
-            // What changed meanwhile was not judged.
-            judge_again(app)
+            // What changed meanwhile was not judged; it may be what stood in the way.
+            let mut cmds = judge_again(app);
+            cmds.extend(reread_all(app));
+            cmds
         }
         Msg::Undone(undone) => {
             took_back(app, undone, "Took the last write back", "Nothing was taken back");
@@ -103,6 +107,7 @@ fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
     if !app.is_writing {
         cmds.extend(judge_again(app));
         cmds.extend(seek_needs(app));
+        cmds.extend(reread_moved(app));
     }
     cmds
 }

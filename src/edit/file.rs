@@ -5,7 +5,7 @@ use super::snippet::{without_fence, without_line_numbers};
 use super::target::{Target, missing_file, refuse_faults, refuse_unwritable};
 use super::{Applied, Refusal};
 use crate::index::View;
-use crate::text::{FileText, ProjectPath, ReadError};
+use crate::text::{FileText, Origin, ProjectPath, ReadError};
 
 mod dotted;
 mod follow;
@@ -79,9 +79,19 @@ pub(super) fn move_to(view: View<'_>, source: &ProjectPath, destination: &Projec
         let base = view.base(&path)?;
         change_set.put(path, base, Some(new.into()));
     }
+    let origin = origin_of(view, source)?;
     change_set.put(source.clone(), view.base(source)?, None);
     change_set.put(destination.clone(), view.base(destination)?, Some(following.text.into()));
+    change_set.set_origin(destination, origin);
     Ok(Applied { change_set, notes: following.notes })
+}
+
+/// The file on disk that `source` was made from: it may have been moved there before.
+fn origin_of(view: View<'_>, source: &ProjectPath) -> Result<Option<Origin>, ReadError> {
+    match view.pending.get(source).and_then(|change| change.origin.clone()) {
+        Some(origin) => Ok(Some(origin)),
+        None => Ok(view.base(source)?.map(|file| Origin { path: source.clone(), file })),
+    }
 }
 
 pub(super) fn delete(view: View<'_>, path: &ProjectPath) -> Result<Applied, Refusal> {

@@ -27,7 +27,7 @@ use super::write::{Recovered, Undone, WriteFailure, Writer, recover, write_chang
 use crate::agent::{Event, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, run_tool};
 use crate::app::{Cmd, Msg, TakenBack, WatcherHealth};
 use crate::index::LiveFile;
-use crate::text::{ChangeSet, ProjectPath, Source};
+use crate::text::{ChangeSet, ProjectPath, ReadError, Source};
 
 /// How long all threads together may take to end.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -108,6 +108,7 @@ impl Outside {
                 self.gate.judge(Request { asker: Asker::Review, id, change_set, reads });
             }
             Cmd::SeekNeeds(id, change_set, hunks) => self.gate.seek_needs(Seek { id, change_set, hunks }),
+            Cmd::Reread(id, paths) => self.reread(id, paths),
             Cmd::Write { change_set, title } => self.write(change_set, title),
             Cmd::Undo => self.take_back("undoing", Writer::undo, Msg::Undone),
             Cmd::Redo => self.take_back("redoing", Writer::redo, Msg::Redone),
@@ -207,6 +208,20 @@ impl Outside {
                 Msg::FileOpened(path, opened)
             },
             move |why| Msg::FileOpened(failed_path, Err(why)),
+        );
+    }
+
+    fn reread(&self, id: JobId, paths: Vec<ProjectPath>) {
+        let source = self.source.clone();
+        let read = move |path: ProjectPath| match source.read(&path) {
+            Ok(file) => (path, Ok(Some(file))),
+            Err(ReadError::Missing(_)) => (path, Ok(None)),
+            Err(error) => (path, Err(error.to_string())),
+        };
+        self.job(
+            "reading the proposal's files again",
+            move || Msg::Reread(id, paths.into_iter().map(read).collect()),
+            |why| Msg::Failed { what: "reading the proposal's files again", why },
         );
     }
 

@@ -10,6 +10,15 @@ use super::{ContentHash, FileText, ProjectPath};
 pub struct FileChange {
     pub old: Option<Arc<FileText>>,
     pub new: Option<Arc<str>>,
+    /// Where the content of a file that is created comes from: it keeps that file's spelling and permissions.
+    pub origin: Option<Origin>,
+}
+
+/// A file that another one was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub path: ProjectPath,
+    pub file: Arc<FileText>,
 }
 
 impl FileChange {
@@ -47,13 +56,25 @@ impl ChangeSet {
     /// Sets what becomes of a file. The first `old` given for a path stays: later edits build on
     /// the new text, but the base is what is on disk.
     pub fn put(&mut self, path: ProjectPath, old: Option<Arc<FileText>>, new: Option<Arc<str>>) {
-        let old = match self.files.remove(&path) {
-            Some(earlier) => earlier.old,
-            None => old,
+        let (old, origin) = match self.files.remove(&path) {
+            Some(earlier) => (earlier.old, earlier.origin),
+            None => (old, None),
         };
-        let change = FileChange { old, new };
-        if !change.changes_nothing() {
-            self.files.insert(path, change);
+        self.insert(path, FileChange { old, new, origin });
+    }
+
+    /// Says that the file at `path`, which is created, was `origin` before.
+    pub fn set_origin(&mut self, path: &ProjectPath, origin: Option<Origin>) {
+        if let Some(change) = self.files.get_mut(path).filter(|change| change.old.is_none()) {
+            change.origin = origin;
+        }
+    }
+
+    /// Sets what becomes of a file, whatever was to become of it before.
+    pub fn insert(&mut self, path: ProjectPath, change: FileChange) {
+        match change.changes_nothing() {
+            true => drop(self.files.remove(&path)),
+            false => drop(self.files.insert(path, change)),
         }
     }
 
@@ -68,6 +89,7 @@ impl ChangeSet {
         let back = |change: &FileChange| FileChange {
             old: change.new.as_ref().map(|text| Arc::new(FileText::from_text(text))),
             new: change.old.as_ref().map(|file| file.shared_text()),
+            origin: None,
         };
         Self { files: self.files.iter().map(|(path, change)| (path.clone(), back(change))).collect() }
     }

@@ -23,6 +23,15 @@ pub struct Hunk {
     pub path: ProjectPath,
     /// The runs of changed lines, in order; more than one where little stands between them.
     pub runs: Vec<Run>,
+    /// Somebody changed the very lines since the proposal was made: the old side is what stands there now.
+    pub conflict: Option<Conflict>,
+}
+
+/// What two sides made of the same lines; the old side of a [`Hunk`] is the one, its new side the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// What stood there when the proposal was made; `None`: no file.
+    pub base: Option<Arc<str>>,
 }
 
 /// Lines of the old text (counted from 0, end excluded) that become lines of the new.
@@ -115,25 +124,29 @@ pub fn shared_lines(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
 pub fn hunks_of(change_set: &ChangeSet) -> Vec<Hunk> {
     let mut hunks: Vec<Hunk> = Vec::new();
     for (path, change) in change_set.iter() {
-        let runs = runs_of(&lines_of(change.old_text()), &lines_of(change.new_text()));
-        let mut groups: Vec<Vec<Run>> = Vec::new();
-        for run in runs {
-            match groups.last_mut() {
-                Some(group) if group.last().is_some_and(|last| run.old.start - last.old.end <= GAP_LINES) => {
-                    group.push(run);
-                }
-                _ => groups.push(vec![run]),
-            }
-        }
-        if groups.is_empty() {
-            // An empty file comes or goes: no line changes, yet it is a change to decide on.
-            groups.push(vec![Run { old: 0..0, new: 0..0 }]);
-        }
-        for runs in groups {
-            hunks.push(Hunk { id: HunkId(hunks.len() as u32), path: path.clone(), runs });
+        for runs in grouped_runs(change) {
+            hunks.push(Hunk { id: HunkId(hunks.len() as u32), path: path.clone(), runs, conflict: None });
         }
     }
     hunks
+}
+
+/// The runs of each hunk of one file.
+pub(super) fn grouped_runs(change: &FileChange) -> Vec<Vec<Run>> {
+    let mut groups: Vec<Vec<Run>> = Vec::new();
+    for run in runs_of(&lines_of(change.old_text()), &lines_of(change.new_text())) {
+        match groups.last_mut() {
+            Some(group) if group.last().is_some_and(|last| run.old.start - last.old.end <= GAP_LINES) => {
+                group.push(run);
+            }
+            _ => groups.push(vec![run]),
+        }
+    }
+    if groups.is_empty() {
+        // An empty file comes or goes: no line changes, yet it is a change to decide on.
+        groups.push(vec![Run { old: 0..0, new: 0..0 }]);
+    }
+    groups
 }
 
 /// The change set that remains when only the hunks for which `accepted` says yes are taken.
@@ -149,7 +162,7 @@ pub fn select(change_set: &ChangeSet, hunks: &[Hunk], accepted: impl Fn(HunkId) 
             (Some(_), Some(_)) => Some(with_hunks(change, &hunks)),
             (_, new) => new.clone(),
         };
-        selected.put(path.clone(), change.old.clone(), new);
+        selected.insert(path.clone(), FileChange { new, ..change.clone() });
     }
     selected
 }
@@ -186,21 +199,21 @@ fn with_hunks(change: &FileChange, hunks: &[&Hunk]) -> Arc<str> {
     text.into()
 }
 
-/// The rows of a side-by-side view of two whole texts.
+/// The rows of a side-by-side view of two whole texts, which differ in `runs`, given in order.
 ///
 /// Within a changed run, lines that say much the same stand opposite each other, so that a body that moved under a `try`
 /// is seen as moved.
-pub fn diff_rows(old: &str, new: &str) -> Vec<DiffRow> {
+pub fn diff_rows<'a>(old: &str, new: &str, runs: impl IntoIterator<Item = &'a Run>) -> Vec<DiffRow> {
     let (old, new) = (lines_of(old), lines_of(new));
     let mut rows = Vec::with_capacity(old.len().max(new.len()));
     let mut aligner = Aligner::new();
     let (mut old_at, mut new_at) = (0, 0);
-    for run in runs_of(&old, &new) {
+    for run in runs {
         rows.extend((old_at..run.old.start).zip(new_at..).map(equal_row));
         let (old_run, new_run) =
             (run.old.start as usize..run.old.end as usize, run.new.start as usize..run.new.end as usize);
         let pairs = aligner.pairs(&old[old_run], &new[new_run]);
-        rows.extend(pairs.into_iter().map(|pair| changed_row(&run, pair)));
+        rows.extend(pairs.into_iter().map(|pair| changed_row(run, pair)));
         (old_at, new_at) = (run.old.end, run.new.end);
     }
     rows.extend((old_at..old.len() as u32).zip(new_at..).map(equal_row));
@@ -209,11 +222,6 @@ pub fn diff_rows(old: &str, new: &str) -> Vec<DiffRow> {
 
 /// The rows in which [`diff_rows`] shows a run, each a run of its own; together they are the run.
 pub fn rows_of_run(change: &FileChange, run: &Run) -> Vec<Run> {
-    let is_of_run = |row: &DiffRow| {
-        row.kind != RowKind::Equal
-            && (row.old_line.is_some_and(|line| run.old.contains(&(line - 1)))
-                || row.new_line.is_some_and(|line| run.new.contains(&(line - 1))))
-    };
     let (mut old_at, mut new_at) = (run.old.start, run.new.start);
     let as_run = |row: DiffRow| {
         let (old_start, new_start) = (old_at, new_at);
@@ -221,7 +229,8 @@ pub fn rows_of_run(change: &FileChange, run: &Run) -> Vec<Run> {
         new_at += u32::from(row.new_line.is_some());
         Run { old: old_start..old_at, new: new_start..new_at }
     };
-    diff_rows(change.old_text(), change.new_text()).into_iter().filter(is_of_run).map(as_run).collect()
+    let rows = diff_rows(change.old_text(), change.new_text(), [run]);
+    rows.into_iter().filter(|row| row.kind != RowKind::Equal).map(as_run).collect()
 }
 
 fn equal_row((old, new): (u32, u32)) -> DiffRow {
@@ -377,16 +386,20 @@ mod tests {
         assert_eq!(word_spans(&long, &format!("{long}y")), WordSpans::default());
     }
 
+    fn rows_of(old: &str, new: &str) -> Vec<DiffRow> {
+        diff_rows(old, new, &runs_of(&lines_of(old), &lines_of(new)))
+    }
+
     #[test]
     fn rows_pair_changed_lines() {
-        let rows = diff_rows("a\nb\n", "a\nB\nc\n");
+        let rows = rows_of("a\nb\n", "a\nB\nc\n");
         let kinds: Vec<RowKind> = rows.iter().map(|row| row.kind).collect();
         assert_eq!(kinds, [RowKind::Equal, RowKind::Changed, RowKind::Added]);
     }
 
     #[test]
     fn a_line_that_was_only_indented_stands_opposite_itself() {
-        let rows = diff_rows("open()\nread()\nclose()\n", "try:\n    open()\n    read()\nfinally:\n    close()\n");
+        let rows = rows_of("open()\nread()\nclose()\n", "try:\n    open()\n    read()\nfinally:\n    close()\n");
         let pairs: Vec<_> = rows.iter().map(|row| (row.old_line, row.new_line)).collect();
         assert_eq!(
             pairs,

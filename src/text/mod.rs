@@ -10,17 +10,19 @@ mod distance;
 mod file_text;
 mod merge;
 mod path;
+mod rebase;
 mod source;
 mod span;
 
-pub use change_set::{ChangeSet, FileChange};
+pub use change_set::{ChangeSet, FileChange, Origin};
 pub use diff::{
-    DiffRow, Hunk, HunkId, RowKind, Run, WordSpans, diff_rows, hunk_at_line, hunks_of, rows_of_run, select,
+    Conflict, DiffRow, Hunk, HunkId, RowKind, Run, WordSpans, diff_rows, hunk_at_line, hunks_of, rows_of_run, select,
     shared_lines, unified_diff, word_spans,
 };
 pub use distance::edit_distance;
 pub use file_text::{ContentHash, Encoding, FileText, LineEnding, NotText};
 pub use merge::{Clash, Merge, merge};
 pub use path::{PathError, ProjectPath};
+pub use rebase::{Rebased, RebasedHunk, rebase};
 pub use source::{MemorySource, ReadError, Source};
 pub use span::{LineIndex, OverlappingEdits, Span, TextEdit, apply_edits};

@@ -313,25 +313,28 @@ fn a_file_that_changed_since_it_was_read_is_not_edited() {
 }
 
 #[test]
-fn pending_edits_that_the_disk_overtook_are_dropped_when_the_file_is_read_again() {
-    let edit = |search: &str| ("edit_file", json!({"path": "shop/cart.py", "search": search, "replace": "max"}));
-    let mut play = Play::new(SHOP);
-    let disk = json!({"disk": {"shop/cart.py": "x = sum\n"}});
+fn pending_edits_are_laid_over_a_file_that_changed_when_it_is_read_again() {
+    let edit = |search: &str, new: &str| ("edit_file", json!({"path": "a.py", "search": search, "replace": new}));
+    let mut play = Play::new("\n#- a.py\nz = 0\na = 1\nb = 2\nc = 3\ne = 5\nd = 4\n");
+    let disk = json!({"disk": {"a.py": "typed = 0\nz = 0\na = 1\nb = 2\nc = 7\ne = 5\nd = 4\n"}});
     let ended = play.task(
         "t",
         &[
-            read("shop/cart.py"),
-            turn(&[edit("sum")]),
+            read("a.py"),
+            turn(&[edit("a = 1", "a = 100"), edit("c = 3", "c = 300")]),
             disk,
-            turn(&[edit("max")]),
-            read("shop/cart.py"),
-            turn(&[edit("sum")]),
+            turn(&[edit("a = 100", "a = 200")]),
+            read("a.py"),
+            turn(&[edit("d = 4", "d = 400")]),
             finish(),
         ],
     );
-    assert!(play.answers()[2].contains("changed on disk since it was read"), "{}", play.answers()[2]);
-    assert!(play.answers()[3].contains("pending edits of it were dropped"), "{}", play.answers()[3]);
-    assert!(matches!(&ended, Ended::Proposed(diff) if diff.contains("-x = sum\n+x = max")), "{ended:?}");
+    assert!(play.answers()[3].contains("changed on disk since it was read"), "{}", play.answers()[3]);
+    let told = &play.answers()[4];
+    assert!(told.starts_with("'a.py' changed on disk. Your pending edits lie over it now.\n"), "{told}");
+    assert!(told.contains("was left out; make it again where it is still wanted:\nc = 300\nIt reads:\n"), "{told}");
+    let Ended::Proposed(diff) = ended else { panic!("{ended:?}") };
+    assert!(diff.contains("+a = 100\n") && diff.contains(" c = 7\n") && diff.contains("+d = 400\n"), "{diff}");
 }
 
 #[test]

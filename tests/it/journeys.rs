@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
 
+mod meanwhile;
+
 const SHOP: &str = r#"
 #- shop/__init__.py
 """A small shop."""
@@ -190,6 +192,10 @@ impl Journey {
                 }
                 vec![Msg::NeedsFound(id, Some(search.needs()))]
             }
+            Cmd::Reread(id, paths) => {
+                let read = |path: ProjectPath| (path.clone(), Ok(source.read(&path).ok()));
+                vec![Msg::Reread(id, paths.into_iter().map(read).collect())]
+            }
             Cmd::Write { change_set, .. } => self.write(&change_set),
             Cmd::Undo => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
             Cmd::Redo => vec![Msg::Redone(Err("nothing was taken back yet".to_owned()))],
@@ -204,6 +210,12 @@ impl Journey {
     fn write(&mut self, change_set: &ChangeSet) -> Vec<Msg> {
         if let Some(why) = self.write_fails {
             return vec![Msg::Written(Err(why.to_owned()))];
+        }
+        let source = self.project.source();
+        for (path, change) in change_set.iter() {
+            if source.read(path).ok().map(|file| file.hash()) != change.base_hash() {
+                return vec![Msg::Written(Err(format!("'{path}' changed on disk since the proposal was made")))];
+            }
         }
         for (path, change) in change_set.iter() {
             match &change.new {

@@ -128,8 +128,8 @@ impl Session {
             self.pending.iter().map(|(path, _)| path).filter(|path| self.has_moved(path)).collect();
         if let Some(path) = moved.first() {
             let text = format!(
-                "'{path}' changed on disk since it was read. Call read_file to see it as it is now (the pending edits \
-                 of it are dropped then), make the edit again, and call finish."
+                "'{path}' changed on disk since it was read. Call read_file to see it as it is now, with your edits laid \
+                 over it, then call finish again."
             );
             return self.send_back(call, text);
         }

@@ -2,7 +2,7 @@
 
 use super::{Need, Phase, ReviewOutcome, Session, Task, Work};
 use crate::agent::Activity;
-use crate::text::{ChangeSet, ContentHash};
+use crate::text::{ChangeSet, ContentHash, ProjectPath};
 
 impl Session {
     pub(super) fn on_reviewed(&mut self, outcome: &ReviewOutcome) -> Vec<Need> {
@@ -13,6 +13,7 @@ impl Session {
             return self.revise(comment);
         }
         let pending = std::mem::take(&mut self.pending);
+        let moved = self.forget_moved();
         match outcome {
             ReviewOutcome::Written { files, rejected } => {
                 if rejected.is_empty() {
@@ -24,6 +25,9 @@ impl Session {
                         " Without these hunks, which were rejected: {}. Read those files again before you edit them.",
                         rejected.join("; ")
                     ));
+                }
+                if !moved.is_empty() {
+                    told.push_str(&format!(" {moved}"));
                 }
                 self.notes.push(told);
             }
@@ -42,13 +46,57 @@ impl Session {
         Vec::new()
     }
 
+    /// The proposal was laid over files that changed on disk. It counts as made from what stands there now, for as long
+    /// as it is reviewed.
+    pub(super) fn on_rebased(
+        &mut self,
+        pending: ChangeSet,
+        moved: Vec<(ProjectPath, Option<ContentHash>)>,
+    ) -> Vec<Need> {
+        if self.phase != Phase::Reviewing {
+            return Vec::new();
+        }
+        for (path, hash) in moved {
+            match hash {
+                Some(hash) => self.reads.read_whole(path.clone(), hash),
+                None => drop(self.reads.files.remove(&path)),
+            }
+            self.indexed.insert(path.clone(), self.indexed_hash(&path));
+            self.moved.insert(path);
+        }
+        self.pending = pending;
+        Vec::new()
+    }
+
+    /// The model has to read again what changed on disk; the sentence tells it so, and is empty where nothing did.
+    fn forget_moved(&mut self) -> String {
+        let moved = std::mem::take(&mut self.moved);
+        moved.iter().for_each(|path| drop(self.reads.files.remove(path)));
+        let paths: Vec<String> = moved.iter().map(|path| format!("'{path}'")).collect();
+        match paths.is_empty() {
+            true => String::new(),
+            false => {
+                let paths = paths.join(", ");
+                format!("Somebody changed {paths} on disk meanwhile. Read what you edit there again first.")
+            }
+        }
+    }
+
     /// A proposal that is sent back with words is worked on at once; what is pending stays, to be built on.
     fn revise(&mut self, comment: &str) -> Vec<Need> {
         self.activity.push(Activity::Task(comment.to_owned()));
-        self.notes.push(format!(
+        let mut told = format!(
             "The person read your proposal and wants it changed before anything is written: {comment}\nYour edits are \
              still pending. Revise them, then call finish again."
-        ));
+        );
+        let moved = self.forget_moved();
+        if !moved.is_empty() {
+            told.push_str(&format!(
+                "\n{moved} Your edits lie over it now; those of lines that somebody else changed too were left out: make \
+                 them again where they are still wanted."
+            ));
+        }
+        self.notes.push(told);
         self.task = Task::default();
         self.ask()
     }

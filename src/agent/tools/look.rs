@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::reads::{base_moved, note_lines, read_hash};
+use super::reads::{base_moved, lay_anew, note_lines, read_hash};
 use super::{Answer, Arguments, Desk};
 use crate::index::{FileStructure, Symbol, SymbolKind};
 use crate::text::{LineIndex, ProjectPath, ReadError, edit_distance};
@@ -29,8 +29,8 @@ pub(super) fn read_file(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Answe
     let path = arguments.path("path")?;
     let mut out = String::new();
     if base_moved(desk.view(), &path) {
-        desk.pending.drop_file(&path);
-        let _ = writeln!(out, "'{path}' changed on disk: the pending edits of it were dropped. It now reads:");
+        let told = lay_anew(&mut desk.pending, desk.source, &path);
+        let _ = writeln!(out, "{told}");
     }
     let text = desk.view().text(&path).map_err(|error| unreadable(desk, &path, &error))?;
     let hash = read_hash(desk.view(), &path).map_err(|error| error.to_string())?;

@@ -7,7 +7,10 @@
 use crate::edit::Operation;
 use crate::gate::{ReadLog, ReadState};
 use crate::index::{FileStructure, Symbol, View};
-use crate::text::{ChangeSet, ContentHash, LineIndex, ProjectPath, ReadError};
+use crate::text::{
+    ChangeSet, ContentHash, Hunk, HunkId, LineIndex, ProjectPath, ReadError, RebasedHunk, Source, hunks_of, rebase,
+    select,
+};
 
 /// The content that a file's reading is noted under: of what is on disk, and for a file that is to be created, of its
 /// text.
@@ -30,6 +33,66 @@ pub(crate) fn base_moved(view: View<'_>, path: &ProjectPath) -> bool {
         Err(_) => true,
     }
 }
+
+/// Lays the pending edits of a file over what stands on disk now, and says which could not be kept: those of lines that
+/// somebody else changed too.
+pub(super) fn lay_anew(pending: &mut ChangeSet, source: &dyn Source, path: &ProjectPath) -> String {
+    let mut one = ChangeSet::default();
+    if let Some(change) = pending.get(path) {
+        one.insert(path.clone(), change.clone());
+    }
+    pending.drop_file(path);
+    let now = match source.read(path) {
+        Ok(file) => Some(file),
+        Err(ReadError::Missing(_)) => None,
+        // Whoever reads it next says why it cannot be read.
+        Err(_) => return format!("'{path}' changed on disk: the pending edits of it were dropped."),
+    };
+    let hunks = hunks_of(&one);
+    let Some(change) = one.get(path) else { return String::new() };
+    let rebased = rebase(change, &hunks.iter().collect::<Vec<_>>(), now.as_ref());
+    let Some(laid) = rebased.change else {
+        return format!("'{path}' changed on disk: what you had changed stands there now. It reads:");
+    };
+    one.insert(path.clone(), laid.clone());
+    let hunk = |(id, hunk): (u32, RebasedHunk)| Hunk {
+        id: HunkId(id),
+        path: path.clone(),
+        runs: hunk.runs,
+        conflict: hunk.conflict,
+    };
+    let hunks: Vec<Hunk> = (0..).zip(rebased.hunks).map(hunk).collect();
+    let kept = select(&one, &hunks, |id| hunks[id.0 as usize].conflict.is_none());
+    if let Some(change) = kept.get(path) {
+        pending.insert(path.clone(), change.clone());
+    }
+    let mut told = format!("'{path}' changed on disk.");
+    if !kept.is_empty() {
+        told.push_str(" Your pending edits lie over it now.");
+    }
+    for hunk in hunks.iter().filter(|hunk| hunk.conflict.is_some()) {
+        let lines = hunk.extent().new;
+        let lost: Vec<&str> = laid
+            .new_text()
+            .split_inclusive('\n')
+            .skip(lines.start as usize)
+            .take(lines.len().min(LOST_LINES))
+            .collect();
+        told.push_str(&format!(
+            "\nSomebody else changed the same lines as you here, so this edit of yours was left out; make it again where \
+             it is still wanted:\n{}",
+            lost.concat().trim_end_matches('\n')
+        ));
+        if lines.len() > LOST_LINES {
+            told.push_str(&format!("\n… {} more lines", lines.len() - LOST_LINES));
+        }
+    }
+    told.push_str("\nIt reads:");
+    told
+}
+
+/// Lines quoted of an edit that was left out.
+const LOST_LINES: usize = 20;
 
 /// Notes that lines `first..=last` were shown; once all were, the file counts as read whole.
 pub(super) fn note_lines(

@@ -29,6 +29,13 @@ pub enum ProposalRow {
     File(usize),
     /// The heading of a hunk.
     Hunk(usize),
+    /// Of a hunk in conflict: the line from 0 of what stood there when the proposal was made, with how many lines are
+    /// left out behind it.
+    Base {
+        hunk: usize,
+        line: usize,
+        left_out: usize,
+    },
     Line {
         file: usize,
         row: DiffRow,
@@ -48,6 +55,8 @@ pub enum Arrangement {
 
 /// Unchanged lines shown around a change.
 const CONTEXT_LINES: usize = 4;
+/// Lines shown of what stood there before a conflict.
+const BASE_LINES: usize = 6;
 /// Larger texts are shown without colours: parsing them would be felt.
 const LIVE_BYTES_MAX: usize = 400_000;
 
@@ -87,8 +96,7 @@ impl ProposalPane {
         let sides = |(path, change): (&ProjectPath, &FileChange)| {
             let old = change.old.as_ref().map(|old| Side::new(path, old));
             let new = change.new.as_ref().map(|new| Side::new(path, &Arc::new(FileText::from_text(new))));
-            let diff = diff_rows(change.old_text(), change.new_text());
-            FileSides { path: path.clone(), old, new, diff }
+            FileSides { path: path.clone(), old, new, diff: Vec::new() }
         };
         let files = review.change_set.iter().map(sides).collect();
         let mut pane = Self { files, rows: Vec::new(), arrangement, wanted: None, cursor: 0, top: 0, left: 0 };
@@ -113,9 +121,11 @@ impl ProposalPane {
     fn lay_rows(&mut self, review: &Review, arrangement: Arrangement) {
         self.arrangement = arrangement;
         self.rows.clear();
-        for at in 0..self.files.len() {
-            let file = &self.files[at];
+        for (at, file) in self.files.iter_mut().enumerate() {
             let hunks: Vec<&Hunk> = review.hunks.iter().filter(|hunk| hunk.path == file.path).collect();
+            let text = |side: &Option<Side>| side.as_ref().map_or("".into(), |side| side.text.clone());
+            // Each row belongs to the hunk whose run it stands in, however they are cut.
+            file.diff = diff_rows(&text(&file.old), &text(&file.new), hunks.iter().flat_map(|hunk| &hunk.runs));
             let rows = file_rows(at, file, &hunks, arrangement);
             self.rows.push(ProposalRow::File(at));
             self.rows.extend(rows);
@@ -136,6 +146,7 @@ impl ProposalPane {
     pub fn hunk(&self) -> Option<usize> {
         let of_row = |row: &ProposalRow| match row {
             ProposalRow::Hunk(hunk) | ProposalRow::Line { hunk: Some(hunk), .. } => Some(*hunk),
+            ProposalRow::Base { hunk, .. } => Some(*hunk),
             ProposalRow::File(_) | ProposalRow::Line { hunk: None, .. } | ProposalRow::Gap { .. } => None,
         };
         let (above, below) = self.rows.split_at(self.cursor.min(self.rows.len()));
@@ -148,7 +159,9 @@ impl ProposalPane {
         let upto = self.rows.get(..=self.cursor)?;
         upto.iter().rev().find_map(|row| match row {
             ProposalRow::File(file) => self.files.get(*file),
-            ProposalRow::Hunk(_) | ProposalRow::Line { .. } | ProposalRow::Gap { .. } => None,
+            ProposalRow::Hunk(_) | ProposalRow::Base { .. } | ProposalRow::Line { .. } | ProposalRow::Gap { .. } => {
+                None
+            }
         })
     }
 
@@ -209,8 +222,7 @@ fn file_rows(at: usize, file: &FileSides, hunks: &[&Hunk], arrangement: Arrangem
         }
         if hunk.is_some() && hunk != headed {
             headed = hunk;
-            let heading = hunk.map(ProposalRow::Hunk);
-            rows.extend(heading);
+            rows.extend(hunk.into_iter().flat_map(|hunk| heading(hunk, hunks)));
         }
         if arrangement == Arrangement::Unified && row.kind == RowKind::Changed {
             let old = DiffRow { kind: RowKind::Removed, old_line: row.old_line, new_line: None };
@@ -229,7 +241,21 @@ fn file_rows(at: usize, file: &FileSides, hunks: &[&Hunk], arrangement: Arrangem
     }
     if headed.is_none() {
         // An empty file comes or goes: no line, yet something to decide on.
-        rows.extend(hunks.first().map(|hunk| ProposalRow::Hunk(hunk.id.0 as usize)));
+        rows.extend(hunks.first().into_iter().flat_map(|hunk| heading(hunk.id.0 as usize, hunks)));
+    }
+    rows
+}
+
+/// The heading of a hunk, and under it what was there before where that is no longer the old side.
+fn heading(at: usize, hunks: &[&Hunk]) -> Vec<ProposalRow> {
+    let conflict = hunks.iter().find(|hunk| hunk.id.0 as usize == at).and_then(|hunk| hunk.conflict.as_ref());
+    let mut rows = vec![ProposalRow::Hunk(at)];
+    if let Some(conflict) = conflict {
+        // At least one row, which says that there was nothing.
+        let count = conflict.base.as_ref().map_or(0, |base| base.lines().count()).max(1);
+        let shown = count.min(BASE_LINES);
+        let left_out = |line: usize| if line + 1 == shown { count - shown } else { 0 };
+        rows.extend((0..shown).map(|line| ProposalRow::Base { hunk: at, line, left_out: left_out(line) }));
     }
     rows
 }

@@ -9,10 +9,7 @@ use crate::text::ProjectPath;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteFailure {
     /// Files are not what the change set was made from.
-    #[error(
-        "{} changed on disk after being read; send the proposal back with a comment, or leave its hunks out",
-        listed(paths)
-    )]
+    #[error("{} changed on disk since the proposal was made", listed(paths))]
     Conflict { paths: Vec<ProjectPath> },
     #[error("'{path}' {why}")]
     Refused { path: ProjectPath, why: String },

@@ -27,7 +27,7 @@ pub(super) fn wanted_of(root: &Path, change_set: &ChangeSet) -> Result<Vec<Wante
     let wanted = |(path, change): (&ProjectPath, &FileChange)| {
         let (new, mode) = match (&change.new, &change.old) {
             (Some(text), Some(old)) => (Some(old.encode(text)), 0),
-            (Some(text), None) => created(root, change_set, text),
+            (Some(text), None) => created(root, change, text),
             (None, _) => (None, 0),
         };
         let new = new.transpose().map_err(|why| refused(path, format!("cannot be written: {why}")))?;
@@ -37,12 +37,9 @@ pub(super) fn wanted_of(root: &Path, change_set: &ChangeSet) -> Result<Vec<Wante
 }
 
 /// The bytes and permissions of a file that is created. One that was moved keeps its spelling and its permissions.
-fn created(root: &Path, change_set: &ChangeSet, text: &str) -> (Option<Result<Vec<u8>, NotText>>, u32) {
-    let moved = |change: &FileChange| change.new.is_none() && change.old_text() == text && !text.is_empty();
-    if let Some((path, change)) = change_set.iter().find(|(_, change)| moved(change))
-        && let Some(old) = &change.old
-    {
-        return (Some(old.encode(text)), mode_of(&path.on_disk(root)));
+fn created(root: &Path, change: &FileChange, text: &str) -> (Option<Result<Vec<u8>, NotText>>, u32) {
+    if let Some(origin) = &change.origin {
+        return (Some(origin.file.encode(text)), mode_of(&origin.path.on_disk(root)));
     }
     // A new file is UTF-8, unless its own first lines declare something else.
     let bytes = match FileText::decode(text.as_bytes()) {

@@ -58,6 +58,7 @@ impl Picture<'_> {
         match row {
             ProposalRow::File(file) => self.file_heading(frame, y, *file),
             ProposalRow::Hunk(hunk) => self.hunk_heading(frame, y, *hunk),
+            ProposalRow::Base { hunk, line, left_out } => self.base(frame, y, *hunk, *line, *left_out),
             ProposalRow::Gap { count } => {
                 let text = if *count == 1 { "1 unchanged line".to_owned() } else { format!("{count} unchanged lines") };
                 self.put(frame, y, vec![self.look.span(Role::Faint, format!("   ⋯ {text}"))]);
@@ -84,7 +85,11 @@ impl Picture<'_> {
     fn file_heading(&self, frame: &mut Frame<'_>, y: u16, file: usize) {
         let Some(file) = self.proposal.files.get(file) else { return };
         self.ground(frame, y, Role::FileHeading);
+        let is_unreadable = self.review.unreadable.contains_key(&file.path);
+        let was_there = self.review.hunks.iter().any(|hunk| hunk.path == file.path && hunk.conflict.is_some());
         let what = match (&file.old, &file.new) {
+            _ if is_unreadable => "  cannot be read now",
+            (None, _) if was_there => "  deleted meanwhile",
             (None, _) => "  new file",
             (_, None) => "  deleted",
             _ => "",
@@ -125,6 +130,9 @@ impl Picture<'_> {
             self.look.span(name_role, format!(" hunk {}/{}", at + 1, self.review.hunks.len())),
             self.look.span(role, format!("  {word}")),
         ];
+        if self.review.is_in_conflict(at) {
+            spans.push(self.look.span(Role::Bad, format!(", in conflict ({})", self.sides(at))));
+        }
         if let Some(symbol) = self.review.hunks.get(at).and_then(|hunk| self.proposal.symbol_of(hunk)) {
             spans.push(self.look.span(Role::Dim, "  in "));
             spans.push(self.look.span(Role::Function, symbol.to_string()));
@@ -137,6 +145,36 @@ impl Picture<'_> {
             let shown: Vec<String> = needed.iter().map(usize::to_string).collect();
             let hunks = if shown.len() == 1 { "hunk" } else { "hunks" };
             spans.push(self.look.span(Role::Bad, format!("  ✘ needs {hunks} {}", shown.join(", "))));
+        }
+        self.put(frame, y, spans);
+    }
+
+    /// Which side of a conflict is which, and which one is taken.
+    fn sides(&self, at: usize) -> &'static str {
+        let change = self.review.hunks.get(at).and_then(|hunk| self.review.change_set.get(&hunk.path));
+        let (has_old, has_new) = change.map_or((true, true), |change| (change.old.is_some(), change.new.is_some()));
+        match (self.review.decision(at), has_old, has_new) {
+            (Decision::Accepted, _, _) => "+ takes the place of −",
+            (Decision::Rejected, _, _) => "− stays",
+            (Decision::Open, false, _) => "deleted now, + proposed",
+            (Decision::Open, _, false) => "− now, proposed: deleted",
+            (Decision::Open, _, _) => "− now, + proposed",
+        }
+    }
+
+    /// What stood there when the proposal was made, and what the two sides below are.
+    fn base(&self, frame: &mut Frame<'_>, y: u16, hunk: usize, line: usize, left_out: usize) {
+        let Some(conflict) = self.review.hunks.get(hunk).and_then(|hunk| hunk.conflict.as_ref()) else { return };
+        let label = if line == 0 { "was:" } else { "" };
+        let text = match &conflict.base {
+            None => "no file".to_owned(),
+            Some(base) if base.is_empty() => "nothing".to_owned(),
+            Some(base) => base.lines().nth(line).unwrap_or_default().replace('\t', "    "),
+        };
+        let mut spans = vec![self.bar(Some(hunk)), self.look.span(Role::Warn, format!(" {label:<5}"))];
+        spans.push(self.look.span(Role::Dim, text));
+        if left_out > 0 {
+            spans.push(self.look.span(Role::Faint, format!("  ⋯ {left_out} more")));
         }
         self.put(frame, y, spans);
     }
