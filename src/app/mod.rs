@@ -21,6 +21,7 @@ mod update;
 pub use action::{Action, KEYS, KeyRow, Place, key_table_markdown};
 pub use layout::{Area, LEAST, Layout, Pane, Shape};
 pub use msg::{Cmd, Input, Key, KeyCode, MouseAction, Msg, Reading, TakenBack, WatcherHealth};
+pub use rebasing::Meanwhile;
 pub use review::{Decision, Hindrance, Judged, Review};
 pub use state::{App, ModelLabel, Overlay, Toast, ToastKind};
 pub use update::update;

@@ -15,7 +15,7 @@ use crate::text::{ChangeSet, FileChange, Hunk, HunkId, ProjectPath, rebase, sele
 
 /// What became of a proposal whose files changed.
 #[derive(Debug, Default)]
-struct Meanwhile {
+pub struct Meanwhile {
     /// The files that are others now.
     paths: Vec<ProjectPath>,
     /// Hunks of them that nobody touched.
@@ -28,7 +28,7 @@ struct Meanwhile {
 
 impl Review {
     /// Lays the proposal over what stands on the disk now. Nothing when it is what it was made from.
-    fn rebase(&mut self, readings: &[Reading]) -> Option<Meanwhile> {
+    pub fn rebase(&mut self, readings: &[Reading]) -> Option<Meanwhile> {
         let mut meanwhile = Meanwhile::default();
         let mut laid: BTreeMap<&ProjectPath, (Vec<Hunk>, Vec<Option<usize>>)> = BTreeMap::new();
         for (path, reading) in readings {

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flux::app::Review;
 use flux::app::pane::proposal::{Arrangement, ProposalPane, ProposalRow};
+use flux::app::{Reading, Review};
 use flux::gate::Report;
 use flux::text::{
     ChangeSet, FileText, Hunk, HunkId, ProjectPath, RowKind, Run, hunk_at_line, hunks_of, select, unified_diff,
@@ -122,7 +122,32 @@ fn review(dice: &mut Dice, change_set: ChangeSet) -> Review {
     for _ in 0..dice.roll(4) {
         review.split(dice.roll(review.hunks.len()));
     }
+    // Somebody may change the files meanwhile, also more than once.
+    for _ in 0..dice.roll(6).saturating_sub(3) {
+        change_meanwhile(dice, &mut review);
+    }
     review
+}
+
+fn change_meanwhile(dice: &mut Dice, review: &mut Review) {
+    let mut now = BTreeMap::new();
+    for (path, change) in review.change_set.iter() {
+        let ends = *dice.pick(&ENDS);
+        let lines: Vec<String> = change.old_text().split_inclusive('\n').map(str::to_owned).collect();
+        let text = match dice.roll(12) {
+            0 => None,
+            1 => change.new.as_ref().map(ToString::to_string),
+            2 | 3 => Some(change.old_text().to_owned()),
+            _ => Some(edited(dice, lines, ends).concat()),
+        };
+        now.insert(path.clone(), text.map(|text| Arc::new(FileText::from_text(&text))));
+    }
+    let readings: Vec<Reading> = now.iter().map(|(path, now)| (path.clone(), Ok(now.clone()))).collect();
+    review.rebase(&readings);
+    // The old side is what stands there.
+    for (path, change) in review.change_set.iter() {
+        assert_eq!(change.old.as_ref().map(|old| old.text()), now[path].as_ref().map(|now| now.text()));
+    }
 }
 
 /// The hunks of one file stand in order, do not touch the same lines, and all between them is equal.
