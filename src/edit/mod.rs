@@ -10,6 +10,7 @@ mod indentation;
 mod kept;
 mod operation;
 mod refusal;
+mod rename;
 mod resolve;
 mod search;
 mod snippet;
@@ -48,12 +49,18 @@ pub fn apply(view: View<'_>, operation: &Operation) -> Result<Applied, Refusal> 
         Operation::AddClass { path, code, after } => symbol::add_class(view, path, code, after.as_deref()),
         Operation::ModifyClass { path, name, code } => symbol::modify_class(view, path, name, code),
         Operation::RemoveSymbol { path, symbol } => symbol::remove(view, path, symbol),
+        Operation::RenameSymbol { symbol, new_name, places, .. } => rename::rename(view, symbol, new_name, places),
         Operation::AddImport { path, code } => import::add_import(view, path, code),
         Operation::EditFile { path, search, replace } => search::edit_file(view, path, search, replace),
         Operation::WriteFile { path, content } => file::write(view, path, content),
         Operation::MoveFile { source, destination } => file::move_to(view, source, destination),
         Operation::DeleteFile { path } => file::delete(view, path),
     }
+}
+
+/// Refuses what cannot be the new name of `symbol`, before its places are looked for.
+pub fn check_new_name(symbol: &str, new_name: &str) -> Result<(), Refusal> {
+    rename::refuse_name(symbol, new_name)
 }
 
 /// Refuses the folders that are not the project's text: history, and what flux itself is told to trust.

@@ -1,6 +1,6 @@
 //! What can be asked for.
 
-use crate::text::ProjectPath;
+use crate::text::{ProjectPath, Span};
 
 /// One edit, as the tools of the model and the palette of a person ask for it.
 ///
@@ -12,6 +12,8 @@ pub enum Operation {
     AddClass { path: ProjectPath, code: String, after: Option<String> },
     ModifyClass { path: ProjectPath, name: String, code: String },
     RemoveSymbol { path: ProjectPath, symbol: String },
+    /// With all places that mean the symbol, as the gate finds them, by file and in order.
+    RenameSymbol { path: ProjectPath, symbol: String, new_name: String, places: Vec<(ProjectPath, Vec<Span>)> },
     AddImport { path: ProjectPath, code: String },
     EditFile { path: ProjectPath, search: String, replace: String },
     WriteFile { path: ProjectPath, content: String },
@@ -25,7 +27,7 @@ impl Operation {
     pub fn target(&self) -> (&ProjectPath, Option<&str>) {
         match self {
             Self::ModifyFunction { path, name, .. } | Self::ModifyClass { path, name, .. } => (path, Some(name)),
-            Self::RemoveSymbol { path, symbol } => (path, Some(symbol)),
+            Self::RemoveSymbol { path, symbol } | Self::RenameSymbol { path, symbol, .. } => (path, Some(symbol)),
             Self::AddFunction { path, .. }
             | Self::AddClass { path, .. }
             | Self::AddImport { path, .. }

@@ -292,6 +292,17 @@ impl Engine {
         })
     }
 
+    /// The engine's handle of a project's file.
+    pub(super) fn file(&self, path: &ProjectPath) -> Option<File> {
+        system_path_to_file(&self.db, self.absolute(path)).ok()
+    }
+
+    /// A file's path below the root; nothing where it stands elsewhere.
+    pub(super) fn path_of(&self, file: File) -> Option<ProjectPath> {
+        let path = file.path(&self.db).as_system_path()?.strip_prefix(&self.root).ok()?;
+        ProjectPath::new(path.as_str()).ok()
+    }
+
     /// What a file defines, wherever it stands.
     pub(super) fn structure(&self, file: File) -> Option<Arc<FileStructure>> {
         structure_in(&self.db, file)

@@ -16,6 +16,7 @@ mod notebook;
 mod origins;
 mod policy;
 mod project;
+mod references;
 mod report;
 mod rules;
 mod signature;
@@ -30,6 +31,7 @@ mod wording;
 pub use codes::{Code, Example, code, code_table_markdown, codes, nearest_code};
 pub use needs::{HunkNeed, NeedsSearch};
 pub use policy::{BadPattern, GateMode, Overridden, Override, Policy, Weight};
+pub use references::{Obstacle, Renaming};
 pub use report::{Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Report, Severity, Verdict};
 pub use rules::{ReadLog, ReadState};
 
@@ -187,6 +189,24 @@ impl Gate {
         self.start_anew();
         // Where it fails, the judgement says so.
         let _ = self.on_deep_stack(|gate| judge::warm_up(gate, path));
+    }
+
+    /// Every place that giving `symbol` of `path` another name has to change, with what is pending laid over the disk.
+    ///
+    /// Nothing is known after a [`Canceller`] ended it, or where it took too long: then there is an obstacle.
+    pub fn rename(&mut self, view: View<'_>, path: &ProjectPath, symbol: &str, new_name: &str) -> Renaming {
+        self.start_anew();
+        self.old.clear();
+        let found = self.on_deep_stack(|gate| references::rename(gate, view, path, symbol, new_name));
+        self.old.clear();
+        let why = match found {
+            Ok((renaming, false)) if !self.cancelled.load(Ordering::Relaxed) => return renaming,
+            Ok((_, true)) => "it took too long",
+            Ok(_) => "it was stopped",
+            Err(why) => why,
+        };
+        let why = format!("where '{symbol}' is meant could not be found out: {why}");
+        Renaming { obstacles: vec![Obstacle { path: path.clone(), line: 1, why }], ..Renaming::default() }
     }
 
     /// What the change mends: the issues that going back to the old texts would bring.

@@ -14,6 +14,7 @@ mod garbage;
 mod imports;
 mod library;
 mod moves;
+mod renaming;
 mod search;
 
 fn path(raw: &str) -> ProjectPath {
