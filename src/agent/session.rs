@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::{Activity, ChatMessage, ModelEvent, ModelRequest, Plan, Role, ToolCall, Usage, tool_schemas};
-use crate::gate::{Issue, ReadLog, Report};
+use crate::gate::{Issue, ReadLog, Renaming, Report};
 use crate::index::Snapshot;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
 
@@ -56,6 +56,18 @@ pub struct ToolContext {
     pub snapshot: Arc<Snapshot>,
     pub pending: ChangeSet,
     pub reads: ReadLog,
+    /// What the tool asked for before, if it did.
+    pub renaming: Option<Renaming>,
+}
+
+/// A symbol that is to have another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenameQuestion {
+    pub path: ProjectPath,
+    /// By qualified name, or with its line: `Cart.total@41`.
+    pub symbol: String,
+    /// The last part alone.
+    pub new_name: String,
 }
 
 /// What a tool did.
@@ -66,6 +78,8 @@ pub struct ToolAnswer {
     /// The pending change set after the call, when it changed.
     pub pending: Option<ChangeSet>,
     pub reads: ReadLog,
+    /// What has to be known before it can do anything: then it did nothing, and is run again with the answer.
+    pub asks: Option<RenameQuestion>,
 }
 
 /// What happened.
@@ -77,6 +91,8 @@ pub enum Event {
     Model(JobId, ModelEvent),
     ToolDone(JobId, ToolAnswer),
     Checked(JobId, Report),
+    /// Every place that a new name has to change.
+    Renamed(JobId, Renaming),
     Answered(String),
     Reviewed(ReviewOutcome),
     /// Files of the proposal changed on disk: what is left of it, and their content now (`None`: no file).
@@ -109,6 +125,8 @@ pub enum Need {
     RunTool(JobId, ToolCall, ToolContext),
     /// Judge `pending`; the answer is [`Event::Checked`].
     Check(JobId, ChangeSet, ReadLog),
+    /// Find the places of a symbol, with the change set laid over the disk; the answer is [`Event::Renamed`].
+    Rename(JobId, ChangeSet, RenameQuestion),
     /// Show this to the person; nothing blocks in it.
     Propose(ChangeSet, Report),
     AskPerson(String),
@@ -126,6 +144,8 @@ enum Work {
     Nothing,
     Model(JobId),
     Tool(JobId, ToolCall),
+    /// The gate finds what the tool asked for.
+    Places(JobId, ToolCall),
     /// The gate judges an edit that is not pending yet.
     Edit(JobId, turn::Edit),
     /// The gate reports on what is pending, for the model.
@@ -218,8 +238,11 @@ impl Session {
             Event::Model(id, event) if matches!(self.work, Work::Model(job) if job == id) => self.on_model(event),
             Event::ToolDone(id, answer) if matches!(self.work, Work::Tool(job, _) if job == id) => self.on_tool(answer),
             Event::Checked(id, report) if self.checking() == Some(id) => self.on_checked(report),
+            Event::Renamed(id, found) if matches!(self.work, Work::Places(job, _) if job == id) => {
+                self.on_places(found)
+            }
             // Answers to jobs that are no longer wanted.
-            Event::Model(..) | Event::ToolDone(..) | Event::Checked(..) => Vec::new(),
+            Event::Model(..) | Event::ToolDone(..) | Event::Checked(..) | Event::Renamed(..) => Vec::new(),
             Event::Answered(text) => self.on_answered(&text),
             Event::Reviewed(outcome) => self.on_reviewed(&outcome),
             Event::Rebased { pending, moved } => self.on_rebased(pending, moved),
@@ -270,7 +293,9 @@ impl Session {
     /// Whether the event answers the job under way; any other is dropped.
     pub fn is_waiting_for(&self, event: &Event) -> bool {
         let job = match event {
-            Event::Model(job, _) | Event::ToolDone(job, _) | Event::Checked(job, _) => Some(*job),
+            Event::Model(job, _) | Event::ToolDone(job, _) | Event::Checked(job, _) | Event::Renamed(job, _) => {
+                Some(*job)
+            }
             _ => None,
         };
         job.is_some() && job == self.running_job()
@@ -293,13 +318,13 @@ impl Session {
     fn checking(&self) -> Option<JobId> {
         match &self.work {
             Work::Edit(job, _) | Work::Validate(job, _) | Work::Whole(job, _) => Some(*job),
-            Work::Nothing | Work::Model(_) | Work::Tool(..) | Work::Person(_) => None,
+            Work::Nothing | Work::Model(_) | Work::Tool(..) | Work::Places(..) | Work::Person(_) => None,
         }
     }
 
     fn running_job(&self) -> Option<JobId> {
         match &self.work {
-            Work::Model(job) | Work::Tool(job, _) => Some(*job),
+            Work::Model(job) | Work::Tool(job, _) | Work::Places(job, _) => Some(*job),
             _ => self.checking(),
         }
     }
@@ -387,7 +412,7 @@ impl Session {
     /// Takes the call out of the work under way, to be answered.
     fn call_at_work(&mut self) -> Option<ToolCall> {
         match std::mem::replace(&mut self.work, Work::Nothing) {
-            Work::Tool(_, call) | Work::Validate(_, call) | Work::Person(call) => Some(call),
+            Work::Tool(_, call) | Work::Places(_, call) | Work::Validate(_, call) | Work::Person(call) => Some(call),
             Work::Edit(_, edit) => Some(edit.call),
             Work::Whole(_, whole) => whole.call,
             Work::Nothing | Work::Model(_) => None,

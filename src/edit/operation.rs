@@ -7,18 +7,59 @@ use crate::text::{ProjectPath, Span};
 /// Symbols are addressed by qualified name (`Cart.total`). Code may come at any indentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
-    AddFunction { path: ProjectPath, code: String, target_class: Option<String>, after: Option<String> },
-    ModifyFunction { path: ProjectPath, name: String, code: String, target_class: Option<String> },
-    AddClass { path: ProjectPath, code: String, after: Option<String> },
-    ModifyClass { path: ProjectPath, name: String, code: String },
-    RemoveSymbol { path: ProjectPath, symbol: String },
+    AddFunction {
+        path: ProjectPath,
+        code: String,
+        target_class: Option<String>,
+        after: Option<String>,
+    },
+    ModifyFunction {
+        path: ProjectPath,
+        name: String,
+        code: String,
+        target_class: Option<String>,
+    },
+    AddClass {
+        path: ProjectPath,
+        code: String,
+        after: Option<String>,
+    },
+    ModifyClass {
+        path: ProjectPath,
+        name: String,
+        code: String,
+    },
+    RemoveSymbol {
+        path: ProjectPath,
+        symbol: String,
+    },
     /// With all places that mean the symbol, as the gate finds them, by file and in order.
-    RenameSymbol { path: ProjectPath, symbol: String, new_name: String, places: Vec<(ProjectPath, Vec<Span>)> },
-    AddImport { path: ProjectPath, code: String },
-    EditFile { path: ProjectPath, search: String, replace: String },
-    WriteFile { path: ProjectPath, content: String },
-    MoveFile { source: ProjectPath, destination: ProjectPath },
-    DeleteFile { path: ProjectPath },
+    RenameSymbol {
+        path: ProjectPath,
+        symbol: String,
+        new_name: String,
+        places: Vec<(ProjectPath, Vec<Span>)>,
+    },
+    AddImport {
+        path: ProjectPath,
+        code: String,
+    },
+    EditFile {
+        path: ProjectPath,
+        search: String,
+        replace: String,
+    },
+    WriteFile {
+        path: ProjectPath,
+        content: String,
+    },
+    MoveFile {
+        source: ProjectPath,
+        destination: ProjectPath,
+    },
+    DeleteFile {
+        path: ProjectPath,
+    },
 }
 
 impl Operation {

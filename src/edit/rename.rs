@@ -9,9 +9,9 @@ use crate::text::{ProjectPath, Span, TextEdit, apply_edits};
 
 /// What no name may be.
 const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
-    "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or",
-    "pass", "raise", "return", "try", "while", "with", "yield",
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
 /// Whether Python takes `name` for one.
@@ -52,9 +52,12 @@ pub(super) fn rename(
         let target = Target::open(view, path)?;
         let is_there = |span: &Span| target.text.get(span.range()) == Some(old);
         if !spans.iter().all(is_there) {
-            return Err(Refusal::NotAllowed(format!("'{path}' changed while the places of '{old}' were looked for. Try again.")));
+            return Err(Refusal::NotAllowed(format!(
+                "'{path}' changed while the places of '{old}' were looked for. Try again."
+            )));
         }
-        let edits: Vec<TextEdit> = spans.iter().map(|span| TextEdit { span: *span, text: new_name.to_owned() }).collect();
+        let edits: Vec<TextEdit> =
+            spans.iter().map(|span| TextEdit { span: *span, text: new_name.to_owned() }).collect();
         let new = apply_edits(&target.text, &edits).map_err(|error| Refusal::NotAllowed(error.to_string()))?;
         let Applied { change_set: changed, .. } = target.finish(new)?;
         let change = changed.get(path).cloned();
@@ -63,7 +66,8 @@ pub(super) fn rename(
         }
     }
     let count: usize = places.iter().map(|(_, spans)| spans.len()).sum();
-    let notes = vec![format!("'{old}' is '{new_name}' in {} and {}.", many(count, "place"), many(places.len(), "file"))];
+    let notes =
+        vec![format!("'{old}' is '{new_name}' in {} and {}.", many(count, "place"), many(places.len(), "file"))];
     Ok(Applied { change_set, notes })
 }
 

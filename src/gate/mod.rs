@@ -205,8 +205,7 @@ impl Gate {
             Ok(_) => "it was stopped",
             Err(why) => why,
         };
-        let why = format!("where '{symbol}' is meant could not be found out: {why}");
-        Renaming { obstacles: vec![Obstacle { path: path.clone(), line: 1, why }], ..Renaming::default() }
+        Renaming::unknown(path, symbol, why)
     }
 
     /// What the change mends: the issues that going back to the old texts would bring.

@@ -30,6 +30,14 @@ pub struct Renaming {
     pub mentions: Vec<(ProjectPath, u32)>,
 }
 
+impl Renaming {
+    /// Where `symbol` is meant could not be found out.
+    pub fn unknown(path: &ProjectPath, symbol: &str, why: &str) -> Self {
+        let why = format!("where '{symbol}' is meant could not be found out: {why}");
+        Self { obstacles: vec![Obstacle { path: path.clone(), line: 1, why }], ..Self::default() }
+    }
+}
+
 /// One reason why a symbol cannot be renamed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Obstacle {
@@ -72,10 +80,8 @@ pub(super) fn rename(gate: &mut Gate, view: View<'_>, path: &ProjectPath, symbol
     let Gate { engine, root, environment, running, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, &environment.promised(view), running.clone()));
     engine.begin();
-    let renaming = renaming(engine, view, path, symbol, new_name).unwrap_or_else(|obstacle| Renaming {
-        obstacles: vec![obstacle],
-        ..Renaming::default()
-    });
+    let renaming = renaming(engine, view, path, symbol, new_name)
+        .unwrap_or_else(|obstacle| Renaming { obstacles: vec![obstacle], ..Renaming::default() });
     engine.end();
     renaming
 }
@@ -119,7 +125,8 @@ fn asked<'a>(path: &'a ProjectPath, structure: &'a FileStructure, symbol: &str) 
     let found = structure.find(symbol);
     let Some(first) = found.first() else {
         let names = structure.symbols.iter().map(|symbol| &*symbol.qualname);
-        let near = nearest(symbol, names, 1).first().map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
+        let near =
+            nearest(symbol, names, 1).first().map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
         return Err(format!("'{path}' has no symbol '{symbol}'{near}"));
     };
     let first = structure.symbol(*first);
@@ -151,7 +158,8 @@ fn is_called_from_outside(asked: &Asked<'_>, new_name: &str) -> Option<String> {
     if name.starts_with("pytest_") {
         return Some(format!("'{name}' is a hook that pytest finds by its name"));
     }
-    if asked.decorators.iter().any(|decorator| decorator.split('(').next().is_some_and(|way| way.ends_with("fixture"))) {
+    if asked.decorators.iter().any(|decorator| decorator.split('(').next().is_some_and(|way| way.ends_with("fixture")))
+    {
         return Some(format!("'{name}' is a fixture: tests ask for it by the name of a parameter"));
     }
     (in_tests && is_test(name) && !is_test(new_name))
@@ -190,7 +198,14 @@ impl References {
                 continue;
             };
             let seen = engine.look(&path, |lens| {
-                let file = resolving::InFile { lens, project, path: &path, structure: &structure, asked, family: &found.family };
+                let file = resolving::InFile {
+                    lens,
+                    project,
+                    path: &path,
+                    structure: &structure,
+                    asked,
+                    family: &found.family,
+                };
                 file.verdicts(&text, &lookups)
             });
             let Ok(Some(seen)) = seen else {
@@ -245,7 +260,8 @@ fn meant_otherwise(
     let stop = |path: &ProjectPath, line: u32, why: String| Obstacle { path: path.clone(), line, why };
     for (path, spans) in places {
         let text = project.text(path).unwrap_or_default();
-        let edits: Vec<TextEdit> = spans.iter().map(|span| TextEdit { span: *span, text: new_name.to_owned() }).collect();
+        let edits: Vec<TextEdit> =
+            spans.iter().map(|span| TextEdit { span: *span, text: new_name.to_owned() }).collect();
         let new = apply_edits(&text, &edits).map_err(|error| stop(path, 1, error.to_string()))?;
         let base = view.base(path).map_err(|error| stop(path, 1, error.to_string()))?;
         pending.put(path.clone(), base, Some(new.into()));
@@ -259,12 +275,10 @@ fn meant_otherwise(
     let scope = (asked.scope.0.clone(), asked.scope.1.map(|at| moved(&asked.scope.0, at)));
     let renamed = Asked { name: new_name, scope, decorators: asked.decorators.clone(), ..*asked };
     let new = References::find(engine, &new_project, &renamed)?;
-    let expected: BTreeMap<(ProjectPath, u32), Certainty> = found
-        .sure
-        .iter()
-        .map(|((path, at), certainty)| ((path.clone(), moved(path, *at)), *certainty))
-        .collect();
-    let line = |path: &ProjectPath, at: u32| LineIndex::new(&new_project.text(path).unwrap_or_default()).line(at as usize);
+    let expected: BTreeMap<(ProjectPath, u32), Certainty> =
+        found.sure.iter().map(|((path, at), certainty)| ((path.clone(), moved(path, *at)), *certainty)).collect();
+    let line =
+        |path: &ProjectPath, at: u32| LineIndex::new(&new_project.text(path).unwrap_or_default()).line(at as usize);
     let mut obstacles = Vec::new();
     for ((path, at), certainty) in &expected {
         let is_meant = new.sure.get(&(path.clone(), *at)) == Some(&Certainty::Resolved);
@@ -274,7 +288,11 @@ fn meant_otherwise(
     }
     let caught = new.sure.iter().filter(|(_, certainty)| **certainty == Certainty::Resolved).map(|(place, _)| place);
     for (path, at) in caught.chain(&new.shared).filter(|place| !expected.contains_key(*place)) {
-        obstacles.push(stop(path, line(path, *at), format!("'{new_name}' stands here already and would mean this symbol")));
+        obstacles.push(stop(
+            path,
+            line(path, *at),
+            format!("'{new_name}' stands here already and would mean this symbol"),
+        ));
     }
     obstacles.sort();
     obstacles.dedup();

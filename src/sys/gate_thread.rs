@@ -3,6 +3,7 @@
 //! Knows nothing of how a layer judges. Invariant: every request ends in exactly one answer under its id, and a gate
 //! that fails answers *unknown*, never silence.
 
+mod request;
 mod seeking;
 
 use std::panic::AssertUnwindSafe;
@@ -12,11 +13,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::agent::{Event, JobId};
+use crate::agent::JobId;
 use crate::app::Msg;
 use crate::gate::{Canceller, Gate, Policy, PythonEnvironment, ReadLog, Report, Verdict};
 use crate::index::{Snapshot, View};
-use crate::text::{ChangeSet, ProjectPath, Source};
+use crate::text::{ProjectPath, Source};
+pub(super) use request::{Asker, Question, Request};
+use request::{Found, answer};
 pub(super) use seeking::Seek;
 use seeking::{Seeking, found};
 
@@ -27,21 +30,6 @@ const WARM_TIME: Duration = Duration::from_secs(5);
 const WARM_LINES_MAX: u32 = 1500;
 /// What a change mends is asked only where the judgement took no longer.
 const MENDED_MS_MAX: f64 = 100.0;
-
-/// Who asks. Each has one request running and one wanted; its newest wins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asker {
-    Review,
-    Agent,
-}
-
-/// One change set to judge.
-pub(super) struct Request {
-    pub(super) asker: Asker,
-    pub(super) id: JobId,
-    pub(super) change_set: ChangeSet,
-    pub(super) reads: ReadLog,
-}
 
 /// The handle of the gate thread.
 pub(super) struct GateThread {
@@ -80,7 +68,7 @@ impl GateThread {
         drop(papers);
         self.desk.wake.notify_all();
         if let Some(dropped) = dropped {
-            answer(&self.msgs, dropped.asker, dropped.id, cancelled_report());
+            answer(&self.msgs, &dropped, dropped.ended());
         }
     }
 
@@ -102,7 +90,7 @@ impl GateThread {
         let dropped = papers.wanted(Asker::Agent).take_if(|wanted| wanted.id == id);
         drop(papers);
         if let Some(dropped) = dropped {
-            answer(&self.msgs, dropped.asker, dropped.id, cancelled_report());
+            answer(&self.msgs, &dropped, dropped.ended());
         }
     }
 
@@ -273,7 +261,7 @@ impl Worker {
                     self.desk.papers().is_unhurried = false;
                 }
                 Work::Excuse(request, why) => {
-                    answer(&self.msgs, request.asker, request.id, Report::not_judged(&request.change_set, &why));
+                    answer(&self.msgs, &request, request.excused(&why));
                 }
                 Work::Judge(request, snapshot) => {
                     let found = find();
@@ -286,9 +274,9 @@ impl Worker {
                         seen_revision = Some(snapshot.revision);
                         self.refresh(&mut gate, &environment, &snapshot);
                     }
-                    let report = self.judge(&mut gate, &environment, &request, &snapshot);
+                    let found = self.ask(&mut gate, &environment, &request, &snapshot);
                     self.desk.papers().running = None;
-                    answer(&self.msgs, request.asker, request.id, report);
+                    answer(&self.msgs, &request, found);
                 }
             }
         }
@@ -301,7 +289,7 @@ impl Worker {
             found(&self.msgs, seek.id, None);
         }
         for request in left.into_iter().flatten() {
-            answer(&self.msgs, request.asker, request.id, cancelled_report());
+            answer(&self.msgs, &request, request.ended());
         }
     }
 
@@ -359,35 +347,36 @@ impl Worker {
         }
     }
 
-    fn judge(
+    fn ask(
         &self,
         gate: &mut Option<Gate>,
         environment: &PythonEnvironment,
         request: &Request,
         snapshot: &Snapshot,
-    ) -> Report {
+    ) -> Found {
         // A cancellation can hit the wrong judgement when the wanted one ended in that very moment: asked once more.
         for _ in 0..2 {
-            let judged = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let asked = std::panic::catch_unwind(AssertUnwindSafe(|| {
                 let view = View { snapshot, pending: &request.change_set, source: &*self.source };
                 let gate = self.open(gate, environment);
-                let mut report = gate.judge(view, Some(&request.reads));
-                if report.verdict() == Verdict::Pass && !report.cancelled && report.ms < MENDED_MS_MAX {
-                    report.mended = gate.mended(view);
+                match &request.question {
+                    Question::Judge(reads) => Found::Report(judged(gate, view, reads)),
+                    Question::Rename(asked) => {
+                        Found::Renaming(gate.rename(view, &asked.path, &asked.symbol, &asked.new_name))
+                    }
                 }
-                report
             }));
-            match judged {
-                Ok(report) if report.cancelled && !self.is_unwanted() => {}
-                Ok(report) => return report,
+            match asked {
+                Ok(Found::Report(report)) if report.cancelled && !self.is_unwanted() => {}
+                Ok(found) => return found,
                 Err(panic) => {
                     let why = panic_message(&*panic);
                     self.failed(gate, &why);
-                    return Report::not_judged(&request.change_set, &why);
+                    return request.excused(&why);
                 }
             }
         }
-        cancelled_report()
+        request.ended()
     }
 
     fn is_unwanted(&self) -> bool {
@@ -411,14 +400,12 @@ impl Worker {
     }
 }
 
-fn answer(msgs: &Sender<Msg>, asker: Asker, id: JobId, report: Report) {
-    tell(
-        msgs,
-        match asker {
-            Asker::Review => Msg::Judged(id, report),
-            Asker::Agent => Msg::Agent(Event::Checked(id, report)),
-        },
-    );
+fn judged(gate: &mut Gate, view: View<'_>, reads: &ReadLog) -> Report {
+    let mut report = gate.judge(view, Some(reads));
+    if report.verdict() == Verdict::Pass && !report.cancelled && report.ms < MENDED_MS_MAX {
+        report.mended = gate.mended(view);
+    }
+    report
 }
 
 /// Sends; that nobody listens any more only happens while flux ends.
@@ -426,10 +413,6 @@ pub(super) fn tell(msgs: &Sender<Msg>, msg: Msg) {
     if msgs.send(msg).is_err() {
         tracing::debug!("a message came after the end");
     }
-}
-
-fn cancelled_report() -> Report {
-    Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) }
 }
 
 /// What a panic said.
@@ -445,6 +428,7 @@ pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 mod tests {
     use super::*;
     use crate::gate::LayerState;
+    use crate::text::ChangeSet;
 
     #[test]
     fn without_an_index_the_answer_is_unknown_and_not_silence() {
@@ -460,7 +444,7 @@ mod tests {
         .unwrap();
         let mut change_set = ChangeSet::default();
         change_set.put(ProjectPath::new("a.py").unwrap(), None, Some("x = 1\n".into()));
-        gate.judge(Request { asker: Asker::Review, id: 1, change_set, reads: ReadLog::default() });
+        gate.judge(Request { asker: Asker::Review, id: 1, change_set, question: Question::Judge(ReadLog::default()) });
         gate.index_failed("the disk is gone");
         let Ok(Msg::Judged(1, report)) = msgs.recv() else { panic!("another answer") };
         assert!(report.issues[0].message.contains("the disk is gone"));

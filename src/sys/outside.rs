@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::Config;
 use super::disk::DiskSource;
 use super::environment::find_environment;
-use super::gate_thread::{Asker, GateThread, Request, Seek, panic_message, tell};
+use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_message, tell};
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::log::start_log;
 use super::model::{ChatModel, Model, Recorded, Say};
@@ -105,7 +105,7 @@ impl Outside {
             Cmd::OpenFile(path) => self.open_file(path),
             Cmd::Need(need) => self.meet(need),
             Cmd::Judge(id, change_set, reads) => {
-                self.gate.judge(Request { asker: Asker::Review, id, change_set, reads });
+                self.gate.judge(Request { asker: Asker::Review, id, change_set, question: Question::Judge(reads) });
             }
             Cmd::SeekNeeds(id, change_set, hunks) => self.gate.seek_needs(Seek { id, change_set, hunks }),
             Cmd::Reread(id, paths) => self.reread(id, paths),
@@ -141,7 +141,10 @@ impl Outside {
             Need::AskModel(id, request) => self.ask_model(id, request),
             Need::RunTool(id, call, context) => self.run_tool(id, call, context),
             Need::Check(id, change_set, reads) => {
-                self.gate.judge(Request { asker: Asker::Agent, id, change_set, reads });
+                self.gate.judge(Request { asker: Asker::Agent, id, change_set, question: Question::Judge(reads) });
+            }
+            Need::Rename(id, change_set, question) => {
+                self.gate.judge(Request { asker: Asker::Agent, id, change_set, question: Question::Rename(question) });
             }
             Need::Cancel(id) => {
                 self.turns.cancel(id);
@@ -190,7 +193,7 @@ impl Outside {
             move || Msg::Agent(Event::ToolDone(id, run_tool(&call, context, &*source))),
             move |why| {
                 let text = format!("Error: the tool failed inside flux: {why}");
-                Msg::Agent(Event::ToolDone(id, ToolAnswer { text, pending: None, reads }))
+                Msg::Agent(Event::ToolDone(id, ToolAnswer { text, pending: None, reads, asks: None }))
             },
         );
     }

@@ -8,10 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flux::agent::{
-    Activity, ChatMessage, Event, Limits, ModelEvent, Need, Outcome, Phase, ReviewOutcome, Role, Session, StepState,
-    ToolCall, Usage, run_tool, tool_schemas,
+    Activity, ChatMessage, Event, Limits, ModelEvent, Need, Outcome, Phase, RenameQuestion, ReviewOutcome, Role,
+    Session, StepState, ToolCall, Usage, run_tool, tool_schemas,
 };
-use flux::gate::{Fix, FixSafety, Gate, Issue, Layer, PythonEnvironment, ReadLog, Report, Severity};
+use flux::gate::{Fix, FixSafety, Gate, Issue, Layer, PythonEnvironment, ReadLog, Renaming, Report, Severity};
 use flux::index::{Snapshot, View};
 use flux::text::{ChangeSet, MemorySource, ProjectPath, Span, TextEdit, unified_diff};
 use serde_json::{Value, json};
@@ -128,6 +128,7 @@ impl Play {
                 }
                 Need::RunTool(job, call, context) => Event::ToolDone(job, run_tool(&call, context, &self.source)),
                 Need::Check(job, change_set, reads) => Event::Checked(job, self.judged(&change_set, &reads)),
+                Need::Rename(job, change_set, question) => Event::Renamed(job, self.places(&change_set, &question)),
                 Need::Propose(change_set, _) => return Ended::Proposed(unified_diff(&change_set)),
                 Need::AskPerson(question) => Event::Answered(format!("to '{question}': yes")),
                 Need::Finished { summary, failed } => return Ended::Finished { summary, failed },
@@ -147,6 +148,15 @@ impl Play {
             Judge::Passing => passing(),
             Judge::Real(gate, _) => gate.judge(view, Some(reads)),
             Judge::Told(tell) => tell(change_set),
+        }
+    }
+
+    fn places(&mut self, change_set: &ChangeSet, question: &RenameQuestion) -> Renaming {
+        let view = View { snapshot: &self.snapshot, pending: change_set, source: &self.source };
+        let RenameQuestion { path, symbol, new_name } = question;
+        match &mut self.judge {
+            Judge::Real(gate, _) => gate.rename(view, path, symbol, new_name),
+            Judge::Passing | Judge::Told(_) => Renaming::unknown(path, symbol, "nobody judges here"),
         }
     }
 
@@ -267,6 +277,7 @@ fn every_tool_that_edits_wants_the_file_read() {
         ("modify_function", json!({"path": "shop/cart.py", "name": "empty", "code": "def empty():\n    return 1\n"})),
         ("modify_class", json!({"path": "shop/cart.py", "name": "Cart", "code": "class Cart:\n    x = 1\n"})),
         ("remove_symbol", json!({"path": "shop/cart.py", "symbol": "empty"})),
+        ("rename_symbol", json!({"path": "shop/cart.py", "symbol": "empty", "new_name": "none"})),
         ("add_import", json!({"path": "shop/cart.py", "code": "import os"})),
         ("edit_file", json!({"path": "shop/cart.py", "search": "sum", "replace": "max"})),
         ("write_file", json!({"path": "shop/cart.py", "content": "x = 1\n"})),
@@ -280,6 +291,28 @@ fn every_tool_that_edits_wants_the_file_read() {
         assert!(answer.starts_with("Error: 'shop/cart.py' was not read yet. Call read_file"), "{answer}");
     }
     assert!(play.session.pending().is_empty());
+}
+
+#[test]
+fn a_symbol_is_renamed_in_files_that_nobody_read() {
+    let rename = |symbol: &str, new_name: &str| {
+        let arguments = json!({"path": "shop/cart.py", "symbol": symbol, "new_name": new_name});
+        turn(&[("rename_symbol", arguments)])
+    };
+    let mut play = Play::gated(SHOP);
+    let taken = rename("empty", "Cart");
+    let ended =
+        play.task("t", &[read("shop/cart.py"), rename("empty", "def"), taken, rename("empty", "none"), finish()]);
+    let answers = play.answers();
+    assert_eq!(answers[1], "Error: 'def' is no name that Python takes. Choose another.");
+    let told = [
+        "Error: 'empty' was not renamed: not all that may mean it is known to. Nothing was changed.",
+        "1. shop/cart.py:1: there is a 'Cart' already — `class Cart:`",
+    ];
+    assert!(answers[2].starts_with(&told.join("\n")), "{}", answers[2]);
+    assert!(answers[3].ends_with("\n'empty' is 'none' in 3 places and 2 files."), "{}", answers[3]);
+    let Ended::Proposed(diff) = ended else { panic!("{ended:?}") };
+    assert!(diff.contains("+from shop.cart import none") && diff.contains("+    return str(none().total())"), "{diff}");
 }
 
 #[test]
@@ -867,7 +900,7 @@ fn the_demo_brings_every_file_of_the_sample() {
 #[test]
 fn tools_are_offered_with_schemas_that_hold() {
     let names: Vec<&str> = tool_schemas().iter().map(|tool| tool.name).collect();
-    insta::assert_snapshot!(names.join(" "), @"read_file list_files search file_structure find_symbol read_symbol find_references add_function add_class modify_function modify_class remove_symbol add_import edit_file write_file move_file delete_file validate update_plan ask_user finish");
+    insta::assert_snapshot!(names.join(" "), @"read_file list_files search file_structure find_symbol read_symbol find_references add_function add_class modify_function modify_class remove_symbol rename_symbol add_import edit_file write_file move_file delete_file validate update_plan ask_user finish");
     for tool in tool_schemas() {
         let properties = tool.parameters["properties"].as_object().unwrap();
         for required in tool.parameters["required"].as_array().unwrap() {

@@ -11,6 +11,7 @@ mod elision;
 mod members;
 mod overloads;
 mod readings;
+mod renames;
 mod structure;
 mod unseen;
 mod values;

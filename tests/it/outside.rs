@@ -222,8 +222,12 @@ fn a_tool_runs_and_a_recording_plays() {
         r#"{"text": "I read the file.", "tool_calls": [{"id": "1", "name": "read_file", "arguments": {}}]}"#,
     );
     let call = ToolCall { id: "1".into(), name: "read_file".into(), arguments: r#"{"path": "shop/cart.py"}"#.into() };
-    let context =
-        ToolContext { snapshot: opened.snapshot.clone(), pending: ChangeSet::default(), reads: ReadLog::default() };
+    let context = ToolContext {
+        snapshot: opened.snapshot.clone(),
+        pending: ChangeSet::default(),
+        reads: ReadLog::default(),
+        renaming: None,
+    };
     opened.need(Need::RunTool(3, call, context));
     let answer = opened.wait_for(|msg| match msg {
         Msg::Agent(Event::ToolDone(3, answer)) => Some(answer),

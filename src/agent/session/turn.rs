@@ -6,7 +6,7 @@ use super::judge::{self, Weighed};
 use super::{Need, Phase, Session, ToolAnswer, ToolContext, Work};
 use crate::agent::tools::{Kind, Spec, keep_current, refused, unknown_tool};
 use crate::agent::{Activity, ChatMessage, ModelEvent, Outcome, Role, ToolCall, Usage, activity};
-use crate::gate::Report;
+use crate::gate::{Renaming, Report};
 use crate::text::ChangeSet;
 
 /// More calls in one turn than this are answered without being run.
@@ -140,11 +140,25 @@ impl Session {
         if spec.kind == Kind::Session {
             return self.begin_own(spec, call);
         }
-        let context =
-            ToolContext { snapshot: self.snapshot.clone(), pending: self.pending.clone(), reads: self.reads.clone() };
+        Some(self.run(call, None))
+    }
+
+    fn run(&mut self, call: ToolCall, renaming: Option<Renaming>) -> Vec<Need> {
+        let (snapshot, pending, reads) = (self.snapshot.clone(), self.pending.clone(), self.reads.clone());
         let job = self.next_job();
         self.work = Work::Tool(job, call.clone());
-        Some(vec![Need::RunTool(job, call, context)])
+        vec![Need::RunTool(job, call, ToolContext { snapshot, pending, reads, renaming })]
+    }
+
+    /// The tool has what it asked for.
+    pub(super) fn on_places(&mut self, found: Renaming) -> Vec<Need> {
+        match std::mem::replace(&mut self.work, Work::Nothing) {
+            Work::Places(_, call) => self.run(call, Some(found)),
+            other => {
+                self.work = other;
+                Vec::new()
+            }
+        }
     }
 
     /// Answers a call: in the conversation, in the activity, in the plan.
@@ -197,6 +211,11 @@ impl Session {
 
     pub(super) fn on_tool(&mut self, answer: ToolAnswer) -> Vec<Need> {
         let Work::Tool(_, call) = std::mem::replace(&mut self.work, Work::Nothing) else { return Vec::new() };
+        if let Some(question) = answer.asks {
+            let job = self.next_job();
+            self.work = Work::Places(job, call);
+            return vec![Need::Rename(job, self.pending.clone(), question)];
+        }
         let is_change = Spec::named(&call.name).is_some_and(|spec| spec.kind == Kind::Change);
         match answer.pending.clone() {
             Some(candidate) if is_change && !candidate.is_empty() => {

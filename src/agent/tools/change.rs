@@ -49,17 +49,22 @@ pub(crate) fn operation_of(spec: &Spec, arguments: &Arguments<'_>) -> Result<Ope
 pub(super) fn change(desk: &mut Desk<'_>, spec: &Spec, arguments: &Arguments<'_>) -> Answer {
     let operation = operation_of(spec, arguments)?;
     check(desk.view(), &desk.reads, &operation)?;
+    make(desk, spec.name, &operation)
+}
+
+/// Does an operation that was let through.
+pub(super) fn make(desk: &mut Desk<'_>, name: &str, operation: &Operation) -> Answer {
     let old = desk.pending.clone();
-    let applied = apply(desk.view(), &operation).map_err(|refusal| refusal.to_string())?;
+    let applied = apply(desk.view(), operation).map_err(|refusal| refusal.to_string())?;
     let Applied { change_set: new, notes } = applied;
     if new == old {
         // An import that is there already is what was wanted; the note says where it stands.
         return match notes.is_empty() {
-            true => Err(format!("{} would change nothing: the file reads like that already.", spec.name)),
+            true => Err(format!("{} would change nothing: the file reads like that already.", name)),
             false => Ok(notes.join("\n")),
         };
     }
-    keep_current(&mut desk.reads, &old, &new, Some(&operation));
+    keep_current(&mut desk.reads, &old, &new, Some(operation));
     let told = std::iter::once(told(&old, &new)).chain(notes).collect::<Vec<_>>().join("\n");
     desk.pending = new;
     Ok(told)

@@ -7,6 +7,7 @@ mod arguments;
 mod change;
 mod look;
 mod reads;
+mod rename;
 mod spec;
 
 pub(super) use arguments::Arguments;
@@ -14,8 +15,8 @@ pub(super) use change::step_of;
 pub(super) use reads::keep_current;
 pub(super) use spec::{Kind, Spec, nearest_name, schemas};
 
-use super::{ToolAnswer, ToolCall, ToolContext};
-use crate::gate::ReadLog;
+use super::{RenameQuestion, ToolAnswer, ToolCall, ToolContext};
+use crate::gate::{ReadLog, Renaming};
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, Source};
 
@@ -28,6 +29,8 @@ struct Desk<'a> {
     source: &'a dyn Source,
     pending: ChangeSet,
     reads: ReadLog,
+    renaming: Option<Renaming>,
+    asks: Option<RenameQuestion>,
 }
 
 impl Desk<'_> {
@@ -55,15 +58,16 @@ pub(super) fn unknown_tool(name: &str) -> String {
 
 /// Runs one tool; the session answers those of [`Kind::Session`] itself.
 pub(super) fn run(call: &ToolCall, context: ToolContext, source: &dyn Source) -> ToolAnswer {
-    let ToolContext { snapshot, pending, reads } = context;
+    let ToolContext { snapshot, pending, reads, renaming } = context;
     let Some(spec) = Spec::named(&call.name) else {
-        return ToolAnswer { text: unknown_tool(&call.name), pending: None, reads };
+        return ToolAnswer { text: unknown_tool(&call.name), pending: None, reads, asks: None };
     };
     let before = (pending.clone(), reads.clone());
-    let mut desk = Desk { snapshot: &snapshot, source, pending, reads };
+    let mut desk = Desk { snapshot: &snapshot, source, pending, reads, renaming, asks: None };
     let answer = Arguments::parse(spec, &call.arguments, snapshot.root()).and_then(|arguments| {
         let arguments = &arguments;
         match (spec.kind, spec.name) {
+            (_, "rename_symbol") => rename::rename(&mut desk, spec, arguments),
             (Kind::Change, _) => change::change(&mut desk, spec, arguments),
             (_, "read_file") => look::read_file(&mut desk, arguments),
             (_, "list_files") => look::list_files(&mut desk, arguments),
@@ -77,10 +81,10 @@ pub(super) fn run(call: &ToolCall, context: ToolContext, source: &dyn Source) ->
     });
     match answer {
         Ok(text) => {
-            let Desk { pending, reads, .. } = desk;
+            let Desk { pending, reads, asks, .. } = desk;
             let pending = (pending != before.0).then_some(pending);
-            ToolAnswer { text, pending, reads }
+            ToolAnswer { text, pending, reads, asks }
         }
-        Err(why) => ToolAnswer { text: refused(&why), pending: None, reads: before.1 },
+        Err(why) => ToolAnswer { text: refused(&why), pending: None, reads: before.1, asks: None },
     }
 }

@@ -154,6 +154,13 @@ pub(crate) const TOOLS: &[Spec] = &[
         description: "Removes a class, method or function.",
     },
     Spec {
+        name: "rename_symbol",
+        kind: Kind::Change,
+        arguments: &[PATH, SYMBOL, required("new_name", "The new name alone, without class or module.")],
+        description: "Renames a class, method or function in the whole project, with everything that uses it; refused \
+                      where a use cannot be known.",
+    },
+    Spec {
         name: "add_import",
         kind: Kind::Change,
         arguments: &[PATH, required("code", "The import, such as `from shop.models import Row`.")],

@@ -243,7 +243,8 @@ impl Tree<'_, '_> {
         let at = |line: u32, path: &ProjectPath, why: String| Obstacle { path: path.clone(), line, why };
         for class in &grown.outside {
             if class.has(self.lens, name) {
-                let why = format!("'{}', which is not the project's, has a '{name}' too: it is overridden here", class.name);
+                let why =
+                    format!("'{}', which is not the project's, has a '{name}' too: it is overridden here", class.name);
                 grown.obstacles.push(at(asked.line, asked.path, why));
             }
         }
@@ -251,7 +252,10 @@ impl Tree<'_, '_> {
             let Some(class) = self.classes.get(scope) else { continue };
             for base in &class.bases {
                 if let Base::Unknown(written) = base {
-                    let why = format!("nothing is known of '{written}', the base of '{}': it may have a '{name}'", class.name);
+                    let why = format!(
+                        "nothing is known of '{written}', the base of '{}': it may have a '{name}'",
+                        class.name
+                    );
                     grown.unknown.push(at(class.line, &scope.0, why));
                 }
             }
@@ -344,7 +348,8 @@ impl Tree<'_, '_> {
     fn bases(&self, model: &SemanticModel<'_>, class: &StmtClassDef) -> Vec<Base> {
         let db = model.db();
         let source = source_text(db, model.file());
-        let written = |base: &Expr| source.as_str().get(std::ops::Range::<usize>::from(base.range())).unwrap_or("…").to_owned();
+        let written =
+            |base: &Expr| source.as_str().get(std::ops::Range::<usize>::from(base.range())).unwrap_or("…").to_owned();
         let base = |base: &Expr| match base.inferred_type(model) {
             None | Some(Type::Dynamic(_)) => Some(Base::Unknown(written(base))),
             Some(of) => {

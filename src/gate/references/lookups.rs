@@ -42,8 +42,7 @@ impl Lookups {
                 let whole = found.get(0).map_or(0, |whole| whole.start());
                 let is_own = found.name("of").is_some_and(|of| matches!(of.as_str().trim(), "self" | "cls"));
                 let inner = structure.symbol_at(lines.line(whole)).map(|id| structure.symbol(id));
-                let mut outwards =
-                    std::iter::successors(inner, |symbol| symbol.parent.map(|id| structure.symbol(id)));
+                let mut outwards = std::iter::successors(inner, |symbol| symbol.parent.map(|id| structure.symbol(id)));
                 let class = outwards.find(|symbol| symbol.kind == SymbolKind::Class);
                 !is_own || asked.is_member && class.is_none_or(|class| family.kin_names.contains(&*class.name))
             });
@@ -65,7 +64,10 @@ impl Lookups {
             let called = engine.look(asked.path, |lens| {
                 let db = lens.model.db();
                 let text = source_text(db, class.file).as_str().to_owned();
-                let module = file_to_module(db, ResolverFile::new(db, class.file, lens.model.program_environment().resolver_environment(db)));
+                let module = file_to_module(
+                    db,
+                    ResolverFile::new(db, class.file, lens.model.program_environment().resolver_environment(db)),
+                );
                 let own = library.as_ref().zip(module).and_then(|(library, module)| {
                     let place = library.join(module.name(db).as_str().replace('.', "/"));
                     let system = db.system();
@@ -112,7 +114,8 @@ impl Lookups {
 /// Whether a text has a beginning or an end of `name` to which something is added: `"get_" + what`, `f"get_{what}"`.
 fn puts_together(text: &str, name: &str) -> bool {
     static PARTS: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"["'](?P<head>\w+)(?:["']\s*[+%]|%s|\{)|(?:\+\s*["']|%s|\})(?P<tail>\w+)["']"#).expect("a valid pattern")
+        Regex::new(r#"["'](?P<head>\w+)(?:["']\s*[+%]|%s|\{)|(?:\+\s*["']|%s|\})(?P<tail>\w+)["']"#)
+            .expect("a valid pattern")
     });
     PARTS.captures_iter(text).any(|found| {
         let is = |part: &str, group: Option<regex::Match<'_>>, fits: fn(&str, &str) -> bool| {

@@ -8,8 +8,9 @@ use ruff_python_ast::visitor::source_order::{
     walk_pattern_keyword, walk_stmt, walk_type_param,
 };
 use ruff_python_ast::{
-    Alias, ExceptHandler, Expr, ExprAttribute, ExprCall, ExprName, ExprStringLiteral, Identifier, InterpolatedStringElement,
-    Keyword, Parameter, Pattern, PatternKeyword, Stmt, StmtClassDef, StmtImportFrom, TypeParam,
+    Alias, ExceptHandler, Expr, ExprAttribute, ExprCall, ExprName, ExprStringLiteral, Identifier,
+    InterpolatedStringElement, Keyword, Parameter, Pattern, PatternKeyword, Stmt, StmtClassDef, StmtImportFrom,
+    TypeParam,
 };
 use ruff_text_size::Ranged;
 
@@ -24,9 +25,13 @@ pub(super) enum Occurrence<'t> {
     /// What `from … import` takes; the second is the name as it is there.
     Imported(&'t StmtImportFrom, &'t str),
     /// `global` or `nonlocal`.
-    Declared { is_global: bool },
+    Declared {
+        is_global: bool,
+    },
     /// Bound by other syntax: `except … as`, a pattern, a type parameter.
-    Bound { is_in_function: bool },
+    Bound {
+        is_in_function: bool,
+    },
     /// `Point(x=…)` as a pattern.
     PatternKeyword,
     /// A parameter, a keyword argument, a module's name: never a symbol.
@@ -67,14 +72,8 @@ pub(super) struct Occurrences<'t> {
 
 impl<'t> Occurrences<'t> {
     pub(super) fn of(body: &'t [Stmt], name: &'t str) -> Self {
-        let mut found = Self {
-            name,
-            at: BTreeMap::new(),
-            texts: Vec::new(),
-            classes: Vec::new(),
-            function_depth: 0,
-            listed: None,
-        };
+        let mut found =
+            Self { name, at: BTreeMap::new(), texts: Vec::new(), classes: Vec::new(), function_depth: 0, listed: None };
         found.visit_body(body);
         found
     }

@@ -1,5 +1,6 @@
 //! What each spelling of a name in one file means: the symbol that is asked about, another, or nobody knows.
 
+use ruff_db::parsed::parsed_module;
 use ruff_python_ast::{AnyNodeRef, Expr, ExprAttribute, ExprContext, Identifier, StmtClassDef, StmtImportFrom};
 use ruff_text_size::{Ranged, TextRange};
 use ty_python_core::definition::{Definition, DefinitionKind};
@@ -11,7 +12,6 @@ use ty_python_semantic::{
     HasType, ImportAliasResolution, ResolvedDefinition, SemanticModel, definitions_for_attribute,
     definitions_for_imported_symbol, definitions_for_name,
 };
-use ruff_db::parsed::parsed_module;
 
 use super::Asked;
 use super::family::{Family, Scope};
@@ -32,7 +32,10 @@ pub(super) enum Verdict {
     /// The symbol or another: both are bound there.
     Shared(String),
     /// Asked of a value of which nothing is known: meant if nothing else has the name.
-    Unknown { why: String, is_set: bool },
+    Unknown {
+        why: String,
+        is_set: bool,
+    },
     /// May be meant, and cannot be known to be.
     Doubtful(String),
     /// For people to read.
@@ -79,7 +82,8 @@ impl InFile<'_, '_> {
             }
         }
         // A module's path in an import is no symbol.
-        let modules: Vec<std::ops::Range<usize>> = self.structure.imports.iter().map(|import| import.span.range()).collect();
+        let modules: Vec<std::ops::Range<usize>> =
+            self.structure.imports.iter().map(|import| import.span.range()).collect();
         for (at, verdict) in &mut verdicts {
             let is_import = modules.iter().any(|span| span.contains(&(*at as usize)));
             if is_import && *verdict == Verdict::Mention {
@@ -140,7 +144,10 @@ impl InFile<'_, '_> {
         let last = module.and_then(|module| module.rsplit('.').next());
         let is_missing = model.resolve_module(module, import.level).is_none();
         match is_missing && last == Some(stem) && !self.asked.is_member {
-            true => Verdict::Doubtful(format!("'{}' is not found, and may be the module that has it", module.unwrap_or("."))),
+            true => Verdict::Doubtful(format!(
+                "'{}' is not found, and may be the module that has it",
+                module.unwrap_or(".")
+            )),
             false => Verdict::Another,
         }
     }
@@ -244,7 +251,9 @@ impl InFile<'_, '_> {
         let mut scope = definition.file_scope(db);
         let is_member = match definition.place(db) {
             ScopedPlaceId::Member(_) => true,
-            ScopedPlaceId::Symbol(symbol) if index.symbol_is_global_in_scope(symbol, scope) => return Some((path, None)),
+            ScopedPlaceId::Symbol(symbol) if index.symbol_is_global_in_scope(symbol, scope) => {
+                return Some((path, None));
+            }
             ScopedPlaceId::Symbol(_) => false,
         };
         loop {

@@ -46,7 +46,8 @@ impl InFile<'_, '_> {
     /// In `__slots__` of a class.
     fn listed_in_class(&self, at: u32) -> Verdict {
         let own = self.family.scopes.iter().filter(|(path, _)| path == self.path).filter_map(|(_, at)| *at);
-        let mut classes = own.filter_map(|own| self.structure.symbols.iter().find(|symbol| symbol.name_span.start == own));
+        let mut classes =
+            own.filter_map(|own| self.structure.symbols.iter().find(|symbol| symbol.name_span.start == own));
         if classes.any(|class| class.span.range().contains(&(at as usize))) { Verdict::Meant } else { Verdict::Another }
     }
 
@@ -54,7 +55,10 @@ impl InFile<'_, '_> {
     fn as_data(&self, lookups: &Lookups) -> Verdict {
         let is_registered = self.asked.decorators.iter().any(|decorator| {
             let way = decorator.split('(').next().unwrap_or_default();
-            !matches!(way.rsplit('.').next().unwrap_or_default(), "property" | "staticmethod" | "classmethod" | "setter")
+            !matches!(
+                way.rsplit('.').next().unwrap_or_default(),
+                "property" | "staticmethod" | "classmethod" | "setter"
+            )
         });
         match lookups.by_data || is_registered {
             true => Verdict::Doubtful(format!("the string '{}' may be how it is looked up", self.asked.name)),

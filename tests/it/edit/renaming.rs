@@ -44,7 +44,8 @@ fn symbols(root: &Path) -> Vec<Tried> {
     let snapshot = index_once(root.to_path_buf(), Vec::new(), |_, _| {}).unwrap();
     let mut found = Vec::new();
     for (path, entry) in snapshot.files() {
-        let is_test = path.as_str().split('/').any(|part| part.starts_with("test") || part == "docs" || part == "conftest.py");
+        let is_test =
+            path.as_str().split('/').any(|part| part.starts_with("test") || part == "docs" || part == "conftest.py");
         for symbol in entry.structure.symbols.iter().filter(|_| !is_test) {
             let is_tried = symbol.kind != SymbolKind::Variable && !symbol.qualname.contains("<locals>");
             if is_tried && !symbol.name.starts_with("__") {
@@ -59,7 +60,9 @@ fn symbols(root: &Path) -> Vec<Tried> {
     found.dedup_by(|a, b| (&a.path, &a.symbol) == (&b.path, &b.symbol));
     found.sort_by_key(|tried| {
         let spelled = format!("{}{}", tried.path, tried.symbol);
-        spelled.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+        spelled
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     });
     found
 }
@@ -95,7 +98,10 @@ fn tests_of_real_packages_pass_under_new_names() {
         let took = started.elapsed().as_millis();
         if let Some(obstacle) = renaming.obstacles.first() {
             let more = renaming.obstacles.len();
-            eprintln!("refused {} {} ({more}, {took} ms): {}:{} {}", tried.path, tried.symbol, obstacle.path, obstacle.line, obstacle.why);
+            eprintln!(
+                "refused {} {} ({more}, {took} ms): {}:{} {}",
+                tried.path, tried.symbol, obstacle.path, obstacle.line, obstacle.why
+            );
             let kind: String = obstacle.why.split('\'').step_by(2).collect::<Vec<_>>().join("…");
             *refused.entry(kind).or_default() += 1;
             continue;
@@ -122,7 +128,10 @@ fn tests_of_real_packages_pass_under_new_names() {
         }
     }
     let reasons: usize = refused.values().sum();
-    eprintln!("{tried_count} symbols: {renamed} renamed and their tests pass, {reasons} refused, {} broken", broken.len());
+    eprintln!(
+        "{tried_count} symbols: {renamed} renamed and their tests pass, {reasons} refused, {} broken",
+        broken.len()
+    );
     for (kind, count) in &refused {
         eprintln!("  {count:>4} {kind}");
     }
