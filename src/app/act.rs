@@ -5,6 +5,7 @@ use super::movement::{fold, move_by, page, show_selected};
 use super::pane::structure::{FoldState, Node};
 use super::proposing::{go_to_issue, toggle_view};
 use super::tasks::{begin_task, tell_agent};
+use super::write_list::{show_writes, take_back_selected};
 use super::{Action, App, Cmd, Decision, Overlay, Pane, ToastKind};
 use crate::agent::{Event, Phase};
 
@@ -56,6 +57,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::Discard => ask_to_discard(app),
         Action::Undo => return undo(app),
         Action::Redo => return redo(app),
+        Action::ShowWrites => return show_writes(),
+        Action::TakeBack => {}
         Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
         Action::Back => return back(app),
         Action::Quit => return quit(app),
@@ -67,6 +70,12 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
 fn act_on_overlay(app: &mut App, action: &Action) -> Vec<Cmd> {
     match (&mut app.overlay, action) {
         (Some(Overlay::Leaving { .. }), Action::ConfirmQuit) => return vec![Cmd::Quit],
+        (Some(Overlay::Writes(list)), Action::Down) => list.move_by(1),
+        (Some(Overlay::Writes(list)), Action::Up) => list.move_by(-1),
+        (Some(Overlay::Writes(list)), Action::PageDown) => list.move_by(10),
+        (Some(Overlay::Writes(list)), Action::PageUp) => list.move_by(-10),
+        (Some(Overlay::Writes(list)), Action::TakeBack) => return take_back_selected(list),
+        (Some(Overlay::Writes(_)), Action::Redo) => return vec![Cmd::Redo],
         (Some(Overlay::Help { top }), Action::Down) => *top += 1,
         (Some(Overlay::Help { top }), Action::Up) => *top = top.saturating_sub(1),
         (Some(Overlay::Help { top }), Action::PageDown) => *top += 10,
@@ -128,6 +137,7 @@ fn submit(app: &mut App) -> Vec<Cmd> {
         return send_back(app, text);
     }
     app.task.clone_from(&text);
+    app.task_number += 1;
     begin_task(app, text)
 }
 

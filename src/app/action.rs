@@ -40,6 +40,10 @@ pub enum Action {
     Discard,
     Undo,
     Redo,
+    /// Lists what was written.
+    ShowWrites,
+    /// Takes back what is selected in that list.
+    TakeBack,
     Help,
     /// Stops the agent, or leaves what is open.
     Back,
@@ -59,12 +63,14 @@ pub enum Place {
     Review,
     Prompt,
     Filter,
+    /// In the list of what was written.
+    Writes,
     /// While flux asks whether to leave.
     Leaving,
 }
 
 impl Place {
-    pub const ALL: [Self; 5] = [Self::Review, Self::Panes, Self::Prompt, Self::Filter, Self::Leaving];
+    pub const ALL: [Self; 6] = [Self::Review, Self::Panes, Self::Prompt, Self::Filter, Self::Writes, Self::Leaving];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -72,6 +78,7 @@ impl Place {
             Self::Review => "Review of a proposal",
             Self::Prompt => "Prompt",
             Self::Filter => "Filter",
+            Self::Writes => "What was written",
             Self::Leaving => "Leaving",
         }
     }
@@ -102,7 +109,7 @@ const fn row(
     KeyRow { name, action, keys, place, hint, help }
 }
 
-use Place::{Filter, Leaving, Panes, Prompt, Review};
+use Place::{Filter, Leaving, Panes, Prompt, Review, Writes};
 
 /// Every key of flux.
 pub static KEYS: &[KeyRow] = &[
@@ -123,6 +130,7 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["/"], "filter", Action::Filter, "filter", "Show only files and symbols that match."),
     row(Panes, &["u"], "undo", Action::Undo, "undo", "Take the last write back."),
     row(Panes, &["U"], "redo", Action::Redo, "", "Write again what was taken back."),
+    row(Panes, &["H"], "writes", Action::ShowWrites, "", "List what was written, to take any of it back."),
     row(Panes, &["Tab"], "next-pane", Action::NextPane, "pane", "Go to the next pane."),
     row(Panes, &["Shift-Tab"], "previous-pane", Action::PreviousPane, "", "Go to the previous pane."),
     row(Panes, &["1"], "structure", Action::ShowPane(Pane::Structure), "", "Go to the structure."),
@@ -154,6 +162,13 @@ pub static KEYS: &[KeyRow] = &[
     row(Filter, &["Down"], "filter-down", Action::Down, "", "Move down."),
     row(Filter, &["Up"], "filter-up", Action::Up, "", "Move up."),
     row(Filter, &["Ctrl-C"], "filter-quit", Action::Quit, "", "Leave flux; asks when something is pending."),
+    row(Writes, &["Enter"], "take-back", Action::TakeBack, "take back", "Take the task, the write or the file back."),
+    row(Writes, &["U"], "writes-redo", Action::Redo, "again", "Write again what was taken back last."),
+    row(Writes, &["j", "Down"], "writes-down", Action::Down, "", "Move down."),
+    row(Writes, &["k", "Up"], "writes-up", Action::Up, "", "Move up."),
+    row(Writes, &["PageDown", "Space"], "writes-page-down", Action::PageDown, "", "Move down ten rows."),
+    row(Writes, &["PageUp"], "writes-page-up", Action::PageUp, "", "Move up ten rows."),
+    row(Writes, &["Esc", "H", "q", "Ctrl-C"], "writes-close", Action::Back, "close", "Close the list."),
     row(
         Leaving,
         &["y", "q", "Ctrl-C"],

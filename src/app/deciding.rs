@@ -3,7 +3,8 @@
 use super::movement::show_written;
 use super::proposing::{close_review, judge, judge_again, reveal_hunk, seek_needs};
 use super::tasks::tell_agent;
-use super::{App, Cmd, Decision, Hindrance, Pane, TakenBack, ToastKind};
+use super::write_list::show_writes;
+use super::{App, Cmd, Decision, Hindrance, Overlay, Pane, TakenBack, ToastKind};
 use crate::agent::{Event, JobId, ReviewOutcome};
 use crate::gate::Report;
 use crate::text::{Hunk, ProjectPath};
@@ -168,7 +169,7 @@ pub(super) fn write(app: &mut App) -> Vec<Cmd> {
             let change_set = review.selection();
             app.is_writing = true;
             app.toast = None;
-            vec![Cmd::Write { change_set, title: app.task.clone() }]
+            vec![Cmd::Write { change_set, title: app.task.clone(), task: app.task_number }]
         }
     }
 }
@@ -221,18 +222,27 @@ pub(super) fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
     cmds
 }
 
-/// Says what became of a write that was taken back or made again.
-pub(super) fn took_back(app: &mut App, outcome: Result<TakenBack, String>, done: &str, failed: &str) {
-    match outcome {
+/// Says what became of a write that was taken back or made again; in the list of writes, where that is open.
+pub(super) fn took_back(app: &mut App, outcome: Result<TakenBack, String>, done: &str, failed: &str) -> Vec<Cmd> {
+    let (kind, text) = match outcome {
         Ok(TakenBack { paths, merged }) if merged.is_empty() => {
-            app.say_and_note(ToastKind::Done, format!("{done}: {}", listed(&paths)));
+            (ToastKind::Done, format!("{done}: {}", listed(&paths)))
         }
         Ok(TakenBack { paths, merged }) => {
             let (paths, merged) = (listed(&paths), listed(&merged));
-            app.say_and_note(ToastKind::Done, format!("{done}: {paths}. What you edited since in {merged} is kept."));
+            (ToastKind::Done, format!("{done}: {paths}. What you edited since in {merged} is kept."))
         }
-        Err(why) => app.say(ToastKind::Hint, format!("{failed}: {why}")),
+        Err(why) => (ToastKind::Hint, format!("{failed}: {why}")),
+    };
+    if kind == ToastKind::Done {
+        app.note(text.clone());
     }
+    let Some(Overlay::Writes(list)) = &mut app.overlay else {
+        app.say(kind, text);
+        return Vec::new();
+    };
+    list.said = Some((kind, text));
+    show_writes()
 }
 
 pub(super) fn listed(paths: &[ProjectPath]) -> String {

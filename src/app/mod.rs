@@ -17,6 +17,7 @@ mod review;
 mod state;
 mod tasks;
 mod update;
+mod write_list;
 
 pub use action::{Action, KEYS, KeyRow, Place, key_table_markdown};
 pub use layout::{Area, LEAST, Layout, Pane, Shape};
@@ -25,3 +26,4 @@ pub use rebasing::Meanwhile;
 pub use review::{Decision, Hindrance, Judged, Review};
 pub use state::{App, ModelLabel, Overlay, Toast, ToastKind};
 pub use update::update;
+pub use write_list::{ListedWrite, WriteList, WriteRow};

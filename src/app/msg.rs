@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Action;
+use super::{Action, ListedWrite};
 use crate::agent::{Event, JobId, Need};
 use crate::gate::{HunkNeed, ReadLog, Report};
 use crate::index::{LiveFile, Snapshot};
@@ -103,6 +103,8 @@ pub enum Msg {
     Undone(Result<TakenBack, String>),
     /// A write that was taken back was made again, or why none was.
     Redone(Result<TakenBack, String>),
+    /// What was written to the project, the last one first, or why that is not known.
+    WritesListed(Result<Vec<ListedWrite>, String>),
     /// A worker failed or panicked: what it was doing and why.
     Failed {
         what: &'static str,
@@ -145,9 +147,19 @@ pub enum Cmd {
     Write {
         change_set: ChangeSet,
         title: String,
+        /// The number of the task within this run.
+        task: u32,
     },
     /// Take the last write back.
     Undo,
+    /// List what was written.
+    ListWrites,
+    /// Take back a write of the list, or all writes of its task; only these files where any is named.
+    TakeBack {
+        write: u64,
+        whole_task: bool,
+        paths: Vec<ProjectPath>,
+    },
     /// Make the write again that was taken back last.
     Redo,
     Quit,

@@ -8,7 +8,7 @@ use super::pane::activity::ActivityPane;
 use super::pane::code::CodePane;
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
-use super::{Area, Layout, Pane, Place, Review, Shape, WatcherHealth};
+use super::{Area, Layout, Pane, Place, Review, Shape, WatcherHealth, WriteList};
 use crate::agent::{Activity, JobId, Phase, Session};
 use crate::gate::Report;
 use crate::index::Snapshot;
@@ -33,6 +33,8 @@ pub enum Overlay {
     Leaving {
         why: String,
     },
+    /// What was written, to take it back.
+    Writes(WriteList),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +80,8 @@ pub struct App {
     pub draft: String,
     /// The task under way, for the undo list.
     pub task: String,
+    /// Counts the tasks; all that is written for one is one in the undo list.
+    pub(super) task_number: u32,
     /// A task that was given before the index was complete.
     pub waiting_task: Option<String>,
     pub clock_ms: u64,
@@ -116,6 +120,7 @@ impl App {
             question: None,
             draft: String::new(),
             task: String::new(),
+            task_number: 0,
             waiting_task: None,
             clock_ms: 0,
             is_writing: false,
@@ -167,6 +172,7 @@ impl App {
         match (&self.overlay, self.focus) {
             (Some(Overlay::Leaving { .. }), _) => &[Place::Leaving],
             (Some(Overlay::Help { .. }), _) => &[Place::Panes],
+            (Some(Overlay::Writes(_)), _) => &[Place::Writes],
             (None, Pane::Prompt) => &[Place::Prompt],
             (None, _) if self.structure.filtering => &[Place::Filter],
             (None, _) if self.review.is_some() => &[Place::Review, Place::Panes],

@@ -9,6 +9,7 @@ use super::movement::show_written;
 use super::proposing::{judge_again, rearrange, seek_needs};
 use super::rebasing::{reread, reread_all, reread_moved};
 use super::tasks::{begin_task, tell_agent};
+use super::write_list::listed_writes;
 use super::{App, Cmd, Input, Msg, Pane, ToastKind};
 use crate::agent::Event;
 use crate::index::Snapshot;
@@ -58,12 +59,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
             cmds.extend(reread_all(app));
             cmds
         }
-        Msg::Undone(undone) => {
-            took_back(app, undone, "Took the last write back", "Nothing was taken back");
-            Vec::new()
-        }
-        Msg::Redone(redone) => {
-            took_back(app, redone, "Wrote again what was taken back", "Nothing was written again");
+        Msg::Undone(undone) => took_back(app, undone, "Took back", "Nothing was taken back"),
+        Msg::Redone(redone) => took_back(app, redone, "Wrote again what was taken back", "Nothing was written again"),
+        Msg::WritesListed(writes) => {
+            listed_writes(app, writes);
             Vec::new()
         }
         Msg::Failed { what, why } => {

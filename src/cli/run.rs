@@ -188,7 +188,7 @@ impl Run {
                     let why = "Not written: the gate could not judge all of it, and nobody is here to decide.";
                     return Course::Over(Ending::Proposed, why.to_owned());
                 }
-                outside.run(Cmd::Write { change_set, title: self.task.clone() });
+                outside.run(Cmd::Write { change_set, title: self.task.clone(), task: 1 });
             }
             Need::AskPerson(question) => {
                 trace.text(&format!("? {question}"));

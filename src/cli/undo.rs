@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use flux::sys::{Applied, Overlap, Undone, WriteFailure, Writer};
+use flux::sys::{Applied, Overlap, Undone, WriteFailure, Writer, local_time};
 use flux::text::ProjectPath;
 
 use super::{BLOCKED, complain, printable};
@@ -15,13 +15,16 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DIR", default_value = ".")]
     root: PathBuf,
     /// Shows what was written, and takes nothing back.
-    #[arg(long, conflicts_with_all = ["write", "files"])]
+    #[arg(long, conflicts_with_all = ["write", "task", "files"])]
     list: bool,
     /// Takes back this write of the list instead of the last one.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", group = "which")]
     write: Option<u64>,
+    /// Takes back the whole task that the write is of, though it was written in several goes.
+    #[arg(long, group = "which")]
+    task: bool,
     /// Takes back only this file of that write; may be given several times.
-    #[arg(long = "file", value_name = "PATH", requires = "write")]
+    #[arg(long = "file", value_name = "PATH", requires = "which")]
     files: Vec<String>,
 }
 
@@ -41,6 +44,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     }
     let files = options.files.iter().map(|raw| ProjectPath::new(raw)).collect::<Result<Vec<_>, _>>()?;
     let undone = match options.write {
+        id if options.task => writer.undo_task(id, &files),
         None => writer.undo(),
         Some(id) => writer.undo_write(id, &files),
     };
@@ -81,21 +85,15 @@ fn show_list(writes: &[Applied]) -> io::Result<()> {
         return writeln!(out, "nothing was written to this project yet");
     }
     for write in writes {
-        writeln!(out, "{:>4}  {}  {}", write.id, local(&write.time), printable(&write.title))?;
+        let time = printable(&local_time(&write.time));
+        let task = if write.task == write.id { String::new() } else { format!("  (same task as {})", write.task) };
+        writeln!(out, "{:>4}  {time}  {}{task}", write.id, printable(&write.title))?;
         for (path, stands) in &write.files {
             let note = if *stands { "" } else { "  (taken back)" };
             writeln!(out, "      {}{note}", printable(path.as_str()))?;
         }
     }
     Ok(())
-}
-
-/// An RFC 3339 time as the person's clock showed it.
-fn local(time: &str) -> String {
-    match time.parse::<jiff::Timestamp>() {
-        Ok(time) => time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
-        Err(_) => printable(time),
-    }
 }
 
 /// Both sides of a place where an undo would lose what was typed since.

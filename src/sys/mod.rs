@@ -27,4 +27,4 @@ pub use log::{log_folder, start_log};
 pub use outside::{ModelChoice, Outside, prepare};
 pub use state::{config_folder, project_folder, state_folder};
 pub use terminal::{TerminalGuard, listen};
-pub use write::{Applied, Direction, Overlap, Recovered, Undone, WriteFailure, Writer, recover, write_change_set};
+pub use write::{Applied, Direction, Overlap, Recovered, Undone, WriteFailure, Writer, local_time, recover};

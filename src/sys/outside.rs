@@ -3,7 +3,7 @@
 //! Knows nothing of what is on the screen. Invariant: every job ends in exactly one last message, also when it panics;
 //! only a model turn that was cancelled says nothing more.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,11 +23,14 @@ use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_messa
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::log::start_log;
 use super::model::{ChatModel, Model, Recorded, Say};
-use super::write::{Recovered, Undone, WriteFailure, Writer, recover, write_change_set};
+use super::write::{Writer, recover};
 use crate::agent::{Event, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, run_tool};
-use crate::app::{Cmd, Msg, TakenBack, WatcherHealth};
+use crate::app::{Cmd, Msg, WatcherHealth};
 use crate::index::LiveFile;
-use crate::text::{ChangeSet, ProjectPath, ReadError, Source};
+use crate::text::{ProjectPath, ReadError, Source};
+use writing::{Writes, recovered_msg};
+
+mod writing;
 
 /// How long all threads together may take to end.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -44,6 +47,8 @@ pub enum ModelChoice {
 /// The threads of one opened project: index with its watcher, gate, and the tasks of model, tools and writing.
 pub struct Outside {
     root: PathBuf,
+    /// Tells this run's tasks from those of others in the journal.
+    run: String,
     msgs: Sender<Msg>,
     source: Arc<dyn Source>,
     index: Arc<Index>,
@@ -94,7 +99,19 @@ impl Outside {
         let gate = Arc::new(gate);
         let index = Index::start(root.clone(), config.ignore.clone(), gate.clone(), msgs.clone())
             .context("the index's thread cannot be started")?;
-        Ok(Self { root, msgs, source, index, gate, model, turns: Turns::default(), writes: Writes::default(), runtime })
+        let run = format!("{}-{}", jiff::Timestamp::now().as_millisecond(), std::process::id());
+        Ok(Self {
+            root,
+            run,
+            msgs,
+            source,
+            index,
+            gate,
+            model,
+            turns: Turns::default(),
+            writes: Writes::default(),
+            runtime,
+        })
     }
 }
 
@@ -109,7 +126,15 @@ impl Outside {
             }
             Cmd::SeekNeeds(id, change_set, hunks) => self.gate.seek_needs(Seek { id, change_set, hunks }),
             Cmd::Reread(id, paths) => self.reread(id, paths),
-            Cmd::Write { change_set, title } => self.write(change_set, title),
+            Cmd::Write { change_set, title, task } => self.write(change_set, title, task),
+            Cmd::ListWrites => self.list_writes(),
+            Cmd::TakeBack { write, whole_task, paths } => {
+                let go = move |writer: &Writer| match whole_task {
+                    true => writer.undo_task(Some(write), &paths),
+                    false => writer.undo_write(write, &paths),
+                };
+                self.take_back("undoing", go, Msg::Undone);
+            }
             Cmd::Undo => self.take_back("undoing", Writer::undo, Msg::Undone),
             Cmd::Redo => self.take_back("redoing", Writer::redo, Msg::Redone),
             Cmd::Quit => {}
@@ -228,44 +253,6 @@ impl Outside {
         );
     }
 
-    fn write(&self, change_set: ChangeSet, title: String) {
-        let root = self.root.clone();
-        self.write_in_turn(guarded(
-            "writing",
-            move || Msg::Written(write_change_set(&root, &change_set, &title).map_err(|failure| failure.to_string())),
-            |why| Msg::Written(Err(why)),
-        ));
-    }
-
-    /// Takes the last write back, or makes it again.
-    fn take_back(
-        &self,
-        what: &'static str,
-        go: fn(&Writer) -> Result<Undone, WriteFailure>,
-        msg: fn(Result<TakenBack, String>) -> Msg,
-    ) {
-        let root = self.root.clone();
-        self.write_in_turn(guarded(
-            what,
-            move || {
-                let undone = Writer::new(&root).and_then(|writer| go(&writer));
-                let taken_back = |undone: Undone| TakenBack { paths: undone.paths, merged: undone.merged };
-                msg(undone.map(taken_back).map_err(|failure| failure.to_string()))
-            },
-            move |why| msg(Err(why)),
-        ));
-    }
-
-    fn write_in_turn(&self, write: impl FnOnce() -> Msg + Send + 'static) {
-        self.writes.put(Box::new(write));
-        let (writes, index, msgs) = (self.writes.clone(), self.index.clone(), self.msgs.clone());
-        self.runtime.spawn_blocking(move || {
-            let msg = writes.do_next();
-            index.look_if_nobody_tells();
-            tell(&msgs, msg);
-        });
-    }
-
     /// Runs `work` on a worker; a panic becomes what `failed` makes of it.
     fn job(
         &self,
@@ -294,27 +281,6 @@ fn guarded(
     }
 }
 
-/// Writes and undos: one at a time, in the order in which they were asked for, whichever worker comes first.
-#[derive(Clone, Default)]
-struct Writes {
-    waiting: Arc<Mutex<VecDeque<Write>>>,
-    turn: Arc<Mutex<()>>,
-}
-
-type Write = Box<dyn FnOnce() -> Msg + Send>;
-
-impl Writes {
-    fn put(&self, write: Write) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(write);
-    }
-
-    fn do_next(&self) -> Msg {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        next.expect("every put is followed by one do_next")()
-    }
-}
-
 /// What comes before a project is opened: the log, and mending what a crash broke off. [`Outside::start`] does it;
 /// whoever calls [`Outside::start_with`] does it first.
 pub fn prepare(root: &Path, msgs: &Sender<Msg>) {
@@ -326,17 +292,6 @@ pub fn prepare(root: &Path, msgs: &Sender<Msg>) {
         Ok(recovered) => recovered.iter().for_each(|write| tell(msgs, recovered_msg(write))),
         Err(failure) => tell(msgs, Msg::Failed { what: "looking after an earlier write", why: failure.to_string() }),
     }
-}
-
-/// What became of a write that a crash broke off.
-fn recovered_msg(write: &Recovered) -> Msg {
-    let listed = |paths: &[ProjectPath]| paths.iter().map(|path| format!("'{path}'")).collect::<Vec<_>>().join(", ");
-    let outcome = if write.stands { "it stands, complete" } else { "it was taken back" };
-    let mut why = format!("'{}' was broken off: {outcome} ({})", write.title, listed(&write.paths));
-    if !write.left.is_empty() {
-        why.push_str(&format!("; changed since and left as they are: {}", listed(&write.left)));
-    }
-    Msg::Failed { what: "an earlier write", why }
 }
 
 /// What a turn says goes out under its id, until it is cancelled.

@@ -4,6 +4,7 @@
 //! the change set was made from is never overwritten; after a crash every file is whole and a change set is either all
 //! there or all undone; what was written can be taken back, and what a person typed since stays.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::state::{project_folder, state_folder};
@@ -18,8 +19,8 @@ mod undo;
 pub use failure::{Overlap, WriteFailure};
 pub use undo::Direction;
 
-use journal::{Entry, Journal, Kind, Line, Side, Stage};
-use plan::Plan;
+use journal::{Entry, Journal, Kind, Line, Part, Parts, Side, Stage};
+use plan::{Plan, Purpose};
 use undo::History;
 
 /// A write that was taken back, or made again.
@@ -37,6 +38,8 @@ pub struct Undone {
 pub struct Applied {
     /// Counts up from 1 within a project.
     pub id: u64,
+    /// The first write of the task that this one is of; itself where it is the only one.
+    pub task: u64,
     pub title: String,
     /// When it was written, in RFC 3339.
     pub time: String,
@@ -55,9 +58,12 @@ pub struct Recovered {
     pub left: Vec<ProjectPath>,
 }
 
-/// Writes `change_set` below `root`, all of it or nothing. `title` is what the undo list shows.
-pub fn write_change_set(root: &Path, change_set: &ChangeSet, title: &str) -> Result<Vec<ProjectPath>, WriteFailure> {
-    Writer::new(root)?.write(change_set, title)
+/// An RFC 3339 time as the person's clock showed it.
+pub fn local_time(time: &str) -> String {
+    match time.parse::<jiff::Timestamp>() {
+        Ok(time) => time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
+        Err(_) => time.to_owned(),
+    }
 }
 
 /// Mends what a crash left half done; to be called when a project is opened.
@@ -88,46 +94,65 @@ impl Writer {
         Ok(Self { root, folder })
     }
 
-    /// Writes all of the change set or nothing, and says which files that were.
+    /// Writes all of the change set or nothing, and says which files that were. `title` is what the list shows.
     pub fn write(&self, change_set: &ChangeSet, title: &str) -> Result<Vec<ProjectPath>, WriteFailure> {
+        self.write_for_task(change_set, title, None)
+    }
+
+    /// As [`Writer::write`]; writes that name the same task can be taken back as one.
+    pub fn write_for_task(
+        &self,
+        change_set: &ChangeSet,
+        title: &str,
+        task: Option<String>,
+    ) -> Result<Vec<ProjectPath>, WriteFailure> {
         if change_set.is_empty() {
             return Ok(Vec::new());
         }
         let (journal, entries) = self.open()?;
         let wanted = plan::wanted_of(&self.root, change_set)?;
-        self.carry_out(&journal, &entries, Kind::Write, title, wanted)
+        let purpose = Purpose { kind: Kind::Write, title: title.to_owned(), task };
+        self.carry_out(&journal, &entries, purpose, wanted)
     }
 
     /// Takes back what still stands of the last write of which anything does, also of an earlier run. What was edited
     /// since in other lines stays; where the very lines were edited, nothing is changed and the failure says which.
     pub fn undo(&self) -> Result<Undone, WriteFailure> {
-        let (journal, entries) = self.open()?;
-        let Some((id, paths)) = History(&entries).last_standing() else {
-            return Err(WriteFailure::NothingToUndo(self.root.clone()));
-        };
-        self.go(Direction::Back, &journal, &entries, id, paths)
+        self.take_back(None, false, &[])
     }
 
     /// Takes back what still stands of the write `id` (see [`Applied`]), or of those of its files that `only` names.
     pub fn undo_write(&self, id: u64, only: &[ProjectPath]) -> Result<Undone, WriteFailure> {
+        self.take_back(Some(id), false, only)
+    }
+
+    /// Takes back what still stands of all writes of the task that the write `id` is of, or the last one; or of those of
+    /// their files that `only` names. All of it or nothing.
+    pub fn undo_task(&self, id: Option<u64>, only: &[ProjectPath]) -> Result<Undone, WriteFailure> {
+        self.take_back(id, true, only)
+    }
+
+    fn take_back(&self, id: Option<u64>, whole_task: bool, only: &[ProjectPath]) -> Result<Undone, WriteFailure> {
         let (journal, entries) = self.open()?;
-        let mut paths = History(&entries).standing(id);
-        if !only.is_empty() {
-            paths.retain(|path| only.contains(path));
-        }
-        if paths.is_empty() {
-            return Err(WriteFailure::NoSuchWrite { id });
-        }
-        self.go(Direction::Back, &journal, &entries, id, paths)
+        let history = History(&entries);
+        let last = || history.last_standing().ok_or_else(|| WriteFailure::NothingToUndo(self.root.clone()));
+        let id = id.map_or_else(last, Ok)?;
+        let writes = if whole_task { history.of_task(id) } else { vec![id] };
+        let part = |write: u64| {
+            let mut paths = history.standing(write);
+            paths.retain(|path| only.is_empty() || only.contains(path));
+            Part { write, paths }
+        };
+        let parts = writes.into_iter().map(part).filter(|part| !part.paths.is_empty()).collect();
+        let parts = Parts::new(parts).ok_or(WriteFailure::NoSuchWrite { id })?;
+        self.go(Direction::Back, &journal, &entries, parts)
     }
 
     /// Makes the write again that was taken back last; a new write ends that.
     pub fn redo(&self) -> Result<Undone, WriteFailure> {
         let (journal, entries) = self.open()?;
-        let Some((id, paths)) = History(&entries).last_undone() else {
-            return Err(WriteFailure::NothingToRedo(self.root.clone()));
-        };
-        self.go(Direction::Again, &journal, &entries, id, paths)
+        let parts = History(&entries).last_undone().ok_or_else(|| WriteFailure::NothingToRedo(self.root.clone()))?;
+        self.go(Direction::Again, &journal, &entries, parts)
     }
 
     /// What was written, the last one first; of so many writes as can be taken back.
@@ -164,37 +189,37 @@ impl Writer {
         direction: Direction,
         journal: &Journal,
         entries: &[(Entry, Stage)],
-        id: u64,
-        paths: Vec<ProjectPath>,
+        parts: Parts,
     ) -> Result<Undone, WriteFailure> {
-        let Some((entry, _)) = entries.iter().find(|(entry, _)| entry.id == id) else {
-            return Err(WriteFailure::NoSuchWrite { id });
-        };
-        let way = undo::way(&self.root, journal, entry, &paths, direction)?;
+        let entry_of = |part: &Part| entries.iter().map(|(entry, _)| entry).find(|entry| entry.id == part.write);
+        let gone: Vec<(&Entry, &[ProjectPath])> =
+            parts.iter().filter_map(|part| Some((entry_of(part)?, &part.paths[..]))).collect();
+        let way = undo::way(&self.root, journal, &gone, direction)?;
+        let title = gone.first().map(|(entry, _)| entry.title.clone()).unwrap_or_default();
+        let paths: BTreeSet<ProjectPath> = parts.iter().flat_map(|part| part.paths.clone()).collect();
         let kind = match direction {
-            Direction::Back => Kind::Undo { write: id, paths: paths.clone() },
-            Direction::Again => Kind::Redo { write: id, paths: paths.clone() },
+            Direction::Back => Kind::Undo(parts.clone()),
+            Direction::Again => Kind::Redo(parts.clone()),
         };
-        self.carry_out(journal, entries, kind, &entry.title, way.wanted)?;
+        self.carry_out(journal, entries, Purpose { kind, title: title.clone(), task: None }, way.wanted)?;
         if direction == Direction::Back {
-            for folder in entry.folders.iter().rev() {
+            for folder in gone.iter().flat_map(|(entry, _)| entry.folders.iter().rev()) {
                 // A folder that holds anything else stays.
                 let _ = std::fs::remove_dir(self.root.join(folder));
             }
         }
-        Ok(Undone { title: entry.title.clone(), paths, merged: way.merged })
+        Ok(Undone { title, paths: paths.into_iter().collect(), merged: way.merged })
     }
 
     fn carry_out(
         &self,
         journal: &Journal,
         entries: &[(Entry, Stage)],
-        kind: Kind,
-        title: &str,
+        purpose: Purpose,
         wanted: Vec<plan::Wanted>,
     ) -> Result<Vec<ProjectPath>, WriteFailure> {
         let id = entries.iter().map(|(entry, _)| entry.id).max().unwrap_or(0) + 1;
-        let plan = Plan::new(&self.root, wanted, id, kind, title)?;
+        let plan = Plan::new(&self.root, wanted, id, purpose)?;
         plan.run(journal)?;
         journal.prune(id);
         Ok(plan.entry.files.into_iter().map(|file| file.path).collect())

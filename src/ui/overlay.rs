@@ -10,6 +10,8 @@ use super::chrome::{Look, cleared};
 use super::theme::Role;
 use crate::app::{App, KEYS, LEAST, Layout, Overlay, Pane, Place, Toast, ToastKind};
 
+mod writes;
+
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
     if let Some(toast) = &app.toast {
         self::toast(frame, look, layout, toast);
@@ -17,6 +19,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &L
     match &app.overlay {
         Some(Overlay::Help { top }) => help(frame, look, *top),
         Some(Overlay::Leaving { why }) => leaving(frame, look, why),
+        Some(Overlay::Writes(list)) => writes::draw(frame, look, list),
         None => {}
     }
 }

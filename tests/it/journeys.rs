@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flux::agent::{Event, ModelEvent, Need, ToolCall, Usage, run_tool};
-use flux::app::{Action, App, Cmd, Input, Msg, Pane, WatcherHealth, update};
+use flux::app::{Action, App, Cmd, Input, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, update};
 use flux::gate::{Issue, Layer, NeedsSearch, Overridden, Report, Severity};
 use flux::index::{LiveFile, Store};
 use flux::text::{ChangeSet, ProjectPath, Source};
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::fixture::Fixture;
 
 mod meanwhile;
+mod writes;
 
 const SHOP: &str = r#"
 #- shop/__init__.py
@@ -85,6 +86,8 @@ struct Journey {
     /// The watcher is faster than the writer.
     indexes_first: bool,
     has_ended: bool,
+    /// The list of what was written, the last one first.
+    writes: Vec<ListedWrite>,
 }
 
 impl Journey {
@@ -112,6 +115,7 @@ impl Journey {
             write_fails: None,
             indexes_first: false,
             has_ended: false,
+            writes: Vec::new(),
         }
     }
 
@@ -198,6 +202,8 @@ impl Journey {
             }
             Cmd::Write { change_set, .. } => self.write(&change_set),
             Cmd::Undo => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
+            Cmd::ListWrites => vec![Msg::WritesListed(Ok(self.writes.clone()))],
+            Cmd::TakeBack { write, whole_task, paths } => self.take_back(write, whole_task, &paths),
             Cmd::Redo => vec![Msg::Redone(Err("nothing was taken back yet".to_owned()))],
             Cmd::Quit => {
                 self.has_ended = true;
@@ -229,6 +235,25 @@ impl Journey {
             msgs.reverse();
         }
         msgs
+    }
+
+    fn take_back(&mut self, write: u64, whole_task: bool, only: &[ProjectPath]) -> Vec<Msg> {
+        let mut taken = Vec::new();
+        for listed in &mut self.writes {
+            if listed.id != write && !(whole_task && listed.task == write) {
+                continue;
+            }
+            for (path, stands) in &mut listed.files {
+                if only.is_empty() || only.contains(path) {
+                    *stands = false;
+                    taken.push(path.clone());
+                }
+            }
+        }
+        if let Some(why) = self.write_fails {
+            return vec![Msg::Undone(Err(why.to_owned()))];
+        }
+        vec![Msg::Undone(Ok(TakenBack { paths: taken, merged: Vec::new() }))]
     }
 
     /// The judgements that were held back, answered in the order of `order`.

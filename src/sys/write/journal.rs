@@ -25,6 +25,9 @@ pub(super) struct Entry {
     pub(super) id: u64,
     pub(super) kind: Kind,
     pub(super) title: String,
+    /// Writes of one task say the same here; journals of before know of none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) task: Option<String>,
     /// When it began, in RFC 3339.
     pub(super) time: String,
     pub(super) files: Vec<FileEntry>,
@@ -37,8 +40,40 @@ pub(super) struct Entry {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Kind {
     Write,
-    Undo { write: u64, paths: Vec<ProjectPath> },
-    Redo { write: u64, paths: Vec<ProjectPath> },
+    Undo(Parts),
+    Redo(Parts),
+}
+
+/// What is taken back or made again in one go, in that order; never nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Parts {
+    #[serde(flatten)]
+    first: Part,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    also: Vec<Part>,
+}
+
+/// Files of one write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Part {
+    pub(super) write: u64,
+    pub(super) paths: Vec<ProjectPath>,
+}
+
+impl Parts {
+    /// `None` for no part at all.
+    pub(super) fn new(parts: Vec<Part>) -> Option<Self> {
+        let mut parts = parts.into_iter();
+        Some(Self { first: parts.next()?, also: parts.collect() })
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Part> {
+        std::iter::once(&self.first).chain(&self.also)
+    }
+
+    pub(super) fn holds(&self, write: u64, path: &ProjectPath) -> bool {
+        self.iter().any(|part| part.write == write && part.paths.contains(path))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -264,7 +299,7 @@ mod tests {
         let file = FileEntry { path: ProjectPath::new("a.py").unwrap(), place: "a.py".into(), old, new };
         let created = FileEntry { old: None, ..file.clone() };
         let files = vec![created, file];
-        Entry { id, kind: Kind::Write, title: "t".into(), time: String::new(), files, folders: Vec::new() }
+        Entry { id, kind: Kind::Write, title: "t".into(), task: None, time: String::new(), files, folders: Vec::new() }
     }
 
     #[test]
@@ -280,6 +315,19 @@ mod tests {
             let entries = journal.entries().unwrap();
             assert_eq!(entries.last(), Some(&(entry(2), Stage::Begun)), "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn what_was_written_before_tasks_were_known_is_still_read() {
+        let old = r#"{"begun":{"id":2,"kind":{"undo":{"write":1,"paths":["a.py"]}},"title":"t","time":"","files":[],"folders":[]}}"#;
+        let Ok(Line::Begun(entry)) = serde_json::from_str(old) else { panic!() };
+        let part = |write| Part { write, paths: vec![ProjectPath::new("a.py").unwrap()] };
+        assert_eq!((&entry.kind, &entry.task), (&Kind::Undo(Parts::new(vec![part(1)]).unwrap()), &None));
+        assert_eq!(serde_json::to_string(&Line::Begun(entry.clone())).unwrap(), old);
+        let both =
+            Entry { kind: Kind::Redo(Parts::new(vec![part(1), part(3)]).unwrap()), task: Some("x".into()), ..entry };
+        let line = serde_json::to_string(&Line::Begun(both.clone())).unwrap();
+        assert_eq!(serde_json::from_str::<Line>(&line).unwrap(), Line::Begun(both));
     }
 
     #[test]

@@ -53,6 +53,13 @@ fn refused(path: &ProjectPath, why: String) -> WriteFailure {
     WriteFailure::Refused { path: path.clone(), why }
 }
 
+/// What a write is for.
+pub(super) struct Purpose {
+    pub(super) kind: Kind,
+    pub(super) title: String,
+    pub(super) task: Option<String>,
+}
+
 /// A write that can be begun: every file was what is expected, a moment ago.
 pub(super) struct Plan {
     root: PathBuf,
@@ -80,13 +87,7 @@ pub(super) enum Step {
 }
 
 impl Plan {
-    pub(super) fn new(
-        root: &Path,
-        wanted: Vec<Wanted>,
-        id: u64,
-        kind: Kind,
-        title: &str,
-    ) -> Result<Self, WriteFailure> {
+    pub(super) fn new(root: &Path, wanted: Vec<Wanted>, id: u64, purpose: Purpose) -> Result<Self, WriteFailure> {
         let mut files = Vec::new();
         let mut contents = Vec::new();
         let mut conflicts = Vec::new();
@@ -119,7 +120,8 @@ impl Plan {
         }
         let folders = missing_folders(root, &files);
         let time = jiff::Timestamp::now().to_string();
-        let entry = Entry { id, kind, title: title.to_owned(), time, files, folders };
+        let Purpose { kind, title, task } = purpose;
+        let entry = Entry { id, kind, title, task, time, files, folders };
         Ok(Self { root: root.to_owned(), entry, contents })
     }
 

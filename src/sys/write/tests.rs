@@ -42,7 +42,7 @@ impl Bench {
 
     fn plan(&self, writer: &Writer) -> Plan {
         let wanted = plan::wanted_of(&writer.root, &self.change_set(&CHANGES)).unwrap();
-        Plan::new(&writer.root, wanted, 1, Kind::Write, "t").unwrap()
+        Plan::new(&writer.root, wanted, 1, purpose(Kind::Write)).unwrap()
     }
 
     /// Every file and folder, so that a forgotten one is seen.
@@ -61,6 +61,10 @@ impl Bench {
         walk(self.root.path(), self.root.path(), &mut tree);
         tree
     }
+}
+
+fn purpose(kind: Kind) -> Purpose {
+    Purpose { kind, title: "t".into(), task: None }
 }
 
 /// A temporary folder where making bytes safe costs nothing, if the system has one.
@@ -121,10 +125,11 @@ fn a_crash_within_an_undo_is_one_within_a_write() {
         let after = bench.tree();
         {
             let (journal, entries) = writer.open().unwrap();
-            let (id, paths) = History(&entries).last_standing().unwrap();
-            let way = undo::way(&writer.root, &journal, &entries[0].0, &paths, Direction::Back).unwrap();
-            let kind = Kind::Undo { write: id, paths };
-            let plan = Plan::new(&writer.root, way.wanted, 2, kind, "t").unwrap();
+            let write = History(&entries).last_standing().unwrap();
+            let paths = History(&entries).standing(write);
+            let way = undo::way(&writer.root, &journal, &[(&entries[0].0, &paths)], Direction::Back).unwrap();
+            let kind = Kind::Undo(Parts::new(vec![Part { write, paths }]).unwrap());
+            let plan = Plan::new(&writer.root, way.wanted, 2, purpose(kind)).unwrap();
             let cut = plan.steps().iter().position(|step| matches!(step, plan::Step::Replace(_))).unwrap() + replaced;
             for step in &plan.steps()[..cut] {
                 plan.step(*step, &journal).unwrap();

@@ -3,11 +3,12 @@
 //! Knows nothing of how files are put in place: taking back is a write like any other, with a journal line of its own.
 //! Invariant: what a person typed since the write stays, or nothing is changed.
 
+use std::collections::{BTreeMap, btree_map};
 use std::path::Path;
 
 use super::Applied;
 use super::failure::{Overlap, WriteFailure};
-use super::journal::{Entry, FileEntry, Journal, Kind, Side, Stage, Version};
+use super::journal::{Entry, FileEntry, Journal, Kind, Part, Parts, Side, Stage, Version};
 use super::place::{read, resolve};
 use super::plan::Wanted;
 use crate::text::{ContentHash, FileText, ProjectPath, merge};
@@ -51,8 +52,8 @@ impl<'a> History<'a> {
 
     fn stands(&self, id: u64, path: &ProjectPath) -> bool {
         let last = self.done().rev().find_map(|entry| match &entry.kind {
-            Kind::Undo { write, paths } if *write == id && paths.contains(path) => Some(false),
-            Kind::Redo { write, paths } if *write == id && paths.contains(path) => Some(true),
+            Kind::Undo(parts) if parts.holds(id, path) => Some(false),
+            Kind::Redo(parts) if parts.holds(id, path) => Some(true),
             _ => None,
         });
         last.unwrap_or(true)
@@ -65,17 +66,28 @@ impl<'a> History<'a> {
         files.filter(|path| self.stands(id, path)).cloned().collect()
     }
 
-    /// The last write of which anything stands, with what does.
-    pub(super) fn last_standing(&self) -> Option<(u64, Vec<ProjectPath>)> {
-        self.writes().rev().map(|entry| (entry.id, self.standing(entry.id))).find(|(_, paths)| !paths.is_empty())
+    /// The last write of which anything stands.
+    pub(super) fn last_standing(&self) -> Option<u64> {
+        self.writes().rev().map(|entry| entry.id).find(|id| !self.standing(*id).is_empty())
     }
 
-    /// What was taken back last and does not stand again, if nothing else was written since.
-    pub(super) fn last_undone(&self) -> Option<(u64, Vec<ProjectPath>)> {
+    /// The writes of the task that the write `id` is of, the last one first.
+    pub(super) fn of_task(&self, id: u64) -> Vec<u64> {
+        let task = self.writes().find(|entry| entry.id == id).and_then(|entry| entry.task.as_ref());
+        let is_of_it = |entry: &&Entry| entry.id == id || (task.is_some() && entry.task.as_ref() == task);
+        self.writes().rev().filter(is_of_it).map(|entry| entry.id).collect()
+    }
+
+    /// What was taken back last and does not stand again, if nothing else was written since; in the order in which it
+    /// was written.
+    pub(super) fn last_undone(&self) -> Option<Parts> {
         self.done().rev().take_while(|entry| entry.kind != Kind::Write).find_map(|entry| {
-            let Kind::Undo { write, paths } = &entry.kind else { return None };
-            let paths: Vec<ProjectPath> = paths.iter().filter(|path| !self.stands(*write, path)).cloned().collect();
-            (!paths.is_empty()).then_some((*write, paths))
+            let Kind::Undo(parts) = &entry.kind else { return None };
+            let left = |part: &Part| {
+                let paths = part.paths.iter().filter(|path| !self.stands(part.write, path));
+                Part { write: part.write, paths: paths.cloned().collect() }
+            };
+            Parts::new(parts.iter().rev().map(left).filter(|part| !part.paths.is_empty()).collect())
         })
     }
 
@@ -88,6 +100,7 @@ impl<'a> History<'a> {
         let kept = self.writes().rev().filter(|entry| Journal::keeps(entry.id, newest));
         kept.map(|entry| Applied {
             id: entry.id,
+            task: self.of_task(entry.id).last().copied().unwrap_or(entry.id),
             title: entry.title.clone(),
             time: entry.time.clone(),
             files: files(entry),
@@ -103,56 +116,68 @@ pub(super) struct Way {
     pub(super) merged: Vec<ProjectPath>,
 }
 
-/// Finds the way for those files of `entry` that `paths` names, or says in which lines somebody edited since.
+/// A file on the way.
+struct Underway {
+    base: Option<ContentHash>,
+    bytes: Option<Vec<u8>>,
+    mode: u32,
+    is_merged: bool,
+}
+
+/// Finds the way for those files of each entry that stand beside it, one after the other, or says in which lines somebody
+/// edited since.
 pub(super) fn way(
     root: &Path,
     journal: &Journal,
-    entry: &Entry,
-    paths: &[ProjectPath],
+    parts: &[(&Entry, &[ProjectPath])],
     direction: Direction,
 ) -> Result<Way, WriteFailure> {
-    let mut way = Way { wanted: Vec::new(), merged: Vec::new() };
-    let mut overlaps = Vec::new();
-    for (idx, file) in (0..).zip(&entry.files).filter(|(_, file)| paths.contains(&file.path)) {
-        let lost = || WriteFailure::ContentLost { path: file.path.clone() };
-        let kept = |version: Version| journal.kept(entry, idx, version).ok_or_else(lost);
-        let (from, to) = match direction {
-            Direction::Back => (kept(Version::New)?, kept(Version::Old)?),
-            Direction::Again => (kept(Version::Old)?, kept(Version::New)?),
-        };
-        let there = read(&resolve(root, &file.path)?)
-            .map_err(|why| WriteFailure::Failed { path: file.path.clone(), why: why.to_string() })?;
-        if there == to {
-            continue;
-        }
-        let target = match direction {
-            Direction::Back => &file.old,
-            Direction::Again => &file.new,
-        };
-        let new = if there == from {
-            to
-        } else {
-            match merged(&file.path, from.as_deref(), to.as_deref(), there.as_deref()) {
-                Ok(bytes) => {
-                    way.merged.push(file.path.clone());
-                    Some(bytes)
-                }
-                Err(found) => {
-                    overlaps.extend(found);
-                    continue;
-                }
+    let mut files: BTreeMap<ProjectPath, Underway> = BTreeMap::new();
+    for (entry, paths) in parts {
+        let mut overlaps = Vec::new();
+        for (idx, file) in (0..).zip(&entry.files).filter(|(_, file)| paths.contains(&file.path)) {
+            let lost = || WriteFailure::ContentLost { path: file.path.clone() };
+            let kept = |version: Version| journal.kept(entry, idx, version).ok_or_else(lost);
+            let (from, to, side) = match direction {
+                Direction::Back => (kept(Version::New)?, kept(Version::Old)?, &file.old),
+                Direction::Again => (kept(Version::Old)?, kept(Version::New)?, &file.new),
+            };
+            let underway = match files.entry(file.path.clone()) {
+                btree_map::Entry::Occupied(known) => known.into_mut(),
+                btree_map::Entry::Vacant(unknown) => unknown.insert(Underway::new(root, &file.path)?),
+            };
+            if underway.bytes == to {
+                continue;
             }
-        };
-        way.wanted.push(Wanted {
-            path: file.path.clone(),
-            base: there.as_deref().map(ContentHash::of),
-            new,
-            mode: target.as_ref().map_or(0, |side: &Side| side.mode),
-        });
+            underway.mode = side.as_ref().map_or(0, |side: &Side| side.mode);
+            if underway.bytes == from {
+                underway.bytes = to;
+                continue;
+            }
+            match merged(&file.path, from.as_deref(), to.as_deref(), underway.bytes.as_deref()) {
+                Ok(bytes) => (underway.bytes, underway.is_merged) = (Some(bytes), true),
+                Err(found) => overlaps.extend(found),
+            }
+        }
+        if !overlaps.is_empty() {
+            return Err(WriteFailure::ChangedSince { title: entry.title.clone(), direction, overlaps });
+        }
     }
-    match overlaps.is_empty() {
-        true => Ok(way),
-        false => Err(WriteFailure::ChangedSince { title: entry.title.clone(), direction, overlaps }),
+    let mut way = Way { wanted: Vec::new(), merged: Vec::new() };
+    for (path, Underway { base, bytes, mode, is_merged }) in files {
+        way.merged.extend(is_merged.then(|| path.clone()));
+        if bytes.as_deref().map(ContentHash::of) != base {
+            way.wanted.push(Wanted { path, base, new: bytes, mode });
+        }
+    }
+    Ok(way)
+}
+
+impl Underway {
+    fn new(root: &Path, path: &ProjectPath) -> Result<Self, WriteFailure> {
+        let bytes = read(&resolve(root, path)?)
+            .map_err(|why| WriteFailure::Failed { path: path.clone(), why: why.to_string() })?;
+        Ok(Self { base: bytes.as_deref().map(ContentHash::of), bytes, mode: 0, is_merged: false })
     }
 }
 

@@ -96,6 +96,47 @@ fn the_list_says_what_stands() {
     assert!(bench.writer().applied().unwrap()[0].time.parse::<jiff::Timestamp>().is_ok());
 }
 
+#[test]
+fn a_task_written_in_several_goes_is_taken_back_as_one_or_not_at_all() {
+    let bench = Bench::new(&[("a.py", BASE.as_bytes()), ("gone.py", b"gone\n")]);
+    let write = |task: &str, changes: &[(&str, Option<&str>)]| {
+        let change_set = bench.change_set(changes);
+        bench.writer().write_for_task(&change_set, task, Some(task.to_owned())).unwrap();
+    };
+    let text = |path: &str| bench.bytes(path).map(|bytes| String::from_utf8(bytes).unwrap());
+    let texts = || ["a.py", "gone.py", "new/b.py", "c.py"].map(text);
+    let before = texts();
+    write("one", &[("a.py", Some(&BASE.replace("two", "TWO"))), ("gone.py", None), ("new/b.py", Some("b\n"))]);
+    write("other", &[("c.py", Some("c\n"))]);
+    let twice = BASE.replace("two", "Two!").replace("four", "FOUR");
+    write("one", &[("a.py", Some(&twice)), ("new/b.py", Some("b, b\n"))]);
+    let tasks: Vec<(u64, u64)> = bench.writer().applied().unwrap().iter().map(|write| (write.id, write.task)).collect();
+    assert_eq!(tasks, [(3, 1), (2, 2), (1, 1)]);
+    let after = texts();
+    // Typed in the lines of its first write: none of the task is taken back.
+    fs::write(bench.at("new/b.py"), "typed\n").unwrap();
+    assert!(matches!(bench.writer().undo_task(None, &[]), Err(WriteFailure::ChangedSince { .. })));
+    assert_eq!(text("a.py").unwrap(), twice);
+    fs::write(bench.at("new/b.py"), "b, b\n").unwrap();
+    // Typed elsewhere: that stays.
+    fs::write(bench.at("a.py"), format!("{twice}typed\n")).unwrap();
+    let undone = bench.writer().undo_task(Some(1), &[]).unwrap();
+    assert_eq!((undone.title.as_str(), &undone.merged), ("one", &paths(&["a.py"])));
+    assert_eq!(undone.paths, paths(&["a.py", "gone.py", "new/b.py"]));
+    let [a, rest @ ..] = texts();
+    assert_eq!((a.unwrap(), &rest[..2], bench.at("new").exists()), (format!("{BASE}typed\n"), &before[1..3], false));
+    assert_eq!(text("c.py").unwrap(), "c\n");
+    assert!(matches!(bench.writer().undo_task(Some(3), &[]), Err(WriteFailure::NoSuchWrite { id: 3 })));
+    // And made again as one.
+    let redone = bench.writer().redo().unwrap();
+    assert_eq!(redone.paths, paths(&["a.py", "gone.py", "new/b.py"]));
+    fs::write(bench.at("a.py"), text("a.py").unwrap().replace("typed\n", "")).unwrap();
+    assert_eq!(texts(), after);
+    // One file of all its writes.
+    bench.writer().undo_task(Some(3), &paths(&["a.py"])).unwrap();
+    assert_eq!((text("a.py").unwrap(), text("new/b.py").unwrap()), (BASE.to_owned(), "b, b\n".to_owned()));
+}
+
 /// What happens to the one file of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Happens {
@@ -180,4 +221,13 @@ fn the_program_lists_takes_back_and_writes_again() {
                 flux: 'b.py' at line 1 changed since 'double it' was written; taking that back would lose it\n";
     assert_eq!(flux(&["undo"]), (Some(1), String::new(), said.to_owned()));
     assert_eq!(flux(&["undo", "--file", "b.py"]).0, Some(2));
+    // A task of two writes.
+    for text in ["3\n", "4\n"] {
+        let change_set = bench.change_set(&[("c.py", Some(text))]);
+        writer.write_for_task(&change_set, "in two goes", Some("x".to_owned())).unwrap();
+    }
+    let (_, list, _) = flux(&["undo", "--list"]);
+    assert!(list.contains("in two goes  (same task as 4)\n"), "{list}");
+    assert_eq!(flux(&["undo", "--task"]).1, "took back: in two goes\n  c.py\n");
+    assert_eq!(bench.bytes("c.py"), None);
 }
