@@ -9,7 +9,9 @@ use flux::index::View;
 use flux::sys::{DiskSource, Overlap, WriteFailure, Writer, index_once};
 use flux::text::{ChangeSet, FileText, ProjectPath};
 
+mod bad_disks;
 mod broken_off;
+mod case;
 mod taking_back;
 
 /// A project and a state folder of its own.

@@ -1,154 +1,203 @@
-//! Writes that are broken off from outside: the process is killed, the disk is full.
+//! Writes and undos that are killed.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
+use notify::{RecursiveMode, Watcher};
+
+use super::case::{Case, tries};
 use super::*;
+use crate::dice::Dice;
 
-/// All files below `folder`.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let place = entry.unwrap().path();
-        match place.is_dir() {
-            true => found.extend(files(&place)),
-            false => drop(found.insert(place.clone(), fs::read(&place).unwrap())),
+/// The process that is killed: this very program, asked for the test below alone.
+struct Victim {
+    child: Child,
+    says: BufReader<ChildStdout>,
+}
+
+const WHAT: &str = "FLUX_VICTIM";
+
+#[test]
+#[ignore = "it is what the other test kills"]
+fn victim() {
+    let Ok(what) = std::env::var(WHAT) else { return };
+    let words: Vec<&str> = what.split('\n').collect();
+    let case = Case::there(Path::new(words[1]), Path::new(words[2]), words[3].parse().unwrap());
+    let begun = Instant::now();
+    eprintln!("begins");
+    let done = match words[0] {
+        "write" => case.write().map(|_| ()),
+        _ => case.writer().undo().map(|_| ()),
+    };
+    eprintln!("{done:?} {}", begun.elapsed().as_micros());
+}
+
+impl Victim {
+    /// Starts it, and returns when it begins.
+    fn start(case: &Case, undoes: bool, count: usize) -> Self {
+        let what = [
+            if undoes { "undo" } else { "write" },
+            case.root.to_str().unwrap(),
+            case.state.to_str().unwrap(),
+            &count.to_string(),
+        ];
+        // Its standard error comes out of the pipe of standard output: what a test prints there is not held back.
+        let mut child = Command::new("sh")
+            .args(["-c", "exec \"$0\" --exact write::broken_off::victim --ignored --nocapture 2>&1"])
+            .arg(std::env::current_exe().unwrap())
+            .env(WHAT, what.join("\n"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut says = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("begins") {
+            line.clear();
+            assert!(says.read_line(&mut line).unwrap() > 0, "it did not begin");
         }
+        Self { child, says }
     }
-    found
+
+    /// Lets it end, and says how long it took by its own clock.
+    fn end(mut self) -> Duration {
+        let mut said = String::new();
+        self.says.read_to_string(&mut said).unwrap();
+        assert!(self.child.wait().unwrap().success(), "{said}");
+        let line = said.lines().find(|line| line.starts_with("Ok(())")).unwrap_or_else(|| panic!("{said}"));
+        Duration::from_micros(line.rsplit(' ').next().unwrap().parse().unwrap())
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
 }
 
-/// A project in which `count` files were written, with its files before and after.
-struct Written {
-    bench: Bench,
-    old: BTreeMap<PathBuf, Vec<u8>>,
-    new: BTreeMap<PathBuf, Vec<u8>>,
+/// Tells of every change in the project and in the journal.
+struct Ear {
+    _watcher: notify::RecommendedWatcher,
+    heard: Receiver<()>,
 }
 
-impl Written {
-    fn new(count: usize) -> Self {
-        // On a disk, where a write takes long enough to be broken off.
-        let bench = Bench { root: tempfile::tempdir().unwrap(), state: tempfile::tempdir().unwrap() };
-        let path = |nth: usize| format!("f{nth}.py");
-        for nth in (0..count).filter(|nth| nth % 5 != 0) {
-            fs::write(bench.at(&path(nth)), format!("old = {nth}\n").repeat(400)).unwrap();
+impl Ear {
+    fn new(case: &Case) -> Self {
+        let (tell, heard) = channel();
+        let told = move |event: notify::Result<notify::Event>| {
+            if event.is_ok_and(|event| !event.kind.is_access()) {
+                let _ = tell.send(());
+            }
+        };
+        let mut watcher = notify::recommended_watcher(told).unwrap();
+        fs::create_dir_all(&case.state).unwrap();
+        for folder in [&case.root, &case.state] {
+            watcher.watch(folder, RecursiveMode::Recursive).unwrap();
         }
-        let old = files(bench.root.path());
-        let names: Vec<(String, Option<String>)> = (0..count)
-            .map(|nth| match nth % 5 {
-                0 => (format!("made/{}", path(nth)), Some("made = 1\n".repeat(400))),
-                1 => (path(nth), None),
-                _ => (path(nth), Some(format!("new = {nth}\n").repeat(400))),
+        Self { _watcher: watcher, heard }
+    }
+}
+
+/// How long a whole one takes and how many changes are heard of it.
+struct Whole {
+    took: Duration,
+    changes: usize,
+}
+
+impl Whole {
+    fn measured(undoes: bool, count: usize) -> Self {
+        let mut all: Vec<(Duration, usize)> = (0..3)
+            .map(|_| {
+                let (_folder, case) = on_disk(undoes, count);
+                let ear = Ear::new(&case);
+                let took = Victim::start(&case, undoes, count).end();
+                (took, ear.heard.try_iter().count())
             })
             .collect();
-        let changes: Vec<(&str, Option<&str>)> =
-            names.iter().map(|(path, new)| (path.as_str(), new.as_deref())).collect();
-        let change_set = bench.change_set(&changes);
-        let mut written = Self { bench, old, new: BTreeMap::new() };
-        written.writer().write(&change_set, "t").unwrap();
-        written.new = files(written.bench.root.path());
-        written
+        all.sort();
+        Self { took: all[1].0, changes: all[1].1.max(1) }
     }
 
-    /// The writer that the program uses, too.
-    fn writer(&self) -> Writer {
-        Writer::with_state(self.bench.root.path(), &self.bench.state.path().join("flux")).unwrap()
+    fn between(small: &Self, large: &Self, count: usize) -> Self {
+        let share = (count as f64 - 1.0) / 19.0;
+        let mix = |small: f64, large: f64| small + (large - small) * share;
+        Self {
+            took: Duration::from_secs_f64(mix(small.took.as_secs_f64(), large.took.as_secs_f64())),
+            changes: mix(small.changes as f64, large.changes as f64).ceil() as usize,
+        }
     }
+}
 
-    /// `flux undo`, which writes all of the files.
-    fn undo(&self) -> Command {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_flux"));
-        program.arg("undo").arg("--root").arg(self.bench.root.path());
-        program.env("XDG_STATE_HOME", self.bench.state.path()).stdout(Stdio::null()).stderr(Stdio::null());
-        program
+/// A case on a disk, where it takes long enough to be killed; written already if it is to be taken back.
+fn on_disk(undoes: bool, count: usize) -> (tempfile::TempDir, Case) {
+    let folder = tempfile::tempdir().unwrap();
+    let case = Case::new(&folder.path().join("root"), &folder.path().join("state"), count);
+    fs::create_dir_all(&case.root).unwrap();
+    if undoes {
+        case.write().unwrap();
     }
+    (folder, case)
+}
+
+/// Where it was when it was killed.
+#[derive(Debug, Default)]
+struct Struck {
+    before: usize,
+    /// Begun, and no file replaced yet.
+    preparing: usize,
+    /// Some files are new and some are old.
+    between_files: usize,
+    /// All files are new, and the journal does not say so yet.
+    closing: usize,
+    after: usize,
 }
 
 #[test]
 fn a_kill_at_any_instant_leaves_all_or_nothing() {
-    // More can be asked for; the figures say that the instants were spread.
-    let kills: usize = std::env::var("FLUX_KILLS").map_or(30, |count| count.parse().unwrap());
-    let whole = Written::new(20);
-    let begun = Instant::now();
-    assert!(whole.undo().status().unwrap().success());
-    let longest = begun.elapsed();
-    assert_eq!(files(whole.bench.root.path()), whole.old);
-    let (mut before, mut within, mut after) = (0, 0, 0);
+    let kills = tries(24);
+    let wholes = [false, true].map(|undoes| [1, 20].map(|count| Whole::measured(undoes, count)));
+    let mut struck = [Struck::default(), Struck::default()];
     for nth in 0..kills {
-        let written = Written::new(1 + nth * 7 % 20);
-        let mut undo = written.undo().spawn().unwrap();
-        // The instants step through the time that a whole one takes, in no order.
-        let share = (nth * 61 % kills) as f64 / kills as f64;
-        let end = Instant::now() + longest.mul_f64(share);
-        while Instant::now() < end && undo.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
+        let mut dice = Dice::new(nth);
+        let (undoes, count) = (nth % 2 == 1, 1 + nth * 7 % 20);
+        let (_folder, case) = on_disk(undoes, count);
+        let [small, large] = &wholes[usize::from(undoes)];
+        let whole = Whole::between(small, large, count);
+        let ear = Ear::new(&case);
+        let victim = Victim::start(&case, undoes, count);
+        let begun = Instant::now();
+        // Half of the kills come after so many changes on disk and a moment, half after a share of the time.
+        let mut wait = whole.took.mul_f64((dice.roll(kills) as f64 + 0.5) / kills as f64);
+        if nth / 2 % 2 == 0 {
+            for _ in 0..dice.roll(whole.changes) {
+                let _ = ear.heard.recv_timeout(Duration::from_millis(200));
+            }
+            wait = begun.elapsed() + whole.took.mul_f64(dice.roll(100) as f64 / 100.0 / whole.changes as f64);
         }
-        undo.kill().unwrap();
-        undo.wait().unwrap();
-        let recovered = written.writer().recover().unwrap();
-        let there = files(written.bench.root.path());
-        assert!(there == written.old || there == written.new, "kill {nth}: {:?}", there.keys());
-        match (recovered.is_empty(), there == written.old) {
-            (false, _) => within += 1,
-            (true, true) => after += 1,
-            (true, false) => before += 1,
+        while begun.elapsed() < wait {
+            std::hint::spin_loop();
         }
+        victim.kill();
+        let (from, to) = if undoes { (&case.new, &case.old) } else { (&case.old, &case.new) };
+        let at_kill = case.there_now();
+        let changed = from.keys().chain(to.keys()).filter(|place| from.get(*place) != at_kill.get(*place)).count();
+        let left = from.keys().chain(to.keys()).filter(|place| to.get(*place) != at_kill.get(*place)).count();
+        let recovered = case.writer().recover().unwrap();
+        let is_new = case.is_new(&format!("kill {nth}"));
+        let struck = &mut struck[usize::from(undoes)];
+        *match (recovered.is_empty(), changed, left) {
+            (true, 0, _) => &mut struck.before,
+            (true, ..) => &mut struck.after,
+            (false, 0, _) => &mut struck.preparing,
+            (false, _, 0) => &mut struck.closing,
+            (false, ..) => &mut struck.between_files,
+        } += 1;
         // It can go on from there.
-        if there == written.new {
-            written.writer().undo().unwrap();
+        if is_new {
+            case.writer().undo().unwrap();
         }
-        assert_eq!(files(written.bench.root.path()), written.old, "kill {nth}");
+        assert!(!case.is_new(&format!("kill {nth}")) || case.old == case.new);
+        assert_eq!(case.writer().recover(), Ok(Vec::new()));
     }
-    eprintln!(
-        "{kills} kills: {before} before the write, {within} within it, {after} after it: all or nothing each time"
-    );
-}
-
-/// Runs a script in which the folder may be covered by a small disk; `None` where the system does not let us.
-#[cfg(target_os = "linux")]
-fn on_a_small_disk(folder: &Path, kilobytes: usize, script: &str) -> Option<std::process::Output> {
-    let cover = format!(
-        "mount -t tmpfs none /mnt && cp -r '{0}' /mnt/copy && \
-         mount -t tmpfs -o size={kilobytes}k none '{0}' && cp -r /mnt/copy/. '{0}' && \
-         (head -c 10000000 /dev/zero > '{0}/filler' 2>/dev/null || true) && {script}",
-        folder.display()
-    );
-    let run = |command: &str| {
-        Command::new("unshare").args(["--user", "--map-root-user", "--mount", "sh", "-c", command]).output().ok()
-    };
-    run("mount -t tmpfs none /mnt").filter(|probe| probe.status.success())?;
-    run(&cover)
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_changes_nothing() {
-    for covers_project in [true, false] {
-        let written = Written::new(6);
-        let root = written.bench.root.path();
-        let covered = if covers_project { root } else { written.bench.state.path() };
-        let undo = format!(
-            "XDG_STATE_HOME='{}' '{}' undo --root '{}'; echo \"ended $?\"; rm '{}/filler'; cd '{}' && find . -type f | sort | xargs cksum",
-            written.bench.state.path().display(),
-            env!("CARGO_BIN_EXE_flux"),
-            root.display(),
-            covered.display(),
-            root.display(),
-        );
-        let Some(output) = on_a_small_disk(covered, 200, &undo) else {
-            eprintln!("not tried: no small disk can be mounted here");
-            return;
-        };
-        let sums =
-            Command::new("sh").arg("-c").arg("find . -type f | sort | xargs cksum").current_dir(root).output().unwrap();
-        let (shown, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        let status = if covers_project { 1 } else { 2 };
-        assert_eq!(shown, format!("ended {status}\n{}", String::from_utf8_lossy(&sums.stdout)), "{said}");
-        assert!(said.contains("No space left on device"), "{said}");
-        assert!(!said.contains("put back"), "{said}");
-        written.writer().undo().unwrap();
-        assert_eq!(files(root), written.old);
-    }
+    eprintln!("{kills} kills, all or nothing each time; writes: {:?}, undos: {:?}", struck[0], struck[1]);
 }
