@@ -139,6 +139,29 @@ fn on_disk(undoes: bool, count: usize) -> (tempfile::TempDir, Case) {
     (folder, case)
 }
 
+fn spin(since: Instant, wait: Duration) {
+    while since.elapsed() < wait {
+        std::hint::spin_loop();
+    }
+}
+
+/// Waits without sleeping until another file, or none, lies at `place`, or it is all over.
+fn await_another(place: &Path, victim: &mut Victim) {
+    let lies_there = || {
+        let data = fs::metadata(place).ok()?;
+        #[cfg(unix)]
+        return Some(std::os::unix::fs::MetadataExt::ino(&data));
+        #[cfg(not(unix))]
+        Some(data.len())
+    };
+    let first = lies_there();
+    for round in 1u32.. {
+        if lies_there() != first || (round.is_multiple_of(1_000) && victim.child.try_wait().unwrap().is_some()) {
+            return;
+        }
+    }
+}
+
 /// Where it was when it was killed.
 #[derive(Debug, Default)]
 struct Struck {
@@ -164,21 +187,27 @@ fn a_kill_at_any_instant_leaves_all_or_nothing() {
         let [small, large] = &wholes[usize::from(undoes)];
         let whole = Whole::between(small, large, count);
         let ear = Ear::new(&case);
-        let victim = Victim::start(&case, undoes, count);
+        let mut victim = Victim::start(&case, undoes, count);
         let begun = Instant::now();
-        // Half of the kills come after so many changes on disk and a moment, half after a share of the time.
-        let mut wait = whole.took.mul_f64((dice.roll(kills) as f64 + 0.5) / kills as f64);
-        if nth / 2 % 2 == 0 {
-            for _ in 0..dice.roll(whole.changes) {
-                let _ = ear.heard.recv_timeout(Duration::from_millis(200));
+        let (from, to) = if undoes { (&case.new, &case.old) } else { (&case.old, &case.new) };
+        match nth / 2 % 3 {
+            // After a share of the time, after so many changes on disk, or as soon as some file is another one.
+            0 => spin(begun, whole.took.mul_f64((dice.roll(kills) as f64 + 0.5) / kills as f64)),
+            1 => {
+                for _ in 0..dice.roll(whole.changes) {
+                    let _ = ear.heard.recv_timeout(Duration::from_millis(200));
+                }
+                let moment = dice.roll(100) as f64 / 100.0 / whole.changes as f64;
+                spin(Instant::now(), whole.took.mul_f64(moment));
             }
-            wait = begun.elapsed() + whole.took.mul_f64(dice.roll(100) as f64 / 100.0 / whole.changes as f64);
-        }
-        while begun.elapsed() < wait {
-            std::hint::spin_loop();
+            _ => {
+                let places: Vec<_> = from.keys().chain(to.keys()).collect();
+                let place = dice.roll(places.len());
+                await_another(places[place], &mut victim);
+                spin(Instant::now(), Duration::from_micros(dice.roll(60) as u64));
+            }
         }
         victim.kill();
-        let (from, to) = if undoes { (&case.new, &case.old) } else { (&case.old, &case.new) };
         let at_kill = case.there_now();
         let changed = from.keys().chain(to.keys()).filter(|place| from.get(*place) != at_kill.get(*place)).count();
         let left = from.keys().chain(to.keys()).filter(|place| to.get(*place) != at_kill.get(*place)).count();
