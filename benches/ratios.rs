@@ -42,7 +42,12 @@ fn change(old: &str, new: &str) -> ChangeSet {
 }
 
 fn print_diff(old: &Path, new: &Path) {
-    let change_set = change(&fs::read_to_string(old).unwrap(), &fs::read_to_string(new).unwrap());
+    let (old, new) = (fs::read_to_string(old).unwrap(), fs::read_to_string(new).unwrap());
+    if old == new {
+        // No file stands in a change set that it does not change.
+        return;
+    }
+    let change_set = change(&old, &new);
     // A closed pipe is the reader's choice.
     let _ = std::io::stdout().write_all(unified_diff(&change_set).as_bytes());
 }

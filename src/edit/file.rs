@@ -10,7 +10,9 @@ use crate::text::{FileText, Origin, ProjectPath, ReadError};
 mod dotted;
 mod follow;
 
+pub(super) use dotted::{absolute, spelled, split};
 use follow::follow;
+pub(super) use follow::led;
 
 /// Creates a file, or replaces all that is in it.
 pub(super) fn write(view: View<'_>, path: &ProjectPath, content: &str) -> Result<Applied, Refusal> {

@@ -138,7 +138,7 @@ fn source_of(import: &Import, name: &ImportedName) -> String {
 }
 
 /// Whether an import stands under `if TYPE_CHECKING:`: it is not there when the program runs.
-fn is_for_types_only(target: &Target<'_>, import: &Import) -> bool {
+pub(super) fn is_for_types_only(target: &Target<'_>, import: &Import) -> bool {
     let indent = target.indent(import.line).len();
     import.is_conditional
         && (1..import.line)

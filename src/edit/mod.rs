@@ -4,12 +4,14 @@
 //! it is wrong in itself: nothing is guessed.
 //! Invariant: what an operation was not asked to touch stays byte for byte.
 
+mod circle;
 mod file;
 mod import;
 mod indentation;
 mod kept;
 mod operation;
 mod refusal;
+mod relocate;
 mod rename;
 mod resolve;
 mod search;
@@ -50,6 +52,9 @@ pub fn apply(view: View<'_>, operation: &Operation) -> Result<Applied, Refusal> 
         Operation::ModifyClass { path, name, code } => symbol::modify_class(view, path, name, code),
         Operation::RemoveSymbol { path, symbol } => symbol::remove(view, path, symbol),
         Operation::RenameSymbol { symbol, new_name, places, .. } => rename::rename(view, symbol, new_name, places),
+        Operation::MoveSymbol { path, symbol, destination, places } => {
+            relocate::move_symbol(view, path, symbol, destination, places)
+        }
         Operation::AddImport { path, code } => import::add_import(view, path, code),
         Operation::EditFile { path, search, replace } => search::edit_file(view, path, search, replace),
         Operation::WriteFile { path, content } => file::write(view, path, content),

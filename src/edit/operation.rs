@@ -40,6 +40,13 @@ pub enum Operation {
         new_name: String,
         places: Vec<(ProjectPath, Vec<Span>)>,
     },
+    /// To another module, with all places that mean the symbol, as above.
+    MoveSymbol {
+        path: ProjectPath,
+        symbol: String,
+        destination: ProjectPath,
+        places: Vec<(ProjectPath, Vec<Span>)>,
+    },
     AddImport {
         path: ProjectPath,
         code: String,
@@ -68,7 +75,9 @@ impl Operation {
     pub fn target(&self) -> (&ProjectPath, Option<&str>) {
         match self {
             Self::ModifyFunction { path, name, .. } | Self::ModifyClass { path, name, .. } => (path, Some(name)),
-            Self::RemoveSymbol { path, symbol } | Self::RenameSymbol { path, symbol, .. } => (path, Some(symbol)),
+            Self::RemoveSymbol { path, symbol }
+            | Self::RenameSymbol { path, symbol, .. }
+            | Self::MoveSymbol { path, symbol, .. } => (path, Some(symbol)),
             Self::AddFunction { path, .. }
             | Self::AddClass { path, .. }
             | Self::AddImport { path, .. }
@@ -83,6 +92,7 @@ impl Operation {
     pub fn paths(&self) -> Vec<&ProjectPath> {
         match self {
             Self::MoveFile { source, destination } => vec![source, destination],
+            Self::MoveSymbol { path, destination, .. } => vec![path, destination],
             _ => vec![self.target().0],
         }
     }

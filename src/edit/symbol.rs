@@ -10,7 +10,7 @@ use super::{Applied, Refusal};
 use crate::index::{
     Conflict, Insertion, Symbol, SymbolId, SymbolKind, View, can_add_class, can_add_definition, first_comment_above,
 };
-use crate::text::{LineIndex, ProjectPath};
+use crate::text::{LineIndex, ProjectPath, Span};
 
 const FUNCTIONS: &[SymbolKind] = &[SymbolKind::Function, SymbolKind::Method];
 const CLASSES: &[SymbolKind] = &[SymbolKind::Class];
@@ -150,6 +150,15 @@ pub(super) fn remove(view: View<'_>, path: &ProjectPath, symbol: &str) -> Result
         return target.finish(new);
     }
     target.finish(new)
+}
+
+/// A definition's text with the comments that belong to it: its bytes, and its first and last line.
+pub(super) fn cut(target: &Target<'_>, symbol: &Symbol) -> Result<(Span, (u32, u32)), Refusal> {
+    certain_extent(target, symbol)?;
+    let first = with_comments(target, first_line(symbol));
+    let end = with_inner_comments(target, symbol);
+    let span = Span::new(target.lines.line_start(first), target.lines.line_span(end).range().end);
+    Ok((span, (first, end)))
 }
 
 /// Where the function goes, unless it is there already.

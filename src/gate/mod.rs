@@ -191,13 +191,23 @@ impl Gate {
         let _ = self.on_deep_stack(|gate| judge::warm_up(gate, path));
     }
 
+    /// Every place that means `symbol` of `path`, with what is pending laid over the disk; where any may mean it and is
+    /// not known to, an obstacle.
+    pub fn references(&mut self, view: View<'_>, path: &ProjectPath, symbol: &str) -> Renaming {
+        self.found(path, symbol, |gate| references::references(gate, view, path, symbol))
+    }
+
     /// Every place that giving `symbol` of `path` another name has to change, with what is pending laid over the disk.
     ///
     /// Nothing is known after a [`Canceller`] ended it, or where it took too long: then there is an obstacle.
     pub fn rename(&mut self, view: View<'_>, path: &ProjectPath, symbol: &str, new_name: &str) -> Renaming {
+        self.found(path, symbol, |gate| references::rename(gate, view, path, symbol, new_name))
+    }
+
+    fn found(&mut self, path: &ProjectPath, symbol: &str, find: impl Fn(&mut Self) -> Renaming + Sync) -> Renaming {
         self.start_anew();
         self.old.clear();
-        let found = self.on_deep_stack(|gate| references::rename(gate, view, path, symbol, new_name));
+        let found = self.on_deep_stack(find);
         self.old.clear();
         let why = match found {
             Ok((renaming, false)) if !self.cancelled.load(Ordering::Relaxed) => return renaming,

@@ -10,6 +10,7 @@ mod resolving;
 mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Gate;
 use super::engine::{Engine, Side};
@@ -77,13 +78,40 @@ struct Asked<'a> {
 }
 
 pub(super) fn rename(gate: &mut Gate, view: View<'_>, path: &ProjectPath, symbol: &str, new_name: &str) -> Renaming {
+    ask(gate, view, |engine| renaming(engine, view, path, symbol, new_name))
+}
+
+pub(super) fn references(gate: &mut Gate, view: View<'_>, path: &ProjectPath, symbol: &str) -> Renaming {
+    ask(gate, view, |engine| {
+        engine.lay(view.pending, Side::New);
+        let project = Project::new(view);
+        let structure = structure_of(&project, path)?;
+        let asked = asked(path, &structure, symbol).map_err(|why| obstacle(path, 1, why))?;
+        let found = References::find(engine, &project, &asked)?;
+        let places = if found.obstacles.is_empty() { found.places(asked.name) } else { BTreeMap::new() };
+        Ok(Renaming {
+            places: places.into_iter().collect(),
+            obstacles: found.obstacles,
+            mentions: found.mentions.into_iter().collect(),
+        })
+    })
+}
+
+fn ask(gate: &mut Gate, view: View<'_>, question: impl FnOnce(&mut Engine) -> Result<Renaming, Obstacle>) -> Renaming {
     let Gate { engine, root, environment, running, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, &environment.promised(view), running.clone()));
     engine.begin();
-    let renaming = renaming(engine, view, path, symbol, new_name)
-        .unwrap_or_else(|obstacle| Renaming { obstacles: vec![obstacle], ..Renaming::default() });
+    let found = question(engine);
     engine.end();
-    renaming
+    found.unwrap_or_else(|obstacle| Renaming { obstacles: vec![obstacle], ..Renaming::default() })
+}
+
+fn obstacle(path: &ProjectPath, line: u32, why: String) -> Obstacle {
+    Obstacle { path: path.clone(), line, why }
+}
+
+fn structure_of(project: &Project<'_>, path: &ProjectPath) -> Result<Arc<FileStructure>, Obstacle> {
+    project.structure(path).ok_or_else(|| obstacle(path, 1, format!("'{path}' is no Python file")))
 }
 
 fn renaming(
@@ -93,13 +121,12 @@ fn renaming(
     symbol: &str,
     new_name: &str,
 ) -> Result<Renaming, Obstacle> {
-    let stop = |line: u32, why: String| Obstacle { path: path.clone(), line, why };
     engine.lay(view.pending, Side::New);
     let project = Project::new(view);
-    let structure = project.structure(path).ok_or_else(|| stop(1, format!("'{path}' is no Python file")))?;
-    let asked = asked(path, &structure, symbol).map_err(|why| stop(1, why))?;
+    let structure = structure_of(&project, path)?;
+    let asked = asked(path, &structure, symbol).map_err(|why| obstacle(path, 1, why))?;
     if let Some(why) = is_called_from_outside(&asked, new_name) {
-        return Err(stop(asked.line, why));
+        return Err(obstacle(path, asked.line, why));
     }
     let found = References::find(engine, &project, &asked)?;
     let mut obstacles = found.obstacles.clone();
@@ -110,11 +137,7 @@ fn renaming(
     if !obstacles.is_empty() {
         return Ok(Renaming { obstacles, mentions, places: Vec::new() });
     }
-    let mut places: BTreeMap<ProjectPath, Vec<Span>> = BTreeMap::new();
-    for (path, at) in found.sure.keys() {
-        let at = *at as usize;
-        places.entry(path.clone()).or_default().push(Span::new(at, at + asked.name.len()));
-    }
+    let places = found.places(asked.name);
     let obstacles = meant_otherwise(engine, view, &project, &asked, &found, &places, new_name)?;
     let places = if obstacles.is_empty() { places.into_iter().collect() } else { Vec::new() };
     Ok(Renaming { places, obstacles, mentions })
@@ -167,6 +190,15 @@ fn is_called_from_outside(asked: &Asked<'_>, new_name: &str) -> Option<String> {
 }
 
 impl References {
+    fn places(&self, name: &str) -> BTreeMap<ProjectPath, Vec<Span>> {
+        let mut places: BTreeMap<ProjectPath, Vec<Span>> = BTreeMap::new();
+        for (path, at) in self.sure.keys() {
+            let at = *at as usize;
+            places.entry(path.clone()).or_default().push(Span::new(at, at + name.len()));
+        }
+        places
+    }
+
     fn find(engine: &Engine, project: &Project<'_>, asked: &Asked<'_>) -> Result<Self, Obstacle> {
         let family = Family::of(engine, project, asked);
         let mut found = Self {

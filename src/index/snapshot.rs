@@ -131,6 +131,11 @@ impl Snapshot {
         self.file(path).map_or_else(Vec::new, |file| self.modules().imported_by(path, &file.structure))
     }
 
+    /// The project's files that `path` would import if it read like `structure`.
+    pub fn dependencies_of(&self, path: &ProjectPath, structure: &FileStructure) -> Vec<ProjectPath> {
+        self.modules().imported_by(path, structure)
+    }
+
     /// The project's files that import `path`.
     pub fn dependents(&self, path: &ProjectPath) -> Vec<ProjectPath> {
         self.modules().importers(self, path)

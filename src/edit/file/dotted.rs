@@ -7,12 +7,12 @@ use crate::index::{Import, Tree};
 use crate::text::Span;
 
 /// Package and last part: `a.b.c` is `a.b` and `c`.
-pub(super) fn split(name: &str) -> (&str, &str) {
+pub(in crate::edit) fn split(name: &str) -> (&str, &str) {
     name.rsplit_once('.').unwrap_or(("", name))
 }
 
 /// What `from ..module import` means in a file of `package`; nothing where it leads out of all packages.
-pub(super) fn absolute(package: &str, level: u32, module: &str) -> Option<String> {
+pub(in crate::edit) fn absolute(package: &str, level: u32, module: &str) -> Option<String> {
     if level == 0 {
         return Some(module.to_owned());
     }
@@ -23,7 +23,7 @@ pub(super) fn absolute(package: &str, level: u32, module: &str) -> Option<String
 }
 
 /// A module as an import spells it: relative to `here` where both are in one package, else whole.
-pub(super) fn spelled(module: &str, here: Option<&str>) -> String {
+pub(in crate::edit) fn spelled(module: &str, here: Option<&str>) -> String {
     let target: Vec<&str> = module.split('.').collect();
     let here: Vec<&str> = here.into_iter().flat_map(|here| here.split('.')).collect();
     let shared = here.iter().zip(&target).take_while(|(here, target)| here == target).count();

@@ -62,6 +62,24 @@ pub(super) fn follow(view: View<'_>, source: &ProjectPath, destination: &Project
     following
 }
 
+/// A file's text with what it imports under the dotted name `old` taken from where `new` says; nothing where it imports
+/// no such thing, or where that cannot be done.
+pub(in crate::edit) fn led(view: View<'_>, path: &ProjectPath, text: &str, old: &str, new: &str) -> Option<String> {
+    let structure = view.structure(path).ok().filter(|structure| structure.faults.is_empty())?;
+    let name = view.snapshot.module_name(path);
+    let package = if path.file_name() == "__init__.py" { &*name } else { split(&name).0 };
+    let moved = Moved { old, new, is_hidden: false };
+    let mut edits: Vec<TextEdit> = Vec::new();
+    for import in &structure.imports {
+        let Some(module) = &import.module else { continue };
+        if absolute(package, import.level, module).as_deref() == Some(split(old).0) {
+            let here = (import.level > 0).then_some(package);
+            edits.extend(moved.in_names(text, import, here)?);
+        }
+    }
+    (!edits.is_empty()).then(|| apply_edits(text, &edits).ok()).flatten()
+}
+
 /// Whether the package has something else under the module's name: then `from package import name` is that.
 fn is_hidden(view: View<'_>, source: &ProjectPath, name: &str) -> bool {
     let Ok(init) = ProjectPath::new(&format!("{}/__init__.py", source.folder())) else { return false };

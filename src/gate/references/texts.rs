@@ -120,8 +120,14 @@ impl InFile<'_, '_> {
     fn in_docstring(&self, source: &str, at: u32, text: &Text<'_>) -> Verdict {
         let line_start = source[..at as usize].rfind(['\n', '\r']).map_or(0, |end| end + 1);
         let line = source[line_start..].trim_start();
-        if !line.starts_with(">>>") && !line.starts_with("... ") {
-            return Verdict::Mention;
+        let is_asked = |line: &str| line.starts_with(">>>") || line.starts_with("... ");
+        if !is_asked(line) {
+            // Below what is asked stands what is answered.
+            let above = source[..line_start].lines().rev().map(str::trim).take_while(|line| !line.is_empty());
+            return match above.take_while(|line| !line.contains("\"\"\"")).any(is_asked) {
+                true => Verdict::Doubtful("the outcome of an example has the name".to_owned()),
+                false => Verdict::Mention,
+            };
         }
         let before = &source[..at as usize];
         let is_member = before.ends_with('.');

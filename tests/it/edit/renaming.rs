@@ -1,4 +1,5 @@
-//! Symbols of real packages under another name: their own tests pass afterwards, or it was refused with a reason.
+//! Symbols of real packages under another name or in another module: their own tests pass afterwards, or it was refused
+//! with a reason.
 //!
 //! Runs with `FLUX_RENAME` naming a package's folder with its tests, and `FLUX_PYTHON` an environment in which they pass;
 //! `FLUX_SYMBOLS` takes so many symbols, 100 without it, `FLUX_RENAME_FROM` the number of the first roll of the dice.
@@ -89,12 +90,18 @@ fn tests_of_real_packages_pass_under_new_names() {
     let all = symbols(&root);
     let first = number("FLUX_RENAME_FROM").unwrap_or(0);
     let mut tried_count = 0;
-    for tried in all.iter().skip(first).take(number("FLUX_SYMBOLS").unwrap_or(100)) {
+    let moves = std::env::var_os("FLUX_MOVE").is_some();
+    let modules: Vec<ProjectPath> = all.iter().map(|tried| tried.path.clone()).collect();
+    let fits = |tried: &&Tried| !moves || !tried.symbol.contains('.');
+    for tried in all.iter().filter(fits).skip(first).take(number("FLUX_SYMBOLS").unwrap_or(100)) {
         tried_count += 1;
         let pending = ChangeSet::default();
         let view = View { snapshot: &snapshot, pending: &pending, source: &source };
         let started = std::time::Instant::now();
-        let renaming = gate.rename(view, &tried.path, &tried.symbol, &tried.new_name);
+        let renaming = match moves {
+            true => gate.references(view, &tried.path, &tried.symbol),
+            false => gate.rename(view, &tried.path, &tried.symbol, &tried.new_name),
+        };
         let took = started.elapsed().as_millis();
         if let Some(obstacle) = renaming.obstacles.first() {
             let more = renaming.obstacles.len();
@@ -106,32 +113,52 @@ fn tests_of_real_packages_pass_under_new_names() {
             *refused.entry(kind).or_default() += 1;
             continue;
         }
-        let operation = Operation::RenameSymbol {
-            path: tried.path.clone(),
-            symbol: tried.symbol.clone(),
-            new_name: tried.new_name.clone(),
-            places: renaming.places,
+        let (path, symbol, places) = (tried.path.clone(), tried.symbol.clone(), renaming.places);
+        let operation = match moves {
+            // A new module beside it, and any other.
+            true => {
+                let others: Vec<&ProjectPath> = modules.iter().filter(|module| **module != path).collect();
+                let beside = ProjectPath::new(&format!("{}/moved_anew.py", path.folder())).unwrap();
+                let destination =
+                    if tried_count % 2 == 0 { beside } else { others[tried_count % others.len()].clone() };
+                Operation::MoveSymbol { path, symbol, destination, places }
+            }
+            false => Operation::RenameSymbol { path, symbol, new_name: tried.new_name.clone(), places },
         };
-        let applied = apply(view, &operation).unwrap();
+        let applied = match apply(view, &operation) {
+            Ok(applied) => applied,
+            Err(refusal) => {
+                eprintln!("refused {} {} ({took} ms): {refusal}", tried.path, tried.symbol);
+                let told = refusal.to_string();
+                *refused.entry(told.split('\'').step_by(2).collect::<Vec<_>>().join("…")).or_default() += 1;
+                continue;
+            }
+        };
+        let report = gate.judge(View { pending: &applied.change_set, ..view }, None);
+        if let Some(issue) = report.blocking().next() {
+            eprintln!("BLOCKED {} {}: {}:{} {}", tried.path, tried.symbol, issue.path, issue.line, issue.message);
+            *refused.entry("the gate blocks it".to_owned()).or_default() += 1;
+            continue;
+        }
         for (path, change) in applied.change_set.iter() {
             std::fs::write(root.join(path.as_str()), change.new_text()).unwrap();
         }
         if passes(&root, &prefix) {
             renamed += 1;
-            eprintln!("renamed {} {} ({took} ms): {}", tried.path, tried.symbol, applied.notes.join(" "));
+            eprintln!("done    {} {} ({took} ms): {}", tried.path, tried.symbol, applied.notes.join(" "));
         } else {
             eprintln!("BROKEN  {} {} ({took} ms)", tried.path, tried.symbol);
             broken.push(format!("{} {}", tried.path, tried.symbol));
         }
         for (path, change) in applied.change_set.iter() {
-            std::fs::write(root.join(path.as_str()), change.old_text()).unwrap();
+            match change.old {
+                Some(_) => std::fs::write(root.join(path.as_str()), change.old_text()).unwrap(),
+                None => std::fs::remove_file(root.join(path.as_str())).unwrap(),
+            }
         }
     }
     let reasons: usize = refused.values().sum();
-    eprintln!(
-        "{tried_count} symbols: {renamed} renamed and their tests pass, {reasons} refused, {} broken",
-        broken.len()
-    );
+    eprintln!("{tried_count} symbols: {renamed} done and their tests pass, {reasons} refused, {} broken", broken.len());
     for (kind, count) in &refused {
         eprintln!("  {count:>4} {kind}");
     }

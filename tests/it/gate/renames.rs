@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use flux::edit::{Operation, apply};
 use flux::gate::Renaming;
 use flux::index::View;
 use flux::text::{ChangeSet, Source, TextEdit, apply_edits};
@@ -440,6 +441,48 @@ def read(): ...
 }
 
 #[test]
+fn examples_in_docstrings_are_code_and_their_outcomes_stand_against_it() {
+    check_renames(
+        "shop.py::weigh",
+        "heft",
+        "
+#- shop.py
+def weigh(row):
+    '''Weighs a row, as weigh always did.
+
+    >>> weigh(1)
+    1
+    '''
+    return row
+",
+        "
+#- shop.py
+def heft(row):
+    '''Weighs a row, as weigh always did.
+
+    >>> heft(1)
+    1
+    '''
+    return row
+",
+    );
+    check_refused(
+        "shop.py::Row",
+        "Line",
+        "
+#- shop.py
+class Row:
+    '''A row.
+
+    >>> row
+    <Row 1>
+    # ^^^ outcome
+    '''
+",
+    );
+}
+
+#[test]
 fn a_file_that_does_not_parse_or_is_a_notebook_stands_against_it() {
     check_refused(
         "shop.py::read",
@@ -466,4 +509,185 @@ fn what_is_pending_is_renamed_in_as_well() {
     let found = project.gate.rename(view, &path("shop.py"), "read", "load");
     let files: Vec<&str> = found.places.iter().map(|(path, _)| path.as_str()).collect();
     assert_eq!(files, ["shop.py", "use.py"], "{:?}", found.obstacles);
+}
+
+/// Moves the symbol at `address` to another module: the project then reads like `new`; or why it was refused.
+fn move_symbol(address: &str, destination: &str, old: &str) -> Result<Vec<(String, String)>, String> {
+    let mut project = project(old);
+    let (file, symbol) = address.split_once("::").unwrap();
+    let snapshot = project.old.snapshot(project.folder.path());
+    let source = project.old.source();
+    let pending = ChangeSet::default();
+    let view = View { snapshot: &snapshot, pending: &pending, source: &source };
+    let found = project.gate.references(view, &path(file), symbol);
+    assert_eq!(found.obstacles, []);
+    let operation = Operation::MoveSymbol {
+        path: path(file),
+        symbol: symbol.to_owned(),
+        destination: path(destination),
+        places: found.places,
+    };
+    let applied = apply(view, &operation).map_err(|refusal| refusal.to_string())?;
+    let mut files = project.old.files.clone();
+    for (path, change) in applied.change_set.iter() {
+        files.insert(path.clone(), change.new_text().to_owned());
+    }
+    let report = project.judge(&applied.change_set, None);
+    let told: Vec<String> = report.blocking().map(|issue| issue.message.clone()).collect();
+    assert_eq!(told, Vec::<String>::new());
+    Ok(files.into_iter().map(|(path, text)| (path.to_string(), text)).collect())
+}
+
+#[track_caller]
+fn check_moves(address: &str, destination: &str, old: &str, new: &str) {
+    let wanted: Vec<(String, String)> =
+        Fixture::parse(new).files.into_iter().map(|(path, text)| (path.to_string(), text)).collect();
+    assert_eq!(move_symbol(address, destination, old).unwrap(), wanted);
+}
+
+#[test]
+fn a_function_moves_with_what_it_needs_and_its_users_follow() {
+    check_moves(
+        "shop/cart.py::weigh",
+        "shop/scale.py",
+        r#"
+#- shop/__init__.py
+from .cart import weigh, Cart
+#- shop/cart.py
+import math
+from .rows import Row
+
+
+class Cart:
+    rows: list[Row] = []
+
+
+# Rounded up.
+def weigh(row: Row) -> int:
+    return math.ceil(row.weight)
+#- shop/rows.py
+class Row:
+    weight = 1.5
+#- shop/scale.py
+"""Scales."""
+
+UNIT = "kg"
+#- main.py
+from shop.cart import Cart, weigh as heft
+
+print(heft(Cart.rows[0]))
+"#,
+        r#"
+#- shop/__init__.py
+from .scale import weigh
+from .cart import Cart
+#- shop/cart.py
+import math
+from .rows import Row
+
+
+class Cart:
+    rows: list[Row] = []
+#- shop/rows.py
+class Row:
+    weight = 1.5
+#- shop/scale.py
+"""Scales."""
+
+import math
+
+from .rows import Row
+
+UNIT = "kg"
+
+
+# Rounded up.
+def weigh(row: Row) -> int:
+    return math.ceil(row.weight)
+#- main.py
+from shop.scale import weigh as heft
+from shop.cart import Cart
+
+print(heft(Cart.rows[0]))
+"#,
+    );
+}
+
+#[test]
+fn the_old_module_goes_on_knowing_what_is_used_through_it() {
+    check_moves(
+        "cart.py::weigh",
+        "scale.py",
+        "
+#- cart.py
+def weigh(row):
+    return row
+
+
+def total(rows):
+    return sum(weigh(row) for row in rows)
+#- main.py
+import cart
+
+cart.weigh(1)
+",
+        "
+#- cart.py
+from scale import weigh
+
+
+def total(rows):
+    return sum(weigh(row) for row in rows)
+#- main.py
+import cart
+
+cart.weigh(1)
+#- scale.py
+def weigh(row):
+    return row
+",
+    );
+}
+
+#[test]
+fn what_cannot_be_moved_safely_stays() {
+    let circle = "
+#- cart.py
+def rate():
+    return 2
+
+
+def weigh(row):
+    return row * rate()
+
+
+def total(rows):
+    return sum(weigh(row) for row in rows)
+";
+    let refused = move_symbol("cart.py::weigh", "scale.py", circle).unwrap_err();
+    assert!(refused.contains("which needs"), "{refused}");
+    let other = "
+#- cart.py
+from one import rate
+
+
+def weigh(row):
+    return row * rate()
+#- one.py
+def rate(): return 1
+#- scale.py
+def rate(): return 2
+";
+    let refused = move_symbol("cart.py::weigh", "scale.py", other).unwrap_err();
+    assert!(refused.contains("means something else in 'scale.py'"), "{refused}");
+    let patched = "
+#- cart.py
+def weigh(row): return row
+#- scale.py
+#- test_cart.py
+from unittest.mock import patch
+with patch('cart.weigh'): ...
+";
+    let refused = move_symbol("cart.py::weigh", "scale.py", patched).unwrap_err();
+    assert!(refused.contains("by its module in a string"), "{refused}");
 }
