@@ -1,5 +1,6 @@
 //! What each spelling of a name in one file means: the symbol that is asked about, another, or nobody knows.
 
+use ruff_db::files::File;
 use ruff_db::parsed::parsed_module;
 use ruff_python_ast::{AnyNodeRef, Expr, ExprAttribute, ExprContext, Identifier, StmtClassDef, StmtImportFrom};
 use ruff_text_size::{Ranged, TextRange};
@@ -140,16 +141,25 @@ impl InFile<'_, '_> {
             return verdict;
         }
         let module = import.module.as_ref().map(|module| module.as_str());
+        if let Some(found) = model.resolve_module(module, import.level) {
+            return self.is_of_module(found.file(model.db()));
+        }
         let stem = self.asked.path.file_name().trim_end_matches(".pyi").trim_end_matches(".py");
         let last = module.and_then(|module| module.rsplit('.').next());
-        let is_missing = model.resolve_module(module, import.level).is_none();
-        match is_missing && last == Some(stem) && !self.asked.is_member {
+        match last == Some(stem) && !self.asked.is_member {
             true => Verdict::Doubtful(format!(
                 "'{}' is not found, and may be the module that has it",
                 module.unwrap_or(".")
             )),
             false => Verdict::Another,
         }
+    }
+
+    /// What the name means in a module where it is not found.
+    fn is_of_module(&self, file: Option<File>) -> Verdict {
+        let path = file.and_then(|file| self.lens.engine.path_of(file));
+        let is_own = path.is_some_and(|path| self.family.scopes.contains(&(path, None)));
+        if is_own { Verdict::Meant } else { Verdict::Another }
     }
 
     pub(super) fn attribute(
@@ -169,8 +179,9 @@ impl InFile<'_, '_> {
             });
             return if is_kin { Verdict::Meant } else { Verdict::Another };
         }
-        if matches!(node.value.inferred_type(model), Some(Type::ModuleLiteral(_))) {
-            return Verdict::Another;
+        if let Some(Type::ModuleLiteral(module)) = node.value.inferred_type(model) {
+            // A stub need not tell of what its module has.
+            return self.is_of_module(module.module(model.db()).file(model.db()));
         }
         if !self.asked.is_member && !matches!(node.value.inferred_type(model), None | Some(Type::Dynamic(_))) {
             return Verdict::Another;
@@ -242,9 +253,19 @@ impl InFile<'_, '_> {
     fn scope_of(&self, definition: Definition<'_>) -> Option<Scope> {
         let db = self.lens.model.db();
         let path = self.lens.engine.path_of(definition.file(db))?;
-        // An import that leads nowhere is only itself.
-        if matches!(definition.kind(db), DefinitionKind::Import(_) | DefinitionKind::ImportFrom(_)) {
-            return None;
+        match definition.kind(db) {
+            // One that leads to no definition: a stub need not tell of what its module has.
+            DefinitionKind::ImportFrom(import) => {
+                let tree = parsed_module(db, definition.python_file(db)).load(db);
+                let statement = import.import(&tree);
+                let model = SemanticModel::new(db, definition.program_file(db));
+                let module = statement.module.as_ref().map(|module| module.as_str());
+                let file = model.resolve_module(module, statement.level)?.file(db)?;
+                let is_it = import.alias(&tree).name.as_str() == self.asked.name;
+                return self.lens.engine.path_of(file).filter(|_| is_it).map(|path| (path, None));
+            }
+            DefinitionKind::Import(_) => return None,
+            _ => {}
         }
         let index = semantic_index(db, definition.program_file(db));
         let tree = parsed_module(db, definition.python_file(db)).load(db);

@@ -441,6 +441,36 @@ def read(): ...
 }
 
 #[test]
+fn a_stub_is_renamed_with_its_source_and_need_not_tell_all() {
+    check_renames(
+        "shop.py::_weigh",
+        "_heft",
+        "
+#- shop.py
+def _weigh(row): ...
+#- shop.pyi
+def total(rows): ...
+#- main.py
+import shop
+from shop import _weigh
+shop._weigh(1)
+_weigh(2)
+",
+        "
+#- shop.py
+def _heft(row): ...
+#- shop.pyi
+def total(rows): ...
+#- main.py
+import shop
+from shop import _heft
+shop._heft(1)
+_heft(2)
+",
+    );
+}
+
+#[test]
 fn examples_in_docstrings_are_code_and_their_outcomes_stand_against_it() {
     check_renames(
         "shop.py::weigh",
