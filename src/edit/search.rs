@@ -11,7 +11,7 @@ use crate::text::{ProjectPath, shared_lines};
 
 mod indents;
 
-use indents::{Indents, leading};
+use indents::{Indents, leading, page_break};
 
 const ENDS: [char; 2] = ['\n', '\r'];
 
@@ -153,13 +153,23 @@ fn replaced_lines(
     let old: Vec<&str> = wanted.iter().map(|line| line.trim_end()).collect();
     let mut shared = shared_lines(&old, &given).into_iter().peekable();
     let mut lines: Vec<String> = Vec::with_capacity(given.len());
+    let mut old_at = 0;
     for (at, line) in given.iter().enumerate() {
         if let Some((old, _)) = shared.next_if(|(_, new)| *new == at) {
             let written = &target.text[target.lines.line_span(first + old as u32).range()];
             lines.push(if written.ends_with(ENDS) { written.to_owned() } else { format!("{written}{end}") });
+            old_at = old + 1;
             continue;
         }
-        let (indent, content) = line.split_at(leading(line).len());
+        // A page break that search and replacement have alike, or both lack, is as it was.
+        let is_opposite = old_at < shared.peek().map_or(wanted.len(), |(old, _)| *old);
+        let page_break = match wanted.get(old_at).filter(|_| is_opposite) {
+            Some(old) if page_break(line) == page_break(old) => page_break(target.line(first + old_at as u32)),
+            _ => page_break(line),
+        };
+        old_at += usize::from(is_opposite);
+        let content = line.trim_start();
+        let indent = leading(line);
         let indent = if content.is_empty() { Some(String::new()) } else { indents.moved(indent) };
         let Some(indent) = indent else {
             return Err(Refusal::NotFound(format!(
@@ -169,7 +179,7 @@ fn replaced_lines(
                 target.path
             )));
         };
-        lines.push(format!("{indent}{content}{end}"));
+        lines.push(format!("{page_break}{indent}{content}{end}"));
     }
     Ok(lines)
 }

@@ -7,9 +7,15 @@ use std::collections::BTreeMap;
 use crate::edit::indentation::unit_of;
 use crate::edit::target::Target;
 
-/// The white space that a line begins with.
+/// The white space that says how deep a line stands.
 pub(super) fn leading(line: &str) -> &str {
-    &line[..line.len() - line.trim_start().len()]
+    &line[page_break(line).len()..line.len() - line.trim_start().len()]
+}
+
+/// What a line begins with up to its last page break: how deep it stands is told from there on.
+pub(super) fn page_break(line: &str) -> &str {
+    let lead = &line[..line.len() - line.trim_start().len()];
+    &lead[..lead.rfind('\x0c').map_or(0, |at| at + 1)]
 }
 
 pub(super) struct Indents<'a> {

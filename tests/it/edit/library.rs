@@ -1,9 +1,11 @@
 //! Real code, by the thousand files: what is added lands where it should, what is rewritten as it was stays byte for
 //! byte, what is removed and added again leaves the same program, and nothing else moves.
 //!
-//! Runs with `FLUX_SLOW=1` and `FLUX_LIBRARY` naming a folder of Python files; what lies in a folder `test` is left out.
+//! Runs with `FLUX_SLOW=1` and `FLUX_LIBRARY` naming a folder of Python files; what lies in a folder `test` or
+//! `site-packages` is left out.
 //! `FLUX_FILES` takes so many of them, evenly. Python's own `ast` looks at everything as well.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,9 +28,6 @@ const VARIED_FILES: usize = 200;
 /// Files are tried in so many threads.
 const STRANDS: usize = 4;
 
-/// So many refusals of each kind are told whole.
-const REFUSALS_TOLD: usize = 5;
-
 /// The methods that are added, at different indentations.
 const PROBES: [&str; 3] = [
     "@property\ndef flux_probe(self):\n    \"\"\"Probes.\n\n    Twice.\n    \"\"\"\n    return 1\n",
@@ -40,7 +39,8 @@ const PROBES: [&str; 3] = [
 #[derive(Default)]
 struct Tally {
     done: usize,
-    refused: Vec<String>,
+    /// How many for each reason, and one of them.
+    refused: BTreeMap<String, (usize, String)>,
     wrong: Vec<String>,
 }
 
@@ -49,20 +49,45 @@ impl Tally {
         match outcome {
             Ok(Ok(())) => self.done += 1,
             Ok(Err(why)) => self.wrong.push(format!("{place}: {why}")),
-            // Several of one name: then a refusal is right.
-            Err(refusal) => self.refused.push(format!("{place}: {refusal}")),
+            Err(refusal) => {
+                let told = refusal.to_string();
+                self.refused.entry(reason(&told)).or_insert_with(|| (0, format!("{place}: {told}"))).0 += 1;
+            }
         }
     }
 
     fn join(&mut self, mut other: Self) {
         self.done += other.done;
-        self.refused.append(&mut other.refused);
+        for (reason, (count, one)) in other.refused {
+            self.refused.entry(reason).or_insert((0, one)).0 += count;
+        }
         self.wrong.append(&mut other.wrong);
     }
 
     fn told(&self) -> String {
-        format!("{} done, {} refused, {} wrong", self.done, self.refused.len(), self.wrong.len())
+        let refused: usize = self.refused.values().map(|(count, _)| count).sum();
+        let all = self.done + refused + self.wrong.len();
+        let mut told = format!("{} of {all} done, {refused} refused, {} wrong", self.done, self.wrong.len());
+        for (reason, (count, one)) in &self.refused {
+            told.push_str(&format!(
+                "\n    {count} refused: {reason}\n      one is {}",
+                one.replace('\n', "\n        ")
+            ));
+        }
+        told
     }
+}
+
+/// A refusal without the names and the numbers in it.
+fn reason(refusal: &str) -> String {
+    let mut reason = String::new();
+    for (nth, part) in refusal.lines().next().unwrap_or_default().split(['\'', '`']).enumerate() {
+        match nth % 2 {
+            0 => reason.extend(part.chars().filter(|c| !c.is_ascii_digit())),
+            _ => reason.push('…'),
+        }
+    }
+    reason
 }
 
 #[derive(Default)]
@@ -73,23 +98,26 @@ struct Tallies {
     restored: Tally,
     /// The same for one of four, with the place told by `after`.
     put_back: Tally,
+    /// What stands under `if`, `try`, `with` and the like, and all classes, with the place told by `after`.
+    within: Tally,
     imported: Tally,
     quoted: Tally,
 }
 
 impl Tallies {
-    fn all_mut(&mut self) -> [(&'static str, &mut Tally); 6] {
+    fn all_mut(&mut self) -> [(&'static str, &mut Tally); 7] {
         [
             ("method added", &mut self.added),
             ("replaced by itself", &mut self.rewritten),
             ("removed and added", &mut self.restored),
             ("removed and put back", &mut self.put_back),
+            ("under a condition, or a class, put back", &mut self.within),
             ("import added", &mut self.imported),
             ("lines quoted inexactly", &mut self.quoted),
         ]
     }
 
-    fn into_all(mut self) -> [(&'static str, Tally); 6] {
+    fn into_all(mut self) -> [(&'static str, Tally); 7] {
         self.all_mut().map(|(kind, tally)| (kind, std::mem::take(tally)))
     }
 }
@@ -273,6 +301,41 @@ impl Page {
         }
     }
 
+    /// Classes of the module, and what stands under a condition, each removed and put behind what stands in front of it.
+    fn put_back_within(&self, tally: &mut Tally) {
+        for (_, symbol) in self.symbols() {
+            let class = symbol.parent.map(|id| self.structure.symbol(id));
+            let is_reachable = match symbol.kind {
+                SymbolKind::Class => class.is_none(),
+                SymbolKind::Function | SymbolKind::Method => {
+                    symbol.is_conditional && class.is_none_or(|class| class.kind == SymbolKind::Class)
+                }
+                SymbolKind::Variable => false,
+            };
+            let siblings = self.structure.children(symbol.parent).map(|(_, sibling)| sibling);
+            let before =
+                siblings.filter(|sibling| sibling.span.end <= symbol.span.start).last().filter(|_| is_reachable);
+            let starts = |before: &Symbol| (before.span.start, symbol.span.start);
+            let is_beside = |before: &&Symbol| tree::stand_in_one_block(self.file.text(), starts(before));
+            let Some(before) = before.filter(is_beside) else { continue };
+            let after = Some(format!("{}@{}", before.name, before.line));
+            let (path, code) = (self.path.clone(), self.source_of(symbol, true));
+            let target_class = class.map(|class| self.address(class));
+            let add = match symbol.kind {
+                SymbolKind::Class => Operation::AddClass { path, code, after },
+                _ => Operation::AddFunction { path, code, target_class, after },
+            };
+            let remove = Operation::RemoveSymbol { path: self.path.clone(), symbol: self.address(symbol) };
+            let removed = self.apply(&ChangeSet::default(), &remove);
+            let outcome = removed.and_then(|removed| self.apply(&removed, &add)).map(|pending| {
+                let (new, _) = self.outcome(&pending);
+                tree::lines_differ(self.file.text(), &new)
+                    .map_or_else(|| tree::is_put_behind(self.file.text(), &new, starts(before)), Err)
+            });
+            tally.count(self.place(&symbol.qualname), outcome);
+        }
+    }
+
     /// The last symbol in front of this one, in its scope.
     fn sibling_before(&self, symbol: &Symbol) -> Option<&Symbol> {
         let siblings = || self.structure.children(symbol.parent).map(|(_, sibling)| sibling);
@@ -300,7 +363,10 @@ impl Page {
             let new_line = format!("{bare}  # flux{end}");
             let mut new_block = block.to_vec();
             new_block[changed - (first - 1)] = &new_line;
-            let expected = [lines[..first - 1].concat(), new_block.concat(), lines[last..].concat()].concat();
+            // What changes in a line may bring the file's usual line end to it, and to it alone.
+            let usual_end = if end.is_empty() { "" } else { self.file.line_ending().as_str() };
+            let (before, behind) = (lines[..changed].concat(), lines[changed + 1..].concat());
+            let expected = [end, usual_end].map(|end| format!("{before}{bare}  # flux{end}{behind}"));
             let distortion = tree::DISTORTIONS[id % tree::DISTORTIONS.len()];
             let (search, replace) = (distortion(block), distortion(&new_block));
             let begins = lines[..first - 1].concat().len();
@@ -313,7 +379,7 @@ impl Page {
             // Where the line goes on in a string, or behind it, the change is another one.
             let outcome = match self.after(&operation) {
                 Err(Refusal::BadCode(_)) => continue,
-                outcome => outcome.map(|(new, _)| match new == expected {
+                outcome => outcome.map(|(new, _)| match expected.contains(&new) {
                     true => Ok(()),
                     false => Err(format!("was done otherwise at line {}", changed + 1)),
                 }),
@@ -346,6 +412,7 @@ impl Page {
         self.add_methods(tallies, oracle);
         self.rewrite(&mut tallies.rewritten);
         self.restore(tallies, oracle);
+        self.put_back_within(&mut tallies.within);
         self.import(&mut tallies.imported, oracle);
         self.quote(&mut tallies.quoted);
     }
@@ -358,7 +425,8 @@ fn python_files(folder: &Path) -> Vec<PathBuf> {
         for entry in std::fs::read_dir(&folder).unwrap().flatten() {
             let place = entry.path();
             if place.is_dir() && !place.is_symlink() {
-                folders.extend(Some(place).filter(|place| place.file_name().is_some_and(|name| name != "test")));
+                let is_left_out = |place: &PathBuf| place.ends_with("test") || place.ends_with("site-packages");
+                folders.extend(Some(place).filter(|place| !is_left_out(place)));
             } else if place.extension().is_some_and(|extension| extension == "py") {
                 found.push(place);
             }
@@ -428,11 +496,6 @@ fn tried(library: &Path, files: &[PathBuf], variant: Variant) -> Vec<String> {
     let mut told = format!("{variant:?}: {} files\n", tallies.files);
     for (kind, tally) in tallies.all_mut() {
         told.push_str(&format!("  {kind}: {}\n", tally.told()));
-        tally
-            .refused
-            .iter()
-            .take(REFUSALS_TOLD)
-            .for_each(|refusal| told.push_str(&format!("    refused: {refusal}\n")));
         wrong.extend(tally.wrong.iter().map(|why| format!("{kind}: {why}")));
     }
     println!("{told}  python saw {} texts, {} wrong", python[0], python[1]);

@@ -85,6 +85,20 @@ fn what_the_replacement_keeps_stays_as_it_was() {
 }
 
 #[test]
+fn a_page_break_is_no_indentation() {
+    let old = "x = 1\n\x0cdef a():\n    return 1\n";
+    let new = "x = 1\n\x0cdef b():\n    return 2\n";
+    check(&edit("def a():  \n    return 1", "def b():\n    return 2"), old, new);
+    check(&edit("\x0cdef a():  \n    return 1", "\x0cdef b():\n    return 2"), old, new);
+    check(&edit("\x0cdef a():  \n    return 1", "def b():\n    return 2"), old, &new.replace('\x0c', ""));
+    check(
+        &edit("    def a():\n        return 1", "    @c\n    def a():\n        return 1"),
+        old,
+        "x = 1\n@c\n\x0cdef a():\n    return 1\n",
+    );
+}
+
+#[test]
 fn an_indentation_that_cannot_be_told_is_refused() {
     // Only the first line was cut out without its indentation.
     let search = "if x:  \n        return 1\n";

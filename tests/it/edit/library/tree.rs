@@ -167,6 +167,27 @@ pub(super) fn is_put_back(old: &str, new: &str, class: Option<usize>, starts: (u
     }
 }
 
+/// The block, however deep, that has a statement at each of two bytes of `text`, and the places of these.
+fn block_with<'s>(text: &str, suite: &'s mut Suite, starts: (u32, u32)) -> Option<(&'s mut Suite, usize, usize)> {
+    if let (Some(first), Some(second)) = (place_of(text, suite, starts.0), place_of(text, suite, starts.1)) {
+        return Some((suite, first, second));
+    }
+    suite.iter_mut().flat_map(blocks).find_map(|block| block_with(text, block, starts))
+}
+
+pub(super) fn stand_in_one_block(text: &str, starts: (u32, u32)) -> bool {
+    block_with(text, &mut suite_of(text), starts).is_some()
+}
+
+/// Whether `new` is `old` with the second of two statements of one block moved right behind the first.
+pub(super) fn is_put_behind(old: &str, new: &str, starts: (u32, u32)) -> Result<(), String> {
+    let mut suite = suite_of(old);
+    let (block, before, this) = block_with(old, &mut suite, starts).ok_or("not found in the old tree")?;
+    let moved = block.remove(this);
+    block.insert(before + 1, moved);
+    if are_same(&suite, &suite_of(new)) { Ok(()) } else { Err("the tree is not the same".to_owned()) }
+}
+
 /// Tells the first line that one text has and the other has not; blank ones, order and line ends aside.
 pub(super) fn lines_differ(old: &str, new: &str) -> Option<String> {
     // The sum of all lines' fingerprints does not ask for their order.
