@@ -58,6 +58,8 @@ pub struct ToolContext {
     pub reads: ReadLog,
     /// What the tool asked for before, if it did.
     pub renaming: Option<Renaming>,
+    /// What the person has written: a path that they name there may be changed, whosever work it is.
+    pub asked: Arc<str>,
 }
 
 /// A symbol that is to have another name.
@@ -195,6 +197,8 @@ pub struct Session {
     /// What the model is told before it is asked next.
     notes: Vec<String>,
     task: Task,
+    /// What the person has written so far.
+    words: String,
     /// The blocking issues of what is pending, which a later edit may settle.
     open: Vec<Issue>,
     summary: String,
@@ -221,12 +225,14 @@ impl Session {
             call_ids: HashMap::new(),
             notes: Vec::new(),
             task: Task::default(),
+            words: String::new(),
             open: Vec::new(),
             summary: String::new(),
         }
     }
 
     pub fn update(&mut self, event: Event) -> Vec<Need> {
+        self.hear(&event);
         match event {
             Event::Task(text) => self.on_task(text),
             Event::Snapshot(snapshot) => {
@@ -335,6 +341,17 @@ impl Session {
 
     fn note(&mut self, text: impl Into<String>) {
         self.activity.push(Activity::Note(text.into()));
+    }
+
+    /// Remembers what the person says.
+    fn hear(&mut self, event: &Event) {
+        match event {
+            Event::Task(text) | Event::Answered(text) | Event::Reviewed(ReviewOutcome::Rejected { comment: text }) => {
+                self.words.push_str(text);
+                self.words.push('\n');
+            }
+            _ => {}
+        }
     }
 
     fn on_task(&mut self, text: String) -> Vec<Need> {

@@ -5,7 +5,7 @@ use super::snippet::{without_fence, without_line_numbers};
 use super::target::{Target, missing_file, refuse_faults, refuse_unwritable};
 use super::{Applied, Refusal};
 use crate::index::View;
-use crate::text::{FileText, Origin, ProjectPath, ReadError};
+use crate::text::{FileText, Origin, ProjectPath, ReadError, differ_in_case_alone};
 
 mod dotted;
 mod follow;
@@ -42,6 +42,7 @@ pub(super) fn write(view: View<'_>, path: &ProjectPath, content: &str) -> Result
     if let Some(folder) = folder_that_is_a_file(view, path) {
         return Err(Refusal::NotAllowed(format!("'{folder}' is a file, so '{path}' cannot be created in it.")));
     }
+    refuse_other_case(view, path, None)?;
     let mut new = content.to_owned();
     if path.is_python() {
         if !new.is_empty() && !new.ends_with('\n') {
@@ -75,6 +76,7 @@ pub(super) fn move_to(view: View<'_>, source: &ProjectPath, destination: &Projec
     if let Some(folder) = folder_that_is_a_file(view, destination) {
         return Err(Refusal::NotAllowed(format!("'{folder}' is a file, so '{destination}' cannot be created in it.")));
     }
+    refuse_other_case(view, destination, Some(source))?;
     let following = follow(view, source, destination, &text);
     let mut change_set = view.pending.clone();
     for (path, new) in following.others {
@@ -106,6 +108,21 @@ pub(super) fn delete(view: View<'_>, path: &ProjectPath) -> Result<Applied, Refu
     let mut change_set = view.pending.clone();
     change_set.put(path.clone(), view.base(path)?, None);
     Ok(Applied { change_set, notes: Vec::new() })
+}
+
+/// Refuses a new name beside which another stands that differs in upper and lower case alone, unless that one goes.
+fn refuse_other_case(view: View<'_>, path: &ProjectPath, goes: Option<&ProjectPath>) -> Result<(), Refusal> {
+    let is_gone =
+        |there: &ProjectPath| goes == Some(there) || view.pending.get(there).is_some_and(|change| change.new.is_none());
+    let mut coming = view.pending.iter().filter(|(_, change)| change.new.is_some()).map(|(path, _)| path);
+    let pending = coming.find(|other| differ_in_case_alone(other.as_str(), path.as_str())).cloned();
+    match view.source.same_but_case(path).or(pending).filter(|there| !is_gone(there)) {
+        Some(there) => Err(Refusal::NotAllowed(format!(
+            "'{path}' differs from '{there}' in upper and lower case alone: on many systems the two are one. Use '{there}', \
+             or quite another name."
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// The part of the path above `path` that is a file, if one is.

@@ -25,7 +25,7 @@ pub use operation::Operation;
 pub use refusal::Refusal;
 
 use crate::index::View;
-use crate::text::{ChangeSet, ProjectPath};
+use crate::text::{ChangeSet, ProjectPath, closed_part};
 
 /// What became of an operation that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,9 +70,7 @@ pub fn check_new_name(symbol: &str, new_name: &str) -> Result<(), Refusal> {
 
 /// Refuses the folders that are not the project's text: history, and what flux itself is told to trust.
 fn guard(path: &ProjectPath) -> Result<(), Refusal> {
-    const CLOSED: [&str; 4] = [".git", ".hg", ".svn", ".flux"];
-    let closed = path.as_str().split('/').find(|part| CLOSED.iter().any(|name| part.eq_ignore_ascii_case(name)));
-    match closed {
+    match closed_part(path.as_str()) {
         Some(folder) => Err(Refusal::NotAllowed(format!(
             "'{path}' lies in '{folder}', which no operation may touch. Leave it to the person."
         ))),

@@ -140,6 +140,9 @@ pub(super) fn refuse_faults(path: &ProjectPath, text: &str) -> Result<(), Refusa
 
 /// The refusal for a file that is not there.
 pub(super) fn missing_file(view: View<'_>, path: &ProjectPath) -> Refusal {
+    if let Some(there) = view.source.same_but_case(path).filter(|there| view.text(there).is_ok()) {
+        return Refusal::NotFound(format!("'{path}' does not exist: upper and lower case count. It is '{there}'."));
+    }
     let pending = view.pending.iter().filter(|(_, change)| change.new.is_some()).map(|(path, _)| path);
     let known: BTreeSet<&ProjectPath> =
         view.snapshot.files().map(|(path, _)| path).chain(pending).filter(|known| *known != path).collect();

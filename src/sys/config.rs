@@ -64,6 +64,8 @@ pub struct Config {
     pub keys: BTreeMap<String, Vec<String>>,
     /// Patterns, as in `.gitignore`, of what is no part of the project.
     pub ignore: Vec<String>,
+    /// Patterns, as in `.gitignore`, of what tools may change although it is generated, vendored or ignored.
+    pub writable: Vec<String>,
     /// How the project's tests are run.
     pub tests_command: Option<String>,
     /// The prefix of the project's Python environment.
@@ -80,6 +82,7 @@ impl Default for Config {
             trusted: Vec::new(),
             keys: BTreeMap::new(),
             ignore: Vec::new(),
+            writable: Vec::new(),
             tests_command: None,
             python_environment: None,
         }
@@ -204,10 +207,11 @@ impl LoadedConfig {
             refused.sort_unstable();
             let what = listed(&refused);
             self.refused.push(format!(
-                "{shown}: a project may set only ignore, tests and theme; {what} ignored. Put it into your own config.toml"
+                "{shown}: a project may set only ignore, project, tests and theme; {what} ignored. Put it into your own config.toml"
             ));
         }
         config.ignore.extend(file.ignore);
+        config.writable.extend(file.project.writable);
         config.theme = file.theme.or(config.theme.take());
         config.tests_command = file.tests.command.or(config.tests_command.take());
         if owner != Owner::User {
@@ -233,6 +237,7 @@ struct ConfigFile {
     r#override: Vec<OverrideTable>,
     trusted: Vec<PathBuf>,
     ignore: Vec<String>,
+    project: ProjectTable,
     model: ModelTable,
     tests: TestsTable,
     python: PythonTable,
@@ -305,6 +310,12 @@ impl ModelTable {
         }
         fault
     }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ProjectTable {
+    writable: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

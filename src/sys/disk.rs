@@ -1,24 +1,33 @@
 //! Reads the project's files, and nothing but the project's files.
 //!
-//! Invariant: whatever a model asks for, no byte from outside the root, from `.git` or from what is no regular file
-//! comes back.
+//! Invariant: whatever a model asks for, no byte from outside the root, from a closed folder, from flux's own files or
+//! from what is no regular file comes back.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::text::{FileText, NotText, ProjectPath, ReadError, Source};
+use super::standing::Bounds;
+use super::state::{config_folder, state_folder};
+use crate::text::{FileText, NotText, ProjectPath, ReadError, Source, Standing, closed_part, differ_in_case_alone};
 
 /// A [`Source`] over the folder of a project.
 #[derive(Debug, Clone)]
 pub struct DiskSource {
     root: PathBuf,
+    bounds: Bounds,
 }
 
 impl DiskSource {
     pub fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, bounds: Bounds::default() }
+    }
+
+    /// The same, which knows what the configuration says of whose work the files are.
+    #[must_use]
+    pub fn within(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
     }
 
     /// The place on disk of a file that is inside the root when every link is followed.
@@ -27,13 +36,22 @@ impl DiskSource {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ReadError::Missing(path.clone()),
             _ => ReadError::Unreadable { path: path.clone(), why: error.to_string() },
         };
+        let closed = || ReadError::Closed { path: path.clone() };
+        if closed_part(path.as_str()).is_some() {
+            return Err(closed());
+        }
         let root = self.root.canonicalize().map_err(failed)?;
         let place = path.on_disk(&root).canonicalize().map_err(failed)?;
         let Ok(inner) = place.strip_prefix(&root) else {
             return Err(ReadError::OutsideLink { path: path.clone() });
         };
-        if belongs_to_git(inner) {
-            return Err(ReadError::Unreadable { path: path.clone(), why: "it belongs to git".into() });
+        if is_closed(&root, inner) {
+            return Err(closed());
+        }
+        // A file system that takes another case for the same name does not make it this one.
+        let is_other_case = inner.to_str().is_some_and(|inner| differ_in_case_alone(inner, path.as_str()));
+        if is_other_case && self.same_but_case(path).is_some() {
+            return Err(ReadError::Missing(path.clone()));
         }
         Ok(place)
     }
@@ -51,11 +69,59 @@ impl Source for DiskSource {
         })?;
         FileText::decode(&bytes).map(Arc::new).map_err(|why| ReadError::NotText { path: path.clone(), why })
     }
+
+    fn same_but_case(&self, path: &ProjectPath) -> Option<ProjectPath> {
+        let mut folder = self.root.clone();
+        let mut parts: Vec<String> = Vec::new();
+        let mut wanted = path.as_str().split('/');
+        for part in wanted.by_ref() {
+            let Some(name) = name_in(&folder, part) else {
+                parts.push(part.to_owned());
+                break;
+            };
+            folder.push(&name);
+            parts.push(name);
+        }
+        parts.extend(wanted.map(str::to_owned));
+        ProjectPath::new(&parts.join("/")).ok().filter(|there| there != path)
+    }
+
+    fn standing(&self, path: &ProjectPath) -> Standing {
+        let standing = self.bounds.standing(&self.root, path);
+        // A link is changed where it leads to.
+        let leads_to = || {
+            let root = self.root.canonicalize().ok()?;
+            ProjectPath::below(&root, &path.on_disk(&root).canonicalize().ok()?).filter(|inner| inner != path)
+        };
+        match (standing, leads_to()) {
+            (Standing::Own, Some(inner)) => self.bounds.standing(&self.root, &inner),
+            (standing, _) => standing,
+        }
+    }
 }
 
-/// Whether a path below the root leads into the version control's own folder.
-pub(super) fn belongs_to_git(inner: &Path) -> bool {
-    inner.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git"))
+/// What a folder calls `name`: that very name if it is there, else one that differs in case alone.
+fn name_in(folder: &Path, name: &str) -> Option<String> {
+    let mut alike = None;
+    for entry in std::fs::read_dir(folder).ok()?.flatten() {
+        let Some(there) = entry.file_name().to_str().map(str::to_owned) else { continue };
+        if there == name {
+            return Some(there);
+        }
+        if differ_in_case_alone(&there, name) {
+            alike = Some(there);
+        }
+    }
+    alike
+}
+
+/// Whether `inner`, a path below `root` with no links in it, lies where no tool may read or write: in the history, or among
+/// flux's own files.
+pub(super) fn is_closed(root: &Path, inner: &Path) -> bool {
+    let is_named = inner.components().any(|part| closed_part(&part.as_os_str().to_string_lossy()).is_some());
+    let own = [state_folder(), config_folder()];
+    let place = root.join(inner);
+    is_named || own.into_iter().flatten().any(|own| place.starts_with(own.canonicalize().unwrap_or(own)))
 }
 
 /// Why a file's bytes cannot be had.

@@ -23,6 +23,7 @@ use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_messa
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::log::start_log;
 use super::model::{ChatModel, Model, Recorded, Say};
+use super::standing::Bounds;
 use super::write::{Writer, recover};
 use crate::agent::{Event, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, run_tool};
 use crate::app::{Cmd, Msg, WatcherHealth};
@@ -89,7 +90,8 @@ impl Outside {
             let model = model.clone();
             async move { model.look().await }
         });
-        let source: Arc<dyn Source> = Arc::new(DiskSource::new(root.clone()));
+        let bounds = Bounds { ignore: config.ignore.clone(), writable: config.writable.clone() };
+        let source: Arc<dyn Source> = Arc::new(DiskSource::new(root.clone()).within(bounds));
         let environment = {
             let (root, configured) = (root.clone(), config.python_environment.clone());
             move || find_environment(&root, configured.as_deref())

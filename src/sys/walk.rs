@@ -118,8 +118,8 @@ impl Rules {
         (!self.is_ignored(place, false)).then_some(path)
     }
 
-    /// As git does: the nearest rule that says anything decides.
-    fn is_ignored(&mut self, place: &Path, is_folder: bool) -> bool {
+    /// As git does: the nearest rule that says anything decides, given that none takes the folder above away.
+    pub(super) fn is_ignored(&mut self, place: &Path, is_folder: bool) -> bool {
         if let Some(answer) = decided(&self.configured, place, is_folder) {
             return answer;
         }

@@ -5,6 +5,7 @@
 
 mod alignment;
 mod change_set;
+mod closed;
 mod diff;
 mod distance;
 mod file_text;
@@ -15,6 +16,7 @@ mod source;
 mod span;
 
 pub use change_set::{ChangeSet, FileChange, Origin};
+pub use closed::{closed_part, differ_in_case_alone};
 pub use diff::{
     Conflict, DiffRow, Hunk, HunkId, RowKind, Run, WordSpans, diff_rows, hunk_at_line, hunks_of, rows_of_run, select,
     shared_lines, unified_diff, word_spans,
@@ -24,5 +26,5 @@ pub use file_text::{ContentHash, Encoding, FileText, LineEnding, NotText};
 pub use merge::{Clash, Merge, merge};
 pub use path::{PathError, ProjectPath};
 pub use rebase::{Rebased, RebasedHunk, rebase};
-pub use source::{MemorySource, ReadError, Source};
+pub use source::{MemorySource, ReadError, Source, Standing};
 pub use span::{LineIndex, OverlappingEdits, Span, TextEdit, apply_edits};

@@ -8,6 +8,7 @@ mod dice;
 mod fixture;
 
 mod agent;
+mod boundary;
 mod check;
 mod codes;
 mod documents;

@@ -227,6 +227,7 @@ fn a_tool_runs_and_a_recording_plays() {
         pending: ChangeSet::default(),
         reads: ReadLog::default(),
         renaming: None,
+        asked: "".into(),
     };
     opened.need(Need::RunTool(3, call, context));
     let answer = opened.wait_for(|msg| match msg {

@@ -171,7 +171,7 @@ fn a_project_cannot_send_the_key_elsewhere() {
     check_ending(&output, 2);
     check_holds(
         &out(&output),
-        &["a project may set only ignore, tests and theme; [model] is ignored", "127.0.0.1:9/v1"],
+        &["a project may set only ignore, project, tests and theme; [model] is ignored", "127.0.0.1:9/v1"],
     );
     assert!(!out(&output).contains("127.0.0.1:1/v1"));
 }

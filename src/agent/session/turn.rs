@@ -145,9 +145,9 @@ impl Session {
 
     fn run(&mut self, call: ToolCall, renaming: Option<Renaming>) -> Vec<Need> {
         let (snapshot, pending, reads) = (self.snapshot.clone(), self.pending.clone(), self.reads.clone());
-        let job = self.next_job();
+        let (job, asked) = (self.next_job(), self.words.as_str().into());
         self.work = Work::Tool(job, call.clone());
-        vec![Need::RunTool(job, call, ToolContext { snapshot, pending, reads, renaming })]
+        vec![Need::RunTool(job, call, ToolContext { snapshot, pending, reads, renaming, asked })]
     }
 
     /// The tool has what it asked for.

@@ -1,5 +1,6 @@
 //! The tools that change what is pending: a call becomes an operation of the `edit` room.
 
+use super::boundary::keep_off;
 use super::reads::{check, keep_current};
 use super::spec::Spec;
 use super::{Answer, Arguments, Desk};
@@ -64,6 +65,7 @@ pub(super) fn make(desk: &mut Desk<'_>, name: &str, operation: &Operation) -> An
             false => Ok(notes.join("\n")),
         };
     }
+    keep_off(desk, &old, &new)?;
     keep_current(&mut desk.reads, &old, &new, Some(operation));
     let told = std::iter::once(told(&old, &new)).chain(notes).collect::<Vec<_>>().join("\n");
     desk.pending = new;

@@ -339,6 +339,9 @@ pub(super) fn unreadable(desk: &Desk<'_>, path: &ProjectPath, error: &ReadError)
     if !matches!(error, ReadError::Missing(_)) {
         return format!("{error}.");
     }
+    if let Some(there) = desk.source.same_but_case(path).filter(|there| desk.view().text(there).is_ok()) {
+        return format!("'{path}' does not exist: upper and lower case count. It is '{there}'.");
+    }
     if desk.snapshot.files().any(|(file, _)| is_within(file, path)) {
         return format!("'{path}' is a folder. Call list_files with path='{path}'.");
     }

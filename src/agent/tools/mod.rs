@@ -4,6 +4,7 @@
 //! begins with `Error: ` and names the way out.
 
 mod arguments;
+mod boundary;
 mod change;
 mod look;
 mod reads;
@@ -15,6 +16,8 @@ pub(super) use change::step_of;
 pub(super) use reads::keep_current;
 pub(super) use spec::{Kind, Spec, nearest_name, schemas};
 
+use std::sync::Arc;
+
 use super::{RenameQuestion, ToolAnswer, ToolCall, ToolContext};
 use crate::gate::{ReadLog, Renaming};
 use crate::index::{Snapshot, View};
@@ -25,6 +28,8 @@ type Answer = Result<String, String>;
 
 /// What a tool works on.
 struct Desk<'a> {
+    /// What the person has written.
+    asked: Arc<str>,
     snapshot: &'a Snapshot,
     source: &'a dyn Source,
     pending: ChangeSet,
@@ -58,12 +63,12 @@ pub(super) fn unknown_tool(name: &str) -> String {
 
 /// Runs one tool; the session answers those of [`Kind::Session`] itself.
 pub(super) fn run(call: &ToolCall, context: ToolContext, source: &dyn Source) -> ToolAnswer {
-    let ToolContext { snapshot, pending, reads, renaming } = context;
+    let ToolContext { snapshot, pending, reads, renaming, asked } = context;
     let Some(spec) = Spec::named(&call.name) else {
         return ToolAnswer { text: unknown_tool(&call.name), pending: None, reads, asks: None };
     };
     let before = (pending.clone(), reads.clone());
-    let mut desk = Desk { snapshot: &snapshot, source, pending, reads, renaming, asks: None };
+    let mut desk = Desk { snapshot: &snapshot, source, pending, reads, renaming, asks: None, asked };
     let answer = Arguments::parse(spec, &call.arguments, snapshot.root()).and_then(|arguments| {
         let arguments = &arguments;
         match (spec.kind, spec.name) {

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::WriteFailure;
-use crate::sys::disk::belongs_to_git;
-use crate::text::{ContentHash, ProjectPath};
+use crate::sys::disk::is_closed;
+use crate::text::{ContentHash, ProjectPath, closed_part};
 
 /// What lies at `place`; `None` where nothing does.
 pub(super) fn read(place: &Path) -> io::Result<Option<Vec<u8>>> {
@@ -53,8 +53,8 @@ pub(super) fn resolve(root: &Path, path: &ProjectPath) -> Result<PathBuf, WriteF
         return Err(refused("is a link that leaves the project"));
     };
     // Also over a link: what lies there may be run without being asked for.
-    if belongs_to_git(inner) || belongs_to_git(Path::new(path.as_str())) {
-        return Err(refused("lies in the version control's own folder"));
+    if is_closed(root, inner) || closed_part(path.as_str()).is_some() {
+        return Err(refused("lies in a folder of version control or of flux itself"));
     }
     match fs::metadata(&resolved) {
         Ok(data) if !data.is_file() => Err(refused("is no regular file")),
