@@ -206,9 +206,7 @@ impl Gate {
 
     fn found(&mut self, path: &ProjectPath, symbol: &str, find: impl Fn(&mut Self) -> Renaming + Sync) -> Renaming {
         self.start_anew();
-        self.old.clear();
         let found = self.on_deep_stack(find);
-        self.old.clear();
         let why = match found {
             Ok((renaming, false)) if !self.cancelled.load(Ordering::Relaxed) => return renaming,
             Ok((_, true)) => "it took too long",

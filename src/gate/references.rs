@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::Gate;
 use super::engine::{Engine, Side};
-use super::project::Project;
+use super::project::{Project, word_places};
 use crate::index::{FileStructure, SymbolKind, View, nearest};
 use crate::text::{ChangeSet, LineIndex, ProjectPath, Span, TextEdit, apply_edits};
 use family::{Family, Scope};
@@ -73,6 +73,7 @@ struct Asked<'a> {
     line: u32,
     is_member: bool,
     is_class: bool,
+    is_variable: bool,
     /// Decorators of all its definitions, as written.
     decorators: Vec<String>,
 }
@@ -166,6 +167,7 @@ fn asked<'a>(path: &'a ProjectPath, structure: &'a FileStructure, symbol: &str) 
         line: first.line,
         is_member: parent.is_some_and(|parent| parent.kind == SymbolKind::Class),
         is_class: first.kind == SymbolKind::Class,
+        is_variable: first.kind == SymbolKind::Variable,
         decorators: all().flat_map(|(_, symbol)| symbol.decorators.iter().map(|written| written.to_string())).collect(),
     })
 }
@@ -230,6 +232,9 @@ impl References {
                 continue;
             };
             let seen = engine.look(&path, |lens| {
+                if lens.source.as_str() != &*text {
+                    return None;
+                }
                 let file = resolving::InFile {
                     lens,
                     project,
@@ -238,9 +243,9 @@ impl References {
                     asked,
                     family: &found.family,
                 };
-                file.verdicts(&text, &lookups)
+                Some(file.verdicts(&text, &lookups))
             });
-            let Ok(Some(seen)) = seen else {
+            let Ok(Some(Some(seen))) = seen else {
                 found.obstacles.push(stop(1, "the file has the name and could not be analysed"));
                 continue;
             };
@@ -264,6 +269,9 @@ impl References {
                 }
             }
         }
+        found
+            .sure
+            .extend(declared(project, &found.family, asked).into_iter().map(|place| (place, Certainty::Resolved)));
         // An attribute that is set where nothing is known may be anybody's.
         let is_only = !unknown.iter().any(|(.., is_set)| *is_set) && found.family.is_only(engine, project, asked);
         for (path, at, line, why, _) in unknown {
@@ -276,6 +284,31 @@ impl References {
         found.obstacles.extend(found.family.unknown_bases(is_only));
         Ok(found)
     }
+}
+
+/// Where the project's declaration names a function or class, as `module:name`.
+fn declared(project: &Project<'_>, family: &Family, asked: &Asked<'_>) -> Vec<(ProjectPath, u32)> {
+    let mut found = Vec::new();
+    for file in ["pyproject.toml", "setup.cfg"] {
+        let Ok(path) = ProjectPath::new(file) else { continue };
+        let Some(text) = project.text(&path) else { continue };
+        for (path_to, scope) in &family.scopes {
+            let module = project.view.snapshot.module_name(path_to);
+            let class = scope.and_then(|at| {
+                let structure = project.structure(path_to)?;
+                let class = structure.symbols.iter().find(|symbol| symbol.name_span.start == at)?;
+                Some(format!("{}.", class.qualname))
+            });
+            let before = format!("{module}:{}", class.unwrap_or_default());
+            let is_part = |c: char| c == '_' || c == '.' || c.is_alphanumeric();
+            let starts_there =
+                |at: usize| text[..at].strip_suffix(&*before).is_some_and(|rest| !rest.ends_with(is_part));
+            found.extend(
+                word_places(&text, asked.name).filter(|at| starts_there(*at)).map(|at| (path.clone(), at as u32)),
+            );
+        }
+    }
+    found
 }
 
 /// Where the new name would mean something else than the old one did: asked of the texts as they would be.

@@ -71,7 +71,59 @@ impl Family {
             }
         }
         family.take_in_stubs(project, asked);
+        if asked.is_member {
+            family.weigh_protocols(project, asked);
+            family.weigh_private(project, asked);
+            family.weigh_field(project, asked);
+        }
         family
+    }
+
+    /// Classes fulfil a protocol by the names of their members alone.
+    fn weigh_protocols(&mut self, project: &Project<'_>, asked: &Asked<'_>) {
+        let is_protocol = |written: &str| has_word(written, "Protocol");
+        let mut members: Vec<(Scope, bool, Obstacle)> = Vec::new();
+        for path in project.files_with_word(asked.name) {
+            let Some(structure) = project.structure(&path) else { continue };
+            for symbol in structure.symbols.iter().filter(|symbol| *symbol.name == *asked.name) {
+                let Some(class) = symbol.parent.map(|id| structure.symbol(id)) else { continue };
+                let why = format!("'{}' has a '{}' too, and one of both is a protocol", class.qualname, asked.name);
+                let obstacle = Obstacle { path: path.clone(), line: symbol.line, why };
+                let scope = (path.clone(), Some(class.name_span.start));
+                members.push((scope, is_protocol(&class.signature), obstacle));
+            }
+        }
+        let (own, others): (Vec<_>, Vec<_>) = members.into_iter().partition(|(scope, ..)| self.scopes.contains(scope));
+        let is_own_protocol = own.iter().any(|(_, is_protocol, _)| *is_protocol);
+        let met = others.into_iter().filter(|(_, is_protocol, _)| is_own_protocol || *is_protocol);
+        self.obstacles.extend(met.map(|(.., obstacle)| obstacle));
+    }
+
+    /// `_Cart__total` is how others reach `__total` of a `Cart`.
+    fn weigh_private(&mut self, project: &Project<'_>, asked: &Asked<'_>) {
+        if !asked.name.starts_with("__") {
+            return;
+        }
+        let spelled = self.kin_names.iter().map(|class| format!("_{}{}", class.trim_start_matches('_'), asked.name));
+        for path in spelled.flat_map(|name| project.files_with_word(&name)) {
+            let why = format!("'{}' is reached from outside its class here", asked.name);
+            self.obstacles.push(Obstacle { path, line: 1, why });
+        }
+    }
+
+    /// What a base from outside or a decorator makes of a variable in a class body it may make of its name.
+    fn weigh_field(&mut self, project: &Project<'_>, asked: &Asked<'_>) {
+        let is_decorated = |(path, at): &Scope| {
+            project.structure(path).is_some_and(|structure| {
+                let mut classes = structure.symbols.iter().filter(|symbol| Some(symbol.name_span.start) == *at);
+                classes.any(|class| !class.decorators.is_empty() || class.signature.contains("metaclass"))
+            })
+        };
+        let has_bases = self.outside.iter().any(|class| !matches!(&*class.name, "object" | "Generic" | "ABC"));
+        if asked.is_variable && (has_bases || !self.unknown.is_empty() || self.scopes.iter().any(is_decorated)) {
+            let why = format!("a base or a decorator of the class may read the name of '{}'", asked.name);
+            self.obstacles.push(Obstacle { path: asked.path.clone(), line: asked.line, why });
+        }
     }
 
     /// A stub beside its source, or a source beside its stub, defines the same.

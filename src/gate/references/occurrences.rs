@@ -34,7 +34,9 @@ pub(super) enum Occurrence<'t> {
     },
     /// `Point(x=…)` as a pattern.
     PatternKeyword,
-    /// A parameter, a keyword argument, a module's name: never a symbol.
+    /// `rows=…` in a call.
+    Keyword,
+    /// A parameter, a module's name: never a symbol.
     Never,
 }
 
@@ -224,7 +226,7 @@ impl<'t> SourceOrderVisitor<'t> for Occurrences<'t> {
 
     fn visit_keyword(&mut self, keyword: &'t Keyword) {
         if let Some(name) = &keyword.arg {
-            self.note(name, Occurrence::Never);
+            self.note(name, Occurrence::Keyword);
         }
         walk_keyword(self, keyword);
     }

@@ -96,7 +96,10 @@ impl InFile<'_, '_> {
 
     pub(super) fn verdict(&self, model: &SemanticModel<'_>, at: u32, occurrence: Occurrence<'_>) -> Verdict {
         match occurrence {
-            Occurrence::Never => Verdict::Another,
+            Occurrence::Keyword if self.asked.is_variable && self.asked.is_member => {
+                Verdict::Doubtful("a keyword argument may mean it".to_owned())
+            }
+            Occurrence::Keyword | Occurrence::Never => Verdict::Another,
             Occurrence::Name(name) => self.bare(model, name.into()),
             Occurrence::Attribute(node, class) => self.attribute(model, node, class),
             Occurrence::Definition => self.defined(at),

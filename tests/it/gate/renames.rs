@@ -441,6 +441,76 @@ def read(): ...
 }
 
 #[test]
+fn the_declaration_of_a_command_follows() {
+    check_renames(
+        "shop/cli.py::main",
+        "run",
+        r#"
+#- pyproject.toml
+[project.scripts]
+shop = "shop.cli:main"
+other = "other.shop.cli:main"
+#- shop/__init__.py
+#- shop/cli.py
+def main(): ...
+"#,
+        r#"
+#- pyproject.toml
+[project.scripts]
+shop = "shop.cli:run"
+other = "other.shop.cli:main"
+#- shop/__init__.py
+#- shop/cli.py
+def run(): ...
+"#,
+    );
+}
+
+#[test]
+fn members_that_others_know_by_name_alone_stand_against_it() {
+    check_refused(
+        "shop.py::Cart.total",
+        "count",
+        "
+#- shop.py
+from typing import Protocol
+class HasTotal(Protocol):
+    def total(self): ...
+    # ^^^ 'HasTotal' has a 'total' too
+class Cart:
+    def total(self): ...
+def use(cart: HasTotal):
+    cart.total()
+",
+    );
+    check_refused(
+        "shop.py::Cart.__total",
+        "__count",
+        "
+#- shop.py
+class Cart:
+# ^^^ reached from outside
+    def __total(self): ...
+Cart()._Cart__total()
+",
+    );
+    check_refused(
+        "shop.py::Cart.rows",
+        "lines",
+        "
+#- shop.py
+from dataclasses import dataclass
+@dataclass
+class Cart:
+    rows: list = None
+    # ^^^ may read the name
+Cart(rows=[])
+# ^^^ keyword argument
+",
+    );
+}
+
+#[test]
 fn a_stub_is_renamed_with_its_source_and_need_not_tell_all() {
     check_renames(
         "shop.py::_weigh",
