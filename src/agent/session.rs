@@ -5,6 +5,7 @@
 
 mod finish;
 mod judge;
+mod person;
 mod prompt;
 mod review;
 mod turn;
@@ -12,7 +13,7 @@ mod turn;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::{Activity, ChatMessage, ModelEvent, ModelRequest, Plan, Role, ToolCall, Usage, tool_schemas};
+use super::{Activity, ChatMessage, ModelEvent, ModelRequest, Outcome, Plan, Role, ToolCall, Usage, tool_schemas};
 use crate::gate::{Issue, ReadLog, Renaming, Report};
 use crate::index::Snapshot;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
@@ -60,6 +61,8 @@ pub struct ToolContext {
     pub renaming: Option<Renaming>,
     /// What the person has written: a path that they name there may be changed, whosever work it is.
     pub asked: Arc<str>,
+    /// A person asks: nothing has to be read before it is changed.
+    pub by_person: bool,
 }
 
 /// A symbol that is to have another name.
@@ -97,6 +100,11 @@ pub enum Event {
     Renamed(JobId, Renaming),
     Answered(String),
     Reviewed(ReviewOutcome),
+    /// The person asks for a change of their own, by a tool's name and arguments; `title` says it in words.
+    Operation {
+        call: ToolCall,
+        title: String,
+    },
     /// Files of the proposal changed on disk: what is left of it, and their content now (`None`: no file).
     Rebased {
         pending: ChangeSet,
@@ -129,7 +137,7 @@ pub enum Need {
     Check(JobId, ChangeSet, ReadLog),
     /// Find the places of a symbol, with the change set laid over the disk; the answer is [`Event::Renamed`].
     Rename(JobId, ChangeSet, RenameQuestion),
-    /// Show this to the person; nothing blocks in it.
+    /// Show this to the person; nothing blocks in it, unless they asked for it themselves.
     Propose(ChangeSet, Report),
     AskPerson(String),
     /// End the job: its answer is no longer wanted.
@@ -155,6 +163,8 @@ enum Work {
     /// The gate judges the whole before it is proposed.
     Whole(JobId, finish::Whole),
     Person(ToolCall),
+    /// The gate judges what the person asked for.
+    Operation(JobId),
 }
 
 /// What is counted within one task.
@@ -187,6 +197,7 @@ pub struct Session {
     indexed: HashMap<ProjectPath, Option<ContentHash>>,
     /// Files that changed on disk while the proposal was reviewed: the model has not seen what stands there now.
     moved: BTreeSet<ProjectPath>,
+    of_person: Option<person::OfPerson>,
     messages: Vec<ChatMessage>,
     last_job: JobId,
     work: Work,
@@ -218,6 +229,7 @@ impl Session {
             reads: ReadLog::default(),
             indexed: HashMap::new(),
             moved: BTreeSet::new(),
+            of_person: None,
             messages: Vec::new(),
             last_job: 0,
             work: Work::Nothing,
@@ -251,6 +263,7 @@ impl Session {
             Event::Model(..) | Event::ToolDone(..) | Event::Checked(..) | Event::Renamed(..) => Vec::new(),
             Event::Answered(text) => self.on_answered(&text),
             Event::Reviewed(outcome) => self.on_reviewed(&outcome),
+            Event::Operation { call, title } => self.on_operation(call, title),
             Event::Rebased { pending, moved } => self.on_rebased(pending, moved),
             Event::Stop => self.stop(),
         }
@@ -323,7 +336,7 @@ impl Session {
 
     fn checking(&self) -> Option<JobId> {
         match &self.work {
-            Work::Edit(job, _) | Work::Validate(job, _) | Work::Whole(job, _) => Some(*job),
+            Work::Edit(job, _) | Work::Validate(job, _) | Work::Whole(job, _) | Work::Operation(job) => Some(*job),
             Work::Nothing | Work::Model(_) | Work::Tool(..) | Work::Places(..) | Work::Person(_) => None,
         }
     }
@@ -418,6 +431,11 @@ impl Session {
             return Vec::new();
         }
         let mut needs: Vec<Need> = self.running_job().map(Need::Cancel).into_iter().collect();
+        if self.of_person.is_some() {
+            self.mark_call(Outcome::Refused, "stopped".to_owned());
+            needs.extend(self.leave_operation("stopped".to_owned()));
+            return needs;
+        }
         if let Some(call) = self.call_at_work() {
             self.answer(&call, "Error: stopped by the person.".to_owned());
         }
@@ -432,7 +450,7 @@ impl Session {
             Work::Tool(_, call) | Work::Places(_, call) | Work::Validate(_, call) | Work::Person(call) => Some(call),
             Work::Edit(_, edit) => Some(edit.call),
             Work::Whole(_, whole) => whole.call,
-            Work::Nothing | Work::Model(_) => None,
+            Work::Nothing | Work::Model(_) | Work::Operation(_) => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::deciding::{accept_open, ask_to_discard, decide_one, redo, send_back, split, step_hunk, undo, write};
 use super::movement::{fold, move_by, page, show_selected};
+use super::operating::{ask_new_name, leave_wish, remove_selected, take_wish};
 use super::pane::structure::{FoldState, Node};
 use super::proposing::{go_to_issue, toggle_view};
 use super::tasks::{begin_task, tell_agent};
@@ -57,6 +58,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::Discard => ask_to_discard(app),
         Action::Undo => return undo(app),
         Action::Redo => return redo(app),
+        Action::Rename => return ask_new_name(app),
+        Action::Remove => return remove_selected(app),
         Action::ShowWrites => return show_writes(),
         Action::TakeBack => {}
         Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
@@ -122,6 +125,13 @@ fn submit(app: &mut App) -> Vec<Cmd> {
         app.say(ToastKind::Hint, "The accepted hunks are being written. Press Enter again in a moment.");
         return Vec::new();
     }
+    if app.wish.is_some() {
+        return take_wish(app);
+    }
+    if app.session.as_ref().is_some_and(|session| session.is_of_person() && app.review.is_none()) {
+        app.say(ToastKind::Hint, "What you asked for is being made. Press Enter again in a moment.");
+        return Vec::new();
+    }
     let text = std::mem::take(&mut app.draft).trim().to_owned();
     if text.is_empty() {
         app.say(ToastKind::Hint, "Write what should be done, then press Enter.");
@@ -145,6 +155,9 @@ fn back(app: &mut App) -> Vec<Cmd> {
     if app.structure.filtering || (app.focus == Pane::Structure && !app.structure.filter.is_empty()) {
         app.structure.filtering = false;
         app.structure.set_filter(String::new());
+        return Vec::new();
+    }
+    if app.focus == Pane::Prompt && leave_wish(app) {
         return Vec::new();
     }
     if app.focus == Pane::Prompt {

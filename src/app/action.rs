@@ -42,6 +42,10 @@ pub enum Action {
     Redo,
     /// Lists what was written.
     ShowWrites,
+    /// Renames or moves what is selected in the structure.
+    Rename,
+    /// Removes it.
+    Remove,
     /// Takes back what is selected in that list.
     TakeBack,
     Help,
@@ -130,6 +134,8 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["/"], "filter", Action::Filter, "filter", "Show only files and symbols that match."),
     row(Panes, &["u"], "undo", Action::Undo, "undo", "Take the last write back."),
     row(Panes, &["U"], "redo", Action::Redo, "", "Write again what was taken back."),
+    row(Panes, &["r"], "rename", Action::Rename, "", "Rename the selected symbol everywhere, or move the file."),
+    row(Panes, &["d"], "remove", Action::Remove, "", "Propose to remove the selected symbol, or the file."),
     row(Panes, &["H"], "writes", Action::ShowWrites, "", "List what was written, to take any of it back."),
     row(Panes, &["Tab"], "next-pane", Action::NextPane, "pane", "Go to the next pane."),
     row(Panes, &["Shift-Tab"], "previous-pane", Action::PreviousPane, "", "Go to the previous pane."),

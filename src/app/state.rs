@@ -8,7 +8,7 @@ use super::pane::activity::ActivityPane;
 use super::pane::code::CodePane;
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
-use super::{Area, Layout, Pane, Place, Review, Shape, WatcherHealth, WriteList};
+use super::{Area, Layout, Pane, Place, Review, Shape, WatcherHealth, Wish, WriteList};
 use crate::agent::{Activity, JobId, Phase, Session};
 use crate::gate::Report;
 use crate::index::Snapshot;
@@ -76,6 +76,8 @@ pub struct App {
     pub checks_top: usize,
     /// What the agent wants to know.
     pub question: Option<String>,
+    /// What the person wants to rename or move: then the question above is flux's own.
+    pub wish: Option<Wish>,
     /// The text in the prompt.
     pub draft: String,
     /// The task under way, for the undo list.
@@ -118,6 +120,7 @@ impl App {
             plan_top: 0,
             checks_top: 0,
             question: None,
+            wish: None,
             draft: String::new(),
             task: String::new(),
             task_number: 0,
@@ -215,6 +218,7 @@ impl App {
             Pane::Plan => "Plan",
             Pane::Checks => "Checks",
             Pane::Activity => "Activity",
+            Pane::Prompt if self.wish.is_some() => "New name",
             Pane::Prompt if self.question.is_some() => "The model asks",
             Pane::Prompt => "Prompt",
         }

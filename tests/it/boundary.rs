@@ -50,6 +50,7 @@ impl Desk {
                 reads,
                 renaming: None,
                 asked: self.words.into(),
+                by_person: false,
             };
             let answer = run_tool(&call, context, &source);
             (text, reads) = (answer.text, answer.reads);

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
 
+mod by_hand;
 mod meanwhile;
 mod writes;
 
@@ -183,6 +184,9 @@ impl Journey {
             }
             Cmd::Need(Need::Check(id, change_set, _)) => {
                 vec![Msg::Agent(Event::Checked(id, judged(&self.project, &change_set)))]
+            }
+            Cmd::Need(Need::Rename(id, _, question)) => {
+                vec![Msg::Agent(Event::Renamed(id, self.places(&question.symbol)))]
             }
             Cmd::Judge(..) if self.holds_judgements => {
                 self.held.push(cmd);

@@ -228,6 +228,7 @@ fn a_tool_runs_and_a_recording_plays() {
         reads: ReadLog::default(),
         renaming: None,
         asked: "".into(),
+        by_person: false,
     };
     opened.need(Need::RunTool(3, call, context));
     let answer = opened.wait_for(|msg| match msg {

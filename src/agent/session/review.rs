@@ -6,6 +6,9 @@ use crate::text::{ChangeSet, ContentHash, ProjectPath};
 
 impl Session {
     pub(super) fn on_reviewed(&mut self, outcome: &ReviewOutcome) -> Vec<Need> {
+        if let Some(own) = self.of_person.take() {
+            return self.on_operation_reviewed(own, outcome);
+        }
         if let ReviewOutcome::Rejected { comment } = outcome
             && self.phase == Phase::Reviewing
             && !comment.trim().is_empty()

@@ -143,11 +143,13 @@ impl Session {
         Some(self.run(call, None))
     }
 
-    fn run(&mut self, call: ToolCall, renaming: Option<Renaming>) -> Vec<Need> {
+    pub(super) fn run(&mut self, call: ToolCall, renaming: Option<Renaming>) -> Vec<Need> {
         let (snapshot, pending, reads) = (self.snapshot.clone(), self.pending.clone(), self.reads.clone());
-        let (job, asked) = (self.next_job(), self.words.as_str().into());
+        let by_person = self.of_person.is_some();
+        let asked = if by_person { call.arguments.as_str() } else { self.words.as_str() }.into();
+        let job = self.next_job();
         self.work = Work::Tool(job, call.clone());
-        vec![Need::RunTool(job, call, ToolContext { snapshot, pending, reads, renaming, asked })]
+        vec![Need::RunTool(job, call, ToolContext { snapshot, pending, reads, renaming, asked, by_person })]
     }
 
     /// The tool has what it asked for.
@@ -167,20 +169,24 @@ impl Session {
         if is_refused {
             self.count_refusal(call, &mut text);
         }
-        let running = self.activity.iter_mut().rev().find_map(|entry| match entry {
-            Activity::Call { outcome: outcome @ Outcome::Running, answer, .. } => Some((outcome, answer)),
-            _ => None,
-        });
-        if let Some((outcome, answer)) = running {
-            *outcome = if is_refused { Outcome::Refused } else { Outcome::Ok };
-            answer.clone_from(&text);
-        }
+        self.mark_call(if is_refused { Outcome::Refused } else { Outcome::Ok }, text.clone());
         self.messages.push(ChatMessage {
             role: Role::Tool,
             content: text,
             tool_calls: Vec::new(),
             tool_call_id: Some(call.id.clone()),
         });
+    }
+
+    /// Says in the activity what became of the call under way.
+    pub(super) fn mark_call(&mut self, is: Outcome, said: String) {
+        let running = self.activity.iter_mut().rev().find_map(|entry| match entry {
+            Activity::Call { outcome: outcome @ Outcome::Running, answer, .. } => Some((outcome, answer)),
+            _ => None,
+        });
+        if let Some((outcome, answer)) = running {
+            (*outcome, *answer) = (is, said);
+        }
     }
 
     fn count_refusal(&mut self, call: &ToolCall, text: &mut String) {
@@ -215,6 +221,9 @@ impl Session {
             let job = self.next_job();
             self.work = Work::Places(job, call);
             return vec![Need::Rename(job, self.pending.clone(), question)];
+        }
+        if self.of_person.is_some() {
+            return self.on_operated(answer);
         }
         let is_change = Spec::named(&call.name).is_some_and(|spec| spec.kind == Kind::Change);
         match answer.pending.clone() {
@@ -258,6 +267,7 @@ impl Session {
                 self.next_call()
             }
             Work::Whole(_, whole) => self.on_whole_checked(whole, report),
+            Work::Operation(_) => self.on_operation_checked(report),
             other => {
                 self.work = other;
                 Vec::new()

@@ -1,7 +1,7 @@
 //! The tools that change what is pending: a call becomes an operation of the `edit` room.
 
 use super::boundary::keep_off;
-use super::reads::{check, keep_current};
+use super::reads::keep_current;
 use super::spec::Spec;
 use super::{Answer, Arguments, Desk};
 use crate::edit::{Applied, Operation, apply};
@@ -49,7 +49,7 @@ pub(crate) fn operation_of(spec: &Spec, arguments: &Arguments<'_>) -> Result<Ope
 /// Does the operation on what is pending, if the model has read what it builds on.
 pub(super) fn change(desk: &mut Desk<'_>, spec: &Spec, arguments: &Arguments<'_>) -> Answer {
     let operation = operation_of(spec, arguments)?;
-    check(desk.view(), &desk.reads, &operation)?;
+    desk.check(&operation)?;
     make(desk, spec.name, &operation)
 }
 

@@ -19,6 +19,7 @@ pub(super) use spec::{Kind, Spec, nearest_name, schemas};
 use std::sync::Arc;
 
 use super::{RenameQuestion, ToolAnswer, ToolCall, ToolContext};
+use crate::edit::Operation;
 use crate::gate::{ReadLog, Renaming};
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, Source};
@@ -36,11 +37,19 @@ struct Desk<'a> {
     reads: ReadLog,
     renaming: Option<Renaming>,
     asks: Option<RenameQuestion>,
+    by_person: bool,
 }
 
 impl Desk<'_> {
     fn view(&self) -> View<'_> {
         View { snapshot: self.snapshot, pending: &self.pending, source: self.source }
+    }
+}
+
+impl Desk<'_> {
+    /// Lets an operation through, or says what the model has to read first.
+    fn check(&self, operation: &Operation) -> Result<(), String> {
+        if self.by_person { Ok(()) } else { reads::check(self.view(), &self.reads, operation) }
     }
 }
 
@@ -63,12 +72,12 @@ pub(super) fn unknown_tool(name: &str) -> String {
 
 /// Runs one tool; the session answers those of [`Kind::Session`] itself.
 pub(super) fn run(call: &ToolCall, context: ToolContext, source: &dyn Source) -> ToolAnswer {
-    let ToolContext { snapshot, pending, reads, renaming, asked } = context;
+    let ToolContext { snapshot, pending, reads, renaming, asked, by_person } = context;
     let Some(spec) = Spec::named(&call.name) else {
         return ToolAnswer { text: unknown_tool(&call.name), pending: None, reads, asks: None };
     };
     let before = (pending.clone(), reads.clone());
-    let mut desk = Desk { snapshot: &snapshot, source, pending, reads, renaming, asks: None, asked };
+    let mut desk = Desk { snapshot: &snapshot, source, pending, reads, renaming, asks: None, asked, by_person };
     let answer = Arguments::parse(spec, &call.arguments, snapshot.root()).and_then(|arguments| {
         let arguments = &arguments;
         match (spec.kind, spec.name) {

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use super::change::make;
-use super::reads::check;
 use super::spec::Spec;
 use super::{Answer, Arguments, Desk};
 use crate::agent::RenameQuestion;
@@ -18,7 +17,7 @@ pub(super) fn rename(desk: &mut Desk<'_>, spec: &Spec, arguments: &Arguments<'_>
     let (path, symbol) = (arguments.path("path")?, arguments.symbol("symbol")?);
     let new_name = arguments.text("new_name")?.trim().to_owned();
     let mut operation = Operation::RenameSymbol { path, symbol, new_name, places: Vec::new() };
-    check(desk.view(), &desk.reads, &operation)?;
+    desk.check(&operation)?;
     let Operation::RenameSymbol { path, symbol, new_name, places } = &mut operation else {
         return Err("this renames nothing.".to_owned());
     };

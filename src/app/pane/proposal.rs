@@ -135,9 +135,11 @@ impl ProposalPane {
     /// The symbol that a hunk changes or adds, by its qualified name.
     pub fn symbol_of(&self, hunk: &Hunk) -> Option<Box<str>> {
         let file = self.files.iter().find(|file| file.path == hunk.path)?;
-        let live = file.new.as_ref().and_then(|side| side.live.as_ref())?;
         let run = hunk.runs.first()?;
-        let mut lines = run.new.start + 1..=run.new.end.max(run.new.start + 1);
+        // What only goes stood on the old side.
+        let (side, lines) = if run.new.is_empty() { (&file.old, &run.old) } else { (&file.new, &run.new) };
+        let live = side.as_ref().and_then(|side| side.live.as_ref())?;
+        let mut lines = lines.start + 1..=lines.end.max(lines.start + 1);
         let id = lines.find_map(|line| live.structure.symbol_at(line))?;
         Some(live.structure.symbol(id).qualname.clone())
     }

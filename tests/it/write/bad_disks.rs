@@ -23,7 +23,7 @@ fn in_own_room(test: &str) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let done = unshared()
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--ignored", "--nocapture"])
+        .args(["--exact", test, "--nocapture"])
         .env(WHERE, folder.path())
         .output()
         .unwrap();
@@ -85,8 +85,8 @@ fn a_disk_that_gets_full_at_any_place_leaves_all_or_nothing() {
     in_own_room("write::bad_disks::on_a_disk_that_gets_full");
 }
 
+/// Run by the test above, where it may mount.
 #[test]
-#[ignore = "it is run by the test above, where it may mount"]
 fn on_a_disk_that_gets_full() {
     let Some(folder) = std::env::var_os(WHERE).map(std::path::PathBuf::from) else { return };
     let [disk, beside] = ["disk", "beside"].map(|name| folder.join(name));
@@ -217,8 +217,8 @@ fn what_cannot_be_written_leaves_all_or_nothing() {
     }
 }
 
+/// Run by the test above, where it may mount.
 #[test]
-#[ignore = "it is run by the test above, where it may mount"]
 fn on_a_disk_that_is_read_only_in_places() {
     let Some(folder) = std::env::var_os(WHERE).map(std::path::PathBuf::from) else { return };
     mount(&["-t", "tmpfs", "none", folder.to_str().unwrap()]);

@@ -1,0 +1,112 @@
+//! What a person changes by themselves.
+
+use flux::gate::Renaming;
+use flux::text::Span;
+
+use super::*;
+
+impl Journey {
+    /// A gate that finds every mention of the name.
+    pub(super) fn places(&self, symbol: &str) -> Renaming {
+        let name = symbol.rsplit('.').next().unwrap();
+        let found = |text: &str| -> Vec<Span> {
+            text.match_indices(name).map(|(at, _)| Span::new(at, at + name.len())).collect()
+        };
+        let files = self.project.files.iter().map(|(path, text)| (path.clone(), found(text)));
+        let places = files.filter(|(_, spans)| !spans.is_empty()).collect();
+        Renaming { places, obstacles: Vec::new(), mentions: Vec::new() }
+    }
+
+    fn select(&mut self, filter: &str) {
+        self.press(&format!("1/{filter}<Enter>"));
+    }
+}
+
+#[test]
+fn a_symbol_is_renamed_without_a_model() {
+    let mut journey = Journey::open(100, 30, SHOP, Vec::new());
+    journey.press("ihalf a task<Esc>");
+    journey.select("read_rows");
+    journey.press("r");
+    journey.check_shows(&["New name", "? Which new name for read_rows? Esc leaves it.", "› read_rows"]);
+    journey.press("<Esc>");
+    assert_eq!((journey.app.draft.as_str(), journey.app.focus), ("half a task", Pane::Structure));
+    journey.press("r_all<Enter>");
+    journey.check_shows(&["hunk 1/2", "read_rows_all", "Rename read_rows to read_rows_all"]);
+    assert_eq!(journey.app.draft, "half a task");
+    journey.press("Aw");
+    assert!(journey.text_of("shop/files.py").contains("in read_rows_all(path)"), "{}", journey.shot());
+    // The agent was never asked, and a task can be given now.
+    let session = journey.app.session.as_ref().unwrap();
+    assert!(session.messages().is_empty() && session.pending().is_empty());
+    journey.press("i<Enter>");
+    assert!(journey.app.session.as_ref().unwrap().messages().len() > 1);
+}
+
+#[test]
+fn symbols_and_files_are_removed_and_moved() {
+    let mut journey = Journey::open(100, 30, SHOP, Vec::new());
+    journey.select("Basket");
+    journey.press("d");
+    journey.check_shows(&["Remove Basket from shop/models.py"]);
+    journey.press("Aw");
+    assert!(!journey.text_of("shop/models.py").contains("class Basket"));
+    let path = ProjectPath::new("shop/models.py").unwrap();
+    journey.press("1/<Esc>");
+    journey.select("models");
+    journey.press("r");
+    journey.check_shows(&["Move shop/models.py to which path?"]);
+    for _ in 0.."models.py".len() {
+        journey.press("<Backspace>");
+    }
+    journey.press("orders.py<Enter>Aw");
+    assert!(!journey.project.files.contains_key(&path), "{}", journey.shot());
+    assert!(journey.text_of("shop/orders.py").contains("class Order"));
+    journey.press("1/<Esc>");
+    journey.select("orders");
+    journey.press("dAw");
+    assert!(!journey.project.files.contains_key(&ProjectPath::new("shop/orders.py").unwrap()), "{}", journey.shot());
+}
+
+#[test]
+fn what_it_would_break_is_shown_and_the_model_may_mend_it() {
+    let turns = vec![
+        Turn("", vec![("read_file", json!({"path": "shop/files.py"}))]),
+        Turn("", vec![edit("shop/files.py", "for row in parse_row(path):", "for row in path.open():")]),
+    ];
+    let mut journey = Journey::open(100, 30, SHOP, turns);
+    // The gate of these journeys knows of `parse_row` alone.
+    let text =
+        journey.text_of("shop/files.py").replace("def read_rows", "def parse_row").replace("read_rows", "parse_row");
+    journey.project.files.insert(ProjectPath::new("shop/files.py").unwrap(), text);
+    journey.publish();
+    journey.select("parse_row");
+    journey.press("d");
+    journey.check_shows(&["✘ Tool validation  1 issue", "in parse_row"]);
+    journey.press("Aw");
+    journey.check_shows(&["The gate blocks this"]);
+    assert!(journey.text_of("shop/files.py").contains("def parse_row"));
+    journey.press("cCall something else there<Enter>");
+    let said = journey.app.session.as_ref().unwrap().messages();
+    assert!(said.iter().any(|message| message.content.contains("The person began a change")), "{}", journey.shot());
+    journey.check_shows(&["✔ Tool validation"]);
+    journey.press("Aw");
+    let written = journey.text_of("shop/files.py");
+    assert!(!written.contains("parse_row") && written.contains("path.open()"), "{written}");
+}
+
+#[test]
+fn what_cannot_be_done_says_why() {
+    let mut journey = Journey::open(100, 30, SHOP, three_hunks());
+    journey.select("read_rows");
+    journey.press("r<Enter>");
+    journey.check_shows(&["It keeps its name."]);
+    journey.press("r-<Enter>");
+    assert!(journey.app.review.is_none());
+    journey.check_shows(&["is no name"]);
+    journey.press("2d");
+    journey.check_shows(&["Select a symbol or a file in the structure first."]);
+    journey.press("iParse rows in one place<Enter>");
+    journey.press("1r");
+    journey.check_shows(&["Decide on the proposal first, or discard it."]);
+}
