@@ -235,10 +235,12 @@ fn every_file_opens_with_what_it_owns() {
 fn nothing_is_left_for_later() {
     let markers =
         [["to", "do!("].concat(), ["unimple", "mented!("].concat(), ["db", "g!("].concat(), ["#[ig", "nore"].concat()];
+    // A test that another one runs, in a process that it kills or in a place that it makes.
+    let is_run_by_another = |line: &str| line.contains(&[markers[3].as_str(), " = \"it is "].concat());
     let mut wrong = Vec::new();
     for (name, text) in sources("src").into_iter().chain(sources("tests")) {
         for (at, line) in code_lines(&text) {
-            if markers.iter().any(|marker| line.contains(marker.as_str())) {
+            if markers.iter().any(|marker| line.contains(marker.as_str())) && !is_run_by_another(line) {
                 wrong.push(format!("{name}:{}: {}", at + 1, line.trim()));
             }
         }

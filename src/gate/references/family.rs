@@ -1,21 +1,15 @@
 //! The scopes that define a symbol together: a method with those that override it, above and below.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use ruff_db::files::File;
-use ruff_db::parsed::parsed_module;
-use ruff_db::source::source_text;
-use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, Stmt, StmtClassDef};
-use ruff_text_size::Ranged;
-use ty_python_semantic::types::Type;
-use ty_python_semantic::{HasType, SemanticModel, type_hierarchy_prepare};
+mod tree;
 
 use super::{Asked, Obstacle};
-use crate::gate::engine::{Engine, Lens};
+use crate::gate::engine::Engine;
 use crate::gate::project::{Project, has_word};
-use crate::index::SymbolKind;
 use crate::text::ProjectPath;
+pub(super) use tree::OutsideClass;
+use tree::{Grown, Tree};
 
 /// Where names are defined: a module, or the class or function whose name starts at the offset.
 pub(super) type Scope = (ProjectPath, Option<u32>);
@@ -35,14 +29,6 @@ pub(super) struct Family {
     is_member: bool,
 }
 
-/// A class that is not the project's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct OutsideClass {
-    pub(super) file: File,
-    name_start: u32,
-    pub(super) name: String,
-}
-
 impl Family {
     pub(super) fn of(engine: &Engine, project: &Project<'_>, asked: &Asked<'_>) -> Self {
         let mut family = Self {
@@ -55,10 +41,7 @@ impl Family {
             is_member: asked.is_member,
         };
         if asked.is_member {
-            let grown = engine.look(asked.path, |lens| {
-                let mut tree = Tree { lens, project, classes: BTreeMap::new() };
-                tree.grow(asked)
-            });
+            let grown = engine.look(asked.path, |lens| Tree::new(lens, project).grow(asked));
             match grown {
                 Ok(Some(Grown { scopes, kin, kin_names, obstacles, unknown, outside })) => {
                     family = Self { scopes, kin, kin_names, obstacles, unknown, outside, ..family };
@@ -217,269 +200,4 @@ impl Family {
         }
         found
     }
-}
-
-impl OutsideClass {
-    /// Whether its body has a member of that name, or its methods set one.
-    pub(super) fn has(&self, lens: &Lens<'_>, name: &str) -> bool {
-        let db = lens.model.db();
-        let Some(structure) = lens.engine.structure(self.file) else { return true };
-        let text = source_text(db, self.file);
-        let class = structure.symbols.iter().position(|symbol| symbol.name_span.start == self.name_start);
-        let Some(class) = class else { return true };
-        let body = text.as_str().get(structure.symbols[class].span.range()).unwrap_or_default();
-        let annotated = |body: &str| body.lines().any(|line| line.trim_start().starts_with(&format!("{name}:")));
-        structure.children(Some(class as u32)).any(|(_, symbol)| *symbol.name == *name)
-            || has_word(body, name) && (body.contains(&format!("self.{name}")) || annotated(body))
-    }
-}
-
-struct Grown {
-    scopes: BTreeSet<Scope>,
-    kin: BTreeSet<Scope>,
-    kin_names: BTreeSet<String>,
-    obstacles: Vec<Obstacle>,
-    unknown: Vec<Obstacle>,
-    outside: Vec<OutsideClass>,
-}
-
-/// One class of the project.
-#[derive(Clone)]
-struct Class {
-    name: String,
-    line: u32,
-    bases: Vec<Base>,
-    /// Whether its body binds the name, or its methods set it.
-    defines: bool,
-}
-
-#[derive(Clone)]
-enum Base {
-    Own(Scope),
-    Outside(OutsideClass),
-    /// As written.
-    Unknown(String),
-}
-
-/// Classes by what they derive from, as far as they were asked for.
-struct Tree<'l, 'p> {
-    lens: &'l Lens<'l>,
-    project: &'l Project<'p>,
-    classes: BTreeMap<Scope, Class>,
-}
-
-impl Tree<'_, '_> {
-    fn grow(&mut self, asked: &Asked<'_>) -> Grown {
-        let name = asked.name;
-        let mut scopes = BTreeSet::from([asked.scope.clone()]);
-        let mut kin: BTreeSet<Scope>;
-        let mut outside: Vec<OutsideClass>;
-        loop {
-            let below = self.below(&scopes, name);
-            (kin, outside) = self.above(&below, name);
-            let defining = kin.iter().filter(|class| self.classes.get(*class).is_some_and(|class| class.defines));
-            let more: BTreeSet<Scope> = defining.cloned().chain(scopes.iter().cloned()).collect();
-            if more == scopes {
-                break;
-            }
-            scopes = more;
-        }
-        let mut grown = Grown {
-            scopes,
-            kin_names: kin.iter().filter_map(|class| Some(self.classes.get(class)?.name.clone())).collect(),
-            kin,
-            obstacles: Vec::new(),
-            unknown: Vec::new(),
-            outside,
-        };
-        let at = |line: u32, path: &ProjectPath, why: String| Obstacle { path: path.clone(), line, why };
-        for class in &grown.outside {
-            if class.has(self.lens, name) {
-                let why =
-                    format!("'{}', which is not the project's, has a '{name}' too: it is overridden here", class.name);
-                grown.obstacles.push(at(asked.line, asked.path, why));
-            }
-        }
-        for scope in &grown.kin {
-            let Some(class) = self.classes.get(scope) else { continue };
-            for base in &class.bases {
-                if let Base::Unknown(written) = base {
-                    let why = format!(
-                        "nothing is known of '{written}', the base of '{}': it may have a '{name}'",
-                        class.name
-                    );
-                    grown.unknown.push(at(class.line, &scope.0, why));
-                }
-            }
-        }
-        grown
-    }
-
-    /// The classes at and below `scopes`.
-    fn below(&mut self, scopes: &BTreeSet<Scope>, name: &str) -> BTreeSet<Scope> {
-        let mut found = scopes.clone();
-        let mut wanted: Vec<Scope> = scopes.iter().cloned().collect();
-        while let Some(scope) = wanted.pop() {
-            let Some(class) = self.class(&scope, name) else { continue };
-            for path in self.project.files_with_word(&class.name) {
-                let Some(structure) = self.project.structure(&path) else { continue };
-                for symbol in structure.symbols.iter().filter(|symbol| symbol.kind == SymbolKind::Class) {
-                    let other: Scope = (path.clone(), Some(symbol.name_span.start));
-                    if symbol.signature.is_empty() || found.contains(&other) {
-                        continue;
-                    }
-                    let bases = self.class(&other, name).map(|class| class.bases).unwrap_or_default();
-                    if bases.iter().any(|base| matches!(base, Base::Own(base) if *base == scope)) {
-                        found.insert(other.clone());
-                        wanted.push(other);
-                    }
-                }
-            }
-        }
-        found
-    }
-
-    /// The classes at and above `scopes`, and those from outside.
-    fn above(&mut self, scopes: &BTreeSet<Scope>, name: &str) -> (BTreeSet<Scope>, Vec<OutsideClass>) {
-        let mut found = scopes.clone();
-        let mut outside: Vec<OutsideClass> = Vec::new();
-        let mut wanted: Vec<Scope> = scopes.iter().cloned().collect();
-        while let Some(scope) = wanted.pop() {
-            for base in self.class(&scope, name).map(|class| class.bases).unwrap_or_default() {
-                match base {
-                    Base::Own(base) => {
-                        if found.insert(base.clone()) {
-                            wanted.push(base);
-                        }
-                    }
-                    Base::Outside(class) => self.take_outside(class, &mut outside),
-                    Base::Unknown(_) => {}
-                }
-            }
-        }
-        (found, outside)
-    }
-
-    fn take_outside(&self, class: OutsideClass, outside: &mut Vec<OutsideClass>) {
-        let mut wanted = vec![class];
-        while let Some(class) = wanted.pop() {
-            if outside.contains(&class) {
-                continue;
-            }
-            let db = self.lens.model.db();
-            let model = SemanticModel::new(db, db.program_file(class.file));
-            let tree = parsed_module(db, model.python_file()).load(db);
-            if let Some(node) = class_at(tree.suite(), class.name_start) {
-                let bases = self.bases(&model, node);
-                wanted.extend(bases.into_iter().filter_map(|base| match base {
-                    Base::Outside(class) => Some(class),
-                    Base::Own(_) | Base::Unknown(_) => None,
-                }));
-            }
-            outside.push(class);
-        }
-    }
-
-    fn class(&mut self, scope: &Scope, name: &str) -> Option<Class> {
-        if let Some(class) = self.classes.get(scope) {
-            return Some(class.clone());
-        }
-        let (path, Some(at)) = scope else { return None };
-        let db = self.lens.model.db();
-        let file = self.lens.engine.file(path)?;
-        let model = SemanticModel::new(db, db.program_file(file));
-        let tree = parsed_module(db, model.python_file()).load(db);
-        let node = class_at(tree.suite(), *at)?;
-        let line = self.project.structure(path)?.symbols.iter().find(|symbol| symbol.name_span.start == *at)?.line;
-        let class =
-            Class { name: node.name.to_string(), line, bases: self.bases(&model, node), defines: defines(node, name) };
-        self.classes.insert(scope.clone(), class.clone());
-        Some(class)
-    }
-
-    fn bases(&self, model: &SemanticModel<'_>, class: &StmtClassDef) -> Vec<Base> {
-        let db = model.db();
-        let source = source_text(db, model.file());
-        let written =
-            |base: &Expr| source.as_str().get(std::ops::Range::<usize>::from(base.range())).unwrap_or("…").to_owned();
-        let base = |base: &Expr| match base.inferred_type(model) {
-            None | Some(Type::Dynamic(_)) => Some(Base::Unknown(written(base))),
-            Some(of) => {
-                let found = type_hierarchy_prepare(db, &model.program_environment(), of)?;
-                let (file, name_start) = (found.file.file(db), u32::from(found.selection_range.start()));
-                Some(match self.lens.engine.path_of(file).filter(|path| self.project.structure(path).is_some()) {
-                    Some(path) => Base::Own((path, Some(name_start))),
-                    None => Base::Outside(OutsideClass { file, name_start, name: found.name.to_string() }),
-                })
-            }
-        };
-        class.bases().iter().filter_map(base).collect()
-    }
-}
-
-/// The class whose name starts there, wherever it stands.
-fn class_at(body: &[Stmt], at: u32) -> Option<&StmtClassDef> {
-    struct Search<'a> {
-        at: u32,
-        found: Option<&'a StmtClassDef>,
-    }
-    impl<'a> SourceOrderVisitor<'a> for Search<'a> {
-        fn visit_stmt(&mut self, statement: &'a Stmt) {
-            let range = statement.range();
-            if self.found.is_some() || !(u32::from(range.start())..u32::from(range.end())).contains(&self.at) {
-                return;
-            }
-            match statement {
-                Stmt::ClassDef(class) if u32::from(class.name.start()) == self.at => self.found = Some(class),
-                _ => walk_stmt(self, statement),
-            }
-        }
-
-        fn visit_expr(&mut self, _: &'a Expr) {}
-    }
-    let mut search = Search { at, found: None };
-    search.visit_body(body);
-    search.found
-}
-
-/// Whether the body of a class binds `name`, or a method sets it on its first parameter.
-fn defines(class: &StmtClassDef, name: &str) -> bool {
-    struct Bound<'n> {
-        name: &'n str,
-        depth: u32,
-        found: bool,
-    }
-    impl<'a> SourceOrderVisitor<'a> for Bound<'_> {
-        fn visit_stmt(&mut self, statement: &'a Stmt) {
-            let own = match statement {
-                Stmt::FunctionDef(function) => Some(&function.name),
-                Stmt::ClassDef(class) => Some(&class.name),
-                _ => None,
-            };
-            self.found |= self.depth == 0 && own.is_some_and(|own| own.as_str() == self.name);
-            let is_scope = own.is_some();
-            self.depth += u32::from(is_scope);
-            if !matches!(statement, Stmt::ClassDef(_)) {
-                walk_stmt(self, statement);
-            }
-            self.depth -= u32::from(is_scope);
-        }
-
-        fn visit_expr(&mut self, expression: &'a Expr) {
-            self.found |= match expression {
-                Expr::Name(name) => self.depth == 0 && !name.ctx.is_load() && name.id.as_str() == self.name,
-                Expr::Attribute(node) => {
-                    let owner = node.value.as_name_expr();
-                    !node.ctx.is_load()
-                        && node.attr.as_str() == self.name
-                        && owner.is_some_and(|owner| matches!(owner.id.as_str(), "self" | "cls"))
-                }
-                _ => false,
-            };
-            walk_expr(self, expression);
-        }
-    }
-    let mut bound = Bound { name, depth: 0, found: false };
-    bound.visit_body(&class.body);
-    bound.found
 }
