@@ -4,6 +4,7 @@
 //! it was decided about; what is shown as the old side is what stands on the disk.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::deciding::listed;
 use super::pane::proposal::ProposalPane;
@@ -11,7 +12,12 @@ use super::proposing::{close_review, judge_all, reveal_hunk, seek_needs};
 use super::tasks::tell_agent;
 use super::{App, Cmd, Decision, Pane, Reading, Review, ToastKind};
 use crate::agent::{Event, JobId, ReviewOutcome};
-use crate::text::{ChangeSet, FileChange, Hunk, HunkId, ProjectPath, rebase, select};
+use crate::text::{
+    ChangeSet, FileChange, FileText, Hunk, HunkId, Origin, ProjectPath, hunks_of, merge, rebase, select,
+};
+
+/// The new hunks of files, each with which one of its file's hunks it was before.
+type Laid = BTreeMap<ProjectPath, (Vec<Hunk>, Vec<Option<usize>>)>;
 
 /// What became of a proposal whose files changed.
 #[derive(Debug, Default)]
@@ -30,7 +36,7 @@ impl Review {
     /// Lays the proposal over what stands on the disk now. Nothing when it is what it was made from.
     pub fn rebase(&mut self, readings: &[Reading]) -> Option<Meanwhile> {
         let mut meanwhile = Meanwhile::default();
-        let mut laid: BTreeMap<&ProjectPath, (Vec<Hunk>, Vec<Option<usize>>)> = BTreeMap::new();
+        let mut laid: Laid = BTreeMap::new();
         for (path, reading) in readings {
             let Some(change) = self.change_set.get(path).cloned() else { continue };
             let now = match reading {
@@ -48,6 +54,10 @@ impl Review {
                 continue;
             }
             meanwhile.paths.push(path.clone());
+            if let Some(moved) = now.as_ref().and_then(|now| self.follow_move(path, now)) {
+                laid.extend(moved);
+                continue;
+            }
             let hunks: Vec<&Hunk> = self.hunks.iter().filter(|hunk| hunk.path == *path).collect();
             let rebased = rebase(&change, &hunks, now.as_ref());
             // What changes nothing any more goes.
@@ -60,7 +70,7 @@ impl Review {
                 runs: hunk.runs,
                 conflict: hunk.conflict,
             };
-            laid.insert(path, (rebased.hunks.into_iter().map(hunk).collect(), origins));
+            laid.insert(path.clone(), (rebased.hunks.into_iter().map(hunk).collect(), origins));
         }
         if meanwhile.paths.is_empty() {
             return None;
@@ -69,12 +79,31 @@ impl Review {
         Some(meanwhile)
     }
 
+    /// What was typed in a file that is to be moved goes along, where nobody touched the same lines.
+    fn follow_move(&mut self, path: &ProjectPath, now: &Arc<FileText>) -> Option<Laid> {
+        let gone = self.change_set.get(path).filter(|change| change.new.is_none())?.clone();
+        let comes_from = |change: &FileChange| {
+            change.old.is_none() && change.origin.as_ref().is_some_and(|origin| origin.path == *path)
+        };
+        let (to, made) = self.change_set.iter().find(|(_, change)| comes_from(change))?;
+        let (to, made) = (to.clone(), made.clone());
+        let merge = merge(gone.old.as_ref()?.text(), made.new_text(), now.text());
+        if !merge.clashes.is_empty() {
+            return None;
+        }
+        let origin = Some(Origin { path: path.clone(), file: now.clone() });
+        let mut both = ChangeSet::default();
+        both.insert(path.clone(), FileChange { old: Some(now.clone()), ..gone });
+        both.insert(to, FileChange { new: Some(merge.text.into()), origin, ..made });
+        for (path, change) in both.iter() {
+            self.change_set.insert(path.clone(), change.clone());
+        }
+        // Each comes or goes as a whole: its hunk stays the same one.
+        Some(hunks_of(&both).into_iter().map(|hunk| (hunk.path.clone(), (vec![hunk], vec![Some(0)]))).collect())
+    }
+
     /// Puts the hunks of files that were laid anew in the place of those before.
-    fn take_laid(
-        &mut self,
-        mut laid: BTreeMap<&ProjectPath, (Vec<Hunk>, Vec<Option<usize>>)>,
-        meanwhile: &mut Meanwhile,
-    ) {
+    fn take_laid(&mut self, mut laid: Laid, meanwhile: &mut Meanwhile) {
         let before = std::mem::take(&mut self.hunks);
         let decisions = std::mem::take(&mut self.decisions);
         meanwhile.places = vec![None; before.len()];

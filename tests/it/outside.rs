@@ -217,6 +217,23 @@ fn a_file_is_opened_or_a_sentence_says_why_not() {
 }
 
 #[test]
+fn files_of_a_proposal_are_read_again() {
+    let opened = Opened::new("");
+    let [there, gone, binary] =
+        ["shop/cart.py", "shop/none.py", "shop/b.py"].map(|path| ProjectPath::new(path).unwrap());
+    std::fs::write(opened.root.path().join("shop/b.py"), b"a\0b").unwrap();
+    opened.outside.run(Cmd::Reread(7, vec![there.clone(), gone.clone(), binary.clone()]));
+    let readings = opened.wait_for(|msg| match msg {
+        Msg::Reread(7, readings) => Some(readings),
+        _ => None,
+    });
+    let said = |path: &ProjectPath| &readings.iter().find(|(read, _)| read == path).unwrap().1;
+    assert!(matches!(said(&there), Ok(Some(file)) if file.text().contains("def total")));
+    assert_eq!(*said(&gone), Ok(None));
+    assert!(matches!(said(&binary), Err(why) if why.contains("NUL")), "{:?}", said(&binary));
+}
+
+#[test]
 fn a_tool_runs_and_a_recording_plays() {
     let opened = Opened::new(
         r#"{"text": "I read the file.", "tool_calls": [{"id": "1", "name": "read_file", "arguments": {}}]}"#,

@@ -137,6 +137,24 @@ fn a_file_that_was_deleted_meanwhile_is_in_conflict_as_a_whole() {
 }
 
 #[test]
+fn what_is_typed_in_a_file_that_moves_goes_along() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    journey.press("1/files<Enter>r");
+    for _ in 0.."files.py".len() {
+        journey.press("<Backspace>");
+    }
+    journey.press("rows.py<Enter>A");
+    assert_eq!(journey.conflicts().len(), 3, "{}", journey.shot());
+    let typed = journey.text_of("shop/files.py").replace("total = 0\n", "total = 0  # typed\n");
+    journey.save("shop/files.py", Some(typed.clone()));
+    assert_eq!(journey.decisions(), [Decision::Accepted; 3]);
+    journey.press("w");
+    assert!(!journey.project.files.contains_key(&ProjectPath::new("shop/files.py").unwrap()), "{}", journey.shot());
+    assert_eq!(journey.text_of("shop/rows.py"), typed);
+    assert!(journey.text_of("tests/test_files.py").contains("from shop.rows import process_file"));
+}
+
+#[test]
 fn a_file_that_cannot_be_read_waits() {
     let mut journey = proposed(120, 36);
     journey.press("A");
