@@ -12,7 +12,7 @@ mod wire;
 
 pub use activity::{Activity, Outcome};
 pub use plan::{Plan, Step, StepAction, StepState};
-pub use session::{Event, JobId, Limits, Need, Phase, RenameQuestion, ReviewOutcome, Session, ToolAnswer, ToolContext};
+pub use session::{Event, JobId, Limits, Need, Phase, PlacesQuestion, ReviewOutcome, Session, ToolAnswer, ToolContext};
 pub use wire::{ChatMessage, ModelEvent, ModelRequest, Role, ToolCall, ToolSchema, Usage};
 
 use crate::text::Source;

@@ -14,7 +14,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::{Activity, ChatMessage, ModelEvent, ModelRequest, Outcome, Plan, Role, ToolCall, Usage, tool_schemas};
-use crate::gate::{Issue, ReadLog, Renaming, Report};
+use crate::gate::{Issue, ReadLog, Report, SymbolPlaces};
 use crate::index::Snapshot;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
 
@@ -58,21 +58,21 @@ pub struct ToolContext {
     pub pending: ChangeSet,
     pub reads: ReadLog,
     /// What the tool asked for before, if it did.
-    pub renaming: Option<Renaming>,
+    pub places_found: Option<SymbolPlaces>,
     /// What the person has written: a path that they name there may be changed, whosever work it is.
     pub asked: Arc<str>,
     /// A person asks: nothing has to be read before it is changed.
     pub by_person: bool,
 }
 
-/// A symbol that is to have another name.
+/// A symbol whose places are to be found, most often to give it another name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RenameQuestion {
+pub struct PlacesQuestion {
     pub path: ProjectPath,
     /// By qualified name, or with its line: `Cart.total@41`.
     pub symbol: String,
-    /// The last part alone.
-    pub new_name: String,
+    /// The last part alone; `None`: only where it is meant is asked.
+    pub new_name: Option<String>,
 }
 
 /// What a tool did.
@@ -84,7 +84,7 @@ pub struct ToolAnswer {
     pub pending: Option<ChangeSet>,
     pub reads: ReadLog,
     /// What has to be known before it can do anything: then it did nothing, and is run again with the answer.
-    pub asks: Option<RenameQuestion>,
+    pub asks: Option<PlacesQuestion>,
 }
 
 /// What happened.
@@ -97,7 +97,7 @@ pub enum Event {
     ToolDone(JobId, ToolAnswer),
     Checked(JobId, Report),
     /// Every place that a new name has to change.
-    Renamed(JobId, Renaming),
+    PlacesFound(JobId, SymbolPlaces),
     Answered(String),
     Reviewed(ReviewOutcome),
     /// The person asks for a change of their own, by a tool's name and arguments; `title` says it in words.
@@ -135,8 +135,8 @@ pub enum Need {
     RunTool(JobId, ToolCall, ToolContext),
     /// Judge `pending`; the answer is [`Event::Checked`].
     Check(JobId, ChangeSet, ReadLog),
-    /// Find the places of a symbol, with the change set laid over the disk; the answer is [`Event::Renamed`].
-    Rename(JobId, ChangeSet, RenameQuestion),
+    /// Find the places of a symbol, with the change set laid over the disk; the answer is [`Event::PlacesFound`].
+    FindPlaces(JobId, ChangeSet, PlacesQuestion),
     /// Show this to the person; nothing blocks in it, unless they asked for it themselves.
     Propose(ChangeSet, Report),
     AskPerson(String),
@@ -256,11 +256,11 @@ impl Session {
             Event::Model(id, event) if matches!(self.work, Work::Model(job) if job == id) => self.on_model(event),
             Event::ToolDone(id, answer) if matches!(self.work, Work::Tool(job, _) if job == id) => self.on_tool(answer),
             Event::Checked(id, report) if self.checking() == Some(id) => self.on_checked(report),
-            Event::Renamed(id, found) if matches!(self.work, Work::Places(job, _) if job == id) => {
+            Event::PlacesFound(id, found) if matches!(self.work, Work::Places(job, _) if job == id) => {
                 self.on_places(found)
             }
             // Answers to jobs that are no longer wanted.
-            Event::Model(..) | Event::ToolDone(..) | Event::Checked(..) | Event::Renamed(..) => Vec::new(),
+            Event::Model(..) | Event::ToolDone(..) | Event::Checked(..) | Event::PlacesFound(..) => Vec::new(),
             Event::Answered(text) => self.on_answered(&text),
             Event::Reviewed(outcome) => self.on_reviewed(&outcome),
             Event::Operation { call, title } => self.on_operation(call, title),
@@ -312,7 +312,7 @@ impl Session {
     /// Whether the event answers the job under way; any other is dropped.
     pub fn is_waiting_for(&self, event: &Event) -> bool {
         let job = match event {
-            Event::Model(job, _) | Event::ToolDone(job, _) | Event::Checked(job, _) | Event::Renamed(job, _) => {
+            Event::Model(job, _) | Event::ToolDone(job, _) | Event::Checked(job, _) | Event::PlacesFound(job, _) => {
                 Some(*job)
             }
             _ => None,

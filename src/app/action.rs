@@ -134,7 +134,7 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["/"], "filter", Action::Filter, "filter", "Show only files and symbols that match."),
     row(Panes, &["u"], "undo", Action::Undo, "undo", "Take the last write back."),
     row(Panes, &["U"], "redo", Action::Redo, "", "Write again what was taken back."),
-    row(Panes, &["r"], "rename", Action::Rename, "", "Rename the selected symbol everywhere, or move the file."),
+    row(Panes, &["r"], "rename", Action::Rename, "", "Rename the selected symbol everywhere, or move it or the file."),
     row(Panes, &["d"], "remove", Action::Remove, "", "Propose to remove the selected symbol, or the file."),
     row(Panes, &["H"], "writes", Action::ShowWrites, "", "List what was written, to take any of it back."),
     row(Panes, &["Tab"], "next-pane", Action::NextPane, "pane", "Go to the next pane."),

@@ -60,7 +60,9 @@ pub(super) fn ask_new_name(app: &mut App) -> Vec<Cmd> {
     };
     let (question, present) = match &target {
         Target::File(path) => (format!("Move {path} to which path? Esc leaves it."), path.to_string()),
-        Target::Symbol(_, _, name) => (format!("Which new name for {name}? Esc leaves it."), name.clone()),
+        Target::Symbol(_, _, name) => {
+            (format!("Which new name for {name}, or which module to move it to? Esc leaves it."), name.clone())
+        }
     };
     app.wish = Some(Wish { target, draft: std::mem::replace(&mut app.draft, present) });
     app.question = Some(question);
@@ -88,6 +90,12 @@ pub(super) fn take_wish(app: &mut App) -> Vec<Cmd> {
             format!("Move {path} to {wanted}"),
             "move_file",
             serde_json::json!({"source": path.as_str(), "destination": wanted}),
+        ),
+        Target::Symbol(path, address, name) if wanted.ends_with(".py") => (
+            name.as_str(),
+            format!("Move {name} to {wanted}"),
+            "move_symbol",
+            serde_json::json!({"path": path.as_str(), "symbol": address, "destination": wanted}),
         ),
         Target::Symbol(path, address, name) => (
             name.as_str(),

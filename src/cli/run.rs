@@ -209,7 +209,11 @@ impl Run {
                 *proposal = (!session.pending().is_empty()).then(|| session.pending().clone());
                 return Course::Over(if is_blocked { Ending::Blocked } else { Ending::Failed }, summary);
             }
-            need @ (Need::AskModel(..) | Need::RunTool(..) | Need::Check(..) | Need::Rename(..) | Need::Cancel(_)) => {
+            need @ (Need::AskModel(..)
+            | Need::RunTool(..)
+            | Need::Check(..)
+            | Need::FindPlaces(..)
+            | Need::Cancel(_)) => {
                 outside.run(Cmd::Need(need));
             }
         }

@@ -31,7 +31,7 @@ mod wording;
 pub use codes::{Code, Example, code, code_table_markdown, codes, nearest_code};
 pub use needs::{HunkNeed, NeedsSearch};
 pub use policy::{BadPattern, GateMode, Overridden, Override, Policy, Weight};
-pub use references::{Obstacle, Renaming};
+pub use references::{Obstacle, SymbolPlaces};
 pub use report::{Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Report, Severity, Verdict};
 pub use rules::{ReadLog, ReadState};
 
@@ -193,18 +193,23 @@ impl Gate {
 
     /// Every place that means `symbol` of `path`, with what is pending laid over the disk; where any may mean it and is
     /// not known to, an obstacle.
-    pub fn references(&mut self, view: View<'_>, path: &ProjectPath, symbol: &str) -> Renaming {
+    pub fn references(&mut self, view: View<'_>, path: &ProjectPath, symbol: &str) -> SymbolPlaces {
         self.found(path, symbol, |gate| references::references(gate, view, path, symbol))
     }
 
     /// Every place that giving `symbol` of `path` another name has to change, with what is pending laid over the disk.
     ///
     /// Nothing is known after a [`Canceller`] ended it, or where it took too long: then there is an obstacle.
-    pub fn rename(&mut self, view: View<'_>, path: &ProjectPath, symbol: &str, new_name: &str) -> Renaming {
+    pub fn rename(&mut self, view: View<'_>, path: &ProjectPath, symbol: &str, new_name: &str) -> SymbolPlaces {
         self.found(path, symbol, |gate| references::rename(gate, view, path, symbol, new_name))
     }
 
-    fn found(&mut self, path: &ProjectPath, symbol: &str, find: impl Fn(&mut Self) -> Renaming + Sync) -> Renaming {
+    fn found(
+        &mut self,
+        path: &ProjectPath,
+        symbol: &str,
+        find: impl Fn(&mut Self) -> SymbolPlaces + Sync,
+    ) -> SymbolPlaces {
         self.start_anew();
         let found = self.on_deep_stack(find);
         let why = match found {
@@ -213,7 +218,7 @@ impl Gate {
             Ok(_) => "it was stopped",
             Err(why) => why,
         };
-        Renaming::unknown(path, symbol, why)
+        SymbolPlaces::unknown(path, symbol, why)
     }
 
     /// What the change mends: the issues that going back to the old texts would bring.

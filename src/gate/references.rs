@@ -22,7 +22,7 @@ use resolving::Verdict;
 
 /// What it takes to give a symbol another name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Renaming {
+pub struct SymbolPlaces {
     /// The places to change, by file and in order; empty where there is an obstacle.
     pub places: Vec<(ProjectPath, Vec<Span>)>,
     /// Why it cannot be done.
@@ -31,7 +31,7 @@ pub struct Renaming {
     pub mentions: Vec<(ProjectPath, u32)>,
 }
 
-impl Renaming {
+impl SymbolPlaces {
     /// Where `symbol` is meant could not be found out.
     pub fn unknown(path: &ProjectPath, symbol: &str, why: &str) -> Self {
         let why = format!("where '{symbol}' is meant could not be found out: {why}");
@@ -78,11 +78,17 @@ struct Asked<'a> {
     decorators: Vec<String>,
 }
 
-pub(super) fn rename(gate: &mut Gate, view: View<'_>, path: &ProjectPath, symbol: &str, new_name: &str) -> Renaming {
+pub(super) fn rename(
+    gate: &mut Gate,
+    view: View<'_>,
+    path: &ProjectPath,
+    symbol: &str,
+    new_name: &str,
+) -> SymbolPlaces {
     ask(gate, view, |engine| renaming(engine, view, path, symbol, new_name))
 }
 
-pub(super) fn references(gate: &mut Gate, view: View<'_>, path: &ProjectPath, symbol: &str) -> Renaming {
+pub(super) fn references(gate: &mut Gate, view: View<'_>, path: &ProjectPath, symbol: &str) -> SymbolPlaces {
     ask(gate, view, |engine| {
         engine.lay(view.pending, Side::New);
         let project = Project::new(view);
@@ -90,7 +96,7 @@ pub(super) fn references(gate: &mut Gate, view: View<'_>, path: &ProjectPath, sy
         let asked = asked(path, &structure, symbol).map_err(|why| obstacle(path, 1, why))?;
         let found = References::find(engine, &project, &asked)?;
         let places = if found.obstacles.is_empty() { found.places(asked.name) } else { BTreeMap::new() };
-        Ok(Renaming {
+        Ok(SymbolPlaces {
             places: places.into_iter().collect(),
             obstacles: found.obstacles,
             mentions: found.mentions.into_iter().collect(),
@@ -98,13 +104,17 @@ pub(super) fn references(gate: &mut Gate, view: View<'_>, path: &ProjectPath, sy
     })
 }
 
-fn ask(gate: &mut Gate, view: View<'_>, question: impl FnOnce(&mut Engine) -> Result<Renaming, Obstacle>) -> Renaming {
+fn ask(
+    gate: &mut Gate,
+    view: View<'_>,
+    question: impl FnOnce(&mut Engine) -> Result<SymbolPlaces, Obstacle>,
+) -> SymbolPlaces {
     let Gate { engine, root, environment, running, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, &environment.promised(view), running.clone()));
     engine.begin();
     let found = question(engine);
     engine.end();
-    found.unwrap_or_else(|obstacle| Renaming { obstacles: vec![obstacle], ..Renaming::default() })
+    found.unwrap_or_else(|obstacle| SymbolPlaces { obstacles: vec![obstacle], ..SymbolPlaces::default() })
 }
 
 fn obstacle(path: &ProjectPath, line: u32, why: String) -> Obstacle {
@@ -121,7 +131,7 @@ fn renaming(
     path: &ProjectPath,
     symbol: &str,
     new_name: &str,
-) -> Result<Renaming, Obstacle> {
+) -> Result<SymbolPlaces, Obstacle> {
     engine.lay(view.pending, Side::New);
     let project = Project::new(view);
     let structure = structure_of(&project, path)?;
@@ -136,12 +146,12 @@ fn renaming(
     obstacles.dedup();
     let mentions = found.mentions.iter().cloned().collect();
     if !obstacles.is_empty() {
-        return Ok(Renaming { obstacles, mentions, places: Vec::new() });
+        return Ok(SymbolPlaces { obstacles, mentions, places: Vec::new() });
     }
     let places = found.places(asked.name);
     let obstacles = meant_otherwise(engine, view, &project, &asked, &found, &places, new_name)?;
     let places = if obstacles.is_empty() { places.into_iter().collect() } else { Vec::new() };
-    Ok(Renaming { places, obstacles, mentions })
+    Ok(SymbolPlaces { places, obstacles, mentions })
 }
 
 /// The symbol that is addressed, with all definitions that its scope has of the name: overloads, setters, alternatives.

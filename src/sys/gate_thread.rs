@@ -361,9 +361,10 @@ impl Worker {
                 let gate = self.open(gate, environment);
                 match &request.question {
                     Question::Judge(reads) => Found::Report(judged(gate, view, reads)),
-                    Question::Rename(asked) => {
-                        Found::Renaming(gate.rename(view, &asked.path, &asked.symbol, &asked.new_name))
-                    }
+                    Question::Places(asked) => Found::Places(match &asked.new_name {
+                        Some(new_name) => gate.rename(view, &asked.path, &asked.symbol, new_name),
+                        None => gate.references(view, &asked.path, &asked.symbol),
+                    }),
                 }
             }));
             match asked {

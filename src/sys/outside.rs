@@ -170,8 +170,8 @@ impl Outside {
             Need::Check(id, change_set, reads) => {
                 self.gate.judge(Request { asker: Asker::Agent, id, change_set, question: Question::Judge(reads) });
             }
-            Need::Rename(id, change_set, question) => {
-                self.gate.judge(Request { asker: Asker::Agent, id, change_set, question: Question::Rename(question) });
+            Need::FindPlaces(id, change_set, question) => {
+                self.gate.judge(Request { asker: Asker::Agent, id, change_set, question: Question::Places(question) });
             }
             Need::Cancel(id) => {
                 self.turns.cancel(id);

@@ -8,10 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flux::agent::{
-    Activity, ChatMessage, Event, Limits, ModelEvent, Need, Outcome, Phase, RenameQuestion, ReviewOutcome, Role,
+    Activity, ChatMessage, Event, Limits, ModelEvent, Need, Outcome, Phase, PlacesQuestion, ReviewOutcome, Role,
     Session, StepState, ToolCall, Usage, run_tool, tool_schemas,
 };
-use flux::gate::{Fix, FixSafety, Gate, Issue, Layer, PythonEnvironment, ReadLog, Renaming, Report, Severity};
+use flux::gate::{Fix, FixSafety, Gate, Issue, Layer, PythonEnvironment, ReadLog, Report, Severity, SymbolPlaces};
 use flux::index::{Snapshot, View};
 use flux::text::{ChangeSet, MemorySource, ProjectPath, Span, TextEdit, unified_diff};
 use serde_json::{Value, json};
@@ -128,7 +128,9 @@ impl Play {
                 }
                 Need::RunTool(job, call, context) => Event::ToolDone(job, run_tool(&call, context, &self.source)),
                 Need::Check(job, change_set, reads) => Event::Checked(job, self.judged(&change_set, &reads)),
-                Need::Rename(job, change_set, question) => Event::Renamed(job, self.places(&change_set, &question)),
+                Need::FindPlaces(job, change_set, question) => {
+                    Event::PlacesFound(job, self.places(&change_set, &question))
+                }
                 Need::Propose(change_set, _) => return Ended::Proposed(unified_diff(&change_set)),
                 Need::AskPerson(question) => Event::Answered(format!("to '{question}': yes")),
                 Need::Finished { summary, failed } => return Ended::Finished { summary, failed },
@@ -151,12 +153,15 @@ impl Play {
         }
     }
 
-    fn places(&mut self, change_set: &ChangeSet, question: &RenameQuestion) -> Renaming {
+    fn places(&mut self, change_set: &ChangeSet, question: &PlacesQuestion) -> SymbolPlaces {
         let view = View { snapshot: &self.snapshot, pending: change_set, source: &self.source };
-        let RenameQuestion { path, symbol, new_name } = question;
+        let PlacesQuestion { path, symbol, new_name } = question;
         match &mut self.judge {
-            Judge::Real(gate, _) => gate.rename(view, path, symbol, new_name),
-            Judge::Passing | Judge::Told(_) => Renaming::unknown(path, symbol, "nobody judges here"),
+            Judge::Real(gate, _) => match new_name {
+                Some(new_name) => gate.rename(view, path, symbol, new_name),
+                None => gate.references(view, path, symbol),
+            },
+            Judge::Passing | Judge::Told(_) => SymbolPlaces::unknown(path, symbol, "nobody judges here"),
         }
     }
 

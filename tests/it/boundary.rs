@@ -48,7 +48,7 @@ impl Desk {
                 snapshot: self.snapshot(),
                 pending: pending.clone(),
                 reads,
-                renaming: None,
+                places_found: None,
                 asked: self.words.into(),
                 by_person: false,
             };

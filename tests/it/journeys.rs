@@ -185,8 +185,8 @@ impl Journey {
             Cmd::Need(Need::Check(id, change_set, _)) => {
                 vec![Msg::Agent(Event::Checked(id, judged(&self.project, &change_set)))]
             }
-            Cmd::Need(Need::Rename(id, _, question)) => {
-                vec![Msg::Agent(Event::Renamed(id, self.places(&question.symbol)))]
+            Cmd::Need(Need::FindPlaces(id, _, question)) => {
+                vec![Msg::Agent(Event::PlacesFound(id, self.places(&question.symbol)))]
             }
             Cmd::Judge(..) if self.holds_judgements => {
                 self.held.push(cmd);

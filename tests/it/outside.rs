@@ -243,7 +243,7 @@ fn a_tool_runs_and_a_recording_plays() {
         snapshot: opened.snapshot.clone(),
         pending: ChangeSet::default(),
         reads: ReadLog::default(),
-        renaming: None,
+        places_found: None,
         asked: "".into(),
         by_person: false,
     };

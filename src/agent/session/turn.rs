@@ -6,7 +6,7 @@ use super::judge::{self, Weighed};
 use super::{Need, Phase, Session, ToolAnswer, ToolContext, Work};
 use crate::agent::tools::{Kind, Spec, keep_current, refused, unknown_tool};
 use crate::agent::{Activity, ChatMessage, ModelEvent, Outcome, Role, ToolCall, Usage, activity};
-use crate::gate::{Renaming, Report};
+use crate::gate::{Report, SymbolPlaces};
 use crate::text::ChangeSet;
 
 /// More calls in one turn than this are answered without being run.
@@ -143,17 +143,17 @@ impl Session {
         Some(self.run(call, None))
     }
 
-    pub(super) fn run(&mut self, call: ToolCall, renaming: Option<Renaming>) -> Vec<Need> {
+    pub(super) fn run(&mut self, call: ToolCall, places_found: Option<SymbolPlaces>) -> Vec<Need> {
         let (snapshot, pending, reads) = (self.snapshot.clone(), self.pending.clone(), self.reads.clone());
         let by_person = self.of_person.is_some();
         let asked = if by_person { call.arguments.as_str() } else { self.words.as_str() }.into();
         let job = self.next_job();
         self.work = Work::Tool(job, call.clone());
-        vec![Need::RunTool(job, call, ToolContext { snapshot, pending, reads, renaming, asked, by_person })]
+        vec![Need::RunTool(job, call, ToolContext { snapshot, pending, reads, places_found, asked, by_person })]
     }
 
     /// The tool has what it asked for.
-    pub(super) fn on_places(&mut self, found: Renaming) -> Vec<Need> {
+    pub(super) fn on_places(&mut self, found: SymbolPlaces) -> Vec<Need> {
         match std::mem::replace(&mut self.work, Work::Nothing) {
             Work::Places(_, call) => self.run(call, Some(found)),
             other => {
@@ -220,7 +220,7 @@ impl Session {
         if let Some(question) = answer.asks {
             let job = self.next_job();
             self.work = Work::Places(job, call);
-            return vec![Need::Rename(job, self.pending.clone(), question)];
+            return vec![Need::FindPlaces(job, self.pending.clone(), question)];
         }
         if self.of_person.is_some() {
             return self.on_operated(answer);

@@ -18,9 +18,9 @@ pub(super) use spec::{Kind, Spec, nearest_name, schemas};
 
 use std::sync::Arc;
 
-use super::{RenameQuestion, ToolAnswer, ToolCall, ToolContext};
+use super::{PlacesQuestion, ToolAnswer, ToolCall, ToolContext};
 use crate::edit::Operation;
-use crate::gate::{ReadLog, Renaming};
+use crate::gate::{ReadLog, SymbolPlaces};
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, Source};
 
@@ -35,8 +35,8 @@ struct Desk<'a> {
     source: &'a dyn Source,
     pending: ChangeSet,
     reads: ReadLog,
-    renaming: Option<Renaming>,
-    asks: Option<RenameQuestion>,
+    places_found: Option<SymbolPlaces>,
+    asks: Option<PlacesQuestion>,
     by_person: bool,
 }
 
@@ -72,16 +72,17 @@ pub(super) fn unknown_tool(name: &str) -> String {
 
 /// Runs one tool; the session answers those of [`Kind::Session`] itself.
 pub(super) fn run(call: &ToolCall, context: ToolContext, source: &dyn Source) -> ToolAnswer {
-    let ToolContext { snapshot, pending, reads, renaming, asked, by_person } = context;
+    let ToolContext { snapshot, pending, reads, places_found, asked, by_person } = context;
     let Some(spec) = Spec::named(&call.name) else {
         return ToolAnswer { text: unknown_tool(&call.name), pending: None, reads, asks: None };
     };
     let before = (pending.clone(), reads.clone());
-    let mut desk = Desk { snapshot: &snapshot, source, pending, reads, renaming, asks: None, asked, by_person };
+    let mut desk = Desk { snapshot: &snapshot, source, pending, reads, places_found, asks: None, asked, by_person };
     let answer = Arguments::parse(spec, &call.arguments, snapshot.root()).and_then(|arguments| {
         let arguments = &arguments;
         match (spec.kind, spec.name) {
             (_, "rename_symbol") => rename::rename(&mut desk, spec, arguments),
+            (_, "move_symbol") => rename::move_symbol(&mut desk, spec, arguments),
             (Kind::Change, _) => change::change(&mut desk, spec, arguments),
             (_, "read_file") => look::read_file(&mut desk, arguments),
             (_, "list_files") => look::list_files(&mut desk, arguments),

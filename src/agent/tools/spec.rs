@@ -220,9 +220,17 @@ pub(crate) const TOOLS: &[Spec] = &[
     },
 ];
 
+/// What only a person is offered, who names the symbol and the module on the screen.
+const OF_PERSON: &[Spec] = &[Spec {
+    name: "move_symbol",
+    kind: Kind::Change,
+    arguments: &[PATH, SYMBOL, required("destination", "Path of the module that the symbol goes to.")],
+    description: "Moves a function or class of a module to another, with what it needs and what uses it.",
+}];
+
 impl Spec {
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
-        TOOLS.iter().find(|tool| tool.name == name)
+        TOOLS.iter().chain(OF_PERSON).find(|tool| tool.name == name)
     }
 
     /// `path, code, target_class?`.

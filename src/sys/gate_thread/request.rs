@@ -3,9 +3,9 @@
 use std::sync::mpsc::Sender;
 
 use super::tell;
-use crate::agent::{Event, JobId, RenameQuestion};
+use crate::agent::{Event, JobId, PlacesQuestion};
 use crate::app::Msg;
-use crate::gate::{ReadLog, Renaming, Report};
+use crate::gate::{ReadLog, Report, SymbolPlaces};
 use crate::text::ChangeSet;
 
 /// Who asks. Each has one request running and one wanted; its newest wins.
@@ -28,13 +28,13 @@ pub(in crate::sys) enum Question {
     /// What is wrong with it, for somebody who has seen these files.
     Judge(ReadLog),
     /// Where a symbol is meant, with it laid over the disk.
-    Rename(RenameQuestion),
+    Places(PlacesQuestion),
 }
 
 /// What a request is answered with.
 pub(super) enum Found {
     Report(Report),
-    Renaming(Renaming),
+    Places(SymbolPlaces),
 }
 
 impl Request {
@@ -42,7 +42,7 @@ impl Request {
     pub(super) fn ended(&self) -> Found {
         match &self.question {
             Question::Judge(_) => Found::Report(Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) }),
-            Question::Rename(_) => self.excused("it was stopped"),
+            Question::Places(_) => self.excused("it was stopped"),
         }
     }
 
@@ -50,7 +50,7 @@ impl Request {
     pub(super) fn excused(&self, why: &str) -> Found {
         match &self.question {
             Question::Judge(_) => Found::Report(Report::not_judged(&self.change_set, why)),
-            Question::Rename(asked) => Found::Renaming(Renaming::unknown(&asked.path, &asked.symbol, why)),
+            Question::Places(asked) => Found::Places(SymbolPlaces::unknown(&asked.path, &asked.symbol, why)),
         }
     }
 }
@@ -62,7 +62,7 @@ pub(super) fn answer(msgs: &Sender<Msg>, request: &Request, found: Found) {
         match (request.asker, found) {
             (Asker::Review, Found::Report(report)) => Msg::Judged(id, report),
             (Asker::Agent, Found::Report(report)) => Msg::Agent(Event::Checked(id, report)),
-            (_, Found::Renaming(renaming)) => Msg::Agent(Event::Renamed(id, renaming)),
+            (_, Found::Places(places_found)) => Msg::Agent(Event::PlacesFound(id, places_found)),
         },
     );
 }

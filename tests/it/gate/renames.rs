@@ -3,7 +3,7 @@
 use std::fs;
 
 use flux::edit::{Operation, apply};
-use flux::gate::Renaming;
+use flux::gate::SymbolPlaces;
 use flux::index::View;
 use flux::text::{ChangeSet, Source, TextEdit, apply_edits};
 
@@ -25,7 +25,7 @@ fn project(old: &str) -> Project {
     project
 }
 
-fn rename(project: &mut Project, address: &str, new_name: &str) -> Renaming {
+fn rename(project: &mut Project, address: &str, new_name: &str) -> SymbolPlaces {
     let (file, symbol) = address.split_once("::").unwrap();
     let snapshot = project.old.snapshot(project.folder.path());
     let source = project.old.source();
@@ -37,7 +37,7 @@ fn rename(project: &mut Project, address: &str, new_name: &str) -> Renaming {
 #[track_caller]
 fn check_renames(address: &str, new_name: &str, old: &str, new: &str) {
     let mut project = project(old);
-    let Renaming { places, obstacles, .. } = rename(&mut project, address, new_name);
+    let SymbolPlaces { places, obstacles, .. } = rename(&mut project, address, new_name);
     assert_eq!(obstacles, [], "{address}");
     let source = project.old.source();
     let mut texts: Vec<(String, String)> =

@@ -1,20 +1,20 @@
 //! What a person changes by themselves.
 
-use flux::gate::Renaming;
+use flux::gate::SymbolPlaces;
 use flux::text::Span;
 
 use super::*;
 
 impl Journey {
     /// A gate that finds every mention of the name.
-    pub(super) fn places(&self, symbol: &str) -> Renaming {
+    pub(super) fn places(&self, symbol: &str) -> SymbolPlaces {
         let name = symbol.rsplit('.').next().unwrap();
         let found = |text: &str| -> Vec<Span> {
             text.match_indices(name).map(|(at, _)| Span::new(at, at + name.len())).collect()
         };
         let files = self.project.files.iter().map(|(path, text)| (path.clone(), found(text)));
         let places = files.filter(|(_, spans)| !spans.is_empty()).collect();
-        Renaming { places, obstacles: Vec::new(), mentions: Vec::new() }
+        SymbolPlaces { places, obstacles: Vec::new(), mentions: Vec::new() }
     }
 
     fn select(&mut self, filter: &str) {
@@ -28,7 +28,7 @@ fn a_symbol_is_renamed_without_a_model() {
     journey.press("ihalf a task<Esc>");
     journey.select("read_rows");
     journey.press("r");
-    journey.check_shows(&["New name", "? Which new name for read_rows? Esc leaves it.", "› read_rows"]);
+    journey.check_shows(&["New name", "? Which new name for read_rows, or which module to move it to?", "› read_rows"]);
     journey.press("<Esc>");
     assert_eq!((journey.app.draft.as_str(), journey.app.focus), ("half a task", Pane::Structure));
     journey.press("r_all<Enter>");
@@ -109,4 +109,19 @@ fn what_cannot_be_done_says_why() {
     journey.press("iParse rows in one place<Enter>");
     journey.press("1r");
     journey.check_shows(&["Decide on the proposal first, or discard it."]);
+}
+
+#[test]
+fn a_symbol_is_moved_to_another_module() {
+    let mut journey = Journey::open(100, 30, SHOP, Vec::new());
+    journey.select("read_rows");
+    journey.press("r");
+    for _ in 0.."read_rows".len() {
+        journey.press("<Backspace>");
+    }
+    journey.press("shop/rows.py<Enter>");
+    journey.check_shows(&["Move read_rows to shop/rows.py"]);
+    journey.press("Aw");
+    assert!(journey.text_of("shop/rows.py").contains("def read_rows("), "{}", journey.shot());
+    assert!(!journey.text_of("shop/files.py").contains("def read_rows("));
 }
