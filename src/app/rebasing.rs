@@ -135,9 +135,13 @@ impl Review {
         self.write_when_judged = false;
     }
 
-    /// The proposal without what is in conflict.
-    fn free_of_conflict(&self) -> ChangeSet {
-        select(&self.change_set, &self.hunks, |id| !self.is_in_conflict(id.0 as usize))
+    /// What the agent is told: the proposal without what is in conflict, and what its files are now.
+    pub fn rebased_event(&self, meanwhile: &Meanwhile) -> Event {
+        let base = |path: &ProjectPath| self.change_set.get(path).and_then(FileChange::base_hash);
+        Event::Rebased {
+            pending: select(&self.change_set, &self.hunks, |id| !self.is_in_conflict(id.0 as usize)),
+            moved: meanwhile.paths.iter().map(|path| (path.clone(), base(path))).collect(),
+        }
     }
 }
 
@@ -188,9 +192,7 @@ pub(super) fn reread(app: &mut App, job: JobId, readings: &[Reading]) -> Vec<Cmd
         let files = meanwhile.paths.iter().map(ToString::to_string).collect();
         return tell_agent(app, Event::Reviewed(ReviewOutcome::Written { files, rejected: Vec::new() }));
     }
-    let base = |path: &ProjectPath| review.change_set.get(path).and_then(FileChange::base_hash);
-    let moved = meanwhile.paths.iter().map(|path| (path.clone(), base(path))).collect();
-    let event = Event::Rebased { pending: review.free_of_conflict(), moved };
+    let event = review.rebased_event(&meanwhile);
     let mut pane = ProposalPane::new(review, arrangement, height);
     if let Some(before) = &app.proposal {
         pane.wanted = before.wanted;

@@ -11,6 +11,9 @@ use flux::sys::{Config, ModelChoice, Outside};
 use flux::text::ChangeSet;
 
 use super::trace::{Ending, Trace, TraceFormat};
+use late::Late;
+
+mod late;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -113,6 +116,7 @@ impl Run {
     fn follow(&self, outside: &Outside, msgs: &Receiver<Msg>, trace: &mut Trace) -> anyhow::Result<Ended> {
         let mut session = self.opened(outside, msgs, trace)?;
         let mut ended = (None, Vec::new());
+        let mut late = Late::default();
         let mut needs = session.update(Event::Task(self.task.clone()));
         loop {
             trace.follow(&session);
@@ -141,10 +145,15 @@ impl Run {
                     let summary = session.summary().to_owned();
                     return Ok(Ended { ending: Ending::Applied, summary, proposal, files, session });
                 }
-                Msg::Written(Err(why)) => {
-                    let summary = format!("nothing was written: {why}");
-                    let (proposal, files) = ended;
-                    return Ok(Ended { ending: Ending::Failed, summary, proposal, files, session });
+                msg @ (Msg::Written(Err(_)) | Msg::Reread(..) | Msg::Judged(..)) => {
+                    let course = match &mut ended.0 {
+                        Some(proposal) => late.take(msg, self, outside, &mut session, proposal),
+                        None => Course::GoOn,
+                    };
+                    if let Course::Over(ending, summary) = course {
+                        let (proposal, files) = ended;
+                        return Ok(Ended { ending, summary, proposal, files, session });
+                    }
                 }
                 Msg::Failed { what, why } => super::complain(&anyhow::anyhow!("{what}: {why}")),
                 _ => {}

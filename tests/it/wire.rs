@@ -24,6 +24,8 @@ enum Reply {
     Hold(String),
     /// Writes this again and again until the client lets go.
     Repeat(String, String),
+    /// Does something, then replies.
+    First(Box<dyn FnOnce() + Send>, Box<Reply>),
 }
 
 /// One request as it came.
@@ -55,7 +57,7 @@ impl Server {
     }
 }
 
-fn serve(mut stream: TcpStream, reply: Reply, asked: &Sender<Asked>, let_go: &Sender<()>) {
+fn serve(stream: TcpStream, reply: Reply, asked: &Sender<Asked>, let_go: &Sender<()>) {
     stream.set_nodelay(true).unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut head = String::new();
@@ -68,6 +70,17 @@ fn serve(mut stream: TcpStream, reply: Reply, asked: &Sender<Asked>, let_go: &Se
     reader.read_exact(&mut body).unwrap();
     let _ = asked.send(Asked { head, body: serde_json::from_slice(&body).unwrap_or(Value::Null) });
     match reply {
+        Reply::First(act, reply) => {
+            act();
+            reply_with(stream, reader, *reply, let_go);
+        }
+        reply => reply_with(stream, reader, reply, let_go),
+    }
+}
+
+fn reply_with(mut stream: TcpStream, mut reader: BufReader<TcpStream>, reply: Reply, let_go: &Sender<()>) {
+    match reply {
+        Reply::First(..) => unreachable!("one thing is done first"),
         Reply::Bytes(text) => stream.write_all(text.as_bytes()).unwrap(),
         Reply::Slowly(text) => text.as_bytes().chunks(1).for_each(|byte| stream.write_all(byte).unwrap()),
         Reply::Hold(text) => {
@@ -598,6 +611,40 @@ fn a_task_is_done_over_the_wire_and_taken_back() {
     assert!(undone.status.success(), "{}", String::from_utf8_lossy(&undone.stderr));
     for (path, text) in &shop.files {
         assert_eq!(&std::fs::read_to_string(path.on_disk(&folder.path().join("project"))).unwrap(), text);
+    }
+}
+
+#[test]
+fn a_file_that_is_saved_at_the_last_moment_keeps_what_was_typed() {
+    let typed_there = |text: &str| text.replace("second", "typed");
+    for (typed, is_written) in [("# typed\n", true), ("", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let shop = crate::fixture::Fixture::parse(PROJECT);
+        shop.write(&folder.path().join("project"));
+        let notes = folder.path().join("project/notes.txt");
+        let text = "first\n\nsecond\n";
+        std::fs::write(&notes, text).unwrap();
+        let saved = if typed.is_empty() { typed_there(text) } else { format!("{typed}{text}") };
+        let (place, now) = (notes.clone(), saved.clone());
+        let edit = json!({ "path": "notes.txt", "search": "second", "replace": "2nd" });
+        let server = Server::start(vec![
+            calling("a", "", "read_file", &json!({ "path": "notes.txt" })),
+            calling("b", "", "edit_file", &edit),
+            // Nobody watches files that are no Python: only the writer sees that it is another one.
+            Reply::First(
+                Box::new(move || std::fs::write(&place, now).unwrap()),
+                Box::new(calling("c", "", "finish", &json!({ "summary": "it is 2nd now" }))),
+            ),
+        ]);
+        let output = flux(folder.path(), &server.base_url, &TASK);
+        let trace = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.success(), is_written, "{trace}");
+        let there = std::fs::read_to_string(&notes).unwrap();
+        let expected = if is_written { saved.replace("second", "2nd") } else { saved };
+        assert_eq!(there, expected, "{trace}");
+        let told =
+            "nothing was written: 'notes.txt' changed on disk since the proposal was made, in lines that it changes";
+        assert_eq!(trace.contains(told), !is_written, "{trace}");
     }
 }
 
