@@ -59,8 +59,11 @@ pub(super) fn accept_open(app: &mut App, everywhere: bool) -> Vec<Cmd> {
     let changed =
         review.decide(Decision::Accepted, |_, hunk, old| old == Decision::Open && is_meant(hunk) && is_free(hunk));
     if left > 0 {
-        let hunks = if left == 1 { "1 hunk is".to_owned() } else { format!("{left} hunks are") };
-        app.say(ToastKind::Hint, format!("{hunks} in conflict and stay open: decide on each one by itself."));
+        let text = match left {
+            1 => "1 hunk is in conflict and stays open: decide on it by itself.".to_owned(),
+            _ => format!("{left} hunks are in conflict and stay open: decide on each one by itself."),
+        };
+        app.say(ToastKind::Hint, text);
     } else if !changed {
         app.say(ToastKind::Hint, "No hunk is open here.");
     }

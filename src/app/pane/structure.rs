@@ -80,8 +80,14 @@ pub struct StructurePane {
 
 impl StructurePane {
     pub fn take_snapshot(&mut self, snapshot: Arc<Snapshot>) {
+        // Rows are of the project as it was: what is selected is known by that one alone.
+        let selected = self.selected_key();
         self.snapshot = Some(snapshot);
-        self.rebuild();
+        self.rebuild(selected);
+    }
+
+    fn selected_key(&self) -> Option<NodeKey> {
+        self.rows.get(self.selected).map(|row| self.key(row))
     }
 
     pub fn set_marks(&mut self, marks: BTreeMap<ProjectPath, FileMark>) {
@@ -94,8 +100,9 @@ impl StructurePane {
                 }
             }
         }
+        let selected = self.selected_key();
         self.marks = marks;
-        self.rebuild();
+        self.rebuild(selected);
     }
 
     pub fn set_filter(&mut self, filter: String) {
@@ -219,8 +226,7 @@ impl StructurePane {
         }
     }
 
-    fn rebuild(&mut self) {
-        let selected = self.rows.get(self.selected).map(|row| self.key(row));
+    fn rebuild(&mut self, selected: Option<NodeKey>) {
         let mut tree = Folder::default();
         let known = self.snapshot.iter().flat_map(|snapshot| snapshot.files().map(|(path, _)| path));
         let created = self.marks.keys().filter(|path| self.structure(path).is_none());

@@ -4,6 +4,7 @@ use flux::app::Decision;
 use flux::text::ReadError;
 
 use super::*;
+use crate::dice::Dice;
 
 impl Journey {
     /// Somebody saves a file; the index tells.
@@ -74,7 +75,7 @@ fn a_conflict_is_decided_on_by_itself() {
         journey.check_shows(&["1 hunk follows.", "1 hunk is in conflict"]);
         journey.press("A");
         assert_eq!(journey.decisions(), [Decision::Accepted, Decision::Open, Decision::Accepted]);
-        journey.check_shows(&["1 hunk is in conflict and stay open"]);
+        journey.check_shows(&["1 hunk is in conflict and stays open"]);
         journey.press("]]]");
         journey.press("[");
         journey.press("s");
@@ -180,6 +181,48 @@ fn a_file_that_cannot_be_read_waits() {
 }
 
 #[test]
+fn in_any_order_of_keys_and_saves_nothing_typed_is_lost() {
+    let (mut saves, mut conflicts, mut writes) = (0, 0, 0);
+    for number in 0..60 {
+        let mut dice = Dice::new(number);
+        let mut journey = proposed(100, 30);
+        let mut typed: Vec<(&str, String)> = Vec::new();
+        for step in 0..24 {
+            if dice.roll(3) == 0 {
+                // A line of somebody's own comes between others, or in the place of one.
+                let path = ["shop/files.py", "shop/models.py"][dice.roll(2)];
+                let mut lines: Vec<String> = journey.text_of(path).split_inclusive('\n').map(str::to_owned).collect();
+                let at = dice.roll(lines.len());
+                let end = if dice.roll(2) == 0 && !lines[at].contains("typed") { at + 1 } else { at };
+                let line = format!("# typed {step}\n");
+                lines.splice(at..end, [line.clone()]);
+                typed.push((path, line));
+                journey.save_untold(path, Some(lines.concat()));
+                saves += 1;
+                if dice.roll(3) > 0 {
+                    journey.publish();
+                }
+            } else {
+                let here = journey.app.proposal.as_ref().and_then(|proposal| proposal.hunk());
+                let is_conflict = here.is_some_and(|here| journey.app.review.as_ref().unwrap().is_in_conflict(here));
+                let key = ["y", "n", "A", "a", "s", "u", "w", "]", "["][dice.roll(9)];
+                conflicts += usize::from(is_conflict);
+                // Who takes the proposal's side there has seen what goes.
+                journey.press(if is_conflict && key == "y" { "]" } else { key });
+            }
+            for (path, line) in &typed {
+                assert!(journey.text_of(path).contains(line), "case {number} step {step}: {line}{}", journey.shot());
+            }
+            if journey.app.review.is_none() {
+                writes += 1;
+                break;
+            }
+        }
+    }
+    assert!(saves > 100 && conflicts > 20 && writes > 5, "{saves} {conflicts} {writes}");
+}
+
+#[test]
 fn who_sends_it_back_has_the_model_read_what_changed() {
     let mut journey = proposed(120, 36);
     let typed = journey.text_of("shop/files.py").replace(SUM, TYPED);
@@ -198,4 +241,15 @@ fn who_sends_it_back_has_the_model_read_what_changed() {
     let path = ProjectPath::new("shop/files.py").unwrap();
     let new = session.pending().get(&path).unwrap().new_text();
     assert!(new.contains(TYPED) && new.contains("def parse_row"), "{new}");
+}
+
+#[test]
+fn a_symbol_that_is_selected_may_go() {
+    let mut journey = Journey::open(100, 30, SHOP, Vec::new());
+    journey.press("1/Basket<Enter><Enter>");
+    journey.save("shop/models.py", Some("class Order:\n    pass\n".to_owned()));
+    journey.check_shows(&["models.py"]);
+    journey.press("<Esc>1");
+    journey.save("shop/models.py", Some(String::new()));
+    journey.check_shows(&["models.py"]);
 }
