@@ -283,11 +283,14 @@ impl References {
             .sure
             .extend(declared(project, &found.family, asked).into_iter().map(|place| (place, Certainty::Resolved)));
         // An attribute that is set where nothing is known may be anybody's.
-        let is_only = !unknown.iter().any(|(.., is_set)| *is_set) && found.family.is_only(engine, project, asked);
+        let is_set = unknown.iter().any(|(.., is_set)| *is_set);
+        let is_only = found.family.is_only(engine, project, asked);
+        // A value of which nothing is known is a module only where modules are made alike, or nothing else has the name.
+        let may_be_module = !asked.is_member && (is_only || found.family.has_twin(project, asked));
         for (path, at, line, why, _) in unknown {
-            if is_only {
+            if asked.is_member && is_only && !is_set {
                 found.sure.insert((path, at), Certainty::OnlyOne);
-            } else {
+            } else if asked.is_member || may_be_module {
                 found.obstacles.push(Obstacle { path, line, why });
             }
         }

@@ -146,10 +146,20 @@ impl Family {
                 })
             })
         };
-        asked.is_member
-            && engine.has_packages()
+        engine.has_packages()
             && project.files_with_word(asked.name).iter().all(is_own)
             && !engine.environment_knows(asked.name)
+    }
+
+    /// Whether another module has a definition of that name.
+    pub(super) fn has_twin(&self, project: &Project<'_>, asked: &Asked<'_>) -> bool {
+        project.files_with_word(asked.name).iter().filter(|path| !self.scopes.contains(&((*path).clone(), None))).any(
+            |path| {
+                project
+                    .structure(path)
+                    .is_some_and(|structure| structure.children(None).any(|(_, symbol)| *symbol.name == *asked.name))
+            },
+        )
     }
 
     /// What bases of which nothing is known stand against; nothing where the name is the only one of its kind.

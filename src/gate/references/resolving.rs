@@ -202,10 +202,9 @@ impl InFile<'_, '_> {
         let written: String = written.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(40).collect();
         let why = format!("nothing is known of '{written}', whose '{}' this is", self.asked.name);
         // Of a package that is not there nothing is known either.
-        match self.asked.is_member && has_all_imports(self.lens, self.project, self.path) {
-            true => Verdict::Unknown { why, is_set },
-            false if self.asked.is_member => Verdict::Doubtful(why),
-            false => Verdict::Another,
+        match self.asked.is_member && !has_all_imports(self.lens, self.project, self.path) {
+            true => Verdict::Doubtful(why),
+            false => Verdict::Unknown { why, is_set },
         }
     }
 

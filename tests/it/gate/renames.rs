@@ -320,6 +320,44 @@ def use(cart):
 }
 
 #[test]
+fn a_module_that_comes_from_somewhere_stands_against_what_modules_have_alike() {
+    check_refused(
+        "plugins/one.py::start",
+        "begin",
+        r#"
+#- plugins/one.py
+def start(): ...
+#- plugins/two.py
+def start(): ...
+#- main.py
+def run(plugin):
+    plugin.start()
+    # ^^^ nothing is known of 'plugin'
+    hasattr(plugin, "start")
+    # ^^^ nothing is known of 'plugin'
+"#,
+    );
+    check_renames(
+        "shop.py::send",
+        "ship",
+        "
+#- shop.py
+def send(): ...
+def run(parcel):
+    parcel.send()
+    send()
+",
+        "
+#- shop.py
+def ship(): ...
+def run(parcel):
+    parcel.send()
+    ship()
+",
+    );
+}
+
+#[test]
 fn what_is_not_the_projects_is_not_renamed() {
     check_refused(
         "shop.py::Gift.send",
