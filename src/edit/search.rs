@@ -1,6 +1,7 @@
 //! Replacing a text that is named by itself.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::kept::{Same, keeping};
 use super::snippet::{without_fence, without_line_numbers};
@@ -49,24 +50,39 @@ pub(super) fn edit_file(view: View<'_>, path: &ProjectPath, search: &str, replac
             "The search text is empty. Quote the lines to replace, or use write_file for the whole file.".to_owned(),
         ));
     }
-    let unified = target.ending.unify(search).into_owned();
-    for wanted in BTreeSet::from([search, unified.as_str()]) {
-        match places(&target.text, wanted).as_slice() {
-            [] => {}
-            [at] => {
-                let (before, after) = (&target.text[..*at], &target.text[at + wanted.len()..]);
-                let new = keeping(wanted, &target.ending.unify(replace), Same::Exact);
-                let new = format!("{before}{new}{after}");
-                return target.finish(new);
-            }
-            several => return Err(ambiguous(&target, several)),
+    match places(&target.text, search).as_slice() {
+        [] => tolerant(target, search, replace),
+        [place] => {
+            let old = &target.text[place.clone()];
+            let new = keeping(old, &target.ending.unify(replace), Same::Exact);
+            let new = format!("{}{new}{}", &target.text[..place.start], &target.text[place.end..]);
+            target.finish(new)
+        }
+        several => {
+            let lines: Vec<u32> = several.iter().map(|place| target.lines.line(place.start)).collect();
+            Err(ambiguous(&target, &lines))
         }
     }
-    tolerant(target, search, replace)
 }
 
-/// Where `wanted` stands, overlapping places included; more than a handful are not told apart any better.
-fn places(text: &str, wanted: &str) -> Vec<usize> {
+/// Where `wanted` stands, overlapping places included; more than a handful are not told apart any better. Nobody who reads
+/// a file sees its line ends: they tell places apart only where `wanted` spells them out.
+fn places(text: &str, wanted: &str) -> Vec<Range<usize>> {
+    if wanted.contains('\r')
+        && let [only] = places_of(text, wanted).as_slice()
+    {
+        return vec![*only..*only + wanted.len()];
+    }
+    let plain = |text: &str| text.replace("\r\n", "\n").replace('\r', "\n");
+    let (plain_text, plain_wanted) = (plain(text), plain(wanted));
+    // A place is as many bytes further on as `\r` were left out before it.
+    let plain_ends: Vec<usize> = text.match_indices("\r\n").enumerate().map(|(nth, (at, _))| at - nth).collect();
+    let written = |at: usize| at + plain_ends.partition_point(|end| *end < at);
+    let found = places_of(&plain_text, &plain_wanted).into_iter();
+    found.map(|at| written(at)..written(at + plain_wanted.len())).collect()
+}
+
+fn places_of(text: &str, wanted: &str) -> Vec<usize> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(at) = text[from..].find(wanted).map(|at| at + from) {
@@ -79,12 +95,7 @@ fn places(text: &str, wanted: &str) -> Vec<usize> {
     found
 }
 
-fn ambiguous(target: &Target<'_>, places: &[usize]) -> Refusal {
-    let lines: Vec<u32> = places.iter().map(|at| target.lines.line(*at)).collect();
-    ambiguous_lines(target, &lines)
-}
-
-fn ambiguous_lines(target: &Target<'_>, lines: &[u32]) -> Refusal {
+fn ambiguous(target: &Target<'_>, lines: &[u32]) -> Refusal {
     let mut message = format!("The search text stands in '{}' more than once:", target.path);
     for (number, line) in (1..=PLACES_MAX * 2).zip(lines) {
         message.push_str(&format!("\n{number}. line {line}: `{}`", target.line(*line).trim()));
@@ -100,7 +111,7 @@ fn tolerant(mut target: Target<'_>, search: &str, replace: &str) -> Result<Appli
     let first = match matches.as_slice() {
         [] => return Err(not_found(&target, &wanted)),
         [first] => *first,
-        several => return Err(ambiguous_lines(&target, several)),
+        several => return Err(ambiguous(&target, several)),
     };
     let last = first + wanted.len() as u32 - 1;
     let Some(indents) = Indents::new(&target, first, &wanted, replace) else {

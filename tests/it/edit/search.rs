@@ -49,6 +49,20 @@ fn a_text_that_stands_twice_is_refused_with_its_places() {
 }
 
 #[test]
+fn line_ends_that_nobody_sees_tell_no_places_apart() {
+    let old = "a = 1\nb = 2\na = 1\r\nb = 2\r\nc = 3\r\n";
+    check_refused(
+        &edit("a = 1\nb = 2", "a = 0"),
+        old,
+        "The search text stands in 'main.py' more than once:\n1. line 1: `a = 1`\n2. line 3: `a = 1`\n\
+         Add lines around it until only the one you mean fits.",
+    );
+    check(&edit("a = 1\nb = 2\nc", "a = 0\nb = 2\nc"), old, "a = 1\nb = 2\na = 0\r\nb = 2\r\nc = 3\r\n");
+    check(&edit("a = 1\r\nb = 2", "a = 1\r\nb = 0"), old, "a = 1\nb = 2\na = 1\r\nb = 0\r\nc = 3\r\n");
+    check(&edit("\nc = 3\n", "\n"), old, "a = 1\nb = 2\na = 1\r\nb = 2\r\n");
+}
+
+#[test]
 fn another_indentation_is_seen_through() {
     check(
         &edit("if x:\n    return 1\n", "if x > 1:\n    return 1\nif x:\n    while x:\n        x -= 1\n"),
