@@ -1,6 +1,5 @@
 //! Replacing a text that is named by itself.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::kept::{Same, keeping};
@@ -11,15 +10,16 @@ use crate::index::View;
 use crate::text::{ProjectPath, shared_lines};
 
 mod indents;
+mod near;
+mod slip;
 
 use indents::{Indents, leading, page_break};
+use near::not_found;
 
 const ENDS: [char; 2] = ['\n', '\r'];
 
 /// So many places are quoted in a refusal.
 const PLACES_MAX: usize = 3;
-/// So many lines of each.
-const QUOTED_LINES_MAX: usize = 8;
 
 pub(super) fn edit_file(view: View<'_>, path: &ProjectPath, search: &str, replace: &str) -> Result<Applied, Refusal> {
     let mut target = Target::open(view, path)?;
@@ -71,7 +71,7 @@ fn places(text: &str, wanted: &str) -> Vec<Range<usize>> {
     if wanted.contains('\r')
         && let [only] = places_of(text, wanted).as_slice()
     {
-        return vec![*only..*only + wanted.len()];
+        return std::iter::once(*only..*only + wanted.len()).collect();
     }
     let plain = |text: &str| text.replace("\r\n", "\n").replace('\r', "\n");
     let (plain_text, plain_wanted) = (plain(text), plain(wanted));
@@ -98,7 +98,9 @@ fn places_of(text: &str, wanted: &str) -> Vec<usize> {
 fn ambiguous(target: &Target<'_>, lines: &[u32]) -> Refusal {
     let mut message = format!("The search text stands in '{}' more than once:", target.path);
     for (number, line) in (1..=PLACES_MAX * 2).zip(lines) {
-        message.push_str(&format!("\n{number}. line {line}: `{}`", target.line(*line).trim()));
+        let within = target.structure.symbol_at(*line).map(|id| format!(", in '{}'", target.symbol(id).qualname));
+        let within = within.unwrap_or_default();
+        message.push_str(&format!("\n{number}. line {line}{within}: `{}`", shortened(target.line(*line).trim())));
     }
     message.push_str("\nAdd lines around it until only the one you mean fits.");
     Refusal::Ambiguous(message)
@@ -207,36 +209,6 @@ fn same_lines(target: &Target<'_>, wanted: &[&str]) -> Vec<u32> {
         .collect()
 }
 
-fn not_found(target: &Target<'_>, wanted: &[&str]) -> Refusal {
-    let mut message = format!("The search text is not in '{}'.", target.path);
-    let near = nearest_places(target, wanted);
-    if near.is_empty() {
-        message.push_str(" Nothing in the file is like it. Read the file again and quote it exactly.");
-        return Refusal::NotFound(message);
-    }
-    message.push_str(" Nearest places:");
-    for (number, first) in (1..).zip(near) {
-        let last = (first + wanted.len().clamp(1, QUOTED_LINES_MAX) as u32 - 1).min(target.lines.line_count());
-        let others: Vec<String> = (first..=last)
-            .zip(wanted)
-            .filter(|(line, wanted)| target.line(*line).trim() != wanted.trim())
-            .map(|(line, _)| line.to_string())
-            .collect();
-        let differs = match others.len() {
-            0 => "other white space".to_owned(),
-            1 => format!("line {} differs", others[0]),
-            count if count as u32 == last + 1 - first => "all differ".to_owned(),
-            _ => format!("lines {} differ", others.join(", ")),
-        };
-        message.push_str(&format!("\n{number}. lines {first}-{last}, {differs}:"));
-        for line in first..=last {
-            message.push_str(&format!("\n{line:>6}| {}", shortened(target.line(line))));
-        }
-    }
-    message.push_str("\nQuote the lines exactly as they stand.");
-    Refusal::NotFound(message)
-}
-
 /// A line as a message can hold it.
 fn shortened(line: &str) -> String {
     const COLUMNS_MAX: usize = 160;
@@ -244,40 +216,4 @@ fn shortened(line: &str) -> String {
         Some((at, _)) => format!("{}…", &line[..at]),
         None => line.to_owned(),
     }
-}
-
-/// Where the line of the search text that says most stands, or one like it: the first lines of these places.
-fn nearest_places(target: &Target<'_>, wanted: &[&str]) -> Vec<u32> {
-    let Some((offset, anchor)) = wanted.iter().enumerate().max_by_key(|(_, line)| line.trim().len()) else {
-        return Vec::new();
-    };
-    let anchor_words = words(anchor);
-    let mut scored: Vec<(f64, u32)> = (1..=target.lines.line_count())
-        .map(|line| (in_common(&anchor_words, &words(target.line(line))), line))
-        .filter(|(score, _)| *score >= 0.4)
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut places: Vec<u32> = Vec::new();
-    for (_, line) in scored {
-        let first = line.saturating_sub(offset as u32).max(1);
-        if places.iter().all(|other| other.abs_diff(first) >= wanted.len().min(QUOTED_LINES_MAX) as u32) {
-            places.push(first);
-        }
-        if places.len() == PLACES_MAX {
-            break;
-        }
-    }
-    places
-}
-
-fn words(line: &str) -> BTreeSet<&str> {
-    line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).take(64).collect()
-}
-
-/// The share of words that two lines have in common, from 0 to 1.
-fn in_common(a: &BTreeSet<&str>, b: &BTreeSet<&str>) -> f64 {
-    if a.is_empty() || b.is_empty() {
-        return 0.0;
-    }
-    2.0 * a.intersection(b).count() as f64 / (a.len() + b.len()) as f64
 }

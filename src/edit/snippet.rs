@@ -61,13 +61,16 @@ pub(super) fn without_fence(code: &str) -> Option<&str> {
     (inner.is_empty() || inner.trim_end_matches([' ', '\t']).ends_with('\n')).then_some(inner)
 }
 
-/// The text without the line numbers that a listing (`  45⇥text`) has before every line; nothing where one has none.
+/// The text without the line numbers that a listing (`  45⇥text`) or a refusal (`    45| text`) has before every line;
+/// nothing where one has none.
 pub(super) fn without_line_numbers(text: &str) -> Option<String> {
     let mut bare = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let numbered = line.trim_start_matches(' ');
         let rest = numbered.trim_start_matches(|c: char| c.is_ascii_digit());
-        match rest.strip_prefix(['\t', '→']).filter(|_| rest.len() < numbered.len()) {
+        let quoted =
+            || rest.strip_prefix("| ").or_else(|| rest.strip_prefix('|').filter(|rest| rest.trim().is_empty()));
+        match rest.strip_prefix(['\t', '→']).or_else(quoted).filter(|_| rest.len() < numbered.len()) {
             Some(content) => bare.push_str(content),
             None if line.trim().is_empty() => bare.push_str(line),
             None => return None,

@@ -16,6 +16,7 @@ mod library;
 mod moves;
 mod renaming;
 mod search;
+mod slips;
 
 fn path(raw: &str) -> ProjectPath {
     ProjectPath::new(raw).unwrap()

@@ -37,7 +37,7 @@ fn a_text_that_stands_twice_is_refused_with_its_places() {
     check_refused(
         &edit("return 2", "return 3"),
         FILE,
-        "The search text stands in 'main.py' more than once:\n1. line 4: `return 2`\n2. line 8: `return 2`\n\
+        "The search text stands in 'main.py' more than once:\n1. line 4, in 'a': `return 2`\n2. line 8, in 'b': `return 2`\n\
          Add lines around it until only the one you mean fits.",
     );
     check_refused(
