@@ -64,6 +64,8 @@ pub(super) fn ask_new_name(app: &mut App) -> Vec<Cmd> {
             (format!("Which new name for {name}, or which module to move it to? Esc leaves it."), name.clone())
         }
     };
+    // Asked about something else before: what stood in the prompt is what stood there then.
+    leave_wish(app);
     app.wish = Some(Wish { target, draft: std::mem::replace(&mut app.draft, present) });
     app.question = Some(question);
     app.set_focus(Pane::Prompt);

@@ -31,6 +31,9 @@ fn a_symbol_is_renamed_without_a_model() {
     journey.check_shows(&["New name", "? Which new name for read_rows, or which module to move it to?", "› read_rows"]);
     journey.press("<Esc>");
     assert_eq!((journey.app.draft.as_str(), journey.app.focus), ("half a task", Pane::Structure));
+    // Asked of another symbol without an answer to the first.
+    journey.press("r<Tab>1kr<Esc>j");
+    assert_eq!(journey.app.draft, "half a task");
     journey.press("r_all<Enter>");
     journey.check_shows(&["hunk 1/2", "read_rows_all", "Rename read_rows to read_rows_all"]);
     assert_eq!(journey.app.draft, "half a task");
