@@ -16,8 +16,7 @@ mod place;
 mod plan;
 mod undo;
 
-pub use failure::{Overlap, WriteFailure};
-pub use undo::Direction;
+pub use failure::{Direction, Overlap, WriteFailure};
 
 use journal::{Entry, Journal, Kind, Line, Part, Parts, Side, Stage};
 use plan::{Plan, Purpose};

@@ -2,8 +2,32 @@
 
 use std::path::PathBuf;
 
-use super::undo::Direction;
 use crate::text::ProjectPath;
+
+/// Which way a write is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Back,
+    Again,
+}
+
+impl Direction {
+    /// What happened to the write last, in a sentence.
+    fn done(self) -> &'static str {
+        match self {
+            Self::Back => "written",
+            Self::Again => "taken back",
+        }
+    }
+
+    /// What is asked for now.
+    fn doing(self) -> &'static str {
+        match self {
+            Self::Back => "taking that back",
+            Self::Again => "writing that again",
+        }
+    }
+}
 
 /// The reason, as a sentence with the way out. Unless it says otherwise, every file is as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

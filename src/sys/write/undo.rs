@@ -7,36 +7,11 @@ use std::collections::{BTreeMap, btree_map};
 use std::path::Path;
 
 use super::Applied;
-use super::failure::{Overlap, WriteFailure};
+use super::failure::{Direction, Overlap, WriteFailure};
 use super::journal::{Entry, FileEntry, Journal, Kind, Part, Parts, Side, Stage, Version};
 use super::place::{read, resolve};
 use super::plan::Wanted;
 use crate::text::{ContentHash, FileText, ProjectPath, merge};
-
-/// Which way a write is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    Back,
-    Again,
-}
-
-impl Direction {
-    /// What happened to the write last, in a sentence.
-    pub(super) fn done(self) -> &'static str {
-        match self {
-            Self::Back => "written",
-            Self::Again => "taken back",
-        }
-    }
-
-    /// What is asked for now.
-    pub(super) fn doing(self) -> &'static str {
-        match self {
-            Self::Back => "taking that back",
-            Self::Again => "writing that again",
-        }
-    }
-}
 
 /// The journal's entries, in order, asked what of them stands.
 pub(super) struct History<'a>(pub(super) &'a [(Entry, Stage)]);
