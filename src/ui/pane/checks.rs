@@ -133,7 +133,12 @@ fn layer_line(
 fn approval(review: &Review) -> (&'static str, Role, String) {
     let (all, open) = (review.hunks.len(), review.count(Decision::Open));
     let accepted = review.count(Decision::Accepted);
-    let text = format!("{accepted}/{all} accepted");
+    let is_open = |at: &usize| review.is_in_conflict(*at) && review.decision(*at) == Decision::Open;
+    let text = match (0..all).filter(is_open).count() {
+        0 => format!("{accepted}/{all} accepted"),
+        1 => format!("{accepted}/{all}, 1 conflict"),
+        clashing => format!("{accepted}/{all}, {clashing} conflicts"),
+    };
     match (open, accepted) {
         (0, 0) => ("✘", Role::Bad, text),
         (0, _) => ("✔", Role::Good, text),
