@@ -184,8 +184,12 @@ pub(super) fn reread(app: &mut App, job: JobId, readings: &[Reading]) -> Vec<Cmd
         return Vec::new();
     }
     review.reread_awaited = None;
+    let was_refused = std::mem::take(&mut review.was_refused);
     let Some(meanwhile) = review.rebase(readings) else { return Vec::new() };
-    let said = told(review, &meanwhile);
+    let mut said = told(review, &meanwhile);
+    if was_refused && !review.hunks.is_empty() {
+        said.push_str(" Nothing was written so far: w writes what is accepted.");
+    }
     if review.hunks.is_empty() {
         close_review(app);
         app.say_and_note(ToastKind::Done, format!("{said} Nothing is left to decide."));

@@ -51,6 +51,8 @@ pub struct Review {
     pub needs_awaited: Option<JobId>,
     /// `w` was pressed while the judgement was awaited: write as soon as it passes.
     pub write_when_judged: bool,
+    /// The accepted hunks were to be written and could not be.
+    pub(super) was_refused: bool,
     /// The reading of its files that is awaited.
     pub reread_awaited: Option<JobId>,
     /// Files of it that cannot be read now, with why: nothing of them can be accepted.
@@ -75,6 +77,7 @@ impl Review {
             needs: Vec::new(),
             needs_awaited: None,
             write_when_judged: false,
+            was_refused: false,
             reread_awaited: None,
             unreadable: BTreeMap::new(),
             history: Vec::new(),

@@ -53,6 +53,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
         Msg::Written(Ok(paths)) => written(app, &paths),
         Msg::Written(Err(why)) => {
             app.is_writing = false;
+            if let Some(review) = &mut app.review {
+                review.was_refused = true;
+            }
             app.say_and_note(ToastKind::Failure, format!("Nothing was written: {why}"));
             // What changed meanwhile was not judged; it may be what stood in the way.
             let mut cmds = judge_again(app);

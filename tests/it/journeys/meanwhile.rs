@@ -97,7 +97,7 @@ fn a_write_that_comes_too_late_leads_to_the_file_as_it_is() {
     journey.save_untold("shop/models.py", Some(typed.clone()));
     journey.press("w");
     assert_eq!(journey.text_of("shop/models.py"), typed);
-    journey.check_shows(&["shop/models.py changed on disk meanwhile. 1 hunk follows."]);
+    journey.check_shows(&["shop/models.py changed on disk meanwhile. 1 hunk follows.", "w writes what is accepted."]);
     journey.press("w");
     assert!(journey.app.review.is_none(), "{}", journey.shot());
     assert_eq!(journey.text_of("shop/models.py"), typed.replace("wants.", "wants, priced."));
@@ -252,4 +252,19 @@ fn a_symbol_that_is_selected_may_go() {
     journey.press("<Esc>1");
     journey.save("shop/models.py", Some(String::new()));
     journey.check_shows(&["models.py"]);
+}
+
+#[test]
+fn a_reading_that_nobody_waits_for_changes_nothing() {
+    let mut journey = proposed(100, 30);
+    let path = ProjectPath::new("shop/models.py").unwrap();
+    journey.tell(Msg::Reread(9_999, vec![(path.clone(), Ok(None))]));
+    assert_eq!(journey.conflicts(), [false, false, false]);
+    // While the accepted hunks are being written, the writer looks for itself.
+    journey.press("A");
+    journey.app.is_writing = true;
+    let job = 10_000;
+    journey.app.review.as_mut().unwrap().reread_awaited = Some(job);
+    journey.tell(Msg::Reread(job, vec![(path, Ok(None))]));
+    assert_eq!(journey.conflicts(), [false, false, false]);
 }
