@@ -37,10 +37,11 @@ impl DiskSource {
             _ => ReadError::Unreadable { path: path.clone(), why: error.to_string() },
         };
         let closed = || ReadError::Closed { path: path.clone() };
-        if closed_part(path.as_str()).is_some() {
+        let root = self.root.canonicalize().map_err(failed)?;
+        // Also what is not there yet, and whatever it would lead to.
+        if is_closed(&root, Path::new(path.as_str())) {
             return Err(closed());
         }
-        let root = self.root.canonicalize().map_err(failed)?;
         let place = path.on_disk(&root).canonicalize().map_err(failed)?;
         let Ok(inner) = place.strip_prefix(&root) else {
             return Err(ReadError::OutsideLink { path: path.clone() });

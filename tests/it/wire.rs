@@ -615,6 +615,31 @@ fn a_task_is_done_over_the_wire_and_taken_back() {
 }
 
 #[test]
+fn fluxs_own_files_are_closed_also_within_the_project() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("project");
+    crate::fixture::Fixture::parse(PROJECT).write(&project);
+    std::fs::create_dir_all(project.join("own/flux")).unwrap();
+    std::fs::write(project.join("own/flux/config.toml"), "[model]\napi_key = \"secret\"\n").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../own/flux", project.join("shop/link")).unwrap();
+    let server = Server::start(vec![
+        calling("a", "", "read_file", &json!({ "path": "own/flux/config.toml" })),
+        calling("b", "", "read_file", &json!({ "path": "shop/link/config.toml" })),
+        calling("c", "", "write_file", &json!({ "path": "own/flux/new.toml", "content": "x = 1\n" })),
+        calling("d", "", "read_file", &json!({ "path": "shop/files.py" })),
+        calling("e", "", "finish", &json!({ "summary": "Nothing to do" })),
+    ]);
+    let mut command = flux_command(folder.path(), &server.base_url, &["run", "--task", "Look at the settings"]);
+    command.env("XDG_CONFIG_HOME", project.join("own")).output().unwrap();
+    let asked: Vec<String> = server.asked.iter().take(5).map(|asked| asked.body.to_string()).collect();
+    let last = asked.last().unwrap();
+    assert_eq!(last.matches("is closed to all tools").count(), if cfg!(unix) { 3 } else { 2 }, "{last}");
+    assert!(last.contains("class FileError") && !last.contains("secret"), "{last}");
+    assert!(!project.join("own/flux/new.toml").exists());
+}
+
+#[test]
 fn a_file_that_is_saved_at_the_last_moment_keeps_what_was_typed() {
     let typed_there = |text: &str| text.replace("second", "typed");
     for (typed, is_written) in [("# typed\n", true), ("", false)] {
