@@ -61,8 +61,8 @@ fn found(desk: &mut Desk<'_>, question: PlacesQuestion) -> Result<Option<SymbolP
 /// The obstacles, numbered and quoted, and the way out.
 fn stands_against(desk: &Desk<'_>, question: &PlacesQuestion, found: &SymbolPlaces) -> String {
     let (done, otherwise) = match question.new_name {
-        Some(_) => ("renamed", "or by another new name; or edit what has to change place by place. Or leave the name"),
-        None => ("moved", "or edit what has to change place by place. Or leave it where"),
+        Some(_) => ("renamed", "or by another new name; or edit what has to change place by place, or keep the name"),
+        None => ("moved", "or edit what has to change place by place, or leave it where it is"),
     };
     let mut out =
         format!("'{}' was not {done}: not all that may mean it is known to. Nothing was changed.", question.symbol);
@@ -77,8 +77,8 @@ fn stands_against(desk: &Desk<'_>, question: &PlacesQuestion, found: &SymbolPlac
     if found.obstacles.len() > LISTED_MAX {
         let _ = write!(out, "\nand {} more", found.obstacles.len() - LISTED_MAX);
     }
-    let _ =
-        write!(out, "\nSettle these places first, by an annotation that says what a value is, {otherwise} as it is.");
+    let way = "Settle these places first, by an annotation that says what a value is,";
+    let _ = write!(out, "\n{way} {otherwise}.");
     out
 }
 
