@@ -60,9 +60,10 @@ pub(super) fn ask_new_name(app: &mut App) -> Vec<Cmd> {
     };
     let (question, present) = match &target {
         Target::File(path) => (format!("Move {path} to which path? Esc leaves it."), path.to_string()),
-        Target::Symbol(_, _, name) => {
-            (format!("Which new name for {name}, or which module to move it to? Esc leaves it."), name.clone())
-        }
+        Target::Symbol(_, _, name) => (
+            format!("Which new name for {name}? Or where to: a module.py, or 'after other'. Esc leaves it."),
+            name.clone(),
+        ),
     };
     // Asked about something else before: what stood in the prompt is what stood there then.
     leave_wish(app);
@@ -92,6 +93,12 @@ pub(super) fn take_wish(app: &mut App) -> Vec<Cmd> {
             format!("Move {path} to {wanted}"),
             "move_file",
             serde_json::json!({"source": path.as_str(), "destination": wanted}),
+        ),
+        Target::Symbol(path, address, name) if wanted.starts_with("after ") => (
+            name.as_str(),
+            format!("Move {name} {wanted}"),
+            "move_symbol",
+            serde_json::json!({"path": path.as_str(), "symbol": address, "after": wanted["after ".len()..].trim()}),
         ),
         Target::Symbol(path, address, name) if wanted.ends_with(".py") => (
             name.as_str(),

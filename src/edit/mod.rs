@@ -52,6 +52,7 @@ pub fn apply(view: View<'_>, operation: &Operation) -> Result<Applied, Refusal> 
         Operation::ModifyClass { path, name, code } => symbol::modify_class(view, path, name, code),
         Operation::RemoveSymbol { path, symbol } => symbol::remove(view, path, symbol),
         Operation::RenameSymbol { symbol, new_name, places, .. } => rename::rename(view, symbol, new_name, places),
+        Operation::ReorderSymbol { path, symbol, after } => symbol::reorder(view, path, symbol, after),
         Operation::MoveSymbol { path, symbol, destination, places } => {
             relocate::move_symbol(view, path, symbol, destination, places)
         }

@@ -40,6 +40,12 @@ pub enum Operation {
         new_name: String,
         places: Vec<(ProjectPath, Vec<Span>)>,
     },
+    /// Behind another symbol of its scope.
+    ReorderSymbol {
+        path: ProjectPath,
+        symbol: String,
+        after: String,
+    },
     /// To another module, with all places that mean the symbol, as above.
     MoveSymbol {
         path: ProjectPath,
@@ -77,6 +83,7 @@ impl Operation {
             Self::ModifyFunction { path, name, .. } | Self::ModifyClass { path, name, .. } => (path, Some(name)),
             Self::RemoveSymbol { path, symbol }
             | Self::RenameSymbol { path, symbol, .. }
+            | Self::ReorderSymbol { path, symbol, .. }
             | Self::MoveSymbol { path, symbol, .. } => (path, Some(symbol)),
             Self::AddFunction { path, .. }
             | Self::AddClass { path, .. }

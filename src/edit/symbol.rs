@@ -161,6 +161,34 @@ pub(super) fn cut(target: &Target<'_>, symbol: &Symbol) -> Result<(Span, (u32, u
     Ok((span, (first, end)))
 }
 
+/// Puts a definition behind another one of its scope.
+pub(super) fn reorder(view: View<'_>, path: &ProjectPath, symbol: &str, after: &str) -> Result<Applied, Refusal> {
+    let target = Target::open_python(view, path)?;
+    let name = qualified(path, symbol, None);
+    let id = resolve(&target, &name, &[SymbolKind::Class, SymbolKind::Function, SymbolKind::Method], None)?;
+    let found = target.symbol(id);
+    let class = found.parent.map(|id| target.symbol(id));
+    if class.is_some_and(|class| class.kind != SymbolKind::Class) {
+        return Err(Refusal::NotAllowed(format!("{} stands in a function; use edit_file instead.", place(found))));
+    }
+    let others = target.structure.children(found.parent).filter(|(_, other)| other.name == found.name);
+    if found.is_conditional || others.count() > 1 {
+        let why = "has alternatives beside it, so it cannot be moved alone";
+        return Err(Refusal::NotAllowed(format!("{} {why}.", capitalized(&place(found)))));
+    }
+    let (span, _) = cut(&target, found)?;
+    let code = &target.text[span.range()];
+    let removed = remove(view, path, symbol)?.change_set;
+    let without = View { pending: &removed, ..view };
+    match (found.kind, class) {
+        (SymbolKind::Class, Some(_)) => {
+            Err(Refusal::NotAllowed(format!("{} stands in a class; use edit_file instead.", place(found))))
+        }
+        (SymbolKind::Class, None) => add_class(without, path, code, Some(after)),
+        (_, class) => add_function(without, path, code, class.map(|class| &*class.qualname), Some(after)),
+    }
+}
+
 /// Where the function goes, unless it is there already.
 fn place_for(
     target: &Target<'_>,

@@ -33,7 +33,14 @@ pub(super) fn rename(desk: &mut Desk<'_>, spec: &Spec, arguments: &Arguments<'_>
 
 pub(super) fn move_symbol(desk: &mut Desk<'_>, spec: &Spec, arguments: &Arguments<'_>) -> Answer {
     let (path, symbol) = (arguments.path("path")?, arguments.symbol("symbol")?);
-    let destination = arguments.path("destination")?;
+    if let Some(after) = arguments.optional_text("after")? {
+        let operation = Operation::ReorderSymbol { path, symbol, after };
+        desk.check(&operation)?;
+        return make(desk, spec.name, &operation);
+    }
+    let Some(destination) = arguments.optional_path("destination")? else {
+        return Err("say where to: 'destination' or 'after'.".to_owned());
+    };
     let operation = |places| Operation::MoveSymbol {
         path: path.clone(),
         symbol: symbol.clone(),

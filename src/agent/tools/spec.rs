@@ -224,8 +224,13 @@ pub(crate) const TOOLS: &[Spec] = &[
 const OF_PERSON: &[Spec] = &[Spec {
     name: "move_symbol",
     kind: Kind::Change,
-    arguments: &[PATH, SYMBOL, required("destination", "Path of the module that the symbol goes to.")],
-    description: "Moves a function or class of a module to another, with what it needs and what uses it.",
+    arguments: &[
+        PATH,
+        SYMBOL,
+        optional("destination", Takes::Text, "Path of the module that the symbol goes to."),
+        optional("after", Takes::Text, "Symbol of the same scope behind which it goes."),
+    ],
+    description: "Moves a function or class to another module, with what it needs and what uses it, or within its own.",
 }];
 
 impl Spec {

@@ -186,3 +186,69 @@ fn what_does_not_follow_is_told() {
     );
     assert_eq!(notes, ["The imports of 'shop.rows' follow to 'shop.lines' in 'main.py'."]);
 }
+
+/// Puts `symbol` behind `after` in `main.py`.
+fn reordered(symbol: &str, after: &str, old: &str) -> Result<String, String> {
+    let old = Fixture::parse(old);
+    let (texts, snapshot) = (old.source(), old.snapshot(Path::new("/project")));
+    let view = View { snapshot: &snapshot, pending: &ChangeSet::default(), source: &texts };
+    let operation = Operation::ReorderSymbol { path: path("main.py"), symbol: symbol.into(), after: after.into() };
+    let applied = apply(view, &operation).map_err(|refusal| refusal.to_string())?;
+    Ok(applied.change_set.get(&path("main.py")).unwrap().new_text().to_owned())
+}
+
+#[test]
+fn a_symbol_goes_behind_another_of_its_scope() {
+    let old = "
+class Cart:
+    # Adds up.
+    @cached
+    def total(self):
+        return 1
+
+    def rows(self):
+        return 2
+
+
+def first():
+    pass
+
+
+def last():
+    pass
+";
+    assert_eq!(
+        reordered("Cart.total", "rows", old).unwrap(),
+        "
+class Cart:
+    def rows(self):
+        return 2
+
+    # Adds up.
+    @cached
+    def total(self):
+        return 1
+
+
+def first():
+    pass
+
+
+def last():
+    pass
+"
+        .trim_start()
+    );
+    let moved = reordered("first", "last", old).unwrap();
+    assert!(moved.ends_with("def last():\n    pass\n\n\ndef first():\n    pass\n"), "{moved}");
+    let refused = reordered("Cart.total", "gone", old).unwrap_err();
+    assert!(refused.contains("'gone'"), "{refused}");
+    let twice = "
+if new:
+    def read(): pass
+else:
+    def read(): pass
+def last(): pass
+";
+    assert!(reordered("read@2", "last", twice).unwrap_err().contains("alternatives"));
+}

@@ -28,7 +28,11 @@ fn a_symbol_is_renamed_without_a_model() {
     journey.press("ihalf a task<Esc>");
     journey.select("read_rows");
     journey.press("r");
-    journey.check_shows(&["New name", "? Which new name for read_rows, or which module to move it to?", "› read_rows"]);
+    journey.check_shows(&[
+        "New name",
+        "? Which new name for read_rows? Or where to: a module.py, or 'after other'.",
+        "› read_rows",
+    ]);
     journey.press("<Esc>");
     assert_eq!((journey.app.draft.as_str(), journey.app.focus), ("half a task", Pane::Structure));
     // Asked of another symbol without an answer to the first.
