@@ -2,7 +2,7 @@
 
 use super::deciding::{accept_open, ask_to_discard, decide_one, redo, send_back, split, step_hunk, undo, write};
 use super::movement::{fold, move_by, page, show_selected};
-use super::operating::{ask_new_name, leave_wish, remove_selected, take_wish};
+use super::operating::{ask_addition, ask_new_code, ask_new_name, leave_wish, remove_selected, take_wish};
 use super::pane::structure::{FoldState, Node};
 use super::proposing::{go_to_issue, toggle_view};
 use super::tasks::{begin_task, tell_agent};
@@ -59,6 +59,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::Undo => return undo(app),
         Action::Redo => return redo(app),
         Action::Rename => return ask_new_name(app),
+        Action::AddCode => return ask_addition(app),
+        Action::Rewrite => return ask_new_code(app),
         Action::Remove => return remove_selected(app),
         Action::ShowWrites => return show_writes(),
         Action::TakeBack => {}

@@ -42,6 +42,10 @@ pub enum Action {
     Redo,
     /// Lists what was written.
     ShowWrites,
+    /// Adds code where the selection in the structure is.
+    AddCode,
+    /// Rewrites the symbol that is selected there.
+    Rewrite,
     /// Renames or moves what is selected in the structure.
     Rename,
     /// Removes it.
@@ -134,6 +138,8 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["/"], "filter", Action::Filter, "filter", "Show only files and symbols that match."),
     row(Panes, &["u"], "undo", Action::Undo, "undo", "Take the last write back."),
     row(Panes, &["U"], "redo", Action::Redo, "", "Write again what was taken back."),
+    row(Panes, &["o"], "add-code", Action::AddCode, "", "Add a function, a class or an import at the selection."),
+    row(Panes, &["e"], "rewrite", Action::Rewrite, "", "Change the code of the selected symbol."),
     row(Panes, &["r"], "rename", Action::Rename, "", "Rename the selected symbol everywhere, or move it or the file."),
     row(Panes, &["d"], "remove", Action::Remove, "", "Propose to remove the selected symbol, or the file."),
     row(Panes, &["H"], "writes", Action::ShowWrites, "", "List what was written, to take any of it back."),

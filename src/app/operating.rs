@@ -1,4 +1,4 @@
-//! What a person changes by themselves, at the place that is selected in the structure: rename, move, remove, delete.
+//! What a person changes by themselves, at the place that is selected in the structure: add, rewrite, rename, move, remove.
 //!
 //! Knows nothing of how it is done. Invariant: it becomes a proposal, like what the model makes; what stood in the prompt
 //! stands there again.
@@ -7,14 +7,42 @@ use super::pane::structure::Node;
 use super::tasks::tell_agent;
 use super::{App, Cmd, Pane, ToastKind};
 use crate::agent::{Event, Limits, Phase, Session, ToolCall};
+use crate::index::{Symbol, SymbolKind};
 use crate::text::ProjectPath;
 
-/// A new name or place that is being asked for in the prompt.
+/// A new name or place, or code, that is being asked for in the prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
     target: Target,
+    asks: Asks,
     /// What stood in the prompt.
     draft: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Asks {
+    Name,
+    /// Code to add, in a class or behind a symbol.
+    Addition {
+        class: Option<String>,
+        after: Option<String>,
+    },
+    /// The code that the symbol shall have, and which it has.
+    Rewrite {
+        is_class: bool,
+        present: String,
+    },
+}
+
+impl Wish {
+    /// What the prompt is for, as its title says.
+    pub fn title(&self) -> &'static str {
+        match self.asks {
+            Asks::Name => "New name",
+            Asks::Addition { .. } => "Code to add",
+            Asks::Rewrite { .. } => "New code",
+        }
+    }
 }
 
 /// What is selected.
@@ -65,12 +93,70 @@ pub(super) fn ask_new_name(app: &mut App) -> Vec<Cmd> {
             name.clone(),
         ),
     };
+    ask(app, target, Asks::Name, question, present)
+}
+
+fn ask(app: &mut App, target: Target, asks: Asks, question: String, present: String) -> Vec<Cmd> {
     // Asked about something else before: what stood in the prompt is what stood there then.
     leave_wish(app);
-    app.wish = Some(Wish { target, draft: std::mem::replace(&mut app.draft, present) });
+    app.wish = Some(Wish { target, asks, draft: std::mem::replace(&mut app.draft, present) });
     app.question = Some(question);
     app.set_focus(Pane::Prompt);
     Vec::new()
+}
+
+/// Asks for a function, a class or an import that goes where the selection is: into a class, behind a symbol, in a file.
+pub(super) fn ask_addition(app: &mut App) -> Vec<Cmd> {
+    let target = match target(app) {
+        Ok(target) => target,
+        Err(why) => return refuse(app, why),
+    };
+    let (class, after, place) = match &target {
+        Target::File(path) => (None, None, path.to_string()),
+        Target::Symbol(path, address, name) => {
+            let Some(symbol) = selected_symbol(app) else { return refuse(app, "The symbol is no longer there.") };
+            let class = address.rsplit_once('.').map(|(class, _)| class.to_owned());
+            match symbol.kind {
+                SymbolKind::Class => (Some(address.clone()), None, format!("{name} in {path}")),
+                _ => (class, Some(name.clone()), format!("{path}, behind {name}")),
+            }
+        }
+    };
+    let question = format!("Which function, class or import to add to {place}? Ctrl-J begins a line, Esc leaves it.");
+    ask(app, target, Asks::Addition { class, after }, question, String::new())
+}
+
+/// Asks for the new code of the selected symbol, which stands in the prompt to be changed.
+pub(super) fn ask_new_code(app: &mut App) -> Vec<Cmd> {
+    let target = match target(app) {
+        Ok(target @ Target::Symbol(..)) => target,
+        Ok(Target::File(_)) => return refuse(app, "Select a class, a method or a function to rewrite."),
+        Err(why) => return refuse(app, why),
+    };
+    let Some(symbol) = selected_symbol(app).filter(|symbol| symbol.kind != SymbolKind::Variable).cloned() else {
+        return refuse(app, "Select a class, a method or a function to rewrite.");
+    };
+    let Target::Symbol(path, _, name) = &target else { return Vec::new() };
+    let file = app.code.file.as_ref().filter(|file| file.path == *path);
+    let Some(text) = file.and_then(|file| file.text.text().get(symbol.span.range())) else {
+        return refuse(app, "Its source is still being read. Press the key again in a moment.");
+    };
+    let present = text.replace("\r\n", "\n");
+    let question = format!("Which code for {name}? Ctrl-J begins a line, Enter proposes it, Esc leaves it.");
+    let asks = Asks::Rewrite { is_class: symbol.kind == SymbolKind::Class, present: present.clone() };
+    ask(app, target, asks, question, present)
+}
+
+fn refuse(app: &mut App, why: &str) -> Vec<Cmd> {
+    app.say(ToastKind::Hint, why);
+    Vec::new()
+}
+
+fn selected_symbol(app: &App) -> Option<&Symbol> {
+    match app.structure.selected_node()? {
+        Node::Symbol(path, id) => Some(app.structure.structure(path)?.symbol(*id)),
+        Node::File(_) | Node::Folder(_) => None,
+    }
 }
 
 /// Leaves the question; what stood in the prompt comes back. False when none is asked.
@@ -85,8 +171,14 @@ pub(super) fn leave_wish(app: &mut App) -> bool {
 /// The prompt holds the new name or place.
 pub(super) fn take_wish(app: &mut App) -> Vec<Cmd> {
     let Some(wish) = app.wish.clone() else { return Vec::new() };
-    let wanted = app.draft.trim().to_owned();
+    let code = app.draft.trim_end().to_owned();
+    let wanted = code.trim().to_owned();
     leave_wish(app);
+    match &wish.asks {
+        Asks::Name => {}
+        Asks::Addition { class, after } => return add(app, &wish.target, code, class.as_deref(), after.as_deref()),
+        Asks::Rewrite { is_class, present } => return rewrite(app, &wish.target, code, *is_class, present),
+    }
     let (present, title, tool, arguments) = match &wish.target {
         Target::File(path) => (
             path.as_str(),
@@ -118,6 +210,35 @@ pub(super) fn take_wish(app: &mut App) -> Vec<Cmd> {
         return Vec::new();
     }
     operate(app, tool, &arguments, title)
+}
+
+fn add(app: &mut App, target: &Target, code: String, class: Option<&str>, after: Option<&str>) -> Vec<Cmd> {
+    let (Target::File(path) | Target::Symbol(path, ..)) = target;
+    let is_head = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with(['@', '#']);
+    let head = code.lines().find(is_head).map(str::trim_start).unwrap_or_default();
+    if head.is_empty() {
+        return refuse(app, "Nothing is added.");
+    }
+    let path = path.as_str();
+    let named = head.split(['(', ':']).next().unwrap_or(head).trim_end();
+    let (tool, arguments) = if head.starts_with("import ") || head.starts_with("from ") {
+        ("add_import", serde_json::json!({"path": path, "code": code}))
+    } else if head.starts_with("class ") {
+        ("add_class", serde_json::json!({"path": path, "code": code, "after": after.filter(|_| class.is_none())}))
+    } else {
+        ("add_function", serde_json::json!({"path": path, "code": code, "target_class": class, "after": after}))
+    };
+    operate(app, tool, &arguments, format!("Add {named} to {path}"))
+}
+
+fn rewrite(app: &mut App, target: &Target, code: String, is_class: bool, present: &str) -> Vec<Cmd> {
+    let Target::Symbol(path, address, name) = target else { return Vec::new() };
+    if code.trim().is_empty() || code.trim() == present.trim() {
+        return refuse(app, "It keeps its code.");
+    }
+    let tool = if is_class { "modify_class" } else { "modify_function" };
+    let arguments = serde_json::json!({"path": path.as_str(), "name": address, "code": code});
+    operate(app, tool, &arguments, format!("Rewrite {name} in {path}"))
 }
 
 /// Proposes to remove what is selected.

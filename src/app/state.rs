@@ -218,7 +218,7 @@ impl App {
             Pane::Plan => "Plan",
             Pane::Checks => "Checks",
             Pane::Activity => "Activity",
-            Pane::Prompt if self.wish.is_some() => "New name",
+            Pane::Prompt if self.wish.is_some() => self.wish.as_ref().map_or("Prompt", Wish::title),
             Pane::Prompt if self.question.is_some() => "The model asks",
             Pane::Prompt => "Prompt",
         }

@@ -132,3 +132,27 @@ fn a_symbol_is_moved_to_another_module() {
     assert!(journey.text_of("shop/rows.py").contains("def read_rows("), "{}", journey.shot());
     assert!(!journey.text_of("shop/files.py").contains("def read_rows("));
 }
+
+#[test]
+fn code_is_added_and_rewritten_without_a_model() {
+    let mut journey = Journey::open(100, 30, SHOP, Vec::new());
+    journey.select("read_rows");
+    journey.press("o");
+    journey.check_shows(&["Code to add", "behind read_rows?"]);
+    journey.press("def count_rows(path):<Ctrl-J>    return len(read_rows(path))<Enter>");
+    journey.check_shows(&["Add def count_rows to"]);
+    journey.press("Aw");
+    let text = journey.text_of("shop/files.py");
+    assert!(text.find("def read_rows(") < text.find("def count_rows("), "{text}");
+    journey.press("1/<Esc>");
+    journey.select("count_rows");
+    journey.press("e");
+    journey.check_shows(&["New code", "def count_rows(path):"]);
+    for _ in 0.."len(read_rows(path))".len() {
+        journey.press("<Backspace>");
+    }
+    journey.press("0<Enter>");
+    journey.check_shows(&["Rewrite count_rows in"]);
+    journey.press("Aw");
+    assert!(journey.text_of("shop/files.py").contains("    return 0\n"), "{}", journey.shot());
+}
