@@ -140,7 +140,7 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["U"], "redo", Action::Redo, "", "Write again what was taken back."),
     row(Panes, &["o"], "add-code", Action::AddCode, "", "Add a function, a class or an import at the selection."),
     row(Panes, &["e"], "rewrite", Action::Rewrite, "", "Change the code of the selected symbol."),
-    row(Panes, &["r"], "rename", Action::Rename, "", "Rename the selected symbol everywhere, or move it or the file."),
+    row(Panes, &["r"], "rename", Action::Rename, "", "Rename the selected symbol everywhere, or move it."),
     row(Panes, &["d"], "remove", Action::Remove, "", "Propose to remove the selected symbol, or the file."),
     row(Panes, &["H"], "writes", Action::ShowWrites, "", "List what was written, to take any of it back."),
     row(Panes, &["Tab"], "next-pane", Action::NextPane, "pane", "Go to the next pane."),
