@@ -20,12 +20,12 @@ use crate::text::{ChangeSet, LineIndex, ProjectPath, Span, TextEdit, apply_edits
 use family::{Family, Scope};
 use resolving::Verdict;
 
-/// What it takes to give a symbol another name.
+/// Where a symbol is meant: what a new name has to change, or a new place has to lead there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SymbolPlaces {
-    /// The places to change, by file and in order; empty where there is an obstacle.
+    /// Where it is known to be, by file and in order; empty where there is an obstacle.
     pub places: Vec<(ProjectPath, Vec<Span>)>,
-    /// Why it cannot be done.
+    /// Where it may be, or why nothing can be done.
     pub obstacles: Vec<Obstacle>,
     /// Lines that mention the name to people, in comments and texts, and stay as they are.
     pub mentions: Vec<(ProjectPath, u32)>,
@@ -94,7 +94,7 @@ pub(super) fn references(gate: &mut Gate, view: View<'_>, path: &ProjectPath, sy
         let project = Project::new(view);
         let structure = structure_of(&project, path)?;
         let asked = asked(path, &structure, symbol).map_err(|why| obstacle(path, 1, why))?;
-        let found = References::find(engine, &project, &asked)?;
+        let found = References::find(engine, &project, &asked);
         let places = if found.obstacles.is_empty() { found.places(asked.name) } else { BTreeMap::new() };
         Ok(SymbolPlaces {
             places: places.into_iter().collect(),
@@ -139,7 +139,7 @@ fn renaming(
     if let Some(why) = is_called_from_outside(&asked, new_name) {
         return Err(obstacle(path, asked.line, why));
     }
-    let found = References::find(engine, &project, &asked)?;
+    let found = References::find(engine, &project, &asked);
     let mut obstacles = found.obstacles.clone();
     obstacles.extend(found.family.taken(engine, &project, new_name));
     obstacles.sort();
@@ -211,7 +211,7 @@ impl References {
         places
     }
 
-    fn find(engine: &Engine, project: &Project<'_>, asked: &Asked<'_>) -> Result<Self, Obstacle> {
+    fn find(engine: &Engine, project: &Project<'_>, asked: &Asked<'_>) -> Self {
         let family = Family::of(engine, project, asked);
         let mut found = Self {
             obstacles: family.obstacles.clone(),
@@ -295,7 +295,7 @@ impl References {
             }
         }
         found.obstacles.extend(found.family.unknown_bases(is_only));
-        Ok(found)
+        found
     }
 }
 
@@ -352,7 +352,7 @@ fn meant_otherwise(
     let new_project = Project::new(View { pending: &pending, ..view });
     let scope = (asked.scope.0.clone(), asked.scope.1.map(|at| moved(&asked.scope.0, at)));
     let renamed = Asked { name: new_name, scope, decorators: asked.decorators.clone(), ..*asked };
-    let new = References::find(engine, &new_project, &renamed)?;
+    let new = References::find(engine, &new_project, &renamed);
     let expected: BTreeMap<(ProjectPath, u32), Certainty> =
         found.sure.iter().map(|((path, at), certainty)| ((path.clone(), moved(path, *at)), *certainty)).collect();
     let line =
