@@ -81,10 +81,7 @@ fn target(app: &App) -> Result<Target, &'static str> {
 pub(super) fn ask_new_name(app: &mut App) -> Vec<Cmd> {
     let target = match target(app) {
         Ok(target) => target,
-        Err(why) => {
-            app.say(ToastKind::Hint, why);
-            return Vec::new();
-        }
+        Err(why) => return refuse(app, why),
     };
     let (question, present) = match &target {
         Target::File(path) => (format!("Move {path} to which path? Esc leaves it."), path.to_string()),
@@ -133,17 +130,21 @@ pub(super) fn ask_new_code(app: &mut App) -> Vec<Cmd> {
         Ok(Target::File(_)) => return refuse(app, "Select a class, a method or a function to rewrite."),
         Err(why) => return refuse(app, why),
     };
-    let Some(symbol) = selected_symbol(app).filter(|symbol| symbol.kind != SymbolKind::Variable).cloned() else {
-        return refuse(app, "Select a class, a method or a function to rewrite.");
-    };
-    let Target::Symbol(path, _, name) = &target else { return Vec::new() };
+    let Target::Symbol(path, address, name) = &target else { return Vec::new() };
     let file = app.code.file.as_ref().filter(|file| file.path == *path);
-    let Some(text) = file.and_then(|file| file.text.text().get(symbol.span.range())) else {
+    // As it is shown: the index may have heard of a later text already.
+    let shown = file.and_then(|file| {
+        let symbol = file.structure.symbol(*file.structure.find(address).first()?);
+        Some((symbol.kind, file.text.text().get(symbol.span.range())?.replace("\r\n", "\n")))
+    });
+    let Some((kind, present)) = shown else {
         return refuse(app, "Its source is still being read. Press the key again in a moment.");
     };
-    let present = text.replace("\r\n", "\n");
+    if kind == SymbolKind::Variable {
+        return refuse(app, "Select a class, a method or a function to rewrite.");
+    }
     let question = format!("Which code for {name}? Ctrl-J begins a line, Enter proposes it, Esc leaves it.");
-    let asks = Asks::Rewrite { is_class: symbol.kind == SymbolKind::Class, present: present.clone() };
+    let asks = Asks::Rewrite { is_class: kind == SymbolKind::Class, present: present.clone() };
     ask(app, target, asks, question, present)
 }
 
@@ -251,10 +252,7 @@ pub(super) fn remove_selected(app: &mut App) -> Vec<Cmd> {
             let arguments = serde_json::json!({"path": path.as_str(), "symbol": address});
             operate(app, "remove_symbol", &arguments, format!("Remove {name} from {path}"))
         }
-        Err(why) => {
-            app.say(ToastKind::Hint, why);
-            Vec::new()
-        }
+        Err(why) => refuse(app, why),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::text::{FileText, Origin, ProjectPath, ReadError, differ_in_case_alone
 mod dotted;
 mod follow;
 
-pub(super) use dotted::{absolute, spelled, split};
+pub(super) use dotted::{absolute, package_of, spelled};
 use follow::follow;
 pub(super) use follow::led;
 

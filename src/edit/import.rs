@@ -123,7 +123,7 @@ fn refuse_other_meaning(target: &Target<'_>, import: &Import, name: &ImportedNam
 }
 
 /// The name that stands in the module afterwards: `import a.b` binds `a`.
-fn binds<'a>(import: &Import, name: &'a ImportedName) -> &'a str {
+pub(super) fn binds<'a>(import: &Import, name: &'a ImportedName) -> &'a str {
     match (&import.module, &name.alias) {
         (None, None) => name.name.split('.').next().unwrap_or(&name.name),
         _ => name.bound(),

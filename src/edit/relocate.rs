@@ -8,8 +8,8 @@ use ruff_python_ast::token::TokenKind;
 use ruff_text_size::Ranged;
 
 use super::circle::refuse_circles;
-use super::file::{absolute, led, spelled, split};
-use super::import::add_import;
+use super::file::{absolute, led, package_of, spelled};
+use super::import::{add_import, binds};
 use super::resolve::{qualified, resolve};
 use super::symbol::{add_class, add_function, cut, remove};
 use super::target::{Target, place};
@@ -175,8 +175,7 @@ impl<'a> Move<'a> {
                 continue;
             }
             for import in self.structure.imports.iter().filter(|import| import.is_top_level) {
-                for item in import.names.iter().filter(|item| binds(import, &item.name, item.alias.as_deref()) == used)
-                {
+                for item in import.names.iter().filter(|item| binds(import, item) == used) {
                     if import.is_conditional {
                         return refuse(format!(
                             "'{name}' uses '{used}', which line {} of '{}' imports under a condition. Import it in '{}' first.",
@@ -228,7 +227,7 @@ impl<'a> Move<'a> {
         }
         let package = package_of(path, &module);
         structure.imports.iter().filter(|import| import.is_top_level).find_map(|import| {
-            let item = import.names.iter().find(|item| binds(import, &item.name, item.alias.as_deref()) == name)?;
+            let item = import.names.iter().find(|item| binds(import, item) == name)?;
             match (&import.module, &item.alias) {
                 (Some(from), _) => Some(format!("{}.{}", absolute(package, import.level, from)?, item.name)),
                 (None, Some(_)) => Some(item.name.to_string()),
@@ -326,19 +325,5 @@ impl<'a> Move<'a> {
             notes.push(format!("'{}' imports it from there, since it is used through it.", self.from));
         }
         notes
-    }
-}
-
-/// The package in which relative imports of a module are looked for.
-fn package_of<'m>(path: &ProjectPath, module: &'m str) -> &'m str {
-    if path.file_name() == "__init__.py" { module } else { split(module).0 }
-}
-
-/// The name that an import binds.
-fn binds<'a>(import: &Import, name: &'a str, alias: Option<&'a str>) -> &'a str {
-    match (alias, &import.module) {
-        (Some(alias), _) => alias,
-        (None, Some(_)) => name,
-        (None, None) => name.split('.').next().unwrap_or(name),
     }
 }

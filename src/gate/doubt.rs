@@ -193,13 +193,10 @@ impl<'a, 'db> Doubt<'a, 'db> {
     fn text_of(&self, file: ruff_db::files::File) -> (SourceText, Origin) {
         let db = self.lens.model.db();
         let origin = match file.path(db) {
-            FilePath::System(path) => {
-                let below = path.strip_prefix(db.system().current_directory()).ok();
-                match below.and_then(|below| ProjectPath::new(below.as_str()).ok()) {
-                    Some(path) if self.project.structure(&path).is_some() => Origin::Project(path),
-                    _ => Origin::Installed,
-                }
-            }
+            FilePath::System(_) => match self.lens.engine.path_of(file) {
+                Some(path) if self.project.structure(&path).is_some() => Origin::Project(path),
+                _ => Origin::Installed,
+            },
             FilePath::Vendored(_) | FilePath::SystemVirtual(_) => Origin::StandardLibrary,
         };
         (source_text(db, file), origin)

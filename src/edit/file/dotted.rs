@@ -4,11 +4,16 @@ use ruff_python_ast::token::{Token, TokenKind};
 use ruff_text_size::Ranged;
 
 use crate::index::{Import, Tree};
-use crate::text::Span;
+use crate::text::{ProjectPath, Span};
 
 /// Package and last part: `a.b.c` is `a.b` and `c`.
 pub(in crate::edit) fn split(name: &str) -> (&str, &str) {
     name.rsplit_once('.').unwrap_or(("", name))
+}
+
+/// The package in which relative imports of a module are looked for.
+pub(in crate::edit) fn package_of<'m>(path: &ProjectPath, module: &'m str) -> &'m str {
+    if path.file_name() == "__init__.py" { module } else { split(module).0 }
 }
 
 /// What `from ..module import` means in a file of `package`; nothing where it leads out of all packages.

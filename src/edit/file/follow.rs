@@ -10,7 +10,7 @@ use crate::edit::import::{items_of, keyword_of};
 use crate::index::{Import, ImportedName, Tree, View};
 use crate::text::{FileText, LineIndex, ProjectPath, Span, TextEdit, apply_edits};
 
-use super::dotted::{absolute, spelled, split, uses_of};
+use super::dotted::{absolute, package_of, spelled, split, uses_of};
 
 /// So many files that were not followed are named.
 const TOLD_MAX: usize = 5;
@@ -67,7 +67,7 @@ pub(super) fn follow(view: View<'_>, source: &ProjectPath, destination: &Project
 pub(in crate::edit) fn led(view: View<'_>, path: &ProjectPath, text: &str, old: &str, new: &str) -> Option<String> {
     let structure = view.structure(path).ok().filter(|structure| structure.faults.is_empty())?;
     let name = view.snapshot.module_name(path);
-    let package = if path.file_name() == "__init__.py" { &*name } else { split(&name).0 };
+    let package = package_of(path, &name);
     let moved = Moved { old, new, is_hidden: false };
     let mut edits: Vec<TextEdit> = Vec::new();
     for import in &structure.imports {
@@ -118,7 +118,7 @@ impl Moved<'_> {
     fn imports_in(&self, view: View<'_>, path: &ProjectPath, text: &str) -> Option<String> {
         let structure = view.structure(path).ok().filter(|structure| structure.faults.is_empty())?;
         let name = view.snapshot.module_name(path);
-        let package = if path.file_name() == "__init__.py" { &*name } else { split(&name).0 };
+        let package = package_of(path, &name);
         let mut edits: Vec<TextEdit> = Vec::new();
         for import in &structure.imports {
             match &import.module {

@@ -7,7 +7,7 @@ use ruff_db::source::source_text;
 use ty_module_resolver::{ResolverFile, file_to_module};
 
 use super::Asked;
-use super::family::Family;
+use super::family::{Family, OutsideClass};
 use crate::gate::engine::Engine;
 use crate::gate::project::Project;
 use crate::index::SymbolKind;
@@ -55,37 +55,12 @@ impl Lookups {
             }
         }
         lookups.take_in_read_names(project, asked);
-        // A class from outside may call what it puts together.
-        let library = engine.standard_library();
-        for class in &family.outside {
-            if lookups.made.is_some() {
-                break;
-            }
-            let called = engine.look(asked.path, |lens| {
-                let db = lens.model.db();
-                let text = source_text(db, class.file).as_str().to_owned();
-                let module = file_to_module(
-                    db,
-                    ResolverFile::new(db, class.file, lens.model.program_environment().resolver_environment(db)),
-                );
-                let own = library.as_ref().zip(module).and_then(|(library, module)| {
-                    let place = library.join(module.name(db).as_str().replace('.', "/"));
-                    let system = db.system();
-                    let files = [place.with_extension("py"), place.join("__init__.py")];
-                    files.iter().find_map(|file| system.read_to_string(file).ok())
-                });
-                let looks = |text: &str| text.contains("getattr(") && puts_together(text, asked.name);
-                looks(&text) || own.is_some_and(|text| looks(&text))
-            });
-            if called.ok().flatten() == Some(true) {
-                lookups.made = Some((asked.path.clone(), asked.line));
-            }
+        if lookups.made.is_none() && family.outside.iter().any(|class| puts_together_outside(engine, class, asked)) {
+            lookups.made = Some((asked.path.clone(), asked.line));
         }
         lookups
     }
-}
 
-impl Lookups {
     /// Names that are read from what bears them: `"visit_" + type(node).__name__` counts on `visit_Cart` to go with `Cart`.
     fn take_in_read_names(&mut self, project: &Project<'_>, asked: &Asked<'_>) {
         static READ: LazyLock<Regex> = LazyLock::new(|| {
@@ -109,6 +84,24 @@ impl Lookups {
             }
         }
     }
+}
+
+/// Whether a class from outside may call `name` as one that it puts together.
+fn puts_together_outside(engine: &Engine, class: &OutsideClass, asked: &Asked<'_>) -> bool {
+    let called = engine.look(asked.path, |lens| {
+        let db = lens.model.db();
+        let environment = lens.model.program_environment().resolver_environment(db);
+        let module = file_to_module(db, ResolverFile::new(db, class.file, environment));
+        // Of the standard library the engine has stubs alone.
+        let source = engine.standard_library().zip(module).and_then(|(library, module)| {
+            let place = library.join(module.name(db).as_str().replace('.', "/"));
+            let files = [place.with_extension("py"), place.join("__init__.py")];
+            files.iter().find_map(|file| db.system().read_to_string(file).ok())
+        });
+        let looks = |text: &str| text.contains("getattr(") && puts_together(text, asked.name);
+        looks(source_text(db, class.file).as_str()) || source.is_some_and(|text| looks(&text))
+    });
+    called.ok().flatten() == Some(true)
 }
 
 /// Whether a text has a beginning or an end of `name` to which something is added: `"get_" + what`, `f"get_{what}"`.
