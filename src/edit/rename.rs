@@ -4,21 +4,14 @@
 
 use super::target::Target;
 use super::{Applied, Refusal, guard};
-use crate::index::View;
+use crate::index::{View, is_keyword};
 use crate::text::{ProjectPath, Span, TextEdit, apply_edits};
 
-/// What no name may be.
-const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-];
-
 /// Whether Python takes `name` for one.
-pub(super) fn is_identifier(name: &str) -> bool {
+fn is_identifier(name: &str) -> bool {
     let is_first = |c: char| c == '_' || c.is_alphabetic();
     let is_part = |c: char| c == '_' || c.is_alphanumeric();
-    name.starts_with(is_first) && name.chars().all(is_part) && !KEYWORDS.contains(&name)
+    name.starts_with(is_first) && name.chars().all(is_part) && !is_keyword(name)
 }
 
 /// Refuses what cannot be a symbol's new name, before anybody looks for its places.

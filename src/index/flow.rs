@@ -145,7 +145,7 @@ impl<'a> Walk<'a> {
                 let is_name = |word: &&str| !word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit());
                 self.flow
                     .mentions
-                    .extend(names.filter(is_name).filter(|word| !is_keyword(word)).map(|w| (line, w.into())));
+                    .extend(names.filter(is_name).filter(|word| !names_nothing(word)).map(|w| (line, w.into())));
             }
         }
     }
@@ -326,12 +326,17 @@ fn first_part(dotted: &str) -> &str {
     dotted.split('.').next().unwrap_or(dotted)
 }
 
-/// Words that are no names, or name something else wherever they stand.
-fn is_keyword(word: &str) -> bool {
-    const KEYWORDS: [&str; 40] = [
+/// Words that name nothing, or something else wherever they stand.
+fn names_nothing(word: &str) -> bool {
+    is_keyword(word) || ["self", "cls", "f", "b", "r"].contains(&word)
+}
+
+/// Whether no name in Python can be `word`; `match`, `type` and the like can be one.
+pub fn is_keyword(word: &str) -> bool {
+    const KEYWORDS: [&str; 35] = [
         "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
         "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-        "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "self", "cls", "f", "b", "r",
+        "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
     ];
     KEYWORDS.contains(&word)
 }

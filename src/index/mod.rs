@@ -27,7 +27,7 @@ mod words;
 
 pub use analyzer::{Conflict, Insertion, can_add_class, can_add_definition, can_add_function};
 pub use depth::{Nesting, token_start, too_deep};
-pub use flow::{Binding, Brings, NameFlow};
+pub use flow::{Binding, Brings, NameFlow, is_keyword};
 pub use generated::generated_line;
 pub use lines::{LineStart, first_comment_above, indent_of, line_starts};
 pub use live::{Highlight, HighlightKind, LiveFile};
