@@ -13,7 +13,10 @@ mod turn;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::{Activity, ChatMessage, ModelEvent, ModelRequest, Outcome, Plan, Role, ToolCall, Usage, tool_schemas};
+use super::{
+    Activity, ChatMessage, Inquiry, ModelEvent, ModelRequest, Outcome, Plan, Role, ToolCall, Understanding, Usage,
+    tool_schemas,
+};
 use crate::gate::{Issue, ReadLog, Report, SymbolPlaces};
 use crate::index::Snapshot;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
@@ -93,6 +96,8 @@ pub enum Event {
     /// The person gave a task, or a further message.
     Task(String),
     Snapshot(Arc<Snapshot>),
+    /// What bears on the task.
+    Understood(JobId, Understanding),
     Model(JobId, ModelEvent),
     ToolDone(JobId, ToolAnswer),
     Checked(JobId, Report),
@@ -130,6 +135,8 @@ pub enum ReviewOutcome {
 /// What the outside must do.
 #[derive(Clone)]
 pub enum Need {
+    /// Find out what bears on the task: [`super::understand`], off the main thread.
+    Understand(JobId, Inquiry),
     AskModel(JobId, ModelRequest),
     /// Run [`super::run_tool`] off the main thread.
     RunTool(JobId, ToolCall, ToolContext),
@@ -152,6 +159,8 @@ pub enum Need {
 /// What an answer is waited for.
 enum Work {
     Nothing,
+    /// What bears on the task is looked up; so many notes came before it.
+    Understanding(JobId, usize),
     Model(JobId),
     Tool(JobId, ToolCall),
     /// The gate finds what the tool asked for.
@@ -253,6 +262,9 @@ impl Session {
                 }
                 Vec::new()
             }
+            Event::Understood(id, found) if matches!(self.work, Work::Understanding(job, _) if job == id) => {
+                self.on_understood(found)
+            }
             Event::Model(id, event) if matches!(self.work, Work::Model(job) if job == id) => self.on_model(event),
             Event::ToolDone(id, answer) if matches!(self.work, Work::Tool(job, _) if job == id) => self.on_tool(answer),
             Event::Checked(id, report) if self.checking() == Some(id) => self.on_checked(report),
@@ -260,7 +272,11 @@ impl Session {
                 self.on_places(found)
             }
             // Answers to jobs that are no longer wanted.
-            Event::Model(..) | Event::ToolDone(..) | Event::Checked(..) | Event::PlacesFound(..) => Vec::new(),
+            Event::Understood(..)
+            | Event::Model(..)
+            | Event::ToolDone(..)
+            | Event::Checked(..)
+            | Event::PlacesFound(..) => Vec::new(),
             Event::Answered(text) => self.on_answered(&text),
             Event::Reviewed(outcome) => self.on_reviewed(&outcome),
             Event::Operation { call, title } => self.on_operation(call, title),
@@ -312,9 +328,11 @@ impl Session {
     /// Whether the event answers the job under way; any other is dropped.
     pub fn is_waiting_for(&self, event: &Event) -> bool {
         let job = match event {
-            Event::Model(job, _) | Event::ToolDone(job, _) | Event::Checked(job, _) | Event::PlacesFound(job, _) => {
-                Some(*job)
-            }
+            Event::Understood(job, _)
+            | Event::Model(job, _)
+            | Event::ToolDone(job, _)
+            | Event::Checked(job, _)
+            | Event::PlacesFound(job, _) => Some(*job),
             _ => None,
         };
         job.is_some() && job == self.running_job()
@@ -337,13 +355,18 @@ impl Session {
     fn checking(&self) -> Option<JobId> {
         match &self.work {
             Work::Edit(job, _) | Work::Validate(job, _) | Work::Whole(job, _) | Work::Operation(job) => Some(*job),
-            Work::Nothing | Work::Model(_) | Work::Tool(..) | Work::Places(..) | Work::Person(_) => None,
+            Work::Nothing
+            | Work::Understanding(..)
+            | Work::Model(_)
+            | Work::Tool(..)
+            | Work::Places(..)
+            | Work::Person(_) => None,
         }
     }
 
     fn running_job(&self) -> Option<JobId> {
         match &self.work {
-            Work::Model(job) | Work::Tool(job, _) | Work::Places(job, _) => Some(*job),
+            Work::Understanding(job, _) | Work::Model(job) | Work::Tool(job, _) | Work::Places(job, _) => Some(*job),
             _ => self.checking(),
         }
     }
@@ -377,15 +400,34 @@ impl Session {
             Phase::Asking => return self.on_answered(&text),
             Phase::Reviewing => self.notes.push(format!("The person says about the proposal: {text}")),
             Phase::Idle => {
-                if self.messages.is_empty() {
-                    self.say(Role::System, prompt::SYSTEM.to_owned());
-                    self.notes.push(prompt::project_map(&self.snapshot));
-                }
                 self.plan = Plan::default();
-                self.notes.push(prompt::task_message(&self.snapshot, &self.pending, &text));
+                self.task = Task::default();
+                return self.begin_task(text);
             }
         }
         self.task = Task::default();
+        self.ask()
+    }
+
+    /// A task begins with what is known of its matter.
+    fn begin_task(&mut self, task: String) -> Vec<Need> {
+        let is_first = self.messages.is_empty();
+        if is_first {
+            self.say(Role::System, prompt::SYSTEM.to_owned());
+        }
+        self.phase = Phase::Thinking;
+        let job = self.next_job();
+        self.work = Work::Understanding(job, self.notes.len());
+        let (snapshot, pending) = (self.snapshot.clone(), self.pending.clone());
+        vec![Need::Understand(job, Inquiry { snapshot, pending, task, is_first })]
+    }
+
+    fn on_understood(&mut self, found: Understanding) -> Vec<Need> {
+        let Work::Understanding(_, earlier) = self.work else { return Vec::new() };
+        let Understanding { map, task, told } = found;
+        // What the person added meanwhile comes behind the task.
+        self.notes.splice(earlier..earlier, map.into_iter().chain([task]));
+        self.note(told);
         self.ask()
     }
 
@@ -450,7 +492,7 @@ impl Session {
             Work::Tool(_, call) | Work::Places(_, call) | Work::Validate(_, call) | Work::Person(call) => Some(call),
             Work::Edit(_, edit) => Some(edit.call),
             Work::Whole(_, whole) => whole.call,
-            Work::Nothing | Work::Model(_) | Work::Operation(_) => None,
+            Work::Nothing | Work::Understanding(..) | Work::Model(_) | Work::Operation(_) => None,
         }
     }
 }

@@ -30,7 +30,9 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
             let opened = follow(app, call);
             opened.into_iter().chain([Cmd::Need(need)]).collect()
         }
-        Need::AskModel(..) | Need::Check(..) | Need::FindPlaces(..) | Need::Cancel(_) => vec![Cmd::Need(need)],
+        Need::Understand(..) | Need::AskModel(..) | Need::Check(..) | Need::FindPlaces(..) | Need::Cancel(_) => {
+            vec![Cmd::Need(need)]
+        }
         Need::Propose(change_set, report) => propose(app, change_set, report),
         Need::AskPerson(question) => {
             app.question = Some(question);

@@ -218,7 +218,8 @@ impl Run {
                 *proposal = (!session.pending().is_empty()).then(|| session.pending().clone());
                 return Course::Over(if is_blocked { Ending::Blocked } else { Ending::Failed }, summary);
             }
-            need @ (Need::AskModel(..)
+            need @ (Need::Understand(..)
+            | Need::AskModel(..)
             | Need::RunTool(..)
             | Need::Check(..)
             | Need::FindPlaces(..)

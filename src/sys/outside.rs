@@ -25,7 +25,10 @@ use super::log::start_log;
 use super::model::{ChatModel, Model, Recorded, Say};
 use super::standing::Bounds;
 use super::write::{Writer, recover};
-use crate::agent::{Event, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, run_tool};
+use crate::agent::{
+    Event, Inquiry, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, Understanding, run_tool,
+    understand,
+};
 use crate::app::{Cmd, Msg, WatcherHealth};
 use crate::index::LiveFile;
 use crate::text::{ProjectPath, ReadError, Source};
@@ -165,6 +168,7 @@ impl Outside {
 
     fn meet(&self, need: Need) {
         match need {
+            Need::Understand(id, inquiry) => self.understand(id, inquiry),
             Need::AskModel(id, request) => self.ask_model(id, request),
             Need::RunTool(id, call, context) => self.run_tool(id, call, context),
             Need::Check(id, change_set, reads) => {
@@ -180,6 +184,18 @@ impl Outside {
             // These are for the person: whoever owns the screen has met them before they come here.
             Need::Propose(..) | Need::AskPerson(_) | Need::Finished { .. } => {}
         }
+    }
+
+    fn understand(&self, id: JobId, inquiry: Inquiry) {
+        let task = inquiry.task.clone();
+        self.job(
+            "looking up what bears on the task",
+            move || Msg::Agent(Event::Understood(id, understand(&inquiry))),
+            move |why| {
+                let told = format!("what bears on the task could not be looked up: {why}");
+                Msg::Agent(Event::Understood(id, Understanding { map: None, task: format!("Task: {task}"), told }))
+            },
+        );
     }
 
     fn ask_model(&self, id: JobId, request: ModelRequest) {

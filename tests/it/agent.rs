@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use flux::agent::{
     Activity, ChatMessage, Event, Limits, ModelEvent, Need, Outcome, Phase, PlacesQuestion, ReviewOutcome, Role,
-    Session, StepState, ToolCall, Usage, run_tool, tool_schemas,
+    Session, StepState, ToolCall, Usage, run_tool, tool_schemas, understand,
 };
 use flux::gate::{Fix, FixSafety, Gate, Issue, Layer, PythonEnvironment, ReadLog, Report, Severity, SymbolPlaces};
 use flux::index::{Snapshot, View};
@@ -119,6 +119,7 @@ impl Play {
             }
             self.met_count += 1;
             let event = match need {
+                Need::Understand(job, inquiry) => Event::Understood(job, understand(&inquiry)),
                 Need::AskModel(job, request) => {
                     assert_answered(&request.messages);
                     match self.turn() {
@@ -589,7 +590,10 @@ fn stop_ends_it_at_any_instant_and_the_next_task_goes_on() {
 fn answers_to_jobs_that_are_no_longer_wanted_are_dropped() {
     let mut session = Play::new(SHOP).session;
     let needs = session.update(Event::Task("t".to_owned()));
-    let [Need::AskModel(job, _)] = needs.as_slice() else { panic!("the model is asked first") };
+    let [Need::Understand(first, inquiry)] = needs.as_slice() else { panic!("the task is looked up first") };
+    assert!(session.update(Event::Understood(first + 1, understand(inquiry))).is_empty());
+    let needs = session.update(Event::Understood(*first, understand(inquiry)));
+    let [Need::AskModel(job, _)] = needs.as_slice() else { panic!("then the model is asked") };
     let job = *job;
     assert!(session.update(Event::Model(job + 1, ModelEvent::Failed { why: "late".into() })).is_empty());
     assert!(session.update(Event::Checked(job, passing())).is_empty());

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
-use flux::agent::{Event, ModelEvent, Need, ToolCall, Usage, run_tool};
+use flux::agent::{Event, ModelEvent, Need, ToolCall, Usage, run_tool, understand};
 use flux::app::{Action, App, Cmd, Input, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, update};
 use flux::gate::{Issue, Layer, NeedsSearch, Overridden, Report, Severity};
 use flux::index::{LiveFile, Store};
@@ -165,6 +165,9 @@ impl Journey {
             Cmd::OpenFile(path) => {
                 let read = source.read(&path).map(|text| Arc::new(LiveFile::new(path.clone(), text)));
                 vec![Msg::FileOpened(path, read.map_err(|error| error.to_string()))]
+            }
+            Cmd::Need(Need::Understand(id, inquiry)) => {
+                vec![Msg::Agent(Event::Understood(id, understand(&inquiry)))]
             }
             Cmd::Need(Need::AskModel(id, _)) => {
                 let Turn(text, calls) = self.turns.pop_front().unwrap_or(Turn("I am done.", Vec::new()));

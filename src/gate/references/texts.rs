@@ -3,6 +3,7 @@
 use super::lookups::Lookups;
 use super::occurrences::{Occurrences, Role, Text};
 use super::resolving::{InFile, Verdict};
+use crate::index::is_test_file;
 use crate::text::ProjectPath;
 
 impl InFile<'_, '_> {
@@ -86,7 +87,7 @@ impl InFile<'_, '_> {
         // Tests state what is printed, and names are.
         let after = source[at as usize + name.len()..].chars().next();
         let is_told = self.asked.is_class || after == Some('(') || is_dotted;
-        match is_test(self.path) && is_told {
+        match is_of_tests(self.path) && is_told {
             true => Verdict::Doubtful("a test states a text with the name".to_owned()),
             false => Verdict::Mention,
         }
@@ -146,10 +147,7 @@ impl InFile<'_, '_> {
     }
 }
 
-fn is_test(path: &ProjectPath) -> bool {
-    let name = path.file_name();
-    name.starts_with("test_")
-        || name.ends_with("_test.py")
-        || name == "conftest.py"
-        || path.folder().split('/').any(|folder| matches!(folder, "tests" | "test" | "testing"))
+/// Tests, and what is brought along for those of others.
+fn is_of_tests(path: &ProjectPath) -> bool {
+    is_test_file(path) || path.folder().split('/').any(|folder| folder == "testing")
 }

@@ -11,7 +11,7 @@ use ruff_text_size::Ranged;
 
 use crate::gate::project::{Project, Sides};
 use crate::gate::{Issue, Layer, Severity};
-use crate::index::{FileStructure, Symbol, SymbolKind, Tree};
+use crate::index::{FileStructure, Symbol, SymbolKind, Tree, is_test_file};
 use crate::text::ProjectPath;
 
 /// Shorter ones are alike by chance.
@@ -67,12 +67,9 @@ pub(in crate::gate) fn clones(tokens: &Tokens, path: &ProjectPath, sides: &Sides
     issues
 }
 
+/// Tests and migrations say things twice on purpose.
 fn is_test(path: &ProjectPath) -> bool {
-    let name = path.file_name();
-    name.starts_with("test_")
-        || name.ends_with("_test.py")
-        || name == "conftest.py"
-        || path.as_str().split('/').any(|part| part == "tests" || part == "test" || part == "migrations")
+    is_test_file(path) || path.as_str().split('/').any(|part| part == "migrations")
 }
 
 /// Whether a function or class is one that another could be used instead of: no test, nothing that Python or a base
