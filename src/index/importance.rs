@@ -3,7 +3,7 @@
 //! A file counts by who imports it, and how much by what of it they mention; who counts much lends much. It is PageRank
 //! (Brin and Page, 1998) over imports, each weighted by the names that are used.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{FileEntry, Snapshot, SymbolId, SymbolKind, words};
 use crate::text::ProjectPath;
@@ -63,10 +63,11 @@ impl Snapshot {
     }
 }
 
-/// What a module offers by name, with the hashes of the names.
+/// What a module offers by name, with the hashes of the names. Overloads are one.
 fn offered(entry: &FileEntry) -> Vec<(SymbolId, u32)> {
+    let mut seen = FxHashSet::default();
     let symbols = entry.structure.children(None).filter(|(_, symbol)| symbol.kind != SymbolKind::Variable);
-    symbols.map(|(id, symbol)| (id, words::hash(&symbol.name))).collect()
+    symbols.map(|(id, symbol)| (id, words::hash(&symbol.name))).filter(|(_, hash)| seen.insert(*hash)).collect()
 }
 
 fn spread(edges: &[Vec<(usize, f32)>]) -> Vec<f32> {

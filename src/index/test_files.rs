@@ -7,6 +7,6 @@ pub fn is_test_file(path: &ProjectPath) -> bool {
     let name = path.file_name();
     name.starts_with("test_")
         || name.ends_with("_test.py")
-        || matches!(name, "conftest.py" | "tests.py")
+        || name == "conftest.py"
         || path.folder().split('/').any(|folder| matches!(folder, "tests" | "test"))
 }

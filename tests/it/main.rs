@@ -28,5 +28,6 @@ mod program;
 mod terminal;
 mod text;
 mod tidy;
+mod understanding;
 mod wire;
 mod write;

@@ -48,6 +48,7 @@ const IN_MEMBER: f32 = 1.0;
 const IN_VARIABLE: f32 = 0.5;
 /// What being named counts, in rare words.
 const DEFINES_NAME: f32 = 8.0;
+const DEFINES_PROSE: f32 = 2.0;
 const IS_NAMED: f32 = 12.0;
 const MENTIONS_NAME: f32 = 1.5;
 /// What a neighbour in the import graph lends.
@@ -77,7 +78,7 @@ impl<'a> Related<'a> {
             }
             for (id, symbol) in (0..).zip(&entry.structure.symbols) {
                 let name = [&*symbol.name, &*symbol.qualname].into_iter().find_map(|name| by_name.get(name).copied());
-                if let Some(name) = name {
+                if let Some(name) = name.filter(|name| looks_like_code(name) || is_told_in_prose(path, symbol)) {
                     named.entry(name).or_default().push(Located { path, id, symbol });
                 }
             }
@@ -96,6 +97,11 @@ impl<'a> Related<'a> {
         let named = wanted.names.iter().filter_map(in_order).filter(|(name, found)| says_something(name, found.len()));
         Self { named: named.collect(), named_files, files, tests, similar }
     }
+}
+
+/// A plain word means a class or function of the project, if any code at all.
+fn is_told_in_prose(path: &ProjectPath, symbol: &Symbol) -> bool {
+    symbol.kind != SymbolKind::Variable && !symbol.qualname.contains("<locals>") && !is_test_file(path)
 }
 
 /// Whether so many definitions of a name tell anything.
@@ -145,8 +151,9 @@ fn count_names<'a>(
     let mut named_files: Vec<&'a ProjectPath> = Vec::new();
     for name in &wanted.names {
         if let Some(found) = named.get(name).filter(|found| says_something(name, found.len())) {
+            let weight = if looks_like_code(name) { DEFINES_NAME } else { DEFINES_PROSE };
             for located in found {
-                add(located.path, DEFINES_NAME / found.len() as f32);
+                add(located.path, weight / found.len() as f32);
             }
         }
         if !looks_like_code(name) {
@@ -215,6 +222,10 @@ fn best<'a>(
 /// The symbols of a file that bear on the task, the likeliest first.
 fn symbols(structure: &FileStructure, wanted: &Wanted<'_>, rarity: &[f32], by_name: &HashSet<&str>) -> Vec<SymbolId> {
     let score = |symbol: &Symbol| {
+        // Python's own names say nothing of a task.
+        if symbol.name.starts_with("__") {
+            return 0.0;
+        }
         let of = |name: &str| -> f32 {
             name_words(name).filter_map(|word| wanted.stem_index(&word)).map(|at| rarity[at]).sum()
         };
@@ -231,7 +242,10 @@ fn symbols(structure: &FileStructure, wanted: &Wanted<'_>, rarity: &[f32], by_na
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let least = scored.first().map_or(0.0, |(most, _)| most / 2.0);
-    scored.into_iter().filter(|(score, _)| *score >= least).take(SYMBOLS_MAX).map(|(_, id)| id).collect()
+    let mut seen: HashSet<&str> = HashSet::new();
+    let likely = scored.into_iter().filter(|(score, _)| *score >= least).map(|(_, id)| id);
+    // Overloads are one.
+    likely.filter(|id| seen.insert(&structure.symbol(*id).qualname)).take(SYMBOLS_MAX).collect()
 }
 
 /// Tests that import what is related, the likeliest first.
@@ -275,7 +289,7 @@ fn similar<'a>(
     }
     if found.is_empty() && wanted.adds && wanted.stems.len() >= 2 {
         // Nothing is named: what has nearly all its words from the task may be what is asked for.
-        let like = likest(snapshot, &wanted.stems, |_| true);
+        let like = likest(snapshot, &wanted.stems, |symbol| !named.contains_key(&*symbol.name));
         if !like.is_empty() {
             found.push((None, like));
         }

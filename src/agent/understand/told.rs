@@ -1,5 +1,6 @@
 //! How what was found is told: to the model within a budget, to the person in a line.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::BYTES_PER_TOKEN;
@@ -80,8 +81,18 @@ fn place(path: &ProjectPath, symbol: &Symbol) -> String {
         symbol.kind.word(),
         symbol.line,
         symbol.name,
-        symbol.signature
+        signature(symbol)
     )
+}
+
+/// Characters of a signature that are shown: the rest is seen where it is read.
+const SIGNATURE_CHARS_MAX: usize = 100;
+
+fn signature(symbol: &Symbol) -> Cow<'_, str> {
+    match symbol.signature.char_indices().nth(SIGNATURE_CHARS_MAX) {
+        Some((at, _)) => Cow::Owned(format!("{}…", &symbol.signature[..at])),
+        None => Cow::Borrowed(&symbol.signature),
+    }
 }
 
 fn like(name: Option<&str>, found: &[Located<'_>]) -> String {
@@ -103,7 +114,7 @@ fn with_symbols(snapshot: &Snapshot, file: &RelatedFile<'_>) -> String {
             format!(
                 "{}{} line {}{}",
                 symbol.qualname,
-                symbol.signature,
+                signature(symbol),
                 symbol.line,
                 callers(snapshot, file.path, symbol)
             )

@@ -20,12 +20,13 @@ impl<'t> Wanted<'t> {
         let mut wanted = Self { names: Vec::new(), stems: Vec::new(), adds: false };
         for word in task.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '/'))) {
             let word = word.trim_matches(['.', '/']);
-            if word.len() >= 3 && !wanted.names.contains(&word) && wanted.names.len() < NAMES_MAX {
+            let lower = word.to_lowercase();
+            let tells = !TELLS_NOTHING.contains(&lower.as_str());
+            if tells && word.len() >= 3 && !wanted.names.contains(&word) && wanted.names.len() < NAMES_MAX {
                 wanted.names.push(word);
             }
-            let lower = word.to_lowercase();
             wanted.adds |= ADDING.contains(&lower.as_str());
-            if TELLS_NOTHING.contains(&lower.as_str()) {
+            if !tells {
                 continue;
             }
             for part in name_words(word) {
