@@ -23,7 +23,7 @@ use resolving::Verdict;
 /// Where a symbol is meant: what a new name has to change, or a new place has to lead there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SymbolPlaces {
-    /// Where it is known to be, by file and in order; empty where there is an obstacle.
+    /// Where it is known to be, by file and in order; of a symbol to be renamed, empty where there is an obstacle.
     pub places: Vec<(ProjectPath, Vec<Span>)>,
     /// Where it may be, or why nothing can be done.
     pub obstacles: Vec<Obstacle>,
@@ -95,9 +95,8 @@ pub(super) fn references(gate: &mut Gate, view: View<'_>, path: &ProjectPath, sy
         let structure = structure_of(&project, path)?;
         let asked = asked(path, &structure, symbol).map_err(|why| obstacle(path, 1, why))?;
         let found = References::find(engine, &project, &asked);
-        let places = if found.obstacles.is_empty() { found.places(asked.name) } else { BTreeMap::new() };
         Ok(SymbolPlaces {
-            places: places.into_iter().collect(),
+            places: found.places(asked.name).into_iter().collect(),
             obstacles: found.obstacles,
             mentions: found.mentions.into_iter().collect(),
         })

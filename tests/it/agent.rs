@@ -545,6 +545,44 @@ fn looking_tools_find_what_is_there() {
 }
 
 #[test]
+fn references_are_told_from_namesakes_doubts_and_mentions() {
+    let mut play = Play::gated(
+        "
+#- shop/cart.py
+class Cart:
+    def total(self) -> int:
+        return 1
+
+class Other:
+    def total(self) -> int:
+        return 2
+#- shop/report.py
+from shop.cart import Cart, Other
+
+# The total is in cents.
+def show(cart: Cart, other: Other, anything):
+    print(cart.total(), anything.total())
+    print(other.total())
+#- tests/test_cart.py
+from shop.cart import Cart
+
+def test_total():
+    assert Cart().total() == 1
+",
+    );
+    play.task("t", &[turn(&[("find_references", json!({"path": "shop/cart.py", "symbol": "Cart.total"}))])]);
+    insta::assert_snapshot!(play.last_answer(), @r"
+    3 lines mean 'Cart.total', in 3 files
+    shop/cart.py:2: def total(self) -> int: (its definition)
+    shop/report.py:5: print(cart.total(), anything.total())
+    tests/test_cart.py:4: assert Cart().total() == 1
+    It may be meant here too; look before you rely on it:
+    shop/report.py:5: print(cart.total(), anything.total()) — nothing is known of 'anything', whose 'total' this is
+    Comments and texts mention it: shop/report.py:3
+    ");
+}
+
+#[test]
 fn a_call_that_is_refused_again_and_again_ends_the_task() {
     let call = || read("nowhere.py");
     let mut play = Play::new(SHOP);

@@ -13,7 +13,7 @@ use crate::text::{LineIndex, ProjectPath, ReadError, edit_distance};
 const LINES_MAX: u32 = 400;
 const ANSWER_CHARS_MAX: usize = 48_000;
 const LINE_CHARS_MAX: usize = 2_000;
-const HITS_MAX: usize = 100;
+pub(super) const HITS_MAX: usize = 100;
 const FILES_MAX: usize = 400;
 
 /// Numbers lines as `45⇥text`: the number and the tab are no part of the file.
@@ -189,30 +189,9 @@ pub(super) fn search(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Answer {
     hits.tell(&format!("lines match '{pattern}'"))
 }
 
-pub(super) fn find_references(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Answer {
-    let (path, qualname) = (arguments.path("path")?, arguments.symbol("symbol")?);
-    let structure = desk.view().structure(&path).map_err(|error| unreadable(desk, &path, &error))?;
-    if structure.find(&qualname).is_empty() {
-        return Err(no_such_symbol(desk, &path, &structure, &qualname));
-    }
-    let name = qualname.rsplit('.').next().unwrap_or(&qualname);
-    let expression = regex::Regex::new(&format!(r"\b{}\b", regex::escape(name))).map_err(|error| error.to_string())?;
-    let mut files: Vec<ProjectPath> = desk.snapshot.files_with_word(name).into_iter().cloned().collect();
-    files.extend(desk.pending.iter().map(|(path, _)| path.clone()));
-    files.sort();
-    files.dedup();
-    let mut hits = Hits::default();
-    for path in files {
-        if let Ok(text) = desk.view().text(&path) {
-            hits.collect(&path, &text, |line| expression.is_match(line));
-        }
-    }
-    hits.tell(&format!("lines mention '{name}' (by name; the definition is among them)"))
-}
-
 /// Lines found, bounded.
 #[derive(Default)]
-struct Hits {
+pub(super) struct Hits {
     out: String,
     shown: usize,
     total: usize,
@@ -220,7 +199,7 @@ struct Hits {
 }
 
 impl Hits {
-    fn collect(&mut self, path: &ProjectPath, text: &str, fits: impl Fn(&str) -> bool) {
+    pub(super) fn collect(&mut self, path: &ProjectPath, text: &str, fits: impl Fn(&str) -> bool) {
         let before = self.total;
         let lines = LineIndex::new(text);
         for number in 1..=lines.line_count() {
@@ -239,7 +218,7 @@ impl Hits {
         self.file_count += usize::from(self.total > before);
     }
 
-    fn tell(self, what: &str) -> Answer {
+    pub(super) fn tell(self, what: &str) -> Answer {
         if self.total == 0 {
             return Ok(format!("0 {what}"));
         }
@@ -360,7 +339,7 @@ pub(super) fn unreadable(desk: &Desk<'_>, path: &ProjectPath, error: &ReadError)
     }
 }
 
-fn no_such_symbol(desk: &Desk<'_>, path: &ProjectPath, structure: &FileStructure, qualname: &str) -> String {
+pub(super) fn no_such_symbol(desk: &Desk<'_>, path: &ProjectPath, structure: &FileStructure, qualname: &str) -> String {
     let name = qualname.rsplit('.').next().unwrap_or(qualname);
     let mut near: Vec<&Symbol> =
         structure.symbols.iter().filter(|symbol| symbol.kind != SymbolKind::Variable).collect();

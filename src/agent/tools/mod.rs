@@ -8,6 +8,7 @@ mod boundary;
 mod change;
 mod look;
 mod reads;
+mod references;
 mod rename;
 mod spec;
 
@@ -22,7 +23,7 @@ use super::{PlacesQuestion, ToolAnswer, ToolCall, ToolContext};
 use crate::edit::Operation;
 use crate::gate::{ReadLog, SymbolPlaces};
 use crate::index::{Snapshot, View};
-use crate::text::{ChangeSet, Source};
+use crate::text::{ChangeSet, LineIndex, ProjectPath, Source};
 
 /// An answer, or a refusal without its `Error: `.
 type Answer = Result<String, String>;
@@ -44,6 +45,21 @@ impl Desk<'_> {
     fn view(&self) -> View<'_> {
         View { snapshot: self.snapshot, pending: &self.pending, source: self.source }
     }
+
+    /// A line as it would be, to quote it; empty where there is none.
+    fn line(&self, path: &ProjectPath, number: u32) -> String {
+        self.view().text(path).map_or_else(|_| String::new(), |text| line_of(&text, &LineIndex::new(&text), number))
+    }
+}
+
+/// Characters of a line that are quoted.
+const QUOTED_CHARS_MAX: usize = 200;
+
+fn line_of(text: &str, lines: &LineIndex, number: u32) -> String {
+    if !(1..=lines.line_count()).contains(&number) {
+        return String::new();
+    }
+    text[lines.line_span(number).range()].trim().chars().take(QUOTED_CHARS_MAX).collect()
 }
 
 impl Desk<'_> {
@@ -90,7 +106,7 @@ pub(super) fn run(call: &ToolCall, context: ToolContext, source: &dyn Source) ->
             (_, "file_structure") => look::file_structure(&mut desk, arguments),
             (_, "find_symbol") => look::find_symbol(&mut desk, arguments),
             (_, "read_symbol") => look::read_symbol(&mut desk, arguments),
-            (_, "find_references") => look::find_references(&mut desk, arguments),
+            (_, "find_references") => references::find_references(&mut desk, arguments),
             (_, name) => Err(format!("{name} is answered by the session, not by a tool.")),
         }
     });

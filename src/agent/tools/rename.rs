@@ -8,7 +8,7 @@ use super::{Answer, Arguments, Desk};
 use crate::agent::PlacesQuestion;
 use crate::edit::{Operation, check_new_name};
 use crate::gate::SymbolPlaces;
-use crate::text::{LineIndex, ProjectPath};
+use crate::text::ProjectPath;
 
 /// More places than this do not help to mend anything.
 const LISTED_MAX: usize = 12;
@@ -74,11 +74,7 @@ fn stands_against(desk: &Desk<'_>, question: &PlacesQuestion, found: &SymbolPlac
     let mut out =
         format!("'{}' was not {done}: not all that may mean it is known to. Nothing was changed.", question.symbol);
     for (number, obstacle) in (1..).zip(found.obstacles.iter().take(LISTED_MAX)) {
-        let text = desk.view().text(&obstacle.path).unwrap_or_else(|_| "".into());
-        let lines = LineIndex::new(&text);
-        let is_there = (1..=lines.line_count()).contains(&obstacle.line);
-        let line = if is_there { text[lines.line_span(obstacle.line).range()].trim() } else { "" };
-        let line: String = line.chars().take(120).collect();
+        let line = desk.line(&obstacle.path, obstacle.line);
         let _ = write!(out, "\n{number}. {}:{}: {} — `{line}`", obstacle.path, obstacle.line, obstacle.why);
     }
     if found.obstacles.len() > LISTED_MAX {
