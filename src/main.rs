@@ -28,6 +28,8 @@ enum Command {
     Demo(cli::demo::Options),
     /// One task without the screen.
     Run(cli::run::Options),
+    /// Gives tasks to a model and checks what it made of them.
+    Eval(cli::eval::Options),
     /// The gate alone: judges edits, writes nothing.
     Check(cli::check::Options),
     /// What the code of an issue means, with an example that blocks and one that passes.
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         None => run::workbench(&arguments.root.unwrap_or_else(|| ".".into())),
         Some(Command::Demo(options)) => cli::demo::run(&options),
         Some(Command::Run(options)) => cli::run::run(&options),
+        Some(Command::Eval(options)) => cli::eval::run(&options),
         Some(Command::Check(options)) => cli::check::run(&options),
         Some(Command::Explain(options)) => cli::explain::run(&options),
         Some(Command::Outline(options)) => cli::outline::run(&options),

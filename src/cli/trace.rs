@@ -1,5 +1,6 @@
 //! What an agent does without a screen, told as it happens: text for a person, one JSON value a line for a program.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
 use flux::agent::{Activity, Outcome, Plan, Session, StepState};
@@ -53,11 +54,31 @@ pub(crate) struct Trace {
     last_note: String,
     /// Nobody reads any more; the task goes on.
     is_closed: bool,
+    /// The gate's last word on each call, by its place in the activity.
+    judged: BTreeMap<usize, Report>,
 }
 
 impl Trace {
     pub(crate) fn new(format: TraceFormat) -> Self {
-        Self { format, told: 0, plan: Plan::default(), report: None, last_note: String::new(), is_closed: false }
+        Self {
+            format,
+            told: 0,
+            plan: Plan::default(),
+            report: None,
+            last_note: String::new(),
+            is_closed: false,
+            judged: BTreeMap::new(),
+        }
+    }
+
+    /// Tells nothing; what the gate said can be asked afterwards.
+    pub(crate) fn silent() -> Self {
+        Self { is_closed: true, ..Self::new(TraceFormat::Text) }
+    }
+
+    /// What the gate said last of the call at that place of the activity.
+    pub(crate) fn judged(&self, at: usize) -> Option<&Report> {
+        self.judged.get(&at)
     }
 
     fn is_text(&self) -> bool {
@@ -130,6 +151,7 @@ impl Trace {
                     self.text(&format!("    … {} more lines", lines.len() - shown));
                 }
                 if let Some(report) = self.report.take().filter(|_| name != "validate") {
+                    self.judged.insert(self.told, report.clone());
                     let layers: Vec<String> =
                         report.layers.iter().map(|layer| told_layer(layer.layer.title(), layer)).collect();
                     self.text(&format!("    checks: {}", layers.join(" · ")));

@@ -28,5 +28,5 @@ pub use log::{log_folder, start_log};
 pub use outside::{ModelChoice, Outside, prepare};
 pub use standing::Bounds;
 pub use state::{config_folder, project_folder, state_folder};
-pub use terminal::{TerminalGuard, listen};
+pub use terminal::{TerminalGuard, listen, on_interrupt};
 pub use write::{Applied, Direction, Overlap, Recovered, Undone, WriteFailure, Writer, local_time, recover};

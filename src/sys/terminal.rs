@@ -142,6 +142,22 @@ pub fn listen(msgs: Sender<Msg>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Does `last` when the process is told to end, then ends it with the status that shells expect.
+pub fn on_interrupt(last: impl FnOnce() + Send + 'static) -> anyhow::Result<()> {
+    let (sender, msgs) = std::sync::mpsc::channel();
+    listen_for_signals(sender)?;
+    thread::Builder::new()
+        .name("flux-interrupt".to_owned())
+        .spawn(move || {
+            if let Ok(Msg::Terminated { signal }) = msgs.recv() {
+                last();
+                std::process::exit(128 + signal);
+            }
+        })
+        .context("signals cannot be waited for")?;
+    Ok(())
+}
+
 fn listen_for_signals(msgs: Sender<Msg>) -> anyhow::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("signals cannot be waited for")?;

@@ -13,6 +13,7 @@ mod check;
 mod codes;
 mod documents;
 mod edit;
+mod eval;
 mod gate;
 mod gate_environment;
 mod gate_fixes;
