@@ -12,7 +12,7 @@ mod understand;
 mod wire;
 
 pub use activity::{Activity, Outcome};
-pub use plan::{Plan, Step, StepAction, StepState};
+pub use plan::{Plan, PlanEdit, Step, StepAction, StepState};
 pub use session::{Event, JobId, Limits, Need, Phase, PlacesQuestion, ReviewOutcome, Session, ToolAnswer, ToolContext};
 pub use understand::{Inquiry, Understanding, understand};
 pub use wire::{ChatMessage, ModelEvent, ModelRequest, Role, ToolCall, ToolSchema, Usage};

@@ -25,8 +25,12 @@ pub enum StepAction {
 pub enum StepState {
     Waiting,
     Running,
+    /// What it promises came, and the gate has still something against what is pending.
+    Open,
     Done,
     Failed,
+    /// The person does not want it.
+    Skipped,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,11 +42,41 @@ pub struct Step {
     pub state: StepState,
     /// What shows that it is done, or why it failed.
     pub evidence: Option<String>,
+    /// The agent waits for the person once it is done.
+    pub hold: bool,
+    /// The person added or changed it: it stays when the model plans anew.
+    pub of_person: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     pub steps: Vec<Step>,
+}
+
+/// What a person wants of the plan. Steps are numbered from 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanEdit {
+    Retitle {
+        step: usize,
+        title: String,
+    },
+    /// Behind a step, or at the end.
+    Add {
+        after: Option<usize>,
+        title: String,
+    },
+    Move {
+        step: usize,
+        up: bool,
+    },
+    /// Leaves it out, or wants it again.
+    Skip {
+        step: usize,
+    },
+    /// Waits after it, or no longer.
+    Hold {
+        step: usize,
+    },
 }
 
 const STEPS_MAX: usize = 50;
@@ -103,15 +137,29 @@ impl Plan {
         if !problems.is_empty() {
             return Err(format!("the plan does not fit the project: {}", problems.join(" ")));
         }
-        for step in &mut plan.steps {
-            let same = |earlier: &&Step| earlier.action == step.action && earlier.target == step.target;
-            if let Some(earlier) = old.steps.iter().filter(|s| s.target.is_some()).find(same) {
-                step.state = earlier.state;
-                step.evidence.clone_from(&earlier.evidence);
-            }
-        }
+        plan.keep(old);
         plan.advance();
         Ok(plan)
+    }
+
+    /// Takes over what is known of the steps that stand in `old` too, and what the person wanted.
+    fn keep(&mut self, old: &Self) {
+        let is_same = |earlier: &Step, step: &Step| {
+            earlier.title == step.title
+                || step.target.is_some() && earlier.action == step.action && earlier.target == step.target
+        };
+        for step in &mut self.steps {
+            if let Some(earlier) = old.steps.iter().find(|earlier| is_same(earlier, step)) {
+                let title = if earlier.of_person { &earlier.title } else { &step.title };
+                *step = Step { title: title.clone(), ..earlier.clone() };
+            }
+        }
+        for (at, earlier) in old.steps.iter().enumerate().filter(|(_, step)| step.of_person) {
+            let is_there = self.steps.iter().any(|step| is_same(earlier, step));
+            if !is_there && !matches!(earlier.state, StepState::Done | StepState::Skipped) {
+                self.steps.insert(at.min(self.steps.len()), earlier.clone());
+            }
+        }
     }
 
     /// `modify` needs an existing target, `add` a free name; earlier steps count.
@@ -173,6 +221,8 @@ impl Plan {
                     StepState::Failed => "failed",
                     StepState::Running => "now",
                     StepState::Waiting => "to do",
+                    StepState::Open => "done, but the gate has something against it",
+                    StepState::Skipped => "skipped by the person",
                 };
                 format!("{}. {} [{mark}]", at + 1, step.title)
             })
@@ -204,14 +254,16 @@ impl Plan {
         self.advance();
     }
 
-    /// An edit went through the gate: steps whose target it hit are done; those it took back are not.
+    /// An edit went in: steps whose target it hit have what they promise; those it took back do not. They are done once
+    /// the gate has nothing against what is pending: [`Plan::settle`].
     pub(super) fn changed(&mut self, old: &ChangeSet, new: &ChangeSet) {
         for step in &mut self.steps {
             let Some((path, qualname)) = step.target.as_deref().and_then(parts) else { continue };
             let step_set = step_of(&path, old, new);
             let (before, after) = (step_set.get(&path), new.get(&path));
             let Some(change) = before else {
-                if after.is_none() && old.get(&path).is_some() && step.state == StepState::Done {
+                let was_met = matches!(step.state, StepState::Done | StepState::Open);
+                if after.is_none() && old.get(&path).is_some() && was_met {
                     step.state = StepState::Waiting;
                 }
                 continue;
@@ -231,24 +283,92 @@ impl Plan {
                 _ => None,
             };
             if let Some(evidence) = evidence {
-                step.done(evidence);
+                step.meet(StepState::Open, evidence);
             }
         }
         self.advance();
+    }
+
+    /// What the gate says of what is pending: steps that have what they promise are done, or not yet.
+    pub(super) fn settle(&mut self, is_open: bool) {
+        for step in self.steps.iter_mut().filter(|step| step.state == StepState::Open && !is_open) {
+            step.state = StepState::Done;
+        }
+        self.advance();
+    }
+
+    /// The title of a step that is done and after which the person wanted the agent to wait; asked once.
+    pub(super) fn take_hold(&mut self) -> Option<String> {
+        let is_over = |step: &&mut Step| step.hold && matches!(step.state, StepState::Done | StepState::Skipped);
+        let held = self.steps.iter_mut().find(is_over)?;
+        held.hold = false;
+        Some(held.title.clone())
+    }
+
+    /// Does what the person wants of the plan, and says it to the model; nothing where there is nothing to say or do.
+    pub(super) fn edit(&mut self, edit: &PlanEdit) -> Option<String> {
+        let told = match edit {
+            PlanEdit::Retitle { step, title } => {
+                let step = self.steps.get_mut(*step)?;
+                let told = format!("'{}' is now '{title}'", step.title);
+                (step.title, step.of_person) = (title.clone(), true);
+                if matches!(step.state, StepState::Done | StepState::Failed | StepState::Skipped) {
+                    (step.state, step.evidence) = (StepState::Waiting, None);
+                }
+                told
+            }
+            PlanEdit::Add { after, title } => {
+                let at = after.map_or(self.steps.len(), |after| (after + 1).min(self.steps.len()));
+                self.steps.insert(at, Step { of_person: true, ..Step::new(title.clone()) });
+                format!("'{title}' was added")
+            }
+            PlanEdit::Move { step, up } => {
+                let other = if *up { step.checked_sub(1)? } else { step + 1 };
+                if (*step).max(other) >= self.steps.len() {
+                    return None;
+                }
+                self.steps.swap(*step, other);
+                "the steps stand in another order".to_owned()
+            }
+            PlanEdit::Skip { step } => {
+                let step = self.steps.get_mut(*step)?;
+                let told = match step.state {
+                    StepState::Done => return None,
+                    StepState::Skipped => (StepState::Waiting, "is wanted again"),
+                    _ => (StepState::Skipped, "is not wanted: leave it out"),
+                };
+                step.state = told.0;
+                format!("'{}' {}", step.title, told.1)
+            }
+            PlanEdit::Hold { step } => {
+                let step = self.steps.get_mut(*step)?;
+                step.hold = !step.hold && step.state != StepState::Done;
+                return None;
+            }
+        };
+        self.advance();
+        Some(told)
     }
 
     /// Steps that promise an edit which has not come.
     pub(super) fn unfulfilled(&self) -> Vec<&str> {
         self.steps
             .iter()
-            .filter(|step| step.target.is_some() && step.promises_an_edit() && step.state != StepState::Done)
+            .filter(|step| step.target.is_some() && step.promises_an_edit())
+            .filter(|step| matches!(step.state, StepState::Waiting | StepState::Running | StepState::Failed))
             .map(|step| step.title.as_str())
             .collect()
     }
 
     /// The task is over: what was promised and not done has failed.
     pub(super) fn close(&mut self, failed: bool) {
-        for step in self.steps.iter_mut().filter(|step| step.state != StepState::Done) {
+        let is_over = |step: &Step| matches!(step.state, StepState::Done | StepState::Skipped);
+        for step in self.steps.iter_mut().filter(|step| !is_over(step)) {
+            step.hold = false;
+            if step.state == StepState::Open {
+                // What the gate has against it is told beside.
+                continue;
+            }
             let promised = step.target.is_some() && step.promises_an_edit();
             if step.state == StepState::Running && failed || promised && !failed {
                 step.state = StepState::Failed;
@@ -263,9 +383,21 @@ impl Plan {
 }
 
 impl Step {
+    fn new(title: String) -> Self {
+        let (action, state) = (StepAction::Other, StepState::Waiting);
+        Self { title, action, target: None, state, evidence: None, hold: false, of_person: false }
+    }
+
     fn done(&mut self, evidence: String) {
-        self.state = StepState::Done;
-        self.evidence = Some(evidence);
+        self.meet(StepState::Done, evidence);
+    }
+
+    /// What was skipped stays skipped.
+    fn meet(&mut self, state: StepState, evidence: String) {
+        if self.state != StepState::Skipped {
+            self.state = state;
+            self.evidence = Some(evidence);
+        }
     }
 
     fn promises_an_edit(&self) -> bool {
@@ -308,5 +440,5 @@ fn step_of_value(value: &Value) -> Result<Step, String> {
         }
     };
     let target = text("target").map(|target| target.trim_end_matches("()").to_owned());
-    Ok(Step { title, action, target, state: StepState::Waiting, evidence: None })
+    Ok(Step { action, target, ..Step::new(title) })
 }

@@ -5,7 +5,9 @@
 
 mod finish;
 mod judge;
+mod opening;
 mod person;
+mod planning;
 mod prompt;
 mod review;
 mod turn;
@@ -14,8 +16,8 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::{
-    Activity, ChatMessage, Inquiry, ModelEvent, ModelRequest, Outcome, Plan, Role, ToolCall, Understanding, Usage,
-    tool_schemas,
+    Activity, ChatMessage, Inquiry, ModelEvent, ModelRequest, Outcome, Plan, PlanEdit, Role, ToolCall, Understanding,
+    Usage, tool_schemas,
 };
 use crate::gate::{Issue, ReadLog, Report, SymbolPlaces};
 use crate::index::Snapshot;
@@ -110,6 +112,8 @@ pub enum Event {
         call: ToolCall,
         title: String,
     },
+    /// The person changes the plan.
+    Plan(PlanEdit),
     /// Files of the proposal changed on disk: what is left of it, and their content now (`None`: no file).
     Rebased {
         pending: ChangeSet,
@@ -172,6 +176,8 @@ enum Work {
     /// The gate judges the whole before it is proposed.
     Whole(JobId, finish::Whole),
     Person(ToolCall),
+    /// A step is done after which the person wanted to be waited for.
+    Held,
     /// The gate judges what the person asked for.
     Operation(JobId),
 }
@@ -280,6 +286,10 @@ impl Session {
             Event::Answered(text) => self.on_answered(&text),
             Event::Reviewed(outcome) => self.on_reviewed(&outcome),
             Event::Operation { call, title } => self.on_operation(call, title),
+            Event::Plan(edit) => {
+                self.on_plan_edit(&edit);
+                Vec::new()
+            }
             Event::Rebased { pending, moved } => self.on_rebased(pending, moved),
             Event::Stop => self.stop(),
         }
@@ -338,6 +348,11 @@ impl Session {
         job.is_some() && job == self.running_job()
     }
 
+    /// Whether the agent waits because the person wanted it to, after a step of the plan.
+    pub fn is_held(&self) -> bool {
+        matches!(self.work, Work::Held)
+    }
+
     /// The conversation as the model sees it.
     pub fn messages(&self) -> &[ChatMessage] {
         &self.messages
@@ -360,7 +375,8 @@ impl Session {
             | Work::Model(_)
             | Work::Tool(..)
             | Work::Places(..)
-            | Work::Person(_) => None,
+            | Work::Person(_)
+            | Work::Held => None,
         }
     }
 
@@ -406,28 +422,6 @@ impl Session {
             }
         }
         self.task = Task::default();
-        self.ask()
-    }
-
-    /// A task begins with what is known of its matter.
-    fn begin_task(&mut self, task: String) -> Vec<Need> {
-        let is_first = self.messages.is_empty();
-        if is_first {
-            self.say(Role::System, prompt::SYSTEM.to_owned());
-        }
-        self.phase = Phase::Thinking;
-        let job = self.next_job();
-        self.work = Work::Understanding(job, self.notes.len());
-        let (snapshot, pending) = (self.snapshot.clone(), self.pending.clone());
-        vec![Need::Understand(job, Inquiry { snapshot, pending, task, is_first })]
-    }
-
-    fn on_understood(&mut self, found: Understanding) -> Vec<Need> {
-        let Work::Understanding(_, earlier) = self.work else { return Vec::new() };
-        let Understanding { map, task, told } = found;
-        // What the person added meanwhile comes behind the task.
-        self.notes.splice(earlier..earlier, map.into_iter().chain([task]));
-        self.note(told);
         self.ask()
     }
 
@@ -492,7 +486,7 @@ impl Session {
             Work::Tool(_, call) | Work::Places(_, call) | Work::Validate(_, call) | Work::Person(call) => Some(call),
             Work::Edit(_, edit) => Some(edit.call),
             Work::Whole(_, whole) => whole.call,
-            Work::Nothing | Work::Understanding(..) | Work::Model(_) | Work::Operation(_) => None,
+            Work::Nothing | Work::Understanding(..) | Work::Model(_) | Work::Operation(_) | Work::Held => None,
         }
     }
 }

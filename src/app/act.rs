@@ -4,11 +4,12 @@ use super::deciding::{accept_open, ask_to_discard, decide_one, redo, send_back, 
 use super::movement::{fold, move_by, page, show_selected};
 use super::operating::{ask_addition, ask_new_code, ask_new_name, leave_wish, remove_selected, take_wish};
 use super::pane::structure::{FoldState, Node};
+use super::planning::{ask_new_step, edit_plan, move_step};
 use super::proposing::{go_to_issue, toggle_view};
 use super::tasks::{begin_task, tell_agent};
 use super::write_list::{show_writes, take_back_selected};
 use super::{Action, App, Cmd, Decision, Overlay, Pane, ToastKind};
-use crate::agent::{Event, Phase};
+use crate::agent::{Event, Phase, PlanEdit, Session};
 
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
     if !matches!(action, Action::Typed(_) | Action::Filtered(_)) {
@@ -62,6 +63,12 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::AddCode => return ask_addition(app),
         Action::Rewrite => return ask_new_code(app),
         Action::Remove => return remove_selected(app),
+        Action::EditStep => ask_new_step(app, true),
+        Action::AddStep => ask_new_step(app, false),
+        Action::SkipStep => return edit_plan(app, PlanEdit::Skip { step: app.step }),
+        Action::HoldStep => return edit_plan(app, PlanEdit::Hold { step: app.step }),
+        Action::StepUp => return move_step(app, true),
+        Action::StepDown => return move_step(app, false),
         Action::ShowWrites => return show_writes(),
         Action::TakeBack => {}
         Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
@@ -135,7 +142,8 @@ fn submit(app: &mut App) -> Vec<Cmd> {
         return Vec::new();
     }
     let text = std::mem::take(&mut app.draft).trim().to_owned();
-    if text.is_empty() {
+    let goes_on = app.session.as_ref().is_some_and(Session::is_held);
+    if text.is_empty() && !goes_on {
         app.say(ToastKind::Hint, "Write what should be done, then press Enter.");
         return Vec::new();
     }

@@ -50,6 +50,16 @@ pub enum Action {
     Rename,
     /// Removes it.
     Remove,
+    /// Writes the selected step of the plan anew.
+    EditStep,
+    /// Adds a step behind the selected one.
+    AddStep,
+    /// Leaves the selected step out, or wants it again.
+    SkipStep,
+    /// Has the agent wait after the selected step, or no longer.
+    HoldStep,
+    StepUp,
+    StepDown,
     /// Takes back what is selected in that list.
     TakeBack,
     Help,
@@ -69,6 +79,8 @@ pub enum Place {
     Panes,
     /// While a proposal waits, from every pane.
     Review,
+    /// In the plan, while a task is under way.
+    Plan,
     Prompt,
     Filter,
     /// In the list of what was written.
@@ -78,12 +90,14 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 6] = [Self::Review, Self::Panes, Self::Prompt, Self::Filter, Self::Writes, Self::Leaving];
+    pub const ALL: [Self; 7] =
+        [Self::Review, Self::Plan, Self::Panes, Self::Prompt, Self::Filter, Self::Writes, Self::Leaving];
 
     pub fn title(self) -> &'static str {
         match self {
             Self::Panes => "Everywhere",
             Self::Review => "Review of a proposal",
+            Self::Plan => "Plan of a task",
             Self::Prompt => "Prompt",
             Self::Filter => "Filter",
             Self::Writes => "What was written",
@@ -117,7 +131,7 @@ const fn row(
     KeyRow { name, action, keys, place, hint, help }
 }
 
-use Place::{Filter, Leaving, Panes, Prompt, Review, Writes};
+use Place::{Filter, Leaving, Panes, Plan, Prompt, Review, Writes};
 
 /// Every key of flux.
 pub static KEYS: &[KeyRow] = &[
@@ -133,6 +147,12 @@ pub static KEYS: &[KeyRow] = &[
     row(Review, &["v"], "view", Action::ToggleView, "", "Change between side by side and unified."),
     row(Review, &["x"], "discard", Action::Discard, "discard", "Twice: discard the proposal; nothing is written."),
     row(Review, &["u"], "undo-decision", Action::Undo, "undo", "Take the last decision back."),
+    row(Plan, &["e"], "edit-step", Action::EditStep, "edit", "Write the selected step anew."),
+    row(Plan, &["o"], "add-step", Action::AddStep, "add", "Add a step behind the selected one."),
+    row(Plan, &["d"], "skip-step", Action::SkipStep, "skip", "Leave the selected step out, or want it again."),
+    row(Plan, &["b"], "hold-step", Action::HoldStep, "hold", "Have the agent wait after the selected step."),
+    row(Plan, &["K"], "step-up", Action::StepUp, "earlier", "Do the selected step earlier."),
+    row(Plan, &["J"], "step-down", Action::StepDown, "later", "Do the selected step later."),
     row(Panes, &["i"], "prompt", Action::Prompt, "task", "Write a task, or an answer."),
     row(Panes, &["Enter"], "open", Action::Open, "open", "Fold or unfold; on a symbol or issue: go to its code."),
     row(Panes, &["/"], "filter", Action::Filter, "filter", "Show only files and symbols that match."),

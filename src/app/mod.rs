@@ -12,6 +12,7 @@ mod movement;
 mod msg;
 mod operating;
 pub mod pane;
+mod planning;
 mod proposing;
 mod rebasing;
 mod review;

@@ -1,5 +1,6 @@
 //! What is selected and how far each pane is scrolled.
 
+use super::pane::moved;
 use super::pane::structure::{FoldState, Node};
 use super::{App, Cmd, Pane};
 use crate::gate::Report;
@@ -41,7 +42,7 @@ pub(super) fn scroll(app: &mut App, pane: Pane, by: isize) {
         },
         Pane::Plan => {
             let step_count = app.session.as_ref().map_or(0, |session| session.plan().steps.len());
-            app.plan_top = app.plan_top.saturating_add_signed(by).min(step_count.saturating_sub(1));
+            app.step = moved(app.step, by, step_count);
         }
         Pane::Checks => {
             // An issue takes a few lines; the picture stops at its own end.

@@ -4,6 +4,7 @@
 //! stands there again.
 
 use super::pane::structure::Node;
+use super::planning::take_step;
 use super::tasks::tell_agent;
 use super::{App, Cmd, Pane, ToastKind};
 use crate::agent::{Event, Limits, Phase, Session, ToolCall};
@@ -13,7 +14,6 @@ use crate::text::ProjectPath;
 /// A new name or place, or code, that is being asked for in the prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
-    target: Target,
     asks: Asks,
     /// What stood in the prompt.
     draft: String,
@@ -21,16 +21,23 @@ pub struct Wish {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Asks {
-    Name,
+    Name(Target),
     /// Code to add, in a class or behind a symbol.
     Addition {
+        target: Target,
         class: Option<String>,
         after: Option<String>,
     },
     /// The code that the symbol shall have, and which it has.
     Rewrite {
+        target: Target,
         is_class: bool,
         present: String,
+    },
+    /// A step of the plan: the new title of one, or one more.
+    Step {
+        number: usize,
+        is_new: bool,
     },
 }
 
@@ -38,9 +45,10 @@ impl Wish {
     /// What the prompt is for, as its title says.
     pub fn title(&self) -> &'static str {
         match self.asks {
-            Asks::Name => "New name",
+            Asks::Name(_) => "New name",
             Asks::Addition { .. } => "Code to add",
             Asks::Rewrite { .. } => "New code",
+            Asks::Step { .. } => "Step",
         }
     }
 }
@@ -51,6 +59,11 @@ enum Target {
     File(ProjectPath),
     /// Addressed as the tools do, with its line where its name does not suffice; and its last part alone.
     Symbol(ProjectPath, String, String),
+}
+
+/// Asks for a step of the plan.
+pub(super) fn ask_step(app: &mut App, number: usize, is_new: bool, question: String, present: String) {
+    ask(app, Asks::Step { number, is_new }, question, present);
 }
 
 fn target(app: &App) -> Result<Target, &'static str> {
@@ -90,13 +103,13 @@ pub(super) fn ask_new_name(app: &mut App) -> Vec<Cmd> {
             name.clone(),
         ),
     };
-    ask(app, target, Asks::Name, question, present)
+    ask(app, Asks::Name(target), question, present)
 }
 
-fn ask(app: &mut App, target: Target, asks: Asks, question: String, present: String) -> Vec<Cmd> {
+fn ask(app: &mut App, asks: Asks, question: String, present: String) -> Vec<Cmd> {
     // Asked about something else before: what stood in the prompt is what stood there then.
     leave_wish(app);
-    app.wish = Some(Wish { target, asks, draft: std::mem::replace(&mut app.draft, present) });
+    app.wish = Some(Wish { asks, draft: std::mem::replace(&mut app.draft, present) });
     app.question = Some(question);
     app.set_focus(Pane::Prompt);
     Vec::new()
@@ -120,7 +133,7 @@ pub(super) fn ask_addition(app: &mut App) -> Vec<Cmd> {
         }
     };
     let question = format!("Which function, class or import to add to {place}? Ctrl-J begins a line, Esc leaves it.");
-    ask(app, target, Asks::Addition { class, after }, question, String::new())
+    ask(app, Asks::Addition { target, class, after }, question, String::new())
 }
 
 /// Asks for the new code of the selected symbol, which stands in the prompt to be changed.
@@ -144,8 +157,8 @@ pub(super) fn ask_new_code(app: &mut App) -> Vec<Cmd> {
         return refuse(app, "Select a class, a method or a function to rewrite.");
     }
     let question = format!("Which code for {name}? Ctrl-J begins a line, Enter proposes it, Esc leaves it.");
-    let asks = Asks::Rewrite { is_class: kind == SymbolKind::Class, present: present.clone() };
-    ask(app, target, asks, question, present)
+    let asks = Asks::Rewrite { target, is_class: kind == SymbolKind::Class, present: present.clone() };
+    ask(app, asks, question, present)
 }
 
 fn refuse(app: &mut App, why: &str) -> Vec<Cmd> {
@@ -175,12 +188,13 @@ pub(super) fn take_wish(app: &mut App) -> Vec<Cmd> {
     let code = app.draft.trim_end().to_owned();
     let wanted = code.trim().to_owned();
     leave_wish(app);
-    match &wish.asks {
-        Asks::Name => {}
-        Asks::Addition { class, after } => return add(app, &wish.target, code, class.as_deref(), after.as_deref()),
-        Asks::Rewrite { is_class, present } => return rewrite(app, &wish.target, code, *is_class, present),
-    }
-    let (present, title, tool, arguments) = match &wish.target {
+    let target = match wish.asks {
+        Asks::Name(target) => target,
+        Asks::Addition { target, class, after } => return add(app, &target, code, class.as_deref(), after.as_deref()),
+        Asks::Rewrite { target, is_class, present } => return rewrite(app, &target, code, is_class, &present),
+        Asks::Step { number, is_new } => return take_step(app, number, is_new, wanted),
+    };
+    let (present, title, tool, arguments) = match &target {
         Target::File(path) => (
             path.as_str(),
             format!("Move {path} to {wanted}"),

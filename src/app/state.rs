@@ -72,7 +72,8 @@ pub struct App {
     pub review: Option<Review>,
     pub proposal: Option<ProposalPane>,
     pub activity: ActivityPane,
-    pub plan_top: usize,
+    /// The selected step of the plan.
+    pub step: usize,
     pub checks_top: usize,
     /// What the agent wants to know.
     pub question: Option<String>,
@@ -117,7 +118,7 @@ impl App {
             review: None,
             proposal: None,
             activity: ActivityPane::default(),
-            plan_top: 0,
+            step: 0,
             checks_top: 0,
             question: None,
             wish: None,
@@ -179,6 +180,7 @@ impl App {
             (None, Pane::Prompt) => &[Place::Prompt],
             (None, _) if self.structure.filtering => &[Place::Filter],
             (None, _) if self.review.is_some() => &[Place::Review, Place::Panes],
+            (None, Pane::Plan) if self.phase() != Phase::Idle => &[Place::Plan, Place::Panes],
             (None, _) => &[Place::Panes],
         }
     }

@@ -222,6 +222,8 @@ impl Trace {
                 StepState::Failed => '✘',
                 StepState::Running => '▸',
                 StepState::Waiting => '·',
+                StepState::Open => '◐',
+                StepState::Skipped => '–',
             };
             let evidence = step.evidence.as_deref().map(|text| format!(" ({text})")).unwrap_or_default();
             self.text(&format!("  {sign} {}{evidence}", step.title));

@@ -48,6 +48,8 @@ struct Play {
     stop_at: Option<usize>,
     met_count: usize,
     cancelled: bool,
+    /// The question that no turn was left for.
+    asked: Option<Need>,
 }
 
 fn passing() -> Report {
@@ -94,6 +96,7 @@ impl Play {
             stop_at: None,
             met_count: 0,
             cancelled: false,
+            asked: None,
         }
     }
 
@@ -120,11 +123,14 @@ impl Play {
             self.met_count += 1;
             let event = match need {
                 Need::Understand(job, inquiry) => Event::Understood(job, understand(&inquiry)),
-                Need::AskModel(job, request) => {
+                Need::AskModel(job, ref request) => {
                     assert_answered(&request.messages);
                     match self.turn() {
                         Some(event) => Event::Model(job, event),
-                        None => return Ended::Silent,
+                        None => {
+                            self.asked = Some(need);
+                            return Ended::Silent;
+                        }
                     }
                 }
                 Need::RunTool(job, call, context) => Event::ToolDone(job, run_tool(&call, context, &self.source)),
@@ -877,8 +883,16 @@ fn callers_left_behind_are_open_until_they_follow() {
     let follow = ("edit_file", json!({"path": "shop/report.py", "search": ".total()", "replace": ".total(1)"}));
     let looks =
         turn(&[("read_file", json!({"path": "shop/cart.py"})), ("read_file", json!({"path": "shop/report.py"}))]);
-    let ended = play.task("t", &[looks, turn(&[modify]), finish(), turn(&[follow]), finish()]);
-    let answers = play.answers();
+    let steps = json!([{"title": "tax", "action": "modify", "target": "shop/cart.py::Cart.total"}]);
+    let plan = turn(&[("update_plan", json!({"steps": steps}))]);
+    play.task("t", &[plan, looks, turn(&[modify])]);
+    // Nothing is done as long as the gate has something against it.
+    assert_eq!(play.session.plan().steps[0].state, StepState::Open);
+    play.turns.extend([finish(), turn(&[follow]), finish()]);
+    let asked = play.asked.take().unwrap();
+    let ended = play.go_on(vec![asked]);
+    assert_eq!(play.session.plan().steps[0].state, StepState::Done);
+    let answers = &play.answers()[1..];
     assert!(answers[2].contains("open: settle this") && answers[2].contains("shop/report.py:5"), "{}", answers[2]);
     assert!(answers[3].starts_with("Error: the gate blocks what is pending"), "{}", answers[3]);
     assert!(!answers[4].contains("open:"), "{}", answers[4]);

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
-use flux::agent::{Event, ModelEvent, Need, ToolCall, Usage, run_tool, understand};
+use flux::agent::{Event, JobId, ModelEvent, Need, ToolCall, Usage, run_tool, understand};
 use flux::app::{Action, App, Cmd, Input, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, update};
 use flux::gate::{Issue, Layer, NeedsSearch, Overridden, Report, Severity};
 use flux::index::{LiveFile, Store};
@@ -17,6 +17,7 @@ use crate::fixture::Fixture;
 
 mod by_hand;
 mod meanwhile;
+mod planning;
 mod writes;
 
 const SHOP: &str = r#"
@@ -75,6 +76,9 @@ def test_process_file(tmp_path):
 /// One turn of the model: what it says and which tools it calls.
 struct Turn(&'static str, Vec<(&'static str, Value)>);
 
+/// As a turn: the model takes its time, until [`Journey::answer`].
+const THINKS: Turn = Turn("(thinks)", Vec::new());
+
 struct Journey {
     app: App,
     screen: Screen<TestBackend>,
@@ -87,6 +91,8 @@ struct Journey {
     /// The watcher is faster than the writer.
     indexes_first: bool,
     has_ended: bool,
+    /// The question that the model thinks about, after a turn of [`THINKS`].
+    thinking: Option<JobId>,
     /// The list of what was written, the last one first.
     writes: Vec<ListedWrite>,
 }
@@ -116,6 +122,7 @@ impl Journey {
             write_fails: None,
             indexes_first: false,
             has_ended: false,
+            thinking: None,
             writes: Vec::new(),
         }
     }
@@ -159,6 +166,28 @@ impl Journey {
         }
     }
 
+    /// The model answers what it thought about.
+    fn answer(&mut self) {
+        let job = self.thinking.take().expect("the model was not asked");
+        for msg in self.turn(job) {
+            self.tell(msg);
+        }
+    }
+
+    fn turn(&mut self, id: JobId) -> Vec<Msg> {
+        let Turn(text, calls) = self.turns.pop_front().unwrap_or(Turn("I am done.", Vec::new()));
+        let call = |(at, (name, arguments)): (usize, (&str, Value))| ToolCall {
+            id: format!("call_{at}"),
+            name: name.to_owned(),
+            arguments: arguments.to_string(),
+        };
+        let usage = Usage { prompt_tokens: 1_200, completion_tokens: 80, cost: Some(0.004), estimated: false };
+        let tool_calls = calls.into_iter().enumerate().map(call).collect();
+        let text = text.to_owned();
+        let events = [ModelEvent::Text(text.clone()), ModelEvent::Finished { text, tool_calls, usage }];
+        events.map(|event| Msg::Agent(Event::Model(id, event))).into()
+    }
+
     fn perform(&mut self, cmd: Cmd) -> Vec<Msg> {
         let source = self.project.source();
         match cmd {
@@ -169,19 +198,12 @@ impl Journey {
             Cmd::Need(Need::Understand(id, inquiry)) => {
                 vec![Msg::Agent(Event::Understood(id, understand(&inquiry)))]
             }
-            Cmd::Need(Need::AskModel(id, _)) => {
-                let Turn(text, calls) = self.turns.pop_front().unwrap_or(Turn("I am done.", Vec::new()));
-                let call = |(at, (name, arguments)): (usize, (&str, Value))| ToolCall {
-                    id: format!("call_{at}"),
-                    name: name.to_owned(),
-                    arguments: arguments.to_string(),
-                };
-                let usage = Usage { prompt_tokens: 1_200, completion_tokens: 80, cost: Some(0.004), estimated: false };
-                let tool_calls = calls.into_iter().enumerate().map(call).collect();
-                let text = text.to_owned();
-                let events = [ModelEvent::Text(text.clone()), ModelEvent::Finished { text, tool_calls, usage }];
-                events.map(|event| Msg::Agent(Event::Model(id, event))).into()
+            Cmd::Need(Need::AskModel(id, _)) if self.turns.front().is_some_and(|turn| turn.0 == THINKS.0) => {
+                self.turns.pop_front();
+                self.thinking = Some(id);
+                Vec::new()
             }
+            Cmd::Need(Need::AskModel(id, _)) => self.turn(id),
             Cmd::Need(Need::RunTool(id, call, context)) => {
                 vec![Msg::Agent(Event::ToolDone(id, run_tool(&call, context, &source)))]
             }

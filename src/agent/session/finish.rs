@@ -91,6 +91,13 @@ impl Session {
                 self.answer(&call, format!("The person answers: {text}"));
                 self.next_call()
             }
+            Work::Held => {
+                self.phase = Phase::Working;
+                if !text.trim().is_empty() {
+                    self.notes.push(format!("The person says: {text}"));
+                }
+                self.next_call()
+            }
             other => {
                 self.work = other;
                 Vec::new()
@@ -167,6 +174,7 @@ impl Session {
             return self.send_back(whole.call, "the gate was interrupted. Call finish again.".to_owned());
         }
         self.open = report.blocking().cloned().collect();
+        self.plan.settle(!self.open.is_empty());
         self.report = Some(report.clone());
         if report.verdict() == Verdict::Block {
             return self.send_back(whole.call, judge::whole_text(&report));

@@ -108,6 +108,9 @@ impl Session {
 
     /// Begins calls until one has to be waited for; asks the model when all are answered.
     pub(super) fn next_call(&mut self) -> Vec<Need> {
+        if let Some(needs) = self.hold() {
+            return needs;
+        }
         while let Some(call) = self.calls.pop_front() {
             if self.task.stuck.is_some() {
                 self.calls.push_front(call);
@@ -262,6 +265,7 @@ impl Session {
             Work::Validate(_, call) => {
                 let text = judge::report_text(&report);
                 self.open = report.blocking().cloned().collect();
+                self.plan.settle(!self.open.is_empty());
                 self.report = Some(report);
                 self.answer(&call, text);
                 self.next_call()
@@ -324,5 +328,6 @@ impl Session {
         self.pending = pending;
         self.open = report.iter().flat_map(|report| report.blocking().cloned()).collect();
         self.report = report;
+        self.plan.settle(!self.open.is_empty());
     }
 }

@@ -1,12 +1,12 @@
-//! The picture of the plan: its steps and how far they are.
+//! The picture of the plan: its steps, how far they are and what shows it.
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use crate::agent::StepState;
+use crate::agent::{Step, StepState};
 use crate::app::{App, Area, Pane};
 use crate::ui::cells::wrapped;
-use crate::ui::chrome::{Look, right_title, titled};
+use crate::ui::chrome::{Look, rect, right_title, titled};
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
@@ -19,34 +19,68 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         }
         return;
     }
-    let done = steps.iter().filter(|step| step.state == StepState::Done).count();
+    let over = |step: &&Step| matches!(step.state, StepState::Done | StepState::Skipped);
+    let done = steps.iter().filter(over).count();
     right_title(frame, area, vec![look.span(Role::Dim, format!(" {done}/{} ", steps.len()))]);
-    let mut y = inside.y;
-    for step in steps.iter().skip(app.plan_top) {
-        let (mark, mark_role, text_role) = match step.state {
-            StepState::Waiting => ("·", Role::Dim, Role::Dim),
-            StepState::Running => ("▸", Role::Accent, Role::Text),
-            StepState::Done => ("✔", Role::Good, Role::Text),
-            StepState::Failed => ("✘", Role::Bad, Role::Text),
-        };
-        for (at, line) in wrapped(&step.title, columns).into_iter().enumerate() {
-            if y >= inside.bottom() {
-                return;
-            }
-            let first = if at == 0 { mark } else { " " };
-            let spans = vec![Span::raw(" "), look.span(mark_role, first), Span::raw(" "), look.span(text_role, line)];
-            frame.buffer_mut().set_line(inside.x, y, &Line::from(spans), inside.width);
-            y += 1;
-        }
-        if step.state == StepState::Failed
-            && let Some(why) = &step.evidence
-        {
-            for line in wrapped(why, columns) {
-                if y < inside.bottom() {
-                    frame.buffer_mut().set_line(inside.x + 3, y, &Line::from(look.span(Role::Bad, line)), inside.width);
-                }
-                y += 1;
-            }
+    let is_focused = app.focus == Pane::Plan;
+    // Who only watches sees the step that is worked on.
+    let running = steps.iter().position(|step| step.state == StepState::Running);
+    let shown = if is_focused { app.step.min(steps.len() - 1) } else { running.unwrap_or(0) };
+    let mut lines: Vec<(usize, Line<'static>)> = Vec::new();
+    for (at, step) in steps.iter().enumerate() {
+        lines.extend(step_lines(look, step, columns).into_iter().map(|line| (at, line)));
+    }
+    let height = usize::from(inside.height);
+    if lines.len() > height {
+        // Where room is short, the steps are worth more than what shows them.
+        lines.clear();
+        for (at, step) in steps.iter().enumerate() {
+            let all = step_lines(look, step, columns).into_iter();
+            let kept = if at == shown { usize::MAX } else { wrapped(&step.title, columns).len() };
+            lines.extend(all.take(kept).map(|line| (at, line)));
         }
     }
+    let last = lines.iter().rposition(|(at, _)| *at == shown).unwrap_or(0);
+    let first = lines.iter().position(|(at, _)| *at == shown).unwrap_or(0);
+    let top = (last + 1).saturating_sub(height).min(first);
+    for (y, (at, line)) in (inside.y..inside.bottom()).zip(lines.into_iter().skip(top)) {
+        frame.buffer_mut().set_line(inside.x, y, &line, inside.width);
+        if is_focused && at == shown {
+            let row = rect(Area::new(inside.x, y, inside.width, 1));
+            frame.buffer_mut().set_style(row, look.style(Role::Selection));
+        }
+    }
+}
+
+/// The title, then what shows that the step is done, or why it is not.
+fn step_lines(look: &Look<'_>, step: &Step, columns: usize) -> Vec<Line<'static>> {
+    let (mark, mark_role, text_role) = match step.state {
+        StepState::Waiting => ("·", Role::Dim, Role::Dim),
+        StepState::Running => ("▸", Role::Accent, Role::Text),
+        StepState::Open => ("◐", Role::Warn, Role::Text),
+        StepState::Done => ("✔", Role::Good, Role::Text),
+        StepState::Failed => ("✘", Role::Bad, Role::Text),
+        StepState::Skipped => ("–", Role::Faint, Role::Faint),
+    };
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for (at, text) in wrapped(&step.title, columns).into_iter().enumerate() {
+        let first = if at == 0 { mark } else { " " };
+        lines.push(Line::from(vec![
+            Span::raw(" "),
+            look.span(mark_role, first),
+            Span::raw(" "),
+            look.span(text_role, text),
+        ]));
+    }
+    let role = if step.state == StepState::Failed { Role::Bad } else { Role::Faint };
+    let open = (step.state == StepState::Open).then_some("the gate has something against it");
+    let skipped = (step.state == StepState::Skipped).then_some("skipped");
+    let hold = step.hold.then_some("the agent waits after it");
+    let notes =
+        step.evidence.as_deref().filter(|_| skipped.is_none()).into_iter().chain(open).chain(skipped).chain(hold);
+    for note in notes {
+        let texts = wrapped(note, columns).into_iter();
+        lines.extend(texts.map(|text| Line::from(vec![Span::raw("   "), look.span(role, text)])));
+    }
+    lines
 }

@@ -1,0 +1,105 @@
+//! What a person changes of the plan while the agent works.
+
+use flux::agent::{Phase, StepState};
+
+use super::*;
+
+fn plan() -> (&'static str, Value) {
+    let step = |title: &str, action: &str, target: &str| json!({"title": title, "action": action, "target": target});
+    let steps = [
+        step("Read the files", "read", "shop/files.py"),
+        step("Skip empty prices", "modify", "shop/files.py::process_file"),
+        json!({"title": "Write a note"}),
+    ];
+    ("update_plan", json!({"steps": steps}))
+}
+
+fn edit() -> (&'static str, Value) {
+    ("edit_file", json!({"path": "shop/files.py", "search": "total = 0", "replace": "total = 1"}))
+}
+
+fn read() -> (&'static str, Value) {
+    ("read_file", json!({"path": "shop/files.py"}))
+}
+
+fn states(journey: &Journey) -> Vec<(String, StepState)> {
+    let steps = &journey.app.session.as_ref().unwrap().plan().steps;
+    steps.iter().map(|step| (step.title.clone(), step.state)).collect()
+}
+
+/// What the model was told last.
+fn told(journey: &Journey) -> &str {
+    &journey.app.session.as_ref().unwrap().messages().last().unwrap().content
+}
+
+#[test]
+fn steps_are_changed_added_moved_and_skipped_while_the_agent_works() {
+    let turns = vec![Turn("", vec![plan()]), THINKS, Turn("", vec![read()]), Turn("", vec![plan()]), THINKS];
+    let mut journey = Journey::open(120, 36, SHOP, turns);
+    journey.press("ido it<Enter>");
+    assert_eq!(journey.app.phase(), Phase::Thinking);
+    journey.press("3");
+    journey.check_shows(&["Plan", "▸ Read the files", "· Write a note", "e edit", "d skip", "b hold"]);
+    // The note is not wanted; one more step is, before the edit.
+    journey.press("jjd");
+    journey.check_shows(&["– Write a note", "skipped"]);
+    journey.press("koLook at the tests<Enter>");
+    journey.press("3K");
+    assert_eq!(states(&journey)[1], ("Look at the tests".to_owned(), StepState::Waiting));
+    journey.press("je");
+    journey.check_shows(&["? What should step 3 be?", "› Skip empty prices"]);
+    journey.press(" and warn<Enter>");
+    assert_eq!(states(&journey)[2].0, "Skip empty prices and warn");
+    journey.answer();
+    let said: Vec<&str> = journey
+        .app
+        .session
+        .as_ref()
+        .unwrap()
+        .messages()
+        .iter()
+        .map(|message| message.content.as_str())
+        .filter(|content| content.contains("The person changed the plan"))
+        .collect();
+    assert!(said[0].contains("'Write a note' is not wanted: leave it out"), "{said:?}");
+    assert!(said[0].contains("3. Skip empty prices and warn [to do]"), "{said:?}");
+    // The model plans anew, as it did before: what the person wants stays.
+    let expected = [
+        ("Read the files", StepState::Done),
+        ("Look at the tests", StepState::Running),
+        ("Skip empty prices and warn", StepState::Waiting),
+        ("Write a note", StepState::Skipped),
+    ];
+    let expected: Vec<_> = expected.iter().map(|(title, state)| ((*title).to_owned(), *state)).collect();
+    assert_eq!(states(&journey), expected, "{}", told(&journey));
+}
+
+#[test]
+fn the_agent_waits_after_a_step_and_goes_on_with_what_it_is_told() {
+    let turns = vec![Turn("", vec![plan()]), THINKS, Turn("", vec![read(), edit()]), Turn("Done.", Vec::new())];
+    let mut journey = Journey::open(120, 36, SHOP, turns);
+    journey.press("ido it<Enter>3b");
+    journey.check_shows(&["the agent waits after it"]);
+    journey.answer();
+    // It was done in the middle of a turn: the edit behind it waits too.
+    assert_eq!(journey.app.phase(), Phase::Asking);
+    assert!(journey.app.session.as_ref().unwrap().pending().is_empty());
+    journey.check_shows(&[
+        "✔ Read the files",
+        "? 'Read the files' is done. Enter goes on; or say what should be different.",
+    ]);
+    journey.press("<Enter>");
+    assert_eq!(journey.app.phase(), Phase::Reviewing, "{}", journey.shot());
+    assert_eq!(states(&journey)[1].1, StepState::Done);
+}
+
+#[test]
+fn a_plan_that_nobody_follows_is_not_changed() {
+    let mut journey = Journey::open(120, 36, SHOP, vec![Turn("", vec![plan()]), Turn("Nothing to do.", Vec::new())]);
+    journey.press("3d");
+    assert!(journey.app.session.is_none());
+    journey.press("ido it<Enter>");
+    let before = states(&journey);
+    journey.press("3dJb");
+    assert_eq!(states(&journey), before);
+}
