@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use rayon::prelude::*;
+
 use super::reads::{base_moved, lay_anew, note_lines, read_hash};
 use super::{Answer, Arguments, Desk};
 use crate::index::{FileStructure, Symbol, SymbolKind};
@@ -14,6 +16,9 @@ const LINES_MAX: u32 = 400;
 const ANSWER_CHARS_MAX: usize = 48_000;
 const LINE_CHARS_MAX: usize = 2_000;
 pub(super) const HITS_MAX: usize = 100;
+/// So many say enough: the rest is not even counted.
+const HITS_COUNTED_MAX: usize = 10_000;
+const SEARCHED_AT_ONCE: usize = 512;
 const FILES_MAX: usize = 400;
 
 /// Numbers lines as `45⇥text`: the number and the tab are no part of the file.
@@ -176,15 +181,28 @@ pub(super) fn search(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Answer {
         let why = error.to_string();
         format!("the pattern is no regular expression ({}).", why.lines().last().unwrap_or_default())
     })?;
+    let files = files_within(desk, place.as_ref());
+    if let Some(place) = place.as_ref().filter(|place| files == [(*place).clone()]) {
+        desk.view().text(place).map_err(|error| unreadable(desk, place, &error))?;
+    }
     let mut hits = Hits::default();
-    for path in files_within(desk, place.as_ref()) {
-        let Ok(text) = desk.view().text(&path) else {
-            if Some(&path) == place.as_ref() {
-                return Err(unreadable(desk, &path, &ReadError::Missing(path.clone())));
-            }
-            continue;
-        };
-        hits.collect(&path, &text, |line| expression.is_match(line));
+    for chunk in files.chunks(SEARCHED_AT_ONCE) {
+        let view = desk.view();
+        let found: Vec<Hits> = chunk
+            .par_iter()
+            .map(|path| {
+                let mut hits = Hits::default();
+                if let Ok(text) = view.text(path) {
+                    hits.collect(path, &text, |line| expression.is_match(line));
+                }
+                hits
+            })
+            .collect();
+        found.into_iter().for_each(|found| hits.append(found));
+        if hits.total > HITS_COUNTED_MAX {
+            hits.is_cut = true;
+            break;
+        }
     }
     hits.tell(&format!("lines match '{pattern}'"))
 }
@@ -196,6 +214,8 @@ pub(super) struct Hits {
     shown: usize,
     total: usize,
     file_count: usize,
+    /// There may be more.
+    is_cut: bool,
 }
 
 impl Hits {
@@ -218,6 +238,17 @@ impl Hits {
         self.file_count += usize::from(self.total > before);
     }
 
+    /// Those of the files that come next.
+    fn append(&mut self, next: Self) {
+        for line in next.out.lines().take(HITS_MAX - self.shown) {
+            self.shown += 1;
+            self.out.push_str(line);
+            self.out.push('\n');
+        }
+        self.total += next.total;
+        self.file_count += next.file_count;
+    }
+
     pub(super) fn tell(self, what: &str) -> Answer {
         if self.total == 0 {
             return Ok(format!("0 {what}"));
@@ -228,7 +259,8 @@ impl Hits {
             String::new()
         };
         let files = if self.file_count == 1 { "file" } else { "files" };
-        Ok(format!("{} {what}, in {} {files}{more}\n{}", self.total, self.file_count, self.out))
+        let at_least = if self.is_cut { "more than " } else { "" };
+        Ok(format!("{at_least}{} {what}, in {} {files}{more}\n{}", self.total, self.file_count, self.out))
     }
 }
 
