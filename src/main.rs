@@ -18,6 +18,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Arguments {
     /// The project to open; without one, the folder you are in.
     root: Option<PathBuf>,
+    /// Goes on with the session of this project that was used last.
+    #[arg(long = "continue", conflicts_with = "resume")]
+    goes_on: bool,
+    /// Goes on with this session; without one, shows the list of this project's sessions.
+    #[arg(long, value_name = "SESSION", num_args = 0..=1)]
+    resume: Option<Option<String>>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -40,6 +46,8 @@ enum Command {
     Index(cli::index::Options),
     /// Keeps the index live and tells of each change.
     Watch(cli::watch::Options),
+    /// The sessions that can be gone on with.
+    Sessions(cli::sessions::Options),
     /// Takes the last write back.
     Undo(cli::undo::Options),
     /// Writes again what was taken back last.
@@ -62,7 +70,15 @@ pub(crate) enum Format {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
-        None => run::workbench(&arguments.root.unwrap_or_else(|| ".".into())),
+        None => {
+            let opening = match (arguments.goes_on, arguments.resume) {
+                (true, _) => run::Opening::Session(None),
+                (false, Some(Some(id))) => run::Opening::Session(Some(id)),
+                (false, Some(None)) => run::Opening::Sessions,
+                (false, None) => run::Opening::Fresh,
+            };
+            run::workbench(&arguments.root.unwrap_or_else(|| ".".into()), opening)
+        }
         Some(Command::Demo(options)) => cli::demo::run(&options),
         Some(Command::Run(options)) => cli::run::run(&options),
         Some(Command::Eval(options)) => cli::eval::run(&options),
@@ -71,6 +87,7 @@ fn main() -> ExitCode {
         Some(Command::Outline(options)) => cli::outline::run(&options),
         Some(Command::Index(options)) => cli::index::run(&options),
         Some(Command::Watch(options)) => cli::watch::run(&options),
+        Some(Command::Sessions(options)) => cli::sessions::run(&options),
         Some(Command::Undo(options)) => cli::undo::run(&options),
         Some(Command::Redo(options)) => cli::undo::redo(&options),
         Some(Command::Doctor(options)) => cli::doctor::run(&options),

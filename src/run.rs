@@ -26,13 +26,27 @@ const NO_MODEL: &str = "no model yet";
 /// So many messages are taken in before the next frame, even if more wait.
 const DRAIN_MAX: usize = 2_000;
 
-/// Opens the workbench on `root` and returns when the person leaves it.
-pub(crate) fn workbench(root: &Path) -> anyhow::Result<ExitCode> {
-    workbench_with(root, ModelChoice::Configured, None)
+/// What a frame waits for at most, so that it shows nothing that a killed flux would not remember.
+const SAVE_WAIT: Duration = Duration::from_millis(30);
+
+/// What the workbench begins with.
+pub(crate) enum Opening {
+    Fresh,
+    /// Goes on with a session; without an id with the one that was used last.
+    Session(Option<String>),
+    /// The list of sessions.
+    Sessions,
+    /// A task that stands in the prompt already.
+    Demo(String),
 }
 
-/// As [`workbench`], with a model of the caller's choice and a task that stands in the prompt already.
-pub(crate) fn workbench_with(root: &Path, model: ModelChoice, task: Option<String>) -> anyhow::Result<ExitCode> {
+/// Opens the workbench on `root` and returns when the person leaves it.
+pub(crate) fn workbench(root: &Path, opening: Opening) -> anyhow::Result<ExitCode> {
+    workbench_with(root, ModelChoice::Configured, opening)
+}
+
+/// As [`workbench`], with a model of the caller's choice.
+pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) -> anyhow::Result<ExitCode> {
     let root = opened(root)?;
     let loaded = Config::load(&root);
     let (msgs, inbox) = mpsc::channel();
@@ -48,10 +62,18 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, task: Option<Strin
     let (columns, rows) = TerminalGuard::size()?;
     let mut app = App::new(&root, columns, rows);
     app.model.is_recorded = matches!(model, ModelChoice::Recorded(_));
-    if let Some(task) = task {
-        app.draft = task;
-        app.focus = Pane::Prompt;
-    }
+    // A recorded model is played back once; there is nothing to go on with.
+    let is_saved = !app.model.is_recorded;
+    let first = match opening {
+        Opening::Fresh => None,
+        Opening::Session(id) => Some(app.opens_session(id)),
+        Opening::Sessions => Some(Cmd::ListSessions),
+        Opening::Demo(task) => {
+            app.draft = task;
+            app.focus = Pane::Prompt;
+            None
+        }
+    };
     let mut screen = OutputScreen::on_output(std::io::stdout(), theme, keymap).context("the screen cannot be drawn")?;
     // The first frame comes before anything is read.
     screen.frame(&app).context("the screen cannot be drawn")?;
@@ -67,7 +89,10 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, task: Option<Strin
         let _ = msgs.send(Msg::Failed { what: "reading the configuration", why: fault });
     }
     drop(msgs);
-    let mut workbench = Workbench { app, screen, outside, inbox, drawn_at: Instant::now() };
+    if let Some(cmd) = first {
+        outside.run(cmd);
+    }
+    let mut workbench = Workbench { app, screen, outside, inbox, drawn_at: Instant::now(), is_saved };
     let end = workbench.run();
     // The terminal first: whatever the rest does, the person has it back.
     drop(guard);
@@ -95,6 +120,7 @@ struct Workbench {
     outside: Outside,
     inbox: Receiver<Msg>,
     drawn_at: Instant,
+    is_saved: bool,
 }
 
 /// Whether the loop goes on.
@@ -158,6 +184,7 @@ impl Workbench {
         for cmd in update(&mut self.app, msg) {
             match cmd {
                 Cmd::Quit => return Step::Leave(ExitCode::SUCCESS),
+                Cmd::Save(_) if !self.is_saved => {}
                 cmd => self.outside.run(cmd),
             }
         }
@@ -182,6 +209,7 @@ impl Workbench {
             let (columns, rows) = size;
             update(&mut self.app, Msg::Input(Input::Resized { columns, rows }));
         }
+        self.outside.settle(SAVE_WAIT);
         self.screen.frame(&self.app).context("the screen cannot be drawn")?;
         self.drawn_at = Instant::now();
         Ok(())

@@ -1,17 +1,20 @@
 //! What the agent did, as lines for a person.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How a tool call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Running,
     Ok,
     Refused,
 }
 
-/// One entry of the activity pane and of the headless trace.
-#[derive(Debug, Clone, PartialEq)]
+/// One entry of the activity pane and of the headless trace. Only the last one, and a call that runs, still change.
+#[derive(Debug, Clone, PartialEq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Activity {
     Task(String),
     /// The model's text, growing while it streams.

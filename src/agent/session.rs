@@ -9,15 +9,20 @@ mod opening;
 mod person;
 mod planning;
 mod prompt;
+mod resuming;
 mod review;
+mod saving;
+mod stopping;
 mod turn;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    Activity, ChatMessage, Inquiry, ModelEvent, ModelRequest, Outcome, Plan, PlanEdit, Role, ToolCall, Understanding,
-    Usage, tool_schemas,
+    Activity, ChatMessage, Inquiry, ModelEvent, ModelRequest, Plan, PlanEdit, Role, ToolCall, Understanding, Usage,
+    tool_schemas,
 };
 use crate::gate::{Issue, ReadLog, Report, SymbolPlaces};
 use crate::index::Snapshot;
@@ -27,7 +32,8 @@ use crate::text::{ChangeSet, ContentHash, ProjectPath};
 pub type JobId = u64;
 
 /// Where the session stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Phase {
     Idle,
     /// The model is being asked.
@@ -180,10 +186,13 @@ enum Work {
     Held,
     /// The gate judges what the person asked for.
     Operation(JobId),
+    /// The gate judges what was pending when flux was ended.
+    Resumed(JobId, resuming::Standing),
 }
 
-/// What is counted within one task.
-#[derive(Default)]
+/// What is counted within one task. Saved, but for what is skipped.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Task {
     turn_count: u32,
     correction_count: u32,
@@ -192,12 +201,16 @@ struct Task {
     /// The model was told once that the plan promises more than it did.
     is_reminded: bool,
     /// How often a very call met the very same refusal.
+    #[serde(skip)]
     refusals: HashMap<(String, String, String), u32>,
     /// Why the task cannot go on; it ends with the call that is being answered.
     stuck: Option<String>,
 }
 
 /// The agent: what it knows, what it said, what is pending.
+///
+/// What has to outlive the process is told in [`Session::unsaved`]: by name in `small_state`, and taken back by name in
+/// `take_state`.
 pub struct Session {
     snapshot: Arc<Snapshot>,
     limits: Limits,
@@ -228,6 +241,12 @@ pub struct Session {
     /// The blocking issues of what is pending, which a later edit may settle.
     open: Vec<Issue>,
     summary: String,
+    /// Flux was ended in the middle of the task: what the person says next goes on with it.
+    is_interrupted: bool,
+    /// A task that flux was ended before it was told to the model.
+    untold_task: Option<String>,
+    /// What the session's log knows. Not saved: it is worked out from the log.
+    logged: saving::Logged,
 }
 
 impl Session {
@@ -255,6 +274,9 @@ impl Session {
             words: String::new(),
             open: Vec::new(),
             summary: String::new(),
+            is_interrupted: false,
+            untold_task: None,
+            logged: saving::Logged::default(),
         }
     }
 
@@ -369,7 +391,11 @@ impl Session {
 
     fn checking(&self) -> Option<JobId> {
         match &self.work {
-            Work::Edit(job, _) | Work::Validate(job, _) | Work::Whole(job, _) | Work::Operation(job) => Some(*job),
+            Work::Edit(job, _)
+            | Work::Validate(job, _)
+            | Work::Whole(job, _)
+            | Work::Operation(job)
+            | Work::Resumed(job, _) => Some(*job),
             Work::Nothing
             | Work::Understanding(..)
             | Work::Model(_)
@@ -415,6 +441,7 @@ impl Session {
             }
             Phase::Asking => return self.on_answered(&text),
             Phase::Reviewing => self.notes.push(format!("The person says about the proposal: {text}")),
+            Phase::Idle if self.is_interrupted => return self.go_on(&text),
             Phase::Idle => {
                 self.plan = Plan::default();
                 self.task = Task::default();
@@ -460,33 +487,5 @@ impl Session {
             self.note(summary.clone());
         }
         vec![Need::Finished { summary, failed }]
-    }
-
-    fn stop(&mut self) -> Vec<Need> {
-        if self.phase == Phase::Idle {
-            return Vec::new();
-        }
-        let mut needs: Vec<Need> = self.running_job().map(Need::Cancel).into_iter().collect();
-        if self.of_person.is_some() {
-            self.mark_call(Outcome::Refused, "stopped".to_owned());
-            needs.extend(self.leave_operation("stopped".to_owned()));
-            return needs;
-        }
-        if let Some(call) = self.call_at_work() {
-            self.answer(&call, "Error: stopped by the person.".to_owned());
-        }
-        self.leave_calls("the person stopped the task");
-        needs.extend(self.end("stopped; what is pending is kept".to_owned(), true));
-        needs
-    }
-
-    /// Takes the call out of the work under way, to be answered.
-    fn call_at_work(&mut self) -> Option<ToolCall> {
-        match std::mem::replace(&mut self.work, Work::Nothing) {
-            Work::Tool(_, call) | Work::Places(_, call) | Work::Validate(_, call) | Work::Person(call) => Some(call),
-            Work::Edit(_, edit) => Some(edit.call),
-            Work::Whole(_, whole) => whole.call,
-            Work::Nothing | Work::Understanding(..) | Work::Model(_) | Work::Operation(_) | Work::Held => None,
-        }
     }
 }

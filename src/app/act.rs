@@ -6,6 +6,7 @@ use super::operating::{ask_addition, ask_new_code, ask_new_name, leave_wish, rem
 use super::pane::structure::{FoldState, Node};
 use super::planning::{ask_new_step, edit_plan, move_step};
 use super::proposing::{go_to_issue, toggle_view};
+use super::session_list::{open_selected, show_sessions};
 use super::tasks::{begin_task, tell_agent};
 use super::write_list::{show_writes, take_back_selected};
 use super::{Action, App, Cmd, Decision, Overlay, Pane, ToastKind};
@@ -70,7 +71,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::StepUp => return move_step(app, true),
         Action::StepDown => return move_step(app, false),
         Action::ShowWrites => return show_writes(),
-        Action::TakeBack => {}
+        Action::ShowSessions => return show_sessions(app),
+        Action::TakeBack | Action::OpenSession => {}
         Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
         Action::Back => return back(app),
         Action::Quit => return quit(app),
@@ -88,6 +90,11 @@ fn act_on_overlay(app: &mut App, action: &Action) -> Vec<Cmd> {
         (Some(Overlay::Writes(list)), Action::PageUp) => list.move_by(-10),
         (Some(Overlay::Writes(list)), Action::TakeBack) => return take_back_selected(list),
         (Some(Overlay::Writes(_)), Action::Redo) => return vec![Cmd::Redo],
+        (Some(Overlay::Sessions(list)), Action::Down) => list.move_by(1),
+        (Some(Overlay::Sessions(list)), Action::Up) => list.move_by(-1),
+        (Some(Overlay::Sessions(list)), Action::PageDown) => list.move_by(10),
+        (Some(Overlay::Sessions(list)), Action::PageUp) => list.move_by(-10),
+        (Some(Overlay::Sessions(_)), Action::OpenSession) => return open_selected(app),
         (Some(Overlay::Help { top }), Action::Down) => *top += 1,
         (Some(Overlay::Help { top }), Action::Up) => *top = top.saturating_sub(1),
         (Some(Overlay::Help { top }), Action::PageDown) => *top += 10,
@@ -141,6 +148,10 @@ fn submit(app: &mut App) -> Vec<Cmd> {
         app.say(ToastKind::Hint, "What you asked for is being made. Press Enter again in a moment.");
         return Vec::new();
     }
+    if app.session.as_ref().is_some_and(Session::is_resuming) {
+        app.say(ToastKind::Hint, "What was pending is being judged. Press Enter again in a moment.");
+        return Vec::new();
+    }
     let text = std::mem::take(&mut app.draft).trim().to_owned();
     let goes_on = app.session.as_ref().is_some_and(Session::is_held);
     if text.is_empty() && !goes_on {
@@ -187,9 +198,9 @@ fn quit(app: &mut App) -> Vec<Cmd> {
     let why = if app.is_writing {
         "The accepted hunks are being written."
     } else if app.review.is_some() {
-        "A proposal waits: nothing of it was written."
+        "A proposal waits: nothing of it was written. flux --continue brings it back."
     } else if app.phase() != Phase::Idle {
-        "The agent is at work: what it made so far is lost."
+        "The agent is at work. flux --continue goes on with what it made so far."
     } else {
         return vec![Cmd::Quit];
     };

@@ -62,6 +62,10 @@ pub enum Action {
     StepDown,
     /// Takes back what is selected in that list.
     TakeBack,
+    /// Lists the project's sessions.
+    ShowSessions,
+    /// Goes on with the one that is selected there.
+    OpenSession,
     Help,
     /// Stops the agent, or leaves what is open.
     Back,
@@ -85,13 +89,23 @@ pub enum Place {
     Filter,
     /// In the list of what was written.
     Writes,
+    /// In the list of sessions.
+    Sessions,
     /// While flux asks whether to leave.
     Leaving,
 }
 
 impl Place {
-    pub const ALL: [Self; 7] =
-        [Self::Review, Self::Plan, Self::Panes, Self::Prompt, Self::Filter, Self::Writes, Self::Leaving];
+    pub const ALL: [Self; 8] = [
+        Self::Review,
+        Self::Plan,
+        Self::Panes,
+        Self::Prompt,
+        Self::Filter,
+        Self::Writes,
+        Self::Sessions,
+        Self::Leaving,
+    ];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -101,6 +115,7 @@ impl Place {
             Self::Prompt => "Prompt",
             Self::Filter => "Filter",
             Self::Writes => "What was written",
+            Self::Sessions => "Sessions",
             Self::Leaving => "Leaving",
         }
     }
@@ -131,7 +146,7 @@ const fn row(
     KeyRow { name, action, keys, place, hint, help }
 }
 
-use Place::{Filter, Leaving, Panes, Plan, Prompt, Review, Writes};
+use Place::{Filter, Leaving, Panes, Plan, Prompt, Review, Sessions, Writes};
 
 /// Every key of flux.
 pub static KEYS: &[KeyRow] = &[
@@ -163,6 +178,7 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["r"], "rename", Action::Rename, "", "Rename the selected symbol everywhere, or move it."),
     row(Panes, &["d"], "remove", Action::Remove, "", "Propose to remove the selected symbol, or the file."),
     row(Panes, &["H"], "writes", Action::ShowWrites, "", "List what was written, to take any of it back."),
+    row(Panes, &["S"], "sessions", Action::ShowSessions, "", "List this project's sessions, to go on with one."),
     row(Panes, &["Tab"], "next-pane", Action::NextPane, "pane", "Go to the next pane."),
     row(Panes, &["Shift-Tab"], "previous-pane", Action::PreviousPane, "", "Go to the previous pane."),
     row(Panes, &["1"], "structure", Action::ShowPane(Pane::Structure), "", "Go to the structure."),
@@ -201,13 +217,19 @@ pub static KEYS: &[KeyRow] = &[
     row(Writes, &["PageDown", "Space"], "writes-page-down", Action::PageDown, "", "Move down ten rows."),
     row(Writes, &["PageUp"], "writes-page-up", Action::PageUp, "", "Move up ten rows."),
     row(Writes, &["Esc", "H", "q", "Ctrl-C"], "writes-close", Action::Back, "close", "Close the list."),
+    row(Sessions, &["Enter"], "open-session", Action::OpenSession, "go on", "Go on with the session."),
+    row(Sessions, &["j", "Down"], "sessions-down", Action::Down, "", "Move down."),
+    row(Sessions, &["k", "Up"], "sessions-up", Action::Up, "", "Move up."),
+    row(Sessions, &["PageDown", "Space"], "sessions-page-down", Action::PageDown, "", "Move down ten rows."),
+    row(Sessions, &["PageUp"], "sessions-page-up", Action::PageUp, "", "Move up ten rows."),
+    row(Sessions, &["Esc", "S", "q", "Ctrl-C"], "sessions-close", Action::Back, "close", "Close the list."),
     row(
         Leaving,
         &["y", "q", "Ctrl-C"],
         "leave",
         Action::ConfirmQuit,
         "leave",
-        "Leave flux; what was not written is lost.",
+        "Leave flux; the session can be gone on with.",
     ),
     row(Leaving, &["n", "Esc"], "stay", Action::Back, "stay", "Stay."),
 ];

@@ -16,6 +16,7 @@ mod planning;
 mod proposing;
 mod rebasing;
 mod review;
+mod session_list;
 mod state;
 mod tasks;
 mod update;
@@ -27,6 +28,7 @@ pub use msg::{Cmd, Input, Key, KeyCode, MouseAction, Msg, Reading, TakenBack, Wa
 pub use operating::Wish;
 pub use rebasing::Meanwhile;
 pub use review::{Decision, Hindrance, Judged, Review};
+pub use session_list::{ListedSession, SessionList};
 pub use state::{App, ModelLabel, Overlay, Toast, ToastKind};
 pub use update::update;
 pub use write_list::{ListedWrite, WriteList, WriteRow};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Action, ListedWrite};
-use crate::agent::{Event, JobId, Need};
+use super::{Action, ListedSession, ListedWrite};
+use crate::agent::{Event, JobId, Need, Record, Saved};
 use crate::gate::{HunkNeed, ReadLog, Report};
 use crate::index::{LiveFile, Snapshot};
 use crate::text::{ChangeSet, FileText, Hunk, ProjectPath};
@@ -105,6 +105,10 @@ pub enum Msg {
     Redone(Result<TakenBack, String>),
     /// What was written to the project, the last one first, or why that is not known.
     WritesListed(Result<Vec<ListedWrite>, String>),
+    /// A session was opened to go on with it, or why none was.
+    SessionOpened(Result<Arc<Saved>, String>),
+    /// The sessions of this project, the one that was used last first.
+    SessionsListed(Vec<ListedSession>),
     /// A worker failed or panicked: what it was doing and why.
     Failed {
         what: &'static str,
@@ -162,5 +166,10 @@ pub enum Cmd {
     },
     /// Make the write again that was taken back last.
     Redo,
+    /// Add what happened at one moment to the session's log; done before what is asked for next is begun.
+    Save(Vec<Record>),
+    /// Open a session of this project to go on with it; without an id the one that was used last.
+    OpenSession(Option<String>),
+    ListSessions,
     Quit,
 }

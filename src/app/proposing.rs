@@ -11,7 +11,12 @@ use crate::text::{ChangeSet, hunks_of};
 /// Shows a proposal for review.
 pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> Vec<Cmd> {
     let hunks = hunks_of(&change_set);
-    let review = Review::new(change_set, hunks, report);
+    let mut review = Review::new(change_set, hunks, report);
+    let resumed = app.resumed_review.take();
+    let is_resumed = resumed.is_some();
+    if let Some(state) = resumed {
+        review.take_state(state);
+    }
     let arrangement = app.arrangement();
     let pane = ProposalPane::new(&review, arrangement, app.height_of(Pane::Centre));
     app.structure.set_marks(review.marks(|path| pane.old_side(path)));
@@ -28,6 +33,9 @@ pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> V
     let mut cmds = seek_needs(app);
     // It may have been made from what no longer stands there.
     cmds.extend(reread_moved(app));
+    if is_resumed {
+        cmds.extend(judge(app));
+    }
     cmds
 }
 

@@ -8,8 +8,8 @@ use super::pane::activity::ActivityPane;
 use super::pane::code::CodePane;
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
-use super::{Area, Layout, Pane, Place, Review, Shape, WatcherHealth, Wish, WriteList};
-use crate::agent::{Activity, JobId, Phase, Session};
+use super::{Area, Layout, Pane, Place, Review, SessionList, Shape, WatcherHealth, Wish, WriteList};
+use crate::agent::{Activity, JobId, Phase, ReviewState, Saved, Session};
 use crate::gate::Report;
 use crate::index::Snapshot;
 use crate::text::ProjectPath;
@@ -35,6 +35,8 @@ pub enum Overlay {
     },
     /// What was written, to take it back.
     Writes(WriteList),
+    /// The project's sessions, to go on with one.
+    Sessions(SessionList),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +89,12 @@ pub struct App {
     pub(super) task_number: u32,
     /// A task that was given before the index was complete.
     pub waiting_task: Option<String>,
+    /// A session is being opened: nothing is begun before it is there.
+    pub(super) is_opening: bool,
+    /// A session that was opened before the index was complete.
+    pub(super) waiting_session: Option<Arc<Saved>>,
+    /// What was decided on a proposal before flux was ended; it is shown again once it is judged.
+    pub(super) resumed_review: Option<ReviewState>,
     pub clock_ms: u64,
     /// A write is under way: nothing may be decided until it is told.
     pub is_writing: bool,
@@ -126,6 +134,9 @@ impl App {
             task: String::new(),
             task_number: 0,
             waiting_task: None,
+            is_opening: false,
+            waiting_session: None,
+            resumed_review: None,
             clock_ms: 0,
             is_writing: false,
             discard_asked: false,
@@ -177,6 +188,7 @@ impl App {
             (Some(Overlay::Leaving { .. }), _) => &[Place::Leaving],
             (Some(Overlay::Help { .. }), _) => &[Place::Panes],
             (Some(Overlay::Writes(_)), _) => &[Place::Writes],
+            (Some(Overlay::Sessions(_)), _) => &[Place::Sessions],
             (None, Pane::Prompt) => &[Place::Prompt],
             (None, _) if self.structure.filtering => &[Place::Filter],
             (None, _) if self.review.is_some() => &[Place::Review, Place::Panes],

@@ -8,7 +8,7 @@ use crate::text::ProjectPath;
 
 /// Gives the agent a task; the conversation begins with the first one.
 pub(super) fn begin_task(app: &mut App, task: String) -> Vec<Cmd> {
-    let Some(snapshot) = app.snapshot.clone() else {
+    let Some(snapshot) = app.snapshot.clone().filter(|_| !app.is_opening) else {
         app.say_and_note(ToastKind::Hint, "The task starts as soon as the index is complete.");
         app.waiting_task = Some(task);
         return Vec::new();
@@ -21,6 +21,11 @@ pub(super) fn begin_task(app: &mut App, task: String) -> Vec<Cmd> {
 pub(super) fn tell_agent(app: &mut App, event: Event) -> Vec<Cmd> {
     let Some(session) = &mut app.session else { return Vec::new() };
     let needs = session.update(event);
+    take_needs(app, needs)
+}
+
+/// Passes on what the agent needs.
+pub(super) fn take_needs(app: &mut App, needs: Vec<Need>) -> Vec<Cmd> {
     needs.into_iter().flat_map(|need| take_need(app, need)).collect()
 }
 

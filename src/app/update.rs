@@ -8,14 +8,25 @@ use super::mouse::mouse;
 use super::movement::show_written;
 use super::proposing::{judge_again, rearrange, seek_needs};
 use super::rebasing::{reread, reread_all, reread_moved};
+use super::session_list::{listed_sessions, opened_session, take_up};
 use super::tasks::{begin_task, tell_agent};
 use super::write_list::listed_writes;
 use super::{App, Cmd, Input, Msg, Pane, ToastKind};
 use crate::agent::Event;
 use crate::index::Snapshot;
 
-/// Takes in what happened. Never blocks: what takes time is a [`Cmd`].
+/// Takes in what happened. Never blocks: what takes time is a [`Cmd`]. What became of the session is to be saved before
+/// anything else is done.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
+    let mut cmds = take_in(app, msg);
+    let records = app.unsaved();
+    if !records.is_empty() {
+        cmds.insert(0, Cmd::Save(records));
+    }
+    cmds
+}
+
+fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
     match msg {
         Msg::Act(action) => act(app, action),
         Msg::Input(Input::Mouse { action, column, row }) => mouse(app, action, column, row),
@@ -68,6 +79,11 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
             listed_writes(app, writes);
             Vec::new()
         }
+        Msg::SessionOpened(opened) => opened_session(app, opened),
+        Msg::SessionsListed(sessions) => {
+            listed_sessions(app, sessions);
+            Vec::new()
+        }
         Msg::Failed { what, why } => {
             app.say_and_note(ToastKind::Failure, format!("{what}: {why}"));
             Vec::new()
@@ -84,10 +100,11 @@ fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
     app.progress = None;
     app.structure.take_snapshot(snapshot.clone());
     app.snapshot = Some(snapshot.clone());
-    let mut cmds = match app.waiting_task.take() {
+    let mut cmds = take_up(app);
+    cmds.extend(match app.waiting_task.take() {
         Some(task) => begin_task(app, task),
         None => tell_agent(app, Event::Snapshot(snapshot.clone())),
-    };
+    });
     if let Some((path, symbol)) = app.written.take() {
         cmds.extend(show_written(app, &path, symbol.as_deref()));
     } else {

@@ -95,7 +95,7 @@ pub(super) fn listed_writes(app: &mut App, writes: Result<Vec<ListedWrite>, Stri
     };
     match &mut app.overlay {
         Some(Overlay::Writes(list)) => list.take(writes),
-        Some(Overlay::Help { .. } | Overlay::Leaving { .. }) => {}
+        Some(Overlay::Help { .. } | Overlay::Leaving { .. } | Overlay::Sessions(_)) => {}
         None if writes.is_empty() => app.say(ToastKind::Hint, "Nothing was written to this project yet."),
         None => {
             let mut list = WriteList::default();

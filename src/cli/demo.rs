@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use flux::sys::ModelChoice;
 
-use super::run::{Accept, Run};
+use super::run::{Accept, Kept, Run};
 use super::trace::{Trace, TraceFormat};
 
 #[derive(clap::Args)]
@@ -62,11 +62,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     copy_sample(&root)?;
     if !options.headless {
         let model = ModelChoice::Recorded(RECORDING.to_owned());
-        return crate::run::workbench_with(&root, model, Some(TASK.to_owned()));
+        return crate::run::workbench_with(&root, model, crate::run::Opening::Demo(TASK.to_owned()));
     }
     let model = ModelChoice::Recorded(without_delays(RECORDING)?);
     let mut trace = Trace::new(TraceFormat::Text);
-    let ended = Run { root, model, task: TASK.to_owned(), accept: Accept::None }.drive(&mut trace)?;
+    let ended =
+        Run { root, model, task: TASK.to_owned(), accept: Accept::None, kept: Kept::Nowhere }.drive(&mut trace)?;
     trace.used(&ended.session);
     trace.done(ended.ending, &ended.summary);
     if let Some(change_set) = &ended.proposal {

@@ -9,6 +9,7 @@ pub(crate) mod index;
 pub(crate) mod outline;
 pub(crate) mod paint;
 pub(crate) mod run;
+pub(crate) mod sessions;
 pub(crate) mod trace;
 pub(crate) mod undo;
 pub(crate) mod watch;

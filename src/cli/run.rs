@@ -5,21 +5,30 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, channel};
 
 use anyhow::Context;
-use flux::agent::{Event, Limits, Need, ReviewOutcome, Session};
+use flux::agent::{Activity, Event, Need, ReviewOutcome, Session};
 use flux::app::{Cmd, Msg};
+use flux::gate::Verdict;
 use flux::sys::{Config, ModelChoice, Outside};
 use flux::text::ChangeSet;
 
 use super::trace::{Ending, Trace, TraceFormat};
 use late::Late;
+use resumed::{Opened, SAVE_WAIT};
 
 mod late;
+mod resumed;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// What to do, in plain words.
-    #[arg(long)]
-    task: String,
+    /// What to do, in plain words. With a session: what to go on with, or what to say about its proposal.
+    #[arg(long, required_unless_present_any = ["goes_on", "resume"])]
+    task: Option<String>,
+    /// Goes on with the session of this project that was used last.
+    #[arg(long = "continue", conflicts_with = "resume")]
+    goes_on: bool,
+    /// Goes on with this session.
+    #[arg(long, value_name = "SESSION")]
+    resume: Option<String>,
     /// The project.
     #[arg(long, default_value = ".")]
     root: PathBuf,
@@ -47,11 +56,18 @@ enum Tests {
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let root = existing_folder(&options.root)?;
-    anyhow::ensure!(!options.task.trim().is_empty(), "the task is empty; say what to do with --task \"…\"");
+    let task = options.task.clone();
+    let is_empty = task.as_ref().is_some_and(|task| task.trim().is_empty());
+    anyhow::ensure!(!is_empty, "the task is empty; say what to do with --task \"…\"");
+    let kept = match options.goes_on || options.resume.is_some() {
+        true => Kept::In(options.resume.clone()),
+        false => Kept::Anew,
+    };
     let faults = Config::load(&root).faults;
     anyhow::ensure!(faults.is_empty(), "{}", faults.join("; "));
     let mut trace = Trace::new(options.format);
-    let run = Run { root, model: ModelChoice::Configured, task: options.task.clone(), accept: options.accept };
+    let (task, accept) = (task.unwrap_or_default(), options.accept);
+    let run = Run { root, model: ModelChoice::Configured, task, accept, kept };
     let ended = run.drive(&mut trace)?;
     if let Some(change_set) = &ended.proposal {
         trace.diff(change_set);
@@ -75,8 +91,20 @@ pub(crate) fn existing_folder(path: &Path) -> anyhow::Result<PathBuf> {
 pub(crate) struct Run {
     pub(crate) root: PathBuf,
     pub(crate) model: ModelChoice,
+    /// Empty where a session is gone on with and there is nothing to say.
     pub(crate) task: String,
     pub(crate) accept: Accept,
+    pub(crate) kept: Kept,
+}
+
+/// Where the session is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Nowhere,
+    /// In a log of its own.
+    Anew,
+    /// In the log of a session that is gone on with; without an id of the one that was used last.
+    In(Option<String>),
 }
 
 /// How it ended.
@@ -108,17 +136,31 @@ impl Run {
     pub(crate) fn drive(self, trace: &mut Trace) -> anyhow::Result<Ended> {
         let (sender, msgs) = channel();
         let outside = Outside::start(self.root.clone(), self.model.clone(), sender)?;
-        let ended = self.follow(&outside, &msgs, trace);
+        let mut ended = self.follow(&outside, &msgs, trace);
+        if let Ok(ended) = &mut ended {
+            self.save(&mut ended.session, &outside);
+        }
         outside.close();
         ended
     }
 
     fn follow(&self, outside: &Outside, msgs: &Receiver<Msg>, trace: &mut Trace) -> anyhow::Result<Ended> {
-        let mut session = self.opened(outside, msgs, trace)?;
+        let Opened { mut session, mut needs, mut goes_on } = self.opened(outside, msgs, trace)?;
         let mut ended = (None, Vec::new());
         let mut late = Late::default();
-        let mut needs = session.update(Event::Task(self.task.clone()));
         loop {
+            if !session.is_resuming()
+                && let Some(resumed) = goes_on.take()
+            {
+                needs = match resumed.first_needs(self, &mut session, std::mem::take(&mut needs)) {
+                    Ok(needs) => needs,
+                    Err((ending, summary)) => {
+                        let proposal = (!session.pending().is_empty()).then(|| session.pending().clone());
+                        return Ok(Ended { ending, summary, proposal, files: Vec::new(), session });
+                    }
+                };
+            }
+            self.save(&mut session, outside);
             trace.follow(&session);
             for need in std::mem::take(&mut needs) {
                 if let Course::Over(ending, summary) = self.meet(need, outside, &mut session, trace, &mut ended.0) {
@@ -161,19 +203,48 @@ impl Run {
         }
     }
 
+    /// What the undo list says of what is written.
+    fn title(&self, session: &Session) -> String {
+        let task = session.activity().iter().rev().find_map(|entry| match entry {
+            Activity::Task(task) => Some(task.clone()),
+            _ => None,
+        });
+        task.filter(|_| self.task.is_empty()).unwrap_or_else(|| self.task.clone())
+    }
+
+    /// Saves what became of the session, before anything is told or begun that builds on it.
+    fn save(&self, session: &mut Session, outside: &Outside) {
+        if self.kept != Kept::Nowhere {
+            let records = session.unsaved(None);
+            if !records.is_empty() {
+                outside.run(Cmd::Save(records));
+                outside.settle(SAVE_WAIT);
+            }
+        }
+    }
+
     /// Waits for the index, then opens a session on it.
-    fn opened(&self, outside: &Outside, msgs: &Receiver<Msg>, trace: &mut Trace) -> anyhow::Result<Session> {
+    fn opened(&self, outside: &Outside, msgs: &Receiver<Msg>, trace: &mut Trace) -> anyhow::Result<Opened> {
+        let is_resumed = matches!(self.kept, Kept::In(_));
+        if let Kept::In(id) = &self.kept {
+            outside.run(Cmd::OpenSession(id.clone()));
+        }
+        let (mut snapshot, mut saved) = (None, None);
         loop {
             match msgs.recv().context("the workers ended before the project was indexed")? {
-                Msg::Indexed(snapshot) => {
-                    let (files, symbols) = (snapshot.file_count(), snapshot.symbol_count());
+                Msg::Indexed(found) => {
+                    let (files, symbols) = (found.file_count(), found.symbol_count());
                     let (root, model) = (self.root.display(), outside.model_name());
                     trace.text(&format!("{root}: {files} Python files, {symbols} symbols; model: {model}"));
-                    return Ok(Session::new(snapshot, Limits::default()));
+                    snapshot = Some(found);
                 }
+                Msg::SessionOpened(opened) => saved = Some(opened.map_err(|why| anyhow::anyhow!(why))?),
                 Msg::Failed { what, why } if what.contains("index") => anyhow::bail!("{what}: {why}"),
                 Msg::Failed { what, why } => super::complain(&anyhow::anyhow!("{what}: {why}")),
                 _ => {}
+            }
+            if let Some(found) = snapshot.take_if(|_| !is_resumed || saved.is_some()) {
+                return Ok(Opened::new(self, found, saved.take(), trace));
             }
         }
     }
@@ -193,17 +264,23 @@ impl Run {
                 if self.accept == Accept::None {
                     return Course::Over(Ending::Proposed, session.summary().to_owned());
                 }
+                if report.verdict() == Verdict::Block {
+                    let why = "Not written: the gate blocks it on the project as it is now.";
+                    return Course::Over(Ending::Blocked, why.to_owned());
+                }
                 if !report.is_complete() {
                     let why = "Not written: the gate could not judge all of it, and nobody is here to decide.";
                     return Course::Over(Ending::Proposed, why.to_owned());
                 }
-                outside.run(Cmd::Write { change_set, title: self.task.clone(), task: 1 });
+                outside.run(Cmd::Write { change_set, title: self.title(session), task: 1 });
             }
             Need::AskPerson(question) => {
                 trace.text(&format!("? {question}"));
                 let answer = "Nobody is here to answer. Decide from the code, and say in finish what you decided.";
                 // The answer brings the next needs; they are met as those of the call were.
-                for need in session.update(Event::Answered(answer.to_owned())) {
+                let needs = session.update(Event::Answered(answer.to_owned()));
+                self.save(session, outside);
+                for need in needs {
                     if let Course::Over(ending, summary) = self.meet(need, outside, session, trace, proposal) {
                         return Course::Over(ending, summary);
                     }

@@ -105,6 +105,12 @@ impl Trace {
         }
     }
 
+    /// What the session did so far was told before.
+    pub(crate) fn pass_over(&mut self, session: &Session) {
+        self.told = session.activity().len();
+        self.plan = session.plan().clone();
+    }
+
     /// Tells what the session did since the last time. An entry that still grows is told once it is complete.
     pub(crate) fn follow(&mut self, session: &Session) {
         if *session.plan() != self.plan {

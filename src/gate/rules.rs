@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use ruff_python_ast::Stmt;
 use ruff_python_ast::token::Tokens;
+use serde::{Deserialize, Serialize};
 
 pub(super) use elision::ELIDED;
 
@@ -60,7 +61,7 @@ fn issue(code: &'static str, path: &ProjectPath, line: u32, span: Option<Span>, 
 }
 
 /// How much of a file the model has seen, at which content.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadState {
     /// The content that was read: the disk's, or the pending text's.
     pub hash: ContentHash,

@@ -23,6 +23,7 @@ use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_messa
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::log::start_log;
 use super::model::{ChatModel, Model, Recorded, Say};
+use super::sessions::{Answer, SessionWriter, Sessions};
 use super::standing::Bounds;
 use super::write::{Writer, recover};
 use crate::agent::{
@@ -60,6 +61,7 @@ pub struct Outside {
     model: Arc<Model>,
     turns: Turns,
     writes: Writes,
+    sessions: SessionWriter,
     runtime: Runtime,
 }
 
@@ -104,6 +106,11 @@ impl Outside {
         let gate = Arc::new(gate);
         let index = Index::start(root.clone(), config.ignore.clone(), gate.clone(), msgs.clone())
             .context("the index's thread cannot be started")?;
+        let sessions = SessionWriter::start(Sessions::of(&root), {
+            let msgs = msgs.clone();
+            Box::new(move |answer| tell(&msgs, session_msg(answer)))
+        });
+        let sessions = sessions.context("the thread that saves the session cannot be started")?;
         let run = format!("{}-{}", jiff::Timestamp::now().as_millisecond(), std::process::id());
         Ok(Self {
             root,
@@ -115,6 +122,7 @@ impl Outside {
             model,
             turns: Turns::default(),
             writes: Writes::default(),
+            sessions,
             runtime,
         })
     }
@@ -141,9 +149,18 @@ impl Outside {
                 self.take_back("undoing", go, Msg::Undone);
             }
             Cmd::Undo => self.take_back("undoing", Writer::undo, Msg::Undone),
+            Cmd::Save(records) => self.sessions.save(records),
+            Cmd::OpenSession(id) => self.sessions.open(id),
+            Cmd::ListSessions => self.sessions.list(),
             Cmd::Redo => self.take_back("redoing", Writer::redo, Msg::Redone),
             Cmd::Quit => {}
         }
+    }
+
+    /// Waits until what was to be saved is, so that nothing is shown that a killed process would not remember; no longer
+    /// than this.
+    pub fn settle(&self, longest: Duration) {
+        self.sessions.settle(longest);
     }
 
     /// The name of the model, for the status line.
@@ -158,10 +175,11 @@ impl Outside {
         self.gate.end();
         self.index.thread.end();
         self.runtime.shutdown_timeout(deadline.saturating_duration_since(Instant::now()));
-        let (index, gate) = (self.index, self.gate);
+        let (index, gate, sessions) = (self.index, self.gate, self.sessions.end());
         // The index holds the gate's other handle, so it ends first: dropping it waits for it.
         join_until(deadline, move || {
             drop(index);
+            let _ = sessions.join();
             Arc::into_inner(gate).is_none_or(|gate| gate.into_thread().join().is_ok())
         });
     }
@@ -346,6 +364,14 @@ impl Turns {
         for (_, token) in self.0.lock().unwrap_or_else(PoisonError::into_inner).drain() {
             token.cancel();
         }
+    }
+}
+
+fn session_msg(answer: Answer) -> Msg {
+    match answer {
+        Answer::Opened(opened) => Msg::SessionOpened(opened),
+        Answer::Listed(sessions) => Msg::SessionsListed(sessions),
+        Answer::Failed(why) => Msg::Failed { what: "saving the session", why },
     }
 }
 

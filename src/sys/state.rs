@@ -33,6 +33,15 @@ pub fn project_folder(state: &Path, root: &Path) -> PathBuf {
     state.join("projects").join(format!("{name}-{}", &fingerprint[..12]))
 }
 
+/// Makes a folder for what is the person's: nobody else reads it.
+pub(super) fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 fn base_folder(
     variable: &'static str,
     choose: impl Fn(&etcetera::base_strategy::Xdg) -> Option<PathBuf>,

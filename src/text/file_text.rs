@@ -140,6 +140,12 @@ impl FileText {
         }
     }
 
+    /// A file as it was, from what was kept of it; `hash` is that of its bytes.
+    pub fn kept(text: Arc<str>, encoding: Encoding, hash: ContentHash) -> Self {
+        let line_ending = LineEnding::of(&text);
+        Self { text, encoding, line_ending, hash }
+    }
+
     /// Spells `new` the way this file is spelled: same encoding, same byte order mark. Where `new` declares another
     /// encoding than this file does, it is that one: read again, it is the same text.
     pub fn encode(&self, new: &str) -> Result<Vec<u8>, NotText> {

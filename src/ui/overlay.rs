@@ -10,6 +10,7 @@ use super::chrome::{Look, cleared};
 use super::theme::Role;
 use crate::app::{App, KEYS, LEAST, Layout, Overlay, Pane, Place, Toast, ToastKind};
 
+mod sessions;
 mod writes;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
@@ -20,6 +21,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &L
         Some(Overlay::Help { top }) => help(frame, look, *top),
         Some(Overlay::Leaving { why }) => leaving(frame, look, why),
         Some(Overlay::Writes(list)) => writes::draw(frame, look, list),
+        Some(Overlay::Sessions(list)) => sessions::draw(frame, look, list),
         None => {}
     }
 }
@@ -35,6 +37,16 @@ pub(super) fn too_small(frame: &mut Frame<'_>, look: &Look<'_>) {
 fn box_in(area: Rect, columns: u16, rows: u16) -> Rect {
     let (columns, rows) = (columns.min(area.width), rows.min(area.height));
     Rect::new(area.x + (area.width - columns) / 2, area.y + (area.height - rows) / 2, columns, rows)
+}
+
+/// The keys of a place, for the border of its list.
+fn hints(look: &Look<'_>, place: Place) -> String {
+    let rows = KEYS.iter().enumerate().filter(|(_, row)| row.place == place && !row.hint.is_empty());
+    let hints = rows.map(|(at, row)| {
+        let key = look.keymap.keys_of(at).into_iter().next().unwrap_or_default();
+        format!("{key} {}", row.hint)
+    });
+    format!(" {} ", hints.collect::<Vec<_>>().join(" · "))
 }
 
 fn toast(frame: &mut Frame<'_>, look: &Look<'_>, layout: &Layout, toast: &Toast) {

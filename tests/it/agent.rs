@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flux::agent::{
-    Activity, ChatMessage, Event, Limits, ModelEvent, Need, Outcome, Phase, PlacesQuestion, ReviewOutcome, Role,
+    Activity, ChatMessage, Event, Limits, ModelEvent, Need, Outcome, Phase, PlacesQuestion, ReviewOutcome, Role, Saved,
     Session, StepState, ToolCall, Usage, run_tool, tool_schemas, understand,
 };
 use flux::gate::{Fix, FixSafety, Gate, Issue, Layer, PythonEnvironment, ReadLog, Report, Severity, SymbolPlaces};
@@ -17,6 +17,8 @@ use flux::text::{ChangeSet, MemorySource, ProjectPath, Span, TextEdit, unified_d
 use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
+
+mod sessions;
 
 /// Who judges in a play.
 enum Judge {
@@ -50,6 +52,10 @@ struct Play {
     cancelled: bool,
     /// The question that no turn was left for.
     asked: Option<Need>,
+    /// The session as its log tells of it.
+    log: Saved,
+    /// The log after each step, where a test looks back.
+    logs: Option<Vec<Saved>>,
 }
 
 fn passing() -> Report {
@@ -97,6 +103,8 @@ impl Play {
             met_count: 0,
             cancelled: false,
             asked: None,
+            log: Saved::default(),
+            logs: None,
         }
     }
 
@@ -114,7 +122,10 @@ impl Play {
 
     fn go_on(&mut self, needs: Vec<Need>) -> Ended {
         let mut needs = VecDeque::from(needs);
-        while let Some(need) = needs.pop_front() {
+        while let Some(need) = {
+            self.save();
+            needs.pop_front()
+        } {
             if self.stop_at == Some(self.met_count) {
                 self.stop_at = None;
                 needs = self.session.update(Event::Stop).into();
@@ -149,6 +160,17 @@ impl Play {
             needs.extend(self.session.update(event));
         }
         Ended::Silent
+    }
+
+    /// Adds to the log as a line what became of the session.
+    fn save(&mut self) {
+        let records = self.session.unsaved(None);
+        let faults = self.log.fault_count();
+        self.log.take_line(&serde_json::to_vec(&records).unwrap());
+        assert_eq!(self.log.fault_count(), faults);
+        if let Some(logs) = &mut self.logs {
+            logs.push(self.log.clone());
+        }
     }
 
     fn judged(&mut self, change_set: &ChangeSet, reads: &ReadLog) -> Report {

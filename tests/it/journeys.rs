@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
-use flux::agent::{Event, JobId, ModelEvent, Need, ToolCall, Usage, run_tool, understand};
-use flux::app::{Action, App, Cmd, Input, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, update};
+use flux::agent::{Event, JobId, ModelEvent, Need, Saved, ToolCall, Usage, run_tool, understand};
+use flux::app::{Action, App, Cmd, Input, ListedSession, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, update};
 use flux::gate::{Issue, Layer, NeedsSearch, Overridden, Report, Severity};
 use flux::index::{LiveFile, Store};
 use flux::text::{ChangeSet, ProjectPath, Source};
@@ -95,6 +95,9 @@ struct Journey {
     thinking: Option<JobId>,
     /// The list of what was written, the last one first.
     writes: Vec<ListedWrite>,
+    /// The session as its log tells of it.
+    saved: Saved,
+    sessions: Vec<ListedSession>,
 }
 
 impl Journey {
@@ -124,6 +127,8 @@ impl Journey {
             has_ended: false,
             thinking: None,
             writes: Vec::new(),
+            saved: Saved::default(),
+            sessions: Vec::new(),
         }
     }
 
@@ -233,6 +238,13 @@ impl Journey {
             Cmd::Undo => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
             Cmd::ListWrites => vec![Msg::WritesListed(Ok(self.writes.clone()))],
             Cmd::TakeBack { write, whole_task, paths } => self.take_back(write, whole_task, &paths),
+            Cmd::Save(records) => {
+                // As a line of the log.
+                self.saved.take_line(&serde_json::to_vec(&records).unwrap());
+                Vec::new()
+            }
+            Cmd::OpenSession(_) => vec![Msg::SessionOpened(Ok(Arc::new(self.saved.clone())))],
+            Cmd::ListSessions => vec![Msg::SessionsListed(self.sessions.clone())],
             Cmd::Redo => vec![Msg::Redone(Err("nothing was taken back yet".to_owned()))],
             Cmd::Quit => {
                 self.has_ended = true;

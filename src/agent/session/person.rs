@@ -21,6 +21,30 @@ pub(super) struct OfPerson {
 /// How often a judgement that was cut short is asked for again.
 const ROUNDS_MAX: u32 = 3;
 
+impl OfPerson {
+    pub(super) fn new(title: String, pending: ChangeSet, reads: ReadLog) -> Self {
+        Self { title, pending, reads, round: 0 }
+    }
+
+    pub(super) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What the model has pending.
+    pub(super) fn pending(&self) -> &ChangeSet {
+        &self.pending
+    }
+
+    /// What the model has read.
+    pub(super) fn reads(&self) -> &ReadLog {
+        &self.reads
+    }
+
+    pub(super) fn into_parts(self) -> (ChangeSet, ReadLog) {
+        (self.pending, self.reads)
+    }
+}
+
 impl Session {
     /// Whether what is worked on or reviewed was asked for by a person, not made by the model.
     pub fn is_of_person(&self) -> bool {
@@ -39,7 +63,7 @@ impl Session {
         self.activity.push(Activity::Call { name, summary, arguments, outcome, answer: String::new() });
         let pending = std::mem::take(&mut self.pending);
         let reads = std::mem::take(&mut self.reads);
-        self.of_person = Some(OfPerson { title, pending, reads, round: 0 });
+        self.of_person = Some(OfPerson::new(title, pending, reads));
         self.report = None;
         self.phase = Phase::Working;
         self.run(call, None)

@@ -272,6 +272,7 @@ impl Session {
             }
             Work::Whole(_, whole) => self.on_whole_checked(whole, report),
             Work::Operation(_) => self.on_operation_checked(report),
+            Work::Resumed(_, standing) => self.on_resumed_checked(standing, report),
             other => {
                 self.work = other;
                 Vec::new()

@@ -61,7 +61,7 @@ impl Late {
                 self.over(", and the gate does not pass what would come of both")
             }
             Msg::Judged(..) => {
-                let (change_set, title) = (proposal.clone(), run.task.clone());
+                let (change_set, title) = (proposal.clone(), run.title(session));
                 outside.run(Cmd::Write { change_set, title, task: 1 });
                 Course::GoOn
             }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::failure::WriteFailure;
+use crate::sys::state::make_private_folder;
 use crate::text::{ContentHash, ProjectPath};
 
 /// So many writes can be taken back; the contents of older ones are dropped.
@@ -279,15 +280,6 @@ fn lines_file(folder: &Path) -> PathBuf {
 
 fn unusable(folder: &Path, why: &io::Error) -> WriteFailure {
     WriteFailure::NoState { folder: folder.to_owned(), why: why.to_string() }
-}
-
-/// The contents are the person's code: nobody else reads them.
-fn make_private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Padding, Widget};
 
-use super::box_in;
-use crate::app::{KEYS, Place, ToastKind, WriteList, WriteRow};
+use super::{box_in, hints};
+use crate::app::{Place, ToastKind, WriteList, WriteRow};
 use crate::ui::cells::{clipped, clipped_front, wrapped};
 use crate::ui::chrome::{Look, cleared};
 use crate::ui::theme::Role;
@@ -34,7 +34,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, look: &Look<'_>, list: &WriteList) {
         .border_style(look.style(Role::BorderFocus))
         .padding(Padding::horizontal(1))
         .title(look.span(Role::TitleFocus, " What was written "))
-        .title_bottom(look.span(Role::Dim, hints(look)));
+        .title_bottom(look.span(Role::Dim, hints(look, Place::Writes)));
     let inside = block.inner(area);
     block.render(area, frame.buffer_mut());
     let height = usize::from(inside.height.saturating_sub(said_rows));
@@ -87,13 +87,4 @@ fn shown(look: &Look<'_>, list: &WriteList, row: &WriteRow, columns: usize) -> V
             look.span(Role::Warn, taken),
         ],
     }
-}
-
-fn hints(look: &Look<'_>) -> String {
-    let rows = KEYS.iter().enumerate().filter(|(_, row)| row.place == Place::Writes && !row.hint.is_empty());
-    let hints = rows.map(|(at, row)| {
-        let key = look.keymap.keys_of(at).into_iter().next().unwrap_or_default();
-        format!("{key} {}", row.hint)
-    });
-    format!(" {} ", hints.collect::<Vec<_>>().join(" · "))
 }

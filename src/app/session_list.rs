@@ -1,0 +1,177 @@
+//! The list of the project's sessions, and a session that is gone on with.
+//!
+//! Knows nothing of logs. Invariant: a session that is at work, or whose proposal waits, is not left for another.
+
+use std::sync::Arc;
+
+use super::tasks::{begin_task, take_needs};
+use super::{App, Cmd, Decision, Overlay, Pane, Review, ToastKind};
+use crate::agent::{Limits, Phase, Record, ReviewState, Saved, Session};
+
+/// One session of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedSession {
+    pub id: String,
+    /// When it was used last, as the person's clock showed it: `2026-11-21 14:03`.
+    pub time: String,
+    /// The task that was given last.
+    pub title: String,
+    /// Where it stood; `None` where its log does not say.
+    pub phase: Option<Phase>,
+    /// Some flux has it open.
+    pub is_live: bool,
+    /// Why it cannot be opened.
+    pub fault: Option<String>,
+}
+
+impl ListedSession {
+    /// Where it stood, in words.
+    pub fn state(&self) -> &str {
+        match (&self.fault, self.is_live, self.phase) {
+            (Some(why), ..) => why,
+            (None, true, _) => "open",
+            (None, false, Some(Phase::Reviewing)) => "proposal waits",
+            (None, false, Some(Phase::Asking)) => "question waits",
+            (None, false, Some(Phase::Thinking | Phase::Working)) => "broken off",
+            (None, false, Some(Phase::Idle)) => "ended",
+            (None, false, None) => "not begun",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SessionList {
+    /// The one that was used last first.
+    pub sessions: Vec<ListedSession>,
+    pub selected: usize,
+}
+
+impl SessionList {
+    pub(super) fn move_by(&mut self, by: isize) {
+        self.selected = super::pane::moved(self.selected, by, self.sessions.len());
+    }
+}
+
+/// Opens the list once it is read.
+pub(super) fn show_sessions(app: &mut App) -> Vec<Cmd> {
+    if !may_leave(app) {
+        return Vec::new();
+    }
+    vec![Cmd::ListSessions]
+}
+
+fn may_leave(app: &mut App) -> bool {
+    let is_free = app.review.is_none() && app.phase() == Phase::Idle && !app.is_writing;
+    if !is_free {
+        app.say(ToastKind::Hint, "This session is at work, or its proposal waits: finish or stop it first.");
+    }
+    is_free
+}
+
+pub(super) fn listed_sessions(app: &mut App, sessions: Vec<ListedSession>) {
+    if sessions.is_empty() {
+        app.say(ToastKind::Hint, "No session of this project is kept yet.");
+    } else if app.overlay.is_none() {
+        app.overlay = Some(Overlay::Sessions(SessionList { sessions, selected: 0 }));
+    }
+}
+
+/// Goes on with the session that is selected.
+pub(super) fn open_selected(app: &mut App) -> Vec<Cmd> {
+    let Some(Overlay::Sessions(list)) = app.overlay.take() else { return Vec::new() };
+    let Some(session) = list.sessions.get(list.selected).cloned() else { return Vec::new() };
+    if session.fault.is_some() || session.is_live {
+        app.say(ToastKind::Hint, format!("This session cannot be opened: {}.", session.state()));
+        app.overlay = Some(Overlay::Sessions(list));
+        return Vec::new();
+    }
+    vec![app.opens_session(Some(session.id))]
+}
+
+/// Takes up a session as soon as the project is known.
+pub(super) fn opened_session(app: &mut App, opened: Result<Arc<Saved>, String>) -> Vec<Cmd> {
+    app.is_opening = false;
+    let mut cmds = match opened {
+        Err(why) => {
+            app.say_and_note(ToastKind::Failure, why);
+            Vec::new()
+        }
+        Ok(saved) => {
+            app.waiting_session = Some(saved);
+            take_up(app)
+        }
+    };
+    if let Some(task) = app.waiting_task.take() {
+        cmds.extend(begin_task(app, task));
+    }
+    cmds
+}
+
+pub(super) fn take_up(app: &mut App) -> Vec<Cmd> {
+    let Some(snapshot) = app.snapshot.clone() else { return Vec::new() };
+    let Some(saved) = app.waiting_session.take() else { return Vec::new() };
+    let (session, needs) = Session::resumed(&saved, snapshot, Limits::default());
+    app.activity = super::pane::activity::ActivityPane::default();
+    saved.title().clone_into(&mut app.task);
+    app.resumed_review = saved.review();
+    app.review = None;
+    app.proposal = None;
+    app.question = None;
+    app.session = Some(session);
+    let is_interrupted = app.session.as_ref().is_some_and(Session::is_interrupted);
+    if is_interrupted {
+        app.draft = "Go on.".to_owned();
+        app.set_focus(Pane::Prompt);
+        app.say(
+            ToastKind::Hint,
+            "This task was broken off. Enter goes on with it; nothing is asked of the model before.",
+        );
+    } else {
+        app.say(ToastKind::Done, "The session goes on where it ended.");
+    }
+    app.task_number += 1;
+    take_needs(app, needs)
+}
+
+impl App {
+    /// Opens a session; without an id the one that was used last.
+    pub fn opens_session(&mut self, id: Option<String>) -> Cmd {
+        self.is_opening = true;
+        Cmd::OpenSession(id)
+    }
+
+    /// What became of the session and its review since this was asked the last time.
+    pub(super) fn unsaved(&mut self) -> Vec<Record> {
+        let Some(session) = &mut self.session else { return Vec::new() };
+        let review = self.review.as_ref().map(Review::state);
+        // Until it is shown again, what was decided stands in the log as it was.
+        session.unsaved(review.as_ref().or(self.resumed_review.as_ref()))
+    }
+}
+
+impl Review {
+    fn state(&self) -> ReviewState {
+        let accepted = |decision: &Decision| match decision {
+            Decision::Open => None,
+            Decision::Accepted => Some(true),
+            Decision::Rejected => Some(false),
+        };
+        ReviewState {
+            change_set: self.change_set.clone(),
+            hunks: self.hunks.clone(),
+            accepted: self.decisions.iter().map(accepted).collect(),
+        }
+    }
+
+    /// As it was cut and decided on before flux was ended.
+    pub(super) fn take_state(&mut self, state: ReviewState) {
+        let decision = |accepted: Option<bool>| match accepted {
+            None => Decision::Open,
+            Some(true) => Decision::Accepted,
+            Some(false) => Decision::Rejected,
+        };
+        self.change_set = state.change_set;
+        self.hunks = state.hunks;
+        self.decisions = state.accepted.into_iter().map(decision).collect();
+    }
+}
