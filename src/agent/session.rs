@@ -217,6 +217,8 @@ pub struct Session {
     phase: Phase,
     plan: Plan,
     activity: Vec<Activity>,
+    /// Where the activity holds the text that is streamed. Not saved: a turn that broke off is asked again.
+    said_at: Option<usize>,
     usage: Usage,
     pending: ChangeSet,
     report: Option<Report>,
@@ -257,6 +259,7 @@ impl Session {
             phase: Phase::Idle,
             plan: Plan::default(),
             activity: Vec::new(),
+            said_at: None,
             usage: Usage::default(),
             pending: ChangeSet::default(),
             report: None,
@@ -472,6 +475,7 @@ impl Session {
             self.note("the conversation grew long: the oldest answers are left out");
         }
         self.task.turn_count += 1;
+        self.said_at = None;
         self.phase = Phase::Thinking;
         let job = self.next_job();
         self.work = Work::Model(job);

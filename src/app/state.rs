@@ -233,6 +233,7 @@ impl App {
             Pane::Checks => "Checks",
             Pane::Activity => "Activity",
             Pane::Prompt if self.wish.is_some() => self.wish.as_ref().map_or("Prompt", Wish::title),
+            Pane::Prompt if self.question.is_some() && self.session.as_ref().is_some_and(Session::is_held) => "Held",
             Pane::Prompt if self.question.is_some() => "The model asks",
             Pane::Prompt => "Prompt",
         }

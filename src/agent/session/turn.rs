@@ -38,12 +38,17 @@ pub(super) struct Edit {
 impl Session {
     pub(super) fn on_model(&mut self, event: ModelEvent) -> Vec<Need> {
         match event {
-            ModelEvent::Text(piece) => match self.activity.last_mut() {
-                Some(Activity::Said(text)) => text.push_str(&piece),
-                _ => self.activity.push(Activity::Said(piece)),
+            ModelEvent::Text(piece) => match self.saying() {
+                Some(text) => text.push_str(&piece),
+                None => {
+                    self.said_at = Some(self.activity.len());
+                    self.activity.push(Activity::Said(piece));
+                }
             },
             ModelEvent::Reasoning(_) | ModelEvent::CallStarted { .. } => {}
             ModelEvent::Retrying { why, wait_ms, attempt } => {
+                // What it says from now on begins anew.
+                self.said_at = None;
                 self.note(format!("{why}; attempt {attempt} in {:.1} s", wait_ms as f64 / 1000.0));
             }
             ModelEvent::Failed { why } => return self.end(why, true),
@@ -54,11 +59,12 @@ impl Session {
 
     fn on_turn(&mut self, text: String, tool_calls: Vec<ToolCall>, usage: Usage) -> Vec<Need> {
         self.count(usage);
-        match self.activity.last_mut() {
-            Some(Activity::Said(streamed)) if !text.is_empty() => streamed.clone_from(&text),
+        match self.saying() {
+            Some(streamed) if !text.is_empty() => streamed.clone_from(&text),
             _ if text.trim().is_empty() => {}
             _ => self.activity.push(Activity::Said(text.clone())),
         }
+        self.said_at = None;
         let mut calls: VecDeque<ToolCall> = tool_calls.into_iter().map(|call| self.with_own_id(call)).collect();
         // Servers refuse an empty message in a conversation.
         if !(calls.is_empty() && text.trim().is_empty()) {
@@ -78,6 +84,14 @@ impl Session {
         self.leave_calls("too many calls in one turn; make this one again");
         self.calls = calls;
         self.next_call()
+    }
+
+    /// What the model is saying, whatever came behind it meanwhile.
+    fn saying(&mut self) -> Option<&mut String> {
+        match self.activity.get_mut(self.said_at?) {
+            Some(Activity::Said(text)) => Some(text),
+            _ => None,
+        }
     }
 
     fn count(&mut self, usage: Usage) {

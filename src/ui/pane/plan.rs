@@ -72,7 +72,7 @@ fn step_lines(look: &Look<'_>, step: &Step, columns: usize) -> Vec<Line<'static>
             look.span(text_role, text),
         ]));
     }
-    let role = if step.state == StepState::Failed { Role::Bad } else { Role::Faint };
+    let role = if step.state == StepState::Failed { Role::Bad } else { Role::Dim };
     let open = (step.state == StepState::Open).then_some("the gate has something against it");
     let skipped = (step.state == StepState::Skipped).then_some("skipped");
     let hold = step.hold.then_some("the agent waits after it");

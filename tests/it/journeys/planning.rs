@@ -1,6 +1,6 @@
 //! What a person changes of the plan while the agent works.
 
-use flux::agent::{Phase, StepState};
+use flux::agent::{Activity, Phase, StepState};
 
 use super::*;
 
@@ -50,7 +50,14 @@ fn steps_are_changed_added_moved_and_skipped_while_the_agent_works() {
     journey.check_shows(&["? What should step 3 be?", "› Skip empty prices"]);
     journey.press(" and warn<Enter>");
     assert_eq!(states(&journey)[2].0, "Skip empty prices and warn");
+    // What the model is saying meanwhile goes on where it began.
+    let job = journey.thinking.unwrap();
+    journey.tell(Msg::Agent(Event::Model(job, ModelEvent::Text("I rea".to_owned()))));
+    journey.press("3KJ");
+    journey.tell(Msg::Agent(Event::Model(job, ModelEvent::Text("d it.".to_owned()))));
     journey.answer();
+    let is_said = |entry: &&Activity| matches!(entry, Activity::Said(text) if text == "I read it.");
+    assert_eq!(journey.app.agent_activity().iter().filter(is_said).count(), 1);
     let said: Vec<&str> = journey
         .app
         .session
