@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::index::Snapshot;
 use crate::text::ChangeSet;
 use related::Related;
+pub(super) use related::alike;
 use wanted::Wanted;
 
 /// What is to be found out before a task begins.

@@ -882,6 +882,26 @@ fn nothing_stands_twice_whichever_tool_writes_it() {
 }
 
 #[test]
+fn what_is_added_is_held_beside_what_is_like_it() {
+    let project = "
+#- shop/readers.py
+class JsonReader:
+    def rows(self, path):
+        return [path]
+#- shop/imports.py
+ROWS = 3
+";
+    let add = || turn(&[("add_class", json!({"path": "shop/imports.py", "code": "class CsvReader:\n    size = 2\n"}))]);
+    let mut play = Play::new(project);
+    play.task("t", &[read("shop/imports.py"), add()]);
+    let told = "like it is JsonReader in shop/readers.py at line 1, which was not read";
+    assert!(play.last_answer().contains(told), "{}", play.last_answer());
+    let mut play = Play::new(project);
+    play.task("t", &[read("shop/imports.py"), read("shop/readers.py"), add()]);
+    assert!(!play.last_answer().contains("like it"), "{}", play.last_answer());
+}
+
+#[test]
 fn an_invented_method_is_refused_by_the_gate() {
     let code = "def report() -> str:\n    return str(empty().sum_up())\n";
     let mut play = Play::gated(SHOP);

@@ -4,7 +4,9 @@ use super::boundary::keep_off;
 use super::reads::keep_current;
 use super::spec::Spec;
 use super::{Answer, Arguments, Desk};
+use crate::agent::understand::alike;
 use crate::edit::{Applied, Operation, apply};
+use crate::index::{FileStructure, SymbolKind, is_test_file};
 use crate::text::{ChangeSet, ProjectPath, hunks_of};
 
 /// The operation that a call asks for.
@@ -66,10 +68,37 @@ pub(super) fn make(desk: &mut Desk<'_>, name: &str, operation: &Operation) -> An
         };
     }
     keep_off(desk, &old, &new)?;
+    let alike = alike_unread(desk, operation);
     keep_current(&mut desk.reads, &old, &new, Some(operation));
-    let told = std::iter::once(told(&old, &new)).chain(notes).collect::<Vec<_>>().join("\n");
+    let told = std::iter::once(told(&old, &new)).chain(notes).chain(alike).collect::<Vec<_>>().join("\n");
     desk.pending = new;
     Ok(told)
+}
+
+/// What is like a class or function that was added, where none of it was read: its pattern may be one to follow.
+fn alike_unread(desk: &Desk<'_>, operation: &Operation) -> Option<String> {
+    let (path, code) = match operation {
+        _ if desk.by_person => return None,
+        Operation::AddClass { path, code, .. } | Operation::AddFunction { path, code, target_class: None, .. } => {
+            (path, code)
+        }
+        _ => return None,
+    };
+    let structure = FileStructure::parse(path, code);
+    let (_, added) = structure.children(None).find(|(_, symbol)| symbol.kind != SymbolKind::Variable)?;
+    if is_test_file(path) {
+        return None;
+    }
+    let found = alike(desk.snapshot, &added.name, added.kind == SymbolKind::Class);
+    let is_read = |path: &ProjectPath, qualname: &str| {
+        let state = desk.reads.files.get(path);
+        state.is_some_and(|state| state.whole || state.symbols.iter().any(|symbol| symbol == qualname))
+    };
+    let near = found.first().filter(|_| !found.iter().any(|it| is_read(it.path, &it.symbol.qualname)))?;
+    Some(format!(
+        "like it is {} in {} at line {}, which was not read: see whether to extend it, or to follow its pattern",
+        near.symbol.qualname, near.path, near.symbol.line
+    ))
 }
 
 /// What an operation did, file by file: `shop/files.py: lines 45–60 changed`.

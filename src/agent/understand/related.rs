@@ -268,6 +268,12 @@ fn tests_of<'a>(snapshot: &'a Snapshot, hits: &[Hit<'a>], files: &[RelatedFile<'
     tests.into_iter().take(TESTS_MAX).map(|(_, path)| path).collect()
 }
 
+/// What is there already and like a class or function that is called `name`.
+pub(in crate::agent) fn alike<'a>(snapshot: &'a Snapshot, name: &str, is_class: bool) -> Vec<Located<'a>> {
+    let words: Vec<String> = name_words(name).collect();
+    likest(snapshot, &words, |symbol| (symbol.kind == SymbolKind::Class) == is_class && *symbol.name != *name)
+}
+
 /// What is like that which is to be added: for each name that is not there, or for the words of the task.
 fn similar<'a>(
     snapshot: &'a Snapshot,
@@ -280,9 +286,7 @@ fn similar<'a>(
     let missing: Vec<&'a str> = wanted.names.iter().filter(is_missing).copied().take(3).collect();
     let mut found: Vec<(Option<&'a str>, Vec<Located<'a>>)> = Vec::new();
     for name in missing {
-        let words: Vec<String> = name_words(name).collect();
-        let is_class = name.starts_with(char::is_uppercase);
-        let like = likest(snapshot, &words, |symbol| (symbol.kind == SymbolKind::Class) == is_class);
+        let like = alike(snapshot, name, name.starts_with(char::is_uppercase));
         if !like.is_empty() {
             found.push((Some(name), like));
         }
