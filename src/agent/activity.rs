@@ -12,7 +12,8 @@ pub enum Outcome {
     Refused,
 }
 
-/// One entry of the activity pane and of the headless trace. Only the last one, and a call that runs, still change.
+/// One entry of the activity pane and of the headless trace. Only the last one, a call that runs and what the model
+/// is saying still change.
 #[derive(Debug, Clone, PartialEq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Activity {

@@ -60,7 +60,7 @@ impl Session {
         logged.log_reads(true, own.map_or(&ReadLog::default(), |own| own.reads()), &mut records);
         logged.log_hunks(review, &mut records);
         logged.log_messages(self, &mut records);
-        logged.log_activity(&self.activity, &mut records);
+        logged.log_activity(&self.activity, self.said_at, &mut records);
         let state = self.small_state();
         let changed = state.iter().filter(|(key, value)| logged.state.get(*key) != Some(value));
         let changed: Map<String, Value> = changed.map(|(key, value)| (key.clone(), value.clone())).collect();
@@ -161,7 +161,8 @@ impl Logged {
         }
     }
 
-    fn log_activity(&mut self, activity: &[Activity], records: &mut Vec<Record>) {
+    /// `said_at`: the entry that still grows, whatever came behind it.
+    fn log_activity(&mut self, activity: &[Activity], said_at: Option<usize>, records: &mut Vec<Record>) {
         let settled = self.settled_count.min(activity.len()).min(self.activity.len());
         let now: Vec<u64> = activity[settled..].iter().map(fingerprint).collect();
         let keep = settled + shared_count(&self.activity[settled..], &now);
@@ -179,7 +180,8 @@ impl Logged {
         self.said_bytes = said_bytes(activity);
         let is_running = |entry: &Activity| matches!(entry, Activity::Call { outcome: Outcome::Running, .. });
         let first_open = activity[settled..].iter().position(is_running);
-        self.settled_count = first_open.map_or(activity.len().saturating_sub(1), |at| settled + at);
+        let first_open = first_open.map_or(activity.len().saturating_sub(1), |at| settled + at);
+        self.settled_count = first_open.min(said_at.unwrap_or(usize::MAX));
     }
 
     /// Whether the last entry is the one that the log knows, with more text behind it.

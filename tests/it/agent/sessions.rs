@@ -209,3 +209,22 @@ fn lines_that_cannot_be_read_leave_a_conversation_that_can() {
         }
     }
 }
+
+#[test]
+fn what_is_said_while_the_person_adds_something_is_kept_whole() {
+    let mut session = Play::new(SHOP).session;
+    let mut log = Saved::default();
+    let needs = session.update(Event::Task("t".to_owned()));
+    let [Need::Understand(job, inquiry)] = needs.as_slice() else { panic!("the task is looked up first") };
+    let needs = session.update(Event::Understood(*job, understand(inquiry)));
+    let [Need::AskModel(job, _)] = needs.as_slice() else { panic!("then the model is asked") };
+    let piece = |text: &str| Event::Model(*job, ModelEvent::Text(text.to_owned()));
+    for event in [piece("I re"), Event::Task("and more".to_owned()), piece("ad"), Event::Stop, piece(" late")] {
+        session.update(event);
+        session.unsaved(None).into_iter().for_each(|record| log.take(record));
+    }
+    let play = Play::new(SHOP);
+    let (resumed, _) = Session::resumed(&log, play.snapshot.clone(), Limits::default());
+    assert_eq!(resumed.activity(), session.activity());
+    assert!(session.activity().contains(&Activity::Said("I read".to_owned())), "{:?}", session.activity());
+}
