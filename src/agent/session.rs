@@ -8,6 +8,7 @@ mod judge;
 mod opening;
 mod person;
 mod planning;
+mod progress;
 mod prompt;
 mod resuming;
 mod review;
@@ -200,9 +201,12 @@ struct Task {
     question_count: u32,
     /// The model was told once that the plan promises more than it did.
     is_reminded: bool,
-    /// How often a very call met the very same refusal.
+    /// The model was told once that code in a message is not taken.
+    #[serde(default)]
+    is_shown_tools: bool,
+    /// Not saved: a task that is resumed begins its circles anew.
     #[serde(skip)]
-    refusals: HashMap<(String, String, String), u32>,
+    progress: progress::Progress,
     /// Why the task cannot go on; it ends with the call that is being answered.
     stuck: Option<String>,
 }
@@ -457,6 +461,11 @@ impl Session {
 
     /// Asks the model, unless a limit is reached. All calls are answered by now.
     fn ask(&mut self) -> Vec<Need> {
+        match self.task.progress.end_turn() {
+            progress::Still::No => {}
+            progress::Still::Hint(hint) => self.notes.push(hint.to_owned()),
+            progress::Still::End(why) => drop(self.task.stuck.get_or_insert(why)),
+        }
         if !self.notes.is_empty() {
             let notes = std::mem::take(&mut self.notes).join("\n\n");
             self.say(Role::User, notes);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, channel};
 
 use anyhow::Context;
-use flux::agent::{Activity, Event, Need, ReviewOutcome, Session};
+use flux::agent::{Activity, Event, ModelEvent, Need, ReviewOutcome, Session};
 use flux::app::{Cmd, Msg};
 use flux::gate::Verdict;
 use flux::sys::{Config, ModelChoice, Outside};
@@ -171,6 +171,9 @@ impl Run {
             match msgs.recv().context("the workers ended before the task did")? {
                 Msg::Indexed(snapshot) => needs = session.update(Event::Snapshot(snapshot)),
                 Msg::Agent(event) => {
+                    if let Event::Model(_, ModelEvent::Retrying { why, wait_ms, attempt }) = &event {
+                        trace.waits(why, *wait_ms, *attempt);
+                    }
                     if let Event::Checked(_, report) = &event
                         && !report.cancelled
                         && session.is_waiting_for(&event)

@@ -166,6 +166,11 @@ impl Trace {
         }
     }
 
+    /// The model is asked again after a wait; a person is told by a note.
+    pub(crate) fn waits(&mut self, why: &str, wait_ms: u64, attempt: u32) {
+        self.event(&json!({"event": "retry", "why": why, "wait_ms": wait_ms, "attempt": attempt}));
+    }
+
     /// The gate judged something: told at once to a program, below the call to a person.
     pub(crate) fn checked(&mut self, report: &Report) {
         self.report_event(report);

@@ -86,7 +86,9 @@ impl ReadLog {
         if state.hash != hash {
             *state = ReadState { hash, whole: false, symbols: Vec::new() };
         }
-        state.symbols.push(symbol.to_owned());
+        if !state.symbols.iter().any(|read| read == symbol) {
+            state.symbols.push(symbol.to_owned());
+        }
     }
 
     /// Whether the file at this very content was read whole, or the symbol in it.

@@ -279,6 +279,7 @@ struct ModelTable {
     completion_price: Option<f64>,
     silence_timeout_s: Option<f64>,
     connect_timeout_s: Option<f64>,
+    retry_wait_s: Option<f64>,
 }
 
 impl ModelTable {
@@ -297,9 +298,11 @@ impl ModelTable {
         model.name = trimmed(self.name);
         model.prompt_price = self.prompt_price;
         model.completion_price = self.completion_price;
-        for (seconds, timeout) in
-            [(self.silence_timeout_s, &mut model.silence_timeout), (self.connect_timeout_s, &mut model.connect_timeout)]
-        {
+        for (seconds, timeout) in [
+            (self.silence_timeout_s, &mut model.silence_timeout),
+            (self.connect_timeout_s, &mut model.connect_timeout),
+            (self.retry_wait_s, &mut model.retry_wait),
+        ] {
             match seconds.map(|seconds| (seconds, Duration::try_from_secs_f64(seconds))) {
                 None => {}
                 Some((_, Ok(duration))) if !duration.is_zero() => *timeout = duration,

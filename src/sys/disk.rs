@@ -42,7 +42,12 @@ impl DiskSource {
         if is_closed(&root, Path::new(path.as_str())) {
             return Err(closed());
         }
-        let place = path.on_disk(&root).canonicalize().map_err(failed)?;
+        let place = match path.on_disk(&root).canonicalize() {
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Err(missing(&root, path));
+            }
+            place => place.map_err(failed)?,
+        };
         let Ok(inner) = place.strip_prefix(&root) else {
             return Err(ReadError::OutsideLink { path: path.clone() });
         };
@@ -55,6 +60,20 @@ impl DiskSource {
             return Err(ReadError::Missing(path.clone()));
         }
         Ok(place)
+    }
+}
+
+/// Why a file that is not there cannot be read. Where it would come to stand if it were made counts as well.
+fn missing(root: &Path, path: &ProjectPath) -> ReadError {
+    let place = path.on_disk(root);
+    if place.symlink_metadata().is_ok_and(|meta| meta.is_symlink()) {
+        return ReadError::Unreadable { path: path.clone(), why: "it is a link that leads nowhere".to_owned() };
+    }
+    let folder = place.ancestors().skip(1).find_map(|folder| folder.canonicalize().ok());
+    match folder.as_deref().map(|folder| folder.strip_prefix(root)) {
+        Some(Err(_)) => ReadError::OutsideLink { path: path.clone() },
+        Some(Ok(inner)) if is_closed(root, inner) => ReadError::Closed { path: path.clone() },
+        _ => ReadError::Missing(path.clone()),
     }
 }
 

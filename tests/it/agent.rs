@@ -611,16 +611,50 @@ def test_total():
 }
 
 #[test]
-fn a_call_that_is_refused_again_and_again_ends_the_task() {
-    let call = || read("nowhere.py");
+fn a_task_that_goes_round_in_circles_gets_other_hints_and_ends() {
+    let edit =
+        |from: &str, to: &str| turn(&[("edit_file", json!({"path": "shop/cart.py", "search": from, "replace": to}))]);
+    let same = || vec![read("nowhere.py")];
+    let slightly_other = || (0..9).map(|at| edit(&format!("summ{at}"), "x")).collect();
+    let taking_turns = || vec![edit("nothing", "x"), read("nowhere.py")];
+    let undoing = || vec![edit("sum(self.rows)", "0"), edit("return 0", "return sum(self.rows)")];
+    let reading = || vec![read("shop/cart.py"), read("shop/report.py")];
+    let plans = || {
+        let plan = |title: &str| turn(&[("update_plan", json!({"steps": [{"title": title, "action": "other"}]}))]);
+        vec![plan("a"), plan("b")]
+    };
+    let circles: [(&str, &dyn Fn() -> Vec<Value>); 6] = [
+        ("the same", &same),
+        ("slightly another", &slightly_other),
+        ("in turns", &taking_turns),
+        ("edits that undo each other", &undoing),
+        ("readings", &reading),
+        ("plans", &plans),
+    ];
+    for (what, circle) in circles {
+        let mut play = Play::new(SHOP);
+        let turns: Vec<Value> =
+            std::iter::once(read("shop/cart.py")).chain(std::iter::repeat_with(circle).flatten().take(35)).collect();
+        let ended = play.task("t", &turns);
+        let Ended::Finished { summary, failed: true } = ended else { panic!("{what}: {ended:?}") };
+        assert!(summary.contains("round in circles"), "{what}: {summary}");
+        assert!(play.turns.len() >= 10, "{what}: ended after {} turns", 36 - play.turns.len());
+        let said = play.session.messages().iter().filter(|message| message.role == Role::User);
+        let hints: std::collections::BTreeSet<&str> = said.skip(1).map(|message| message.content.as_str()).collect();
+        assert!(hints.len() >= 4, "{what}: {hints:#?}");
+        assert_answered(play.session.messages());
+    }
+}
+
+#[test]
+fn a_task_that_looks_around_or_is_refused_for_other_reasons_is_no_circle() {
     let mut play = Play::new(SHOP);
-    let ended = play.task("t", &[call(), call(), call(), call(), call(), call()]);
-    let answers = play.answers();
-    assert_eq!(answers[0], answers[1]);
-    assert!(answers[2].contains("Take another way"), "{}", answers[2]);
-    assert_eq!(answers.len(), 4);
-    assert!(matches!(ended, Ended::Finished { summary, failed: true } if summary.contains("repeats a call")));
-    assert_answered(play.session.messages());
+    let look = |at: usize| turn(&[("search", json!({"pattern": format!("a{at}")}))]);
+    let wrong = |at: usize| read(&format!("nowhere{}.py", "x".repeat(at)));
+    let turns: Vec<Value> =
+        (1..18).flat_map(|at| [look(at), wrong(at)]).chain([json!({"text": "There is none."})]).collect();
+    let ended = play.task("t", &turns);
+    assert_eq!(ended, Ended::Finished { summary: "There is none.".to_owned(), failed: false });
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 mod dice;
 mod fixture;
+mod server;
 
 mod agent;
 mod boundary;
@@ -22,10 +23,13 @@ mod gate_notebooks;
 mod gate_random;
 mod gate_stubs;
 mod gate_syntax;
+mod hostile;
 mod index;
 mod journeys;
+mod network;
 mod outside;
 mod program;
+mod reading;
 mod terminal;
 mod text;
 mod tidy;

@@ -1,9 +1,9 @@
 //! The model's wire against a real chat-completions server on loopback that does what its script says, with every
 //! fault a network has.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use flux::agent::{ChatMessage, Event, ModelEvent, ModelRequest, Need, Role, ToolSchema};
@@ -11,124 +11,9 @@ use flux::app::{Cmd, Msg};
 use flux::sys::{Config, ModelChoice, Outside};
 use serde_json::{Value, json};
 
-/// Longer than any of this can take; only a test that fails waits for it.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What the server does with one request.
-enum Reply {
-    /// Writes this and closes.
-    Bytes(String),
-    /// Writes this one byte a packet and closes.
-    Slowly(String),
-    /// Writes this, says so, and holds the connection until the client lets go.
-    Hold(String),
-    /// Writes this again and again until the client lets go.
-    Repeat(String, String),
-    /// Does something, then replies.
-    First(Box<dyn FnOnce() + Send>, Box<Reply>),
-}
-
-/// One request as it came.
-struct Asked {
-    head: String,
-    body: Value,
-}
-
-struct Server {
-    base_url: String,
-    asked: Receiver<Asked>,
-    /// A message for each held connection that the client has closed.
-    let_go: Receiver<()>,
-}
-
-impl Server {
-    fn start(replies: Vec<Reply>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let base_url = format!("http://{}/v1/", listener.local_addr().unwrap());
-        let (asked_in, asked) = channel();
-        let (let_go_in, let_go) = channel();
-        std::thread::spawn(move || {
-            for reply in replies {
-                let (stream, _) = listener.accept().unwrap();
-                serve(stream, reply, &asked_in, &let_go_in);
-            }
-        });
-        Self { base_url, asked, let_go }
-    }
-}
-
-fn serve(stream: TcpStream, reply: Reply, asked: &Sender<Asked>, let_go: &Sender<()>) {
-    stream.set_nodelay(true).unwrap();
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        assert_ne!(reader.read_line(&mut head).unwrap(), 0, "the request ends early: {head}");
-    }
-    let length =
-        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).unwrap();
-    let _ = asked.send(Asked { head, body: serde_json::from_slice(&body).unwrap_or(Value::Null) });
-    match reply {
-        Reply::First(act, reply) => {
-            act();
-            reply_with(stream, reader, *reply, let_go);
-        }
-        reply => reply_with(stream, reader, reply, let_go),
-    }
-}
-
-fn reply_with(mut stream: TcpStream, mut reader: BufReader<TcpStream>, reply: Reply, let_go: &Sender<()>) {
-    match reply {
-        Reply::First(..) => unreachable!("one thing is done first"),
-        Reply::Bytes(text) => stream.write_all(text.as_bytes()).unwrap(),
-        Reply::Slowly(text) => text.as_bytes().chunks(1).for_each(|byte| stream.write_all(byte).unwrap()),
-        Reply::Hold(text) => {
-            stream.write_all(text.as_bytes()).unwrap();
-            let _ = reader.read(&mut [0]);
-            let _ = let_go.send(());
-        }
-        Reply::Repeat(text, again) => {
-            stream.write_all(text.as_bytes()).unwrap();
-            while stream.write_all(again.as_bytes()).is_ok() {}
-            let _ = let_go.send(());
-        }
-    }
-}
-
-const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: close\r\n\r\n";
-
-/// An event stream of these chunks, ended with `[DONE]`.
-fn stream(chunks: &[Value]) -> String {
-    format!("{STREAM}{}data: [DONE]\n\n", events(chunks))
-}
-
-fn events(chunks: &[Value]) -> String {
-    chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect()
-}
-
-fn response(status: &str, headers: &str, content_type: &str, body: &str) -> Reply {
-    let length = body.len();
-    Reply::Bytes(format!(
-        "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n{headers}Connection: close\r\n\r\n{body}"
-    ))
-}
-
-fn text(text: &str) -> Value {
-    json!({ "choices": [{ "index": 0, "delta": { "content": text }, "finish_reason": null }] })
-}
-
-fn call(delta: Value) -> Value {
-    json!({ "choices": [{ "index": 0, "delta": { "tool_calls": [delta] } }] })
-}
-
-fn finish(reason: &str) -> Value {
-    json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": reason }] })
-}
-
-fn usage() -> Value {
-    json!({ "choices": [], "usage": { "prompt_tokens": 1000, "completion_tokens": 50 } })
-}
+use crate::server::{
+    PATIENCE, Reply, STREAM, Server, call, calling, events, finish, flux, flux_command, response, stream, text, usage,
+};
 
 fn short_answer() -> String {
     stream(&[text("Done."), finish("stop"), usage()])
@@ -535,19 +420,6 @@ fn a_cancelled_turn_lets_go_at_once_and_says_nothing_more() {
     turn.says_nothing_more();
 }
 
-/// A turn with one call, streamed in pieces.
-fn calling(id: &str, content: &str, name: &str, arguments: &Value) -> Reply {
-    let arguments = arguments.to_string();
-    let (first, second) = arguments.split_at(arguments.len() / 2);
-    Reply::Bytes(stream(&[
-        text(content),
-        call(json!({ "index": 0, "id": id, "function": { "name": name, "arguments": first } })),
-        call(json!({ "index": 0, "function": { "arguments": second } })),
-        finish("tool_calls"),
-        usage(),
-    ]))
-}
-
 const CODE: &str = "def process_file(path):\n    try:\n        with open(path) as file:\n            return file.read().splitlines()\n    except OSError as error:\n        raise FileError(path) from error\n";
 
 const PROJECT: &str = "
@@ -561,27 +433,6 @@ def process_file(path):
     with open(path) as file:
         return file.read().splitlines()
 ";
-
-/// Runs the built program on the project in `folder`, with a home of its own there.
-fn flux(folder: &std::path::Path, base_url: &str, arguments: &[&str]) -> std::process::Output {
-    flux_command(folder, base_url, arguments).output().unwrap()
-}
-
-fn flux_command(folder: &std::path::Path, base_url: &str, arguments: &[&str]) -> std::process::Command {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_flux"));
-    command
-        .args(arguments)
-        .arg("--root")
-        .arg(folder.join("project"))
-        .env("OPENAI_BASE_URL", base_url)
-        .env("OPENAI_API_KEY", "mock")
-        .env("FLUX_MODEL", "tiny")
-        .env("XDG_CONFIG_HOME", folder.join("config"))
-        .env("XDG_STATE_HOME", folder.join("state"))
-        .stdin(std::process::Stdio::null())
-        .stdout(std::process::Stdio::piped());
-    command
-}
 
 fn check_applied(folder: &std::path::Path, output: &std::process::Output) {
     let trace = String::from_utf8_lossy(&output.stdout);

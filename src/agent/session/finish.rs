@@ -106,9 +106,17 @@ impl Session {
     }
 
     /// The model answered without a call: it is done, or it only spoke.
-    pub(super) fn on_words_alone(&mut self, text: String) -> Vec<Need> {
+    pub(super) fn on_words_alone(&mut self, text: String, is_flood: bool) -> Vec<Need> {
         if text.trim().is_empty() {
             return self.send_back(None, "your answer was empty. Go on with a tool call, or call finish.".to_owned());
+        }
+        // Code in a message is most often meant for a file.
+        let has_code = is_flood || (self.pending.is_empty() && text.contains("```"));
+        if has_code && !std::mem::replace(&mut self.task.is_shown_tools, true) {
+            let told = "you answered in words, and nothing was changed: code in a message is not taken. Make each edit with a \
+                        tool (modify_function, add_function, edit_file, …). If nothing is to be changed, call finish with a \
+                        short summary.";
+            return self.send_back(None, told.to_owned());
         }
         self.finish(None, text)
     }

@@ -2,6 +2,7 @@
 
 use super::{Need, Phase, ReviewOutcome, Session, Task, Work};
 use crate::agent::Activity;
+use crate::agent::tools::count_anew;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
 
 impl Session {
@@ -111,6 +112,7 @@ impl Session {
             let (Some(state), Some(new)) = (self.reads.files.get_mut(path), &change.new) else { continue };
             let bytes = change.old.as_ref().map_or_else(|| Ok(new.as_bytes().to_vec()), |old| old.encode(new));
             if let Ok(bytes) = bytes {
+                count_anew(state, pending, path);
                 state.hash = ContentHash::of(&bytes);
             }
         }

@@ -13,16 +13,34 @@ use crate::text::ChangeSet;
 const CALLS_MAX: usize = 64;
 /// How often safe fixes are tried on one edit, and a judgement that was cut short is asked for again.
 const ROUNDS_MAX: u32 = 3;
-/// The same call with the same refusal: from here on another hint, one more ends the task.
-const SAME_REFUSALS_MAX: u32 = 3;
+/// No call needs more: the rest of a longer text is left out of the conversation, and a longer call is not run.
+const TEXT_BYTES_MAX: usize = 64 << 10;
+const ARGUMENTS_BYTES_MAX: usize = 256 << 10;
 
 /// A call as it stands in the conversation. Servers read every call again with each question, and some fail for good on
 /// a name that no function can have; the answer says what was wrong with it.
-fn presentable(call: &ToolCall) -> ToolCall {
+pub(super) fn presentable(call: &ToolCall) -> ToolCall {
     let is_name = (1..=64).contains(&call.name.len())
         && call.name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     let name = if is_name { call.name.clone() } else { "unknown".to_owned() };
-    ToolCall { name, ..call.clone() }
+    let arguments = match is_too_long(call) {
+        true => format!("{{\"left_out\": \"{} bytes\"}}", call.arguments.len()),
+        false => call.arguments.clone(),
+    };
+    ToolCall { id: call.id.clone(), name, arguments }
+}
+
+fn is_too_long(call: &ToolCall) -> bool {
+    call.arguments.len() > ARGUMENTS_BYTES_MAX
+}
+
+/// The beginning of a text that nobody can read as a whole.
+fn bounded(text: String) -> String {
+    if text.len() <= TEXT_BYTES_MAX {
+        return text;
+    }
+    let end = text.floor_char_boundary(TEXT_BYTES_MAX / 2);
+    format!("{}\n… (the rest of {} kB was left out)", &text[..end], text.len() >> 10)
 }
 
 /// An edit on its way through the gate.
@@ -39,6 +57,7 @@ impl Session {
     pub(super) fn on_model(&mut self, event: ModelEvent) -> Vec<Need> {
         match event {
             ModelEvent::Text(piece) => match self.saying() {
+                Some(text) if text.len() > TEXT_BYTES_MAX => {}
                 Some(text) => text.push_str(&piece),
                 None => {
                     self.said_at = Some(self.activity.len());
@@ -59,6 +78,8 @@ impl Session {
 
     fn on_turn(&mut self, text: String, tool_calls: Vec<ToolCall>, usage: Usage) -> Vec<Need> {
         self.count(usage);
+        let is_flood = text.len() > TEXT_BYTES_MAX;
+        let text = bounded(text);
         match self.saying() {
             Some(streamed) if !text.is_empty() => streamed.clone_from(&text),
             _ if text.trim().is_empty() => {}
@@ -78,7 +99,7 @@ impl Session {
         self.phase = Phase::Working;
         self.work = Work::Nothing;
         if calls.is_empty() {
-            return self.on_words_alone(text);
+            return self.on_words_alone(text, is_flood);
         }
         self.calls = calls.split_off(calls.len().min(CALLS_MAX));
         self.leave_calls("too many calls in one turn; make this one again");
@@ -126,13 +147,8 @@ impl Session {
             return needs;
         }
         while let Some(call) = self.calls.pop_front() {
-            if self.task.stuck.is_some() {
-                self.calls.push_front(call);
-                self.leave_calls("the task ended before");
-                break;
-            }
-            let (name, arguments) = (call.name.clone(), call.arguments.clone());
-            let summary = activity::summary(&name, &arguments);
+            let ToolCall { name, arguments, .. } = presentable(&call);
+            let summary = activity::summary(&call.name, &arguments);
             self.activity.push(Activity::Call {
                 name,
                 summary,
@@ -154,6 +170,15 @@ impl Session {
             self.answer(&call, unknown_tool(&call.name));
             return None;
         };
+        if is_too_long(&call) {
+            let (is, may) = (call.arguments.len() >> 10, ARGUMENTS_BYTES_MAX >> 10);
+            let why = format!(
+                "the arguments are {is} kB, and one call may hold {may} kB; it was not run. Make smaller calls: one function \
+                 or class each, or a few lines with edit_file."
+            );
+            self.answer(&call, refused(&why));
+            return None;
+        }
         if spec.kind == Kind::Session {
             return self.begin_own(spec, call);
         }
@@ -181,11 +206,9 @@ impl Session {
     }
 
     /// Answers a call: in the conversation, in the activity, in the plan.
-    pub(super) fn answer(&mut self, call: &ToolCall, mut text: String) {
+    pub(super) fn answer(&mut self, call: &ToolCall, text: String) {
         let is_refused = text.starts_with("Error: ");
-        if is_refused {
-            self.count_refusal(call, &mut text);
-        }
+        self.note_progress(call, &text);
         self.mark_call(if is_refused { Outcome::Refused } else { Outcome::Ok }, text.clone());
         self.messages.push(ChatMessage {
             role: Role::Tool,
@@ -203,20 +226,6 @@ impl Session {
         });
         if let Some((outcome, answer)) = running {
             (*outcome, *answer) = (is, said);
-        }
-    }
-
-    fn count_refusal(&mut self, call: &ToolCall, text: &mut String) {
-        let key = (call.name.clone(), call.arguments.clone(), text.clone());
-        let count = self.task.refusals.entry(key).or_default();
-        *count += 1;
-        if *count == SAME_REFUSALS_MAX {
-            text.push_str(
-                "\nThis very call was refused for this very reason before, and will be again. Take another way: \
-                 read the file as it stands now, use another tool, or call finish and say what stands in the way.",
-            );
-        } else if *count > SAME_REFUSALS_MAX {
-            self.task.stuck = Some(format!("the model repeats a call that is refused: {} — {text}", call.name));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The tools that change what is pending: a call becomes an operation of the `edit` room.
 
 use super::boundary::keep_off;
-use super::reads::keep_current;
+use super::reads::{check_outcome, keep_current};
 use super::spec::Spec;
 use super::{Answer, Arguments, Desk};
 use crate::agent::understand::alike;
@@ -66,6 +66,9 @@ pub(super) fn make(desk: &mut Desk<'_>, name: &str, operation: &Operation) -> An
             true => Err(format!("{} would change nothing: the file reads like that already.", name)),
             false => Ok(notes.join("\n")),
         };
+    }
+    if !desk.by_person {
+        check_outcome(desk.view(), &desk.reads, operation, &new)?;
     }
     keep_off(desk, &old, &new)?;
     let alike = alike_unread(desk, operation);

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use rayon::prelude::*;
 
-use super::reads::{base_moved, lay_anew, note_lines, read_hash};
+use super::reads::{base_moved, lay_anew, read_hash};
 use super::{Answer, Arguments, Desk};
 use crate::index::{FileStructure, Symbol, SymbolKind};
 use crate::text::{LineIndex, ProjectPath, ReadError, edit_distance};
@@ -60,7 +60,7 @@ pub(super) fn read_file(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Answe
         last = line;
     }
     let structure = if path.is_python() { FileStructure::parse(&path, &text) } else { FileStructure::default() };
-    note_lines(&mut desk.reads, &path, hash, &text, &structure, (first, last));
+    desk.note_lines(&path, hash, &structure, (first, last));
     let _ = write!(out, "{path}, lines {first}–{last} of {line_count}");
     if last < wanted {
         let _ = write!(out, "; call again with start_line={} for more", last + 1);
@@ -97,10 +97,8 @@ pub(super) fn read_symbol(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Ans
         }
         if shown_to < last {
             let _ = writeln!(out, "… call read_file with start_line={} for the rest", shown_to + 1);
-            note_lines(&mut desk.reads, &path, hash, &text, &structure, (first, shown_to));
-        } else if !desk.reads.covers(&path, hash, None) {
-            desk.reads.read_symbol(path.clone(), hash, &symbol.qualname);
         }
+        desk.note_lines(&path, hash, &structure, (first, shown_to));
     }
     Ok(out)
 }

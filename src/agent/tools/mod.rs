@@ -14,7 +14,7 @@ mod spec;
 
 pub(super) use arguments::Arguments;
 pub(super) use change::step_of;
-pub(super) use reads::keep_current;
+pub(super) use reads::{count_anew, keep_current};
 pub(super) use spec::{Kind, Spec, nearest_name, schemas};
 
 use std::sync::Arc;
@@ -22,8 +22,8 @@ use std::sync::Arc;
 use super::{PlacesQuestion, ToolAnswer, ToolCall, ToolContext};
 use crate::edit::Operation;
 use crate::gate::{ReadLog, SymbolPlaces};
-use crate::index::{Snapshot, View};
-use crate::text::{ChangeSet, LineIndex, ProjectPath, Source};
+use crate::index::{FileStructure, Snapshot, View};
+use crate::text::{ChangeSet, ContentHash, LineIndex, ProjectPath, Source};
 
 /// An answer, or a refusal without its `Error: `.
 type Answer = Result<String, String>;
@@ -63,6 +63,11 @@ fn line_of(text: &str, lines: &LineIndex, number: u32) -> String {
 }
 
 impl Desk<'_> {
+    fn note_lines(&mut self, path: &ProjectPath, hash: ContentHash, structure: &FileStructure, lines: (u32, u32)) {
+        let view = View { snapshot: self.snapshot, pending: &self.pending, source: self.source };
+        reads::note_lines(&mut self.reads, view, path, hash, structure, lines);
+    }
+
     /// Lets an operation through, or says what the model has to read first.
     fn check(&self, operation: &Operation) -> Result<(), String> {
         if self.by_person { Ok(()) } else { reads::check(self.view(), &self.reads, operation) }

@@ -4,12 +4,13 @@
 //! stands there now. The log holds the content on disk: flux's own edits on top of it are known to the model, which
 //! wrote them, so nothing has to be read twice.
 
+use super::change::step_of;
 use crate::edit::Operation;
 use crate::gate::{ReadLog, ReadState};
 use crate::index::{FileStructure, Symbol, View};
 use crate::text::{
-    ChangeSet, ContentHash, Hunk, HunkId, LineIndex, ProjectPath, ReadError, RebasedHunk, Source, hunks_of, rebase,
-    select,
+    ChangeSet, ContentHash, Hunk, HunkId, LineIndex, ProjectPath, ReadError, RebasedHunk, Run, Source, hunks_of,
+    rebase, select,
 };
 
 /// The content that a file's reading is noted under: of what is on disk, and for a file that is to be created, of its
@@ -97,58 +98,111 @@ const LOST_LINES: usize = 20;
 /// Notes that lines `first..=last` were shown; once all were, the file counts as read whole.
 pub(super) fn note_lines(
     reads: &mut ReadLog,
+    view: View<'_>,
     path: &ProjectPath,
     hash: ContentHash,
-    text: &str,
     structure: &FileStructure,
     (first, last): (u32, u32),
 ) {
-    let line_count = LineIndex::new(text).line_count();
-    if reads.covers(path, hash, None) {
-        return;
+    let (Ok(text), false) = (view.text(path), reads.covers(path, hash, None)) else { return };
+    let overlay = Overlay::of(view.pending, path);
+    for (_, from, to) in overlay.unchanged(first, last) {
+        reads.read_symbol(path.clone(), hash, &lines_entry(from, to));
     }
-    reads.read_symbol(path.clone(), hash, &lines_entry(first, last));
+    // Also where all that was shown is the model's own.
+    reads.read_symbol(path.clone(), hash, &lines_entry(0, 0));
     for symbol in structure.symbols.iter().filter(|s| s.decorator_line.unwrap_or(s.line) >= first && s.end_line <= last)
     {
         reads.read_symbol(path.clone(), hash, &symbol.qualname);
     }
-    let unseen = reads.files.get(path).map_or(1, |state| first_unseen(state, line_count).unwrap_or(0));
-    if unseen == 0 {
+    let line_count = LineIndex::new(&text).line_count();
+    if reads.files.get(path).is_some_and(|state| overlay.first_unseen(state, 1, line_count).is_none()) {
         reads.read_whole(path.clone(), hash);
     }
 }
 
-/// A piece of a long file is remembered among the symbols, under a name that no symbol can have.
+/// A piece of a long file is remembered among the symbols, under a name that no symbol can have. Its lines are counted
+/// in the file on disk: so they stay true whatever edits are laid over it, and when these are rejected.
 fn lines_entry(first: u32, last: u32) -> String {
     format!("lines {first}-{last}")
 }
 
-fn seen_lines(state: &ReadState) -> Vec<(u32, u32)> {
-    let mut seen: Vec<(u32, u32)> = state
-        .symbols
-        .iter()
-        .filter_map(|entry| {
-            let (first, last) = entry.strip_prefix("lines ")?.split_once('-')?;
-            Some((first.parse().ok()?, last.parse().ok()?))
-        })
-        .collect();
-    seen.sort_unstable();
-    seen
+fn lines_of_entry(entry: &str) -> Option<(u32, u32)> {
+    let (first, last) = entry.strip_prefix("lines ")?.split_once('-')?;
+    Some((first.parse().ok()?, last.parse().ok()?))
 }
 
-fn first_unseen(state: &ReadState, line_count: u32) -> Option<u32> {
-    first_unseen_from(state, 1).filter(|next| *next <= line_count)
+/// Which lines of a file's pending text stand as they are on disk, and where there. The others the model wrote.
+struct Overlay {
+    runs: Vec<Run>,
 }
 
-/// The first line from `next` on that was in no piece.
-fn first_unseen_from(state: &ReadState, mut next: u32) -> Option<u32> {
-    for (first, last) in seen_lines(state) {
-        if first > next {
-            break;
+impl Overlay {
+    fn of(pending: &ChangeSet, path: &ProjectPath) -> Self {
+        let mut one = ChangeSet::default();
+        if let Some(change) = pending.get(path) {
+            one.insert(path.clone(), change.clone());
         }
-        next = next.max(last.checked_add(1)?);
+        Self { runs: hunks_of(&one).into_iter().flat_map(|hunk| hunk.runs).collect() }
     }
-    Some(next)
+
+    /// The pieces of lines `first..=last` of the pending text that are the disk's: where each begins in the pending
+    /// text, and its first and last line on disk. All from 1.
+    fn unchanged(&self, first: u32, last: u32) -> Vec<(u32, u32, u32)> {
+        let mut pieces = Vec::new();
+        // What lies before the next run, in lines from 0 of both texts.
+        let (mut new, mut old) = (0, 0);
+        let end = Run { old: u32::MAX..u32::MAX, new: u32::MAX..u32::MAX };
+        for run in self.runs.iter().chain([&end]) {
+            let (from, to) = (new.max(first.saturating_sub(1)), run.new.start.min(last));
+            if from < to {
+                pieces.push((from + 1, old + (from - new) + 1, old + (to - new)));
+            }
+            (new, old) = (run.new.end, run.old.end);
+        }
+        pieces
+    }
+
+    /// The first of lines `first..=last` of the pending text that the model neither saw nor wrote.
+    fn first_unseen(&self, state: &ReadState, first: u32, last: u32) -> Option<u32> {
+        let mut seen: Vec<(u32, u32)> = state.symbols.iter().filter_map(|entry| lines_of_entry(entry)).collect();
+        seen.sort_unstable();
+        self.unchanged(first, last).into_iter().find_map(|(new, from, to)| {
+            let mut next = from;
+            for (first, last) in &seen {
+                if *first > next {
+                    break;
+                }
+                next = next.max(last.saturating_add(1));
+            }
+            (next <= to).then(|| new + (next - from))
+        })
+    }
+}
+
+impl Overlay {
+    /// Whether lines `first..=last` of the pending text were seen. There is nothing to be seen of blank ones.
+    fn saw_all(&self, state: &ReadState, text: &str, mut first: u32, last: u32) -> bool {
+        let is_blank = |line: u32| text.lines().nth(line as usize - 1).is_none_or(|line| line.trim().is_empty());
+        while let Some(unseen) = self.first_unseen(state, first, last) {
+            if !is_blank(unseen) {
+                return false;
+            }
+            first = unseen + 1;
+        }
+        true
+    }
+}
+
+/// What was pending is on disk now: the lines that were seen or written are counted there.
+pub(crate) fn count_anew(state: &mut ReadState, pending: &ChangeSet, path: &ProjectPath) {
+    let Some(change) = pending.get(path).filter(|_| !state.whole) else { return };
+    let overlay = Overlay::of(pending, path);
+    let line_count = LineIndex::new(change.new_text()).line_count();
+    let known = |line: &u32| overlay.first_unseen(state, *line, *line).is_none();
+    let lines: Vec<String> = (1..=line_count).filter(known).map(|line| lines_entry(line, line)).collect();
+    state.symbols.retain(|entry| lines_of_entry(entry).is_none());
+    state.symbols.extend(lines);
 }
 
 /// Lets an operation through, or says what has to be read first.
@@ -175,7 +229,8 @@ pub(crate) fn check(view: View<'_>, reads: &ReadLog, operation: &Operation) -> R
             "'{symbol}' in '{path}' was not read yet. Call read_symbol with symbol='{symbol}', or read_file, first."
         )),
         None => {
-            let next = first_unseen(state, LineIndex::new(&text).line_count()).unwrap_or(1);
+            let last = LineIndex::new(&text).line_count();
+            let next = Overlay::of(view.pending, path).first_unseen(state, 1, last).unwrap_or(1);
             Err(format!("'{path}' was read only in part. Call read_file with start_line={next} first."))
         }
     }
@@ -198,8 +253,9 @@ fn symbol_of(operation: &Operation) -> Option<String> {
 
 fn saw_enough(view: View<'_>, state: &ReadState, operation: &Operation, text: &str) -> bool {
     let saw = |qualname: &str| state.symbols.iter().any(|symbol| symbol == qualname);
+    let overlay = Overlay::of(view.pending, operation.target().0);
     // Pieces may meet within what is asked for.
-    let saw_lines = |first, last| first_unseen_from(state, first).is_none_or(|next| next > last);
+    let saw_lines = |first, last| overlay.saw_all(state, text, first, last);
     let Ok(structure) = view.structure(operation.target().0) else { return false };
     let lines_of = |symbol: &Symbol| (symbol.decorator_line.unwrap_or(symbol.line), symbol.end_line);
     if let Some(symbol) = symbol_of(operation) {
@@ -224,10 +280,31 @@ fn saw_enough(view: View<'_>, state: &ReadState, operation: &Operation, text: &s
     let lines = LineIndex::new(&text);
     let (first, last) = (lines.line(at), lines.line(at + search.len().saturating_sub(1)));
     saw_lines(first, last)
-        || structure.symbols.iter().filter(|symbol| saw(&symbol.qualname)).any(|symbol| {
-            let (from, to) = lines_of(symbol);
-            from <= first && last <= to
-        })
+}
+
+/// Lets the outcome of an `edit_file` through, or says what has to be read first: what was quoted inexactly is known by
+/// what became of it.
+pub(super) fn check_outcome(
+    view: View<'_>,
+    reads: &ReadLog,
+    operation: &Operation,
+    new: &ChangeSet,
+) -> Result<(), String> {
+    let Operation::EditFile { path, .. } = operation else { return Ok(()) };
+    let (Some(state), Ok(text)) = (reads.files.get(path).filter(|state| !state.whole), view.text(path)) else {
+        return Ok(());
+    };
+    let overlay = Overlay::of(view.pending, path);
+    let step = step_of(path, view.pending, new);
+    let runs = hunks_of(&step).into_iter().flat_map(|hunk| hunk.runs);
+    match runs.into_iter().find(|run| !overlay.saw_all(state, &text, run.old.start + 1, run.old.end)) {
+        None => Ok(()),
+        Some(run) => Err(format!(
+            "'{path}' was read only in part, and this is at line {}. Call read_file with start_line={} first.",
+            run.old.start + 1,
+            run.old.start.saturating_sub(20).max(1)
+        )),
+    }
 }
 
 /// After an operation of the model: it knows what it wrote.
@@ -238,12 +315,10 @@ pub(crate) fn keep_current(reads: &mut ReadLog, old: &ChangeSet, new: &ChangeSet
         let is_written_whole = change.old.is_none()
             || matches!(operation, Some(Operation::WriteFile { path: written, .. }) if written == path);
         match reads.files.get_mut(path) {
-            // Line numbers have moved.
-            Some(state) if !is_written_whole => state.symbols.retain(|entry| !entry.starts_with("lines ")),
-            Some(_) => reads.read_whole(path.clone(), hash),
-            None if is_written_whole => reads.read_whole(path.clone(), hash),
+            Some(_) if !is_written_whole => {}
+            _ if is_written_whole => reads.read_whole(path.clone(), hash),
             // What followed by itself: nothing of it was seen, but nothing of it was made up either.
-            None => {
+            _ => {
                 reads.files.insert(path.clone(), ReadState { hash, whole: false, symbols: Vec::new() });
             }
         }

@@ -143,7 +143,7 @@ impl Transport {
         };
         let status = response.status();
         if !status.is_success() {
-            let wait = wait_asked_for(response.headers());
+            let wait = wait_asked_for(response.headers(), jiff::Timestamp::now());
             let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
             let mut body = self.body(response, FAULT_BODY_BYTES_MAX).await.unwrap_or_default();
             if let Some(location) = location {
@@ -187,11 +187,16 @@ fn is_passing(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT || status.is_server_error()
 }
 
-/// What `Retry-After` asks for, in seconds; a date is left to the usual waits.
-fn wait_asked_for(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok();
-    let seconds = number("retry-after-ms").map(|ms| ms / 1000.0).or_else(|| number(RETRY_AFTER.as_str()))?;
-    Duration::try_from_secs_f64(seconds).ok()
+/// What `Retry-After` asks for: seconds, or a date, of which one that is over means now.
+fn wait_asked_for(headers: &HeaderMap, now: jiff::Timestamp) -> Option<Duration> {
+    let value = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let number = |name: &str| value(name)?.parse::<f64>().ok();
+    let seconds = number("retry-after-ms").map(|ms| ms / 1000.0).or_else(|| number(RETRY_AFTER.as_str()));
+    if let Some(seconds) = seconds {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let date = jiff::fmt::rfc2822::parse(value(RETRY_AFTER.as_str())?).ok()?.timestamp();
+    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
 }
 
 /// What is worth showing of an error's body: its message, else its beginning on one line.
@@ -243,4 +248,25 @@ pub(super) fn unreachable_sentence(base_url: &str, why: &str) -> String {
 
 fn boxed(fault: Fault) -> OpenAIError {
     OpenAIError::Boxed(Box::new(fault))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_asked_for_in_seconds_or_until_a_date() {
+        let now: jiff::Timestamp = "2015-10-21T07:28:00Z".parse().unwrap();
+        let asked = |name: &'static str, value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().unwrap());
+            wait_asked_for(&headers, now).map(|wait| wait.as_millis())
+        };
+        assert_eq!(asked("retry-after", "2"), Some(2_000));
+        assert_eq!(asked("retry-after-ms", "15"), Some(15));
+        assert_eq!(asked("retry-after", "Wed, 21 Oct 2015 07:28:09 GMT"), Some(9_000));
+        assert_eq!(asked("retry-after", "Wed, 21 Oct 2015 07:27:00 GMT"), Some(0));
+        assert_eq!(asked("retry-after", "soon"), None);
+        assert_eq!(asked("retry-after", "-1"), None);
+    }
 }
