@@ -72,13 +72,13 @@ impl Session {
                 return None;
             }
         };
-        if self.task.question_count > 0 {
+        self.task.question_count += 1;
+        if self.task.question_count > 1 {
             let way_out = "one question per task, and it was asked. Look it up with search, find_symbol or read_file; \
                            what cannot be looked up, decide, and say so in finish.";
             self.answer(&call, refused(way_out));
             return None;
         }
-        self.task.question_count += 1;
         self.phase = Phase::Asking;
         self.work = Work::Person(call);
         Some(vec![Need::AskPerson(question)])
