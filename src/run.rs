@@ -61,6 +61,7 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     let guard = TerminalGuard::take(loaded.config.mouse)?;
     let (columns, rows) = TerminalGuard::size()?;
     let mut app = App::new(&root, columns, rows);
+    app.runs_tests = true;
     app.model.is_recorded = matches!(model, ModelChoice::Recorded(_));
     // A recorded model is played back once; there is nothing to go on with.
     let is_saved = !app.model.is_recorded;

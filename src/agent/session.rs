@@ -15,6 +15,8 @@ mod review;
 mod saving;
 mod stopping;
 mod turn;
+mod verify;
+mod work;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -25,9 +27,10 @@ use super::{
     Activity, ChatMessage, Inquiry, ModelEvent, ModelRequest, Plan, PlanEdit, Role, ToolCall, Understanding, Usage,
     tool_schemas,
 };
-use crate::gate::{Issue, ReadLog, Report, SymbolPlaces};
+use crate::gate::{Issue, ReadLog, Report, SymbolPlaces, Tested};
 use crate::index::Snapshot;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
+use work::Work;
 
 /// Numbers a job; an answer to an older one is dropped.
 pub type JobId = u64;
@@ -87,6 +90,15 @@ pub struct PlacesQuestion {
     pub new_name: Option<String>,
 }
 
+/// The tests that are to be run with a change set laid over the project.
+#[derive(Clone)]
+pub struct TestsQuestion {
+    pub change_set: ChangeSet,
+    /// Files, folders or ids of tests; empty: those that reach the change.
+    pub selection: Vec<String>,
+    pub snapshot: Arc<Snapshot>,
+}
+
 /// What a tool did.
 #[derive(Debug, Clone)]
 pub struct ToolAnswer {
@@ -112,6 +124,9 @@ pub enum Event {
     Checked(JobId, Report),
     /// Every place that a new name has to change.
     PlacesFound(JobId, SymbolPlaces),
+    /// So many tests of so many are through.
+    TestsProgressed(JobId, usize, usize),
+    Tested(JobId, Tested),
     Answered(String),
     Reviewed(ReviewOutcome),
     /// The person asks for a change of their own, by a tool's name and arguments; `title` says it in words.
@@ -155,6 +170,8 @@ pub enum Need {
     Check(JobId, ChangeSet, ReadLog),
     /// Find the places of a symbol, with the change set laid over the disk; the answer is [`Event::PlacesFound`].
     FindPlaces(JobId, ChangeSet, PlacesQuestion),
+    /// Run tests in a copy of the project; the answer is [`Event::Tested`].
+    RunTests(JobId, TestsQuestion),
     /// Show this to the person; nothing blocks in it, unless they asked for it themselves.
     Propose(ChangeSet, Report),
     AskPerson(String),
@@ -165,30 +182,6 @@ pub enum Need {
         summary: String,
         failed: bool,
     },
-}
-
-/// What an answer is waited for.
-enum Work {
-    Nothing,
-    /// What bears on the task is looked up; so many notes came before it.
-    Understanding(JobId, usize),
-    Model(JobId),
-    Tool(JobId, ToolCall),
-    /// The gate finds what the tool asked for.
-    Places(JobId, ToolCall),
-    /// The gate judges an edit that is not pending yet.
-    Edit(JobId, turn::Edit),
-    /// The gate reports on what is pending, for the model.
-    Validate(JobId, ToolCall),
-    /// The gate judges the whole before it is proposed.
-    Whole(JobId, finish::Whole),
-    Person(ToolCall),
-    /// A step is done after which the person wanted to be waited for.
-    Held,
-    /// The gate judges what the person asked for.
-    Operation(JobId),
-    /// The gate judges what was pending when flux was ended.
-    Resumed(JobId, resuming::Standing),
 }
 
 /// What is counted within one task. Saved, but for what is skipped.
@@ -253,6 +246,8 @@ pub struct Session {
     untold_task: Option<String>,
     /// What the session's log knows. Not saved: it is worked out from the log.
     logged: saving::Logged,
+    /// Not saved: tests are run again.
+    verifying: verify::Verifying,
 }
 
 impl Session {
@@ -284,11 +279,16 @@ impl Session {
             is_interrupted: false,
             untold_task: None,
             logged: saving::Logged::default(),
+            verifying: verify::Verifying::default(),
         }
     }
 
     pub fn update(&mut self, event: Event) -> Vec<Need> {
         self.hear(&event);
+        if event.job().is_some() && !self.is_waiting_for(&event) {
+            // It answers a job that is no longer wanted.
+            return Vec::new();
+        }
         match event {
             Event::Task(text) => self.on_task(text),
             Event::Snapshot(snapshot) => {
@@ -297,21 +297,13 @@ impl Session {
                 }
                 Vec::new()
             }
-            Event::Understood(id, found) if matches!(self.work, Work::Understanding(job, _) if job == id) => {
-                self.on_understood(found)
-            }
-            Event::Model(id, event) if matches!(self.work, Work::Model(job) if job == id) => self.on_model(event),
-            Event::ToolDone(id, answer) if matches!(self.work, Work::Tool(job, _) if job == id) => self.on_tool(answer),
-            Event::Checked(id, report) if self.checking() == Some(id) => self.on_checked(report),
-            Event::PlacesFound(id, found) if matches!(self.work, Work::Places(job, _) if job == id) => {
-                self.on_places(found)
-            }
-            // Answers to jobs that are no longer wanted.
-            Event::Understood(..)
-            | Event::Model(..)
-            | Event::ToolDone(..)
-            | Event::Checked(..)
-            | Event::PlacesFound(..) => Vec::new(),
+            Event::Understood(_, found) => self.on_understood(found),
+            Event::Model(_, event) => self.on_model(event),
+            Event::ToolDone(_, answer) => self.on_tool(answer),
+            Event::Checked(_, report) => self.on_checked(report),
+            Event::PlacesFound(_, found) => self.on_places(found),
+            Event::TestsProgressed(_, done, total) => self.on_tests_progress(done, total),
+            Event::Tested(_, tested) => self.on_tested(tested),
             Event::Answered(text) => self.on_answered(&text),
             Event::Reviewed(outcome) => self.on_reviewed(&outcome),
             Event::Operation { call, title } => self.on_operation(call, title),
@@ -366,15 +358,7 @@ impl Session {
 
     /// Whether the event answers the job under way; any other is dropped.
     pub fn is_waiting_for(&self, event: &Event) -> bool {
-        let job = match event {
-            Event::Understood(job, _)
-            | Event::Model(job, _)
-            | Event::ToolDone(job, _)
-            | Event::Checked(job, _)
-            | Event::PlacesFound(job, _) => Some(*job),
-            _ => None,
-        };
-        job.is_some() && job == self.running_job()
+        event.job().is_some() && event.job() == self.work.job()
     }
 
     /// Whether the agent waits because the person wanted it to, after a step of the plan.
@@ -394,30 +378,6 @@ impl Session {
     fn next_job(&mut self) -> JobId {
         self.last_job += 1;
         self.last_job
-    }
-
-    fn checking(&self) -> Option<JobId> {
-        match &self.work {
-            Work::Edit(job, _)
-            | Work::Validate(job, _)
-            | Work::Whole(job, _)
-            | Work::Operation(job)
-            | Work::Resumed(job, _) => Some(*job),
-            Work::Nothing
-            | Work::Understanding(..)
-            | Work::Model(_)
-            | Work::Tool(..)
-            | Work::Places(..)
-            | Work::Person(_)
-            | Work::Held => None,
-        }
-    }
-
-    fn running_job(&self) -> Option<JobId> {
-        match &self.work {
-            Work::Understanding(job, _) | Work::Model(job) | Work::Tool(job, _) | Work::Places(job, _) => Some(*job),
-            _ => self.checking(),
-        }
     }
 
     fn say(&mut self, role: Role, content: String) {

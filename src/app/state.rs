@@ -98,6 +98,8 @@ pub struct App {
     pub clock_ms: u64,
     /// A write is under way: nothing may be decided until it is told.
     pub is_writing: bool,
+    /// The tests are run before a proposal is shown.
+    pub runs_tests: bool,
     /// The key that discards the proposal was pressed once.
     pub(super) discard_asked: bool,
     /// What was just written: shown once the index knows of it.
@@ -139,6 +141,7 @@ impl App {
             resumed_review: None,
             clock_ms: 0,
             is_writing: false,
+            runs_tests: false,
             discard_asked: false,
             written: None,
             next_job: 0,

@@ -20,6 +20,7 @@ pub(super) fn begin_task(app: &mut App, task: String) -> Vec<Cmd> {
 /// Gives the session an event and passes on what it needs.
 pub(super) fn tell_agent(app: &mut App, event: Event) -> Vec<Cmd> {
     let Some(session) = &mut app.session else { return Vec::new() };
+    session.verify_with_tests(app.runs_tests);
     let needs = session.update(event);
     take_needs(app, needs)
 }
@@ -35,7 +36,12 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
             let opened = follow(app, call);
             opened.into_iter().chain([Cmd::Need(need)]).collect()
         }
-        Need::Understand(..) | Need::AskModel(..) | Need::Check(..) | Need::FindPlaces(..) | Need::Cancel(_) => {
+        Need::Understand(..)
+        | Need::AskModel(..)
+        | Need::Check(..)
+        | Need::FindPlaces(..)
+        | Need::RunTests(..)
+        | Need::Cancel(_) => {
             vec![Cmd::Need(need)]
         }
         Need::Propose(change_set, report) => propose(app, change_set, report),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use flux::sys::ModelChoice;
 
-use super::run::{Accept, Kept, Run};
+use super::run::{Accept, Kept, Run, Tests};
 use super::trace::{Trace, TraceFormat};
 
 #[derive(clap::Args)]
@@ -67,7 +67,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let model = ModelChoice::Recorded(without_delays(RECORDING)?);
     let mut trace = Trace::new(TraceFormat::Text);
     let ended =
-        Run { root, model, task: TASK.to_owned(), accept: Accept::None, kept: Kept::Nowhere }.drive(&mut trace)?;
+        Run { root, model, task: TASK.to_owned(), accept: Accept::None, kept: Kept::Nowhere, tests: Tests::Off }
+            .drive(&mut trace)?;
     trace.used(&ended.session);
     trace.done(ended.ending, &ended.summary);
     if let Some(change_set) = &ended.proposal {

@@ -13,7 +13,7 @@ use flux::sys::ModelChoice;
 use flux::text::ChangeSet;
 use serde_json::json;
 
-use super::run::{Accept, Ended, Kept, Run, existing_folder};
+use super::run::{Accept, Ended, Kept, Run, Tests, existing_folder};
 use super::trace::Trace;
 use crate::Format;
 use checks::{Checked, Sides};
@@ -119,7 +119,14 @@ fn run_task(task: &Task, options: &Options, repeat: u64, scratch: &Path) -> anyh
     let root = existing_folder(&copy)?;
     let started = Instant::now();
     let mut trace = Trace::silent();
-    let run = Run { root: root.clone(), model, task: task.text.clone(), accept: Accept::None, kept: Kept::Nowhere };
+    let run = Run {
+        root: root.clone(),
+        model,
+        task: task.text.clone(),
+        accept: Accept::None,
+        kept: Kept::Nowhere,
+        tests: Tests::Off,
+    };
     let ended = run.drive(&mut trace)?;
     let mut tally = Tally::of(&ended.session, &trace);
     tally.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -37,7 +37,7 @@ pub(crate) struct Options {
     accept: Accept,
     #[arg(long, value_enum, default_value = "text")]
     format: TraceFormat,
-    /// Whether the project's tests are to pass before anything is written; no tests are run so far.
+    /// Whether the tests that reach the change are run, in a copy of the project, before it is proposed.
     #[arg(long, value_enum, default_value = "auto")]
     tests: Tests,
 }
@@ -49,7 +49,7 @@ pub(crate) enum Accept {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Tests {
+pub(crate) enum Tests {
     Auto,
     Off,
 }
@@ -67,7 +67,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(faults.is_empty(), "{}", faults.join("; "));
     let mut trace = Trace::new(options.format);
     let (task, accept) = (task.unwrap_or_default(), options.accept);
-    let run = Run { root, model: ModelChoice::Configured, task, accept, kept };
+    let run = Run { root, model: ModelChoice::Configured, task, accept, kept, tests: options.tests };
     let ended = run.drive(&mut trace)?;
     if let Some(change_set) = &ended.proposal {
         trace.diff(change_set);
@@ -95,6 +95,7 @@ pub(crate) struct Run {
     pub(crate) task: String,
     pub(crate) accept: Accept,
     pub(crate) kept: Kept,
+    pub(crate) tests: Tests,
 }
 
 /// Where the session is kept.
@@ -146,6 +147,7 @@ impl Run {
 
     fn follow(&self, outside: &Outside, msgs: &Receiver<Msg>, trace: &mut Trace) -> anyhow::Result<Ended> {
         let Opened { mut session, mut needs, mut goes_on } = self.opened(outside, msgs, trace)?;
+        session.verify_with_tests(self.tests == Tests::Auto);
         let mut ended = (None, Vec::new());
         let mut late = Late::default();
         loop {
@@ -180,7 +182,17 @@ impl Run {
                     {
                         trace.checked(report);
                     }
+                    if let Event::TestsProgressed(_, done, total) = &event
+                        && session.is_waiting_for(&event)
+                    {
+                        trace.tests_progressed(*done, *total);
+                    }
+                    let is_tested = matches!(event, Event::Tested(..)) && session.is_waiting_for(&event);
                     needs = session.update(event);
+                    // What passes is told with the proposal.
+                    if let Some(report) = session.report().filter(|_| is_tested && session.is_blocked()) {
+                        trace.tested(report);
+                    }
                 }
                 Msg::Written(Ok(paths)) => {
                     ended.1 = paths.iter().map(ToString::to_string).collect();
@@ -303,6 +315,7 @@ impl Run {
             | Need::RunTool(..)
             | Need::Check(..)
             | Need::FindPlaces(..)
+            | Need::RunTests(..)
             | Need::Cancel(_)) => {
                 outside.run(Cmd::Need(need));
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
 use flux::agent::{Activity, Outcome, Plan, Session, StepState};
-use flux::gate::{LayerState, Overridden, Report, Severity};
+use flux::gate::{Layer, LayerState, Overridden, Report, Severity};
 use flux::text::{ChangeSet, unified_diff};
 use serde_json::{Value, json};
 
@@ -171,10 +171,27 @@ impl Trace {
         self.event(&json!({"event": "retry", "why": why, "wait_ms": wait_ms, "attempt": attempt}));
     }
 
+    /// So many tests are through: told to a program, and to a person who looks on.
+    pub(crate) fn tests_progressed(&mut self, done: usize, total: usize) {
+        self.event(&json!({"event": "tests", "done": done, "total": total}));
+        if self.is_text() && std::io::stderr().is_terminal() {
+            // A line of its own that goes again with what comes next.
+            let _ = write!(std::io::stderr(), "\r\x1b[K  tests {done}/{total}\r");
+        }
+    }
+
     /// The gate judged something: told at once to a program, below the call to a person.
     pub(crate) fn checked(&mut self, report: &Report) {
         self.report_event(report);
         self.report = Some(report.clone());
+    }
+
+    /// The tests are through: a report whose `tests` layer says so.
+    pub(crate) fn tested(&mut self, report: &Report) {
+        let layer = &report.layers[Layer::Tests as usize];
+        if layer.state != LayerState::NotRun || report.issues.iter().any(|issue| issue.layer == Layer::Tests) {
+            self.report_event(report);
+        }
     }
 
     fn report_event(&mut self, report: &Report) {
@@ -213,6 +230,7 @@ impl Trace {
 
     /// The proposal: every layer on its line, then the plan. The diff comes apart, as the last thing.
     pub(crate) fn proposed(&mut self, session: &Session, report: &Report) {
+        self.tested(report);
         self.text("");
         self.text(&format!("Validation of the whole change set ({:.1} ms)", report.ms));
         for layer in &report.layers {

@@ -7,6 +7,7 @@
 mod rules;
 mod structure;
 mod syntax;
+mod tests_run;
 mod tool;
 mod vanished;
 
@@ -48,7 +49,9 @@ impl Code {
 
 /// All codes, in the order of the layers.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    [rules::CODES, structure::CODES, vanished::CODES, tool::CODES, syntax::CODES].into_iter().flatten()
+    [rules::CODES, structure::CODES, vanished::CODES, tool::CODES, syntax::CODES, tests_run::CODES]
+        .into_iter()
+        .flatten()
 }
 
 /// The code called `id`.

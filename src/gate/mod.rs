@@ -22,6 +22,7 @@ mod rules;
 mod signature;
 mod structure;
 mod syntax;
+mod tested;
 mod tool;
 mod tree;
 mod unseen;
@@ -34,6 +35,7 @@ pub use policy::{BadPattern, GateMode, Overridden, Override, Policy, Weight};
 pub use references::{Obstacle, SymbolPlaces};
 pub use report::{Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Report, Severity, Verdict};
 pub use rules::{ReadLog, ReadState};
+pub use tested::{FailedTest, TestFrame, TestRun, Tested};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

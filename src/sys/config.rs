@@ -68,6 +68,10 @@ pub struct Config {
     pub writable: Vec<String>,
     /// How the project's tests are run.
     pub tests_command: Option<String>,
+    /// It is a project's that nobody has trusted: it is not run.
+    pub is_tests_command_foreign: bool,
+    /// How long one run of the tests may take.
+    pub tests_timeout: Duration,
     /// The prefix of the project's Python environment.
     pub python_environment: Option<PathBuf>,
 }
@@ -84,6 +88,8 @@ impl Default for Config {
             ignore: Vec::new(),
             writable: Vec::new(),
             tests_command: None,
+            is_tests_command_foreign: false,
+            tests_timeout: Duration::from_secs(300),
             python_environment: None,
         }
     }
@@ -213,7 +219,17 @@ impl LoadedConfig {
         config.ignore.extend(file.ignore);
         config.writable.extend(file.project.writable);
         config.theme = file.theme.or(config.theme.take());
-        config.tests_command = file.tests.command.or(config.tests_command.take());
+        if file.tests.command.is_some() {
+            config.tests_command = file.tests.command;
+            config.is_tests_command_foreign = owner == Owner::Project;
+        }
+        match file.tests.timeout_s.map(|seconds| (seconds, Duration::try_from_secs_f64(seconds))) {
+            None => {}
+            Some((_, Ok(duration))) if !duration.is_zero() => config.tests_timeout = duration,
+            Some((seconds, _)) => {
+                self.faults.push(format!("{shown}: a time-out of {seconds} seconds is none; give more than 0"));
+            }
+        }
         if owner != Owner::User {
             return;
         }
@@ -325,6 +341,7 @@ struct ProjectTable {
 #[serde(deny_unknown_fields, default)]
 struct TestsTable {
     command: Option<String>,
+    timeout_s: Option<f64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

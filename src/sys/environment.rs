@@ -37,6 +37,32 @@ impl Candidate {
     }
 }
 
+/// The interpreter of an environment.
+pub(super) fn interpreter(environment: &PythonEnvironment) -> Option<PathBuf> {
+    let prefix = environment.prefix.as_ref()?;
+    let exact = environment.version.map(|(major, minor)| format!("bin/python{major}.{minor}"));
+    let names = ["bin/python3", "bin/python", "Scripts/python.exe", "python.exe"].map(str::to_owned);
+    exact.into_iter().chain(names).map(|name| prefix.join(name)).find(|place| place.is_file())
+}
+
+/// The folders in which the packages of an environment are.
+pub(super) fn package_folders(environment: &PythonEnvironment) -> Vec<PathBuf> {
+    let Some(prefix) = &environment.prefix else { return environment.folders.clone() };
+    let settings = std::fs::read_to_string(prefix.join("pyvenv.cfg")).unwrap_or_default();
+    let sees_system = setting(&settings, "include-system-site-packages").is_some_and(|it| it == "true");
+    let home = setting(&settings, "home").filter(|_| sees_system).and_then(|home| Path::new(home).parent());
+    let mut folders = environment.folders.clone();
+    for prefix in [Some(prefix.as_path()), home].into_iter().flatten() {
+        let libraries = library_folders(prefix).into_iter().map(|(_, folder)| folder);
+        let others = [prefix.join("lib/python3"), prefix.join("Lib"), prefix.to_path_buf()];
+        for library in libraries.chain(others) {
+            folders.extend(["site-packages", "dist-packages"].map(|name| library.join(name)));
+        }
+    }
+    folders.retain(|folder| folder.is_dir());
+    folders
+}
+
 /// What variables say; asked through this, so that tests bring their own.
 type Variables<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 

@@ -25,6 +25,7 @@ use super::log::start_log;
 use super::model::{ChatModel, Model, Recorded, Say};
 use super::sessions::{Answer, SessionWriter, Sessions};
 use super::standing::Bounds;
+use super::verify::Verifier;
 use super::write::{Writer, recover};
 use crate::agent::{
     Event, Inquiry, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, Understanding, run_tool,
@@ -35,6 +36,7 @@ use crate::index::LiveFile;
 use crate::text::{ProjectPath, ReadError, Source};
 use writing::{Writes, recovered_msg};
 
+mod verifying;
 mod writing;
 
 /// How long all threads together may take to end.
@@ -62,6 +64,7 @@ pub struct Outside {
     turns: Turns,
     writes: Writes,
     sessions: SessionWriter,
+    verifier: Arc<Verifier>,
     runtime: Runtime,
 }
 
@@ -111,6 +114,8 @@ impl Outside {
             Box::new(move |answer| tell(&msgs, session_msg(answer)))
         });
         let sessions = sessions.context("the thread that saves the session cannot be started")?;
+        let handle = runtime.handle().clone();
+        let verifier = Arc::new(Verifier::new(root.clone(), source.clone(), config, handle));
         let run = format!("{}-{}", jiff::Timestamp::now().as_millisecond(), std::process::id());
         Ok(Self {
             root,
@@ -123,6 +128,7 @@ impl Outside {
             turns: Turns::default(),
             writes: Writes::default(),
             sessions,
+            verifier,
             runtime,
         })
     }
@@ -176,6 +182,7 @@ impl Outside {
         self.index.thread.end();
         self.runtime.shutdown_timeout(deadline.saturating_duration_since(Instant::now()));
         let (index, gate, sessions) = (self.index, self.gate, self.sessions.end());
+        self.verifier.close();
         // The index holds the gate's other handle, so it ends first: dropping it waits for it.
         join_until(deadline, move || {
             drop(index);
@@ -195,6 +202,7 @@ impl Outside {
             Need::FindPlaces(id, change_set, question) => {
                 self.gate.judge(Request { asker: Asker::Agent, id, change_set, question: Question::Places(question) });
             }
+            Need::RunTests(id, question) => self.run_tests(id, question),
             Need::Cancel(id) => {
                 self.turns.cancel(id);
                 self.gate.cancel_check(id);

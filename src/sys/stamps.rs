@@ -24,13 +24,21 @@ pub(super) struct Stamp {
 
 impl Stamp {
     pub(super) fn of(place: &Path) -> Option<Self> {
-        let meta = place.metadata().ok()?;
-        let (changed, inode) = unix_part(&meta);
+        Self::from(&place.metadata().ok()?)
+    }
+
+    /// As [`Stamp::of`], of a link itself and not of what it leads to.
+    pub(super) fn of_itself(place: &Path) -> Option<Self> {
+        Self::from(&place.symlink_metadata().ok()?)
+    }
+
+    fn from(meta: &Metadata) -> Option<Self> {
+        let (changed, inode) = unix_part(meta);
         Some(Self { len: meta.len(), modified: meta.modified().ok()?, changed, inode })
     }
 
     /// Whether another write now would leave another stamp.
-    fn is_settled(&self, now: SystemTime) -> bool {
+    pub(super) fn is_settled(&self, now: SystemTime) -> bool {
         now.duration_since(self.modified).is_ok_and(|age| age > GRAIN)
     }
 }

@@ -19,6 +19,7 @@ mod undo;
 pub use failure::{Direction, Overlap, WriteFailure};
 
 use journal::{Entry, Journal, Kind, Line, Part, Parts, Side, Stage};
+pub(super) use plan::wanted_of;
 use plan::{Plan, Purpose};
 use undo::History;
 

@@ -3,15 +3,20 @@
 //! A transcript is JSONL, one turn a line, as `assets/demo.jsonl` is; beside turns it may hold `{"failed": "why"}` for a
 //! turn that broke, and `{"disk": {"path": "text"}}` for what happens to the disk meanwhile.
 
+mod verify;
+
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
 use flux::agent::{
     Activity, ChatMessage, Event, Limits, ModelEvent, Need, Outcome, Phase, PlacesQuestion, ReviewOutcome, Role, Saved,
-    Session, StepState, ToolCall, Usage, run_tool, tool_schemas, understand,
+    Session, StepState, TestsQuestion, ToolCall, Usage, run_tool, tool_schemas, understand,
 };
-use flux::gate::{Fix, FixSafety, Gate, Issue, Layer, PythonEnvironment, ReadLog, Report, Severity, SymbolPlaces};
+use flux::gate::{
+    Fix, FixSafety, Gate, Issue, Layer, Policy, PythonEnvironment, ReadLog, Report, Severity, SymbolPlaces, TestRun,
+    Tested,
+};
 use flux::index::{Snapshot, View};
 use flux::text::{ChangeSet, MemorySource, ProjectPath, Span, TextEdit, unified_diff};
 use serde_json::{Value, json};
@@ -46,6 +51,7 @@ struct Play {
     snapshot: Arc<Snapshot>,
     judge: Judge,
     turns: VecDeque<Value>,
+    tests: verify::Tests,
     /// Given to the session before the need that carries this number is met.
     stop_at: Option<usize>,
     met_count: usize,
@@ -99,6 +105,7 @@ impl Play {
             snapshot,
             judge,
             turns: VecDeque::new(),
+            tests: verify::Tests::default(),
             stop_at: None,
             met_count: 0,
             cancelled: false,
@@ -149,6 +156,12 @@ impl Play {
                 Need::FindPlaces(job, change_set, question) => {
                     Event::PlacesFound(job, self.places(&change_set, &question))
                 }
+                Need::RunTests(..) if self.tests.is_stopped => Event::Stop,
+                Need::RunTests(..) if self.tests.is_paused => {
+                    self.tests.paused = Some(need);
+                    return Ended::Silent;
+                }
+                Need::RunTests(job, question) => Event::Tested(job, self.tested(&question)),
                 Need::Propose(change_set, _) => return Ended::Proposed(unified_diff(&change_set)),
                 Need::AskPerson(question) => Event::Answered(format!("to '{question}': yes")),
                 Need::Finished { summary, failed } => return Ended::Finished { summary, failed },
@@ -192,6 +205,13 @@ impl Play {
             },
             Judge::Passing | Judge::Told(_) => SymbolPlaces::unknown(path, symbol, "nobody judges here"),
         }
+    }
+
+    fn tested(&mut self, question: &TestsQuestion) -> Tested {
+        let run = self.tests.runs.pop_front().unwrap_or_else(|| TestRun::not_run("nobody runs tests here"));
+        let view = View { snapshot: &self.snapshot, pending: &question.change_set, source: &self.source };
+        self.tests.asked.push(question.selection.clone());
+        Tested::new(run, &Policy::default(), view)
     }
 
     fn turn(&mut self) -> Option<ModelEvent> {
@@ -1037,7 +1057,7 @@ fn the_demo_brings_every_file_of_the_sample() {
 #[test]
 fn tools_are_offered_with_schemas_that_hold() {
     let names: Vec<&str> = tool_schemas().iter().map(|tool| tool.name).collect();
-    insta::assert_snapshot!(names.join(" "), @"read_file list_files search file_structure find_symbol read_symbol find_references add_function add_class modify_function modify_class remove_symbol rename_symbol add_import edit_file write_file move_file delete_file validate update_plan ask_user finish");
+    insta::assert_snapshot!(names.join(" "), @"read_file list_files search file_structure find_symbol read_symbol find_references add_function add_class modify_function modify_class remove_symbol rename_symbol add_import edit_file write_file move_file delete_file validate run_tests update_plan ask_user finish");
     for tool in tool_schemas() {
         let properties = tool.parameters["properties"].as_object().unwrap();
         for required in tool.parameters["required"].as_array().unwrap() {

@@ -19,7 +19,7 @@ pub(super) struct Whole {
 const ROUNDS_MAX: u32 = 3;
 
 impl Session {
-    /// Answers `validate`, `update_plan`, `ask_user` and `finish`. Nothing when it was answered at once.
+    /// Answers `validate`, `run_tests`, `update_plan`, `ask_user` and `finish`. Nothing when it was answered at once.
     pub(super) fn begin_own(&mut self, spec: &'static Spec, call: ToolCall) -> Option<Vec<Need>> {
         let snapshot = self.snapshot.clone();
         let arguments = match Arguments::parse(spec, &call.arguments, snapshot.root()) {
@@ -43,6 +43,7 @@ impl Session {
                 None
             }
             "ask_user" => self.begin_question(call, &arguments),
+            "run_tests" => Some(self.begin_tests(call, &arguments)),
             "validate" => {
                 if self.pending.is_empty() {
                     self.answer(&call, "nothing is pending: there is nothing to validate".to_owned());
@@ -187,6 +188,12 @@ impl Session {
         if report.verdict() == Verdict::Block {
             return self.send_back(whole.call, judge::whole_text(&report));
         }
+        self.test_whole(whole, report)
+    }
+
+    /// Shows what passed everything to the person.
+    pub(super) fn propose(&mut self, whole: Whole, report: Report) -> Vec<Need> {
+        self.report = Some(report.clone());
         if let Some(call) = whole.call {
             self.answer(&call, "the change set passes the gate and is shown to the person".to_owned());
         }
@@ -199,7 +206,7 @@ impl Session {
     }
 
     /// Tells the model what is still wrong, until the limit is reached.
-    fn send_back(&mut self, call: Option<ToolCall>, text: String) -> Vec<Need> {
+    pub(super) fn send_back(&mut self, call: Option<ToolCall>, text: String) -> Vec<Need> {
         self.task.correction_count += 1;
         let is_over = self.task.correction_count > self.limits.corrections_max;
         if is_over {

@@ -196,6 +196,17 @@ pub(crate) const TOOLS: &[Spec] = &[
         description: "Shows the gate's report on all pending edits together.",
     },
     Spec {
+        name: "run_tests",
+        kind: Kind::Session,
+        arguments: &[optional(
+            "selection",
+            Takes::Text,
+            "Files, folders or ids of tests, such as `tests/test_cart.py::test_total`; without it, the tests that reach \
+             what is pending.",
+        )],
+        description: "Runs the project's tests with all pending edits laid over a copy of it. finish runs them as well.",
+    },
+    Spec {
         name: "update_plan",
         kind: Kind::Session,
         arguments: &[Argument {

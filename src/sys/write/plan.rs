@@ -12,18 +12,18 @@ use crate::text::{ChangeSet, ContentHash, FileChange, FileText, NotText, Project
 
 /// What a file is to become.
 #[derive(Debug)]
-pub(super) struct Wanted {
-    pub(super) path: ProjectPath,
+pub(in crate::sys) struct Wanted {
+    pub(in crate::sys) path: ProjectPath,
     /// What has to be there for it; `None`: no file.
     pub(super) base: Option<ContentHash>,
     /// `None`: it is deleted.
-    pub(super) new: Option<Vec<u8>>,
+    pub(in crate::sys) new: Option<Vec<u8>>,
     /// The permissions of a file that is created, 0 for those that new files get. One that is there keeps its own.
     pub(super) mode: u32,
 }
 
 /// What the files of a change set are to become, in bytes.
-pub(super) fn wanted_of(root: &Path, change_set: &ChangeSet) -> Result<Vec<Wanted>, WriteFailure> {
+pub(in crate::sys) fn wanted_of(root: &Path, change_set: &ChangeSet) -> Result<Vec<Wanted>, WriteFailure> {
     let wanted = |(path, change): (&ProjectPath, &FileChange)| {
         let (new, mode) = match (&change.new, &change.old) {
             (Some(text), Some(old)) => (Some(old.encode(text)), 0),

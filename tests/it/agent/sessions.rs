@@ -18,6 +18,7 @@ impl Play {
             asked: None,
             log: log.clone(),
             logs: None,
+            tests: verify::Tests::default(),
         };
         (play, needs)
     }

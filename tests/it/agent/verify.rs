@@ -1,0 +1,139 @@
+//! Tests before a proposal and when the model asks for them: what it is told, and what is shown.
+
+use std::collections::VecDeque;
+
+use flux::agent::{Event, Need, Phase};
+use flux::gate::{FailedTest, LayerState, TestFrame, TestRun};
+use flux::text::ProjectPath;
+use serde_json::json;
+
+use super::{Ended, Play, finish, turn};
+
+/// What becomes of the tests in a play.
+#[derive(Default)]
+pub(super) struct Tests {
+    /// Run by run; nobody runs them after the last one.
+    pub(super) runs: VecDeque<TestRun>,
+    /// What each run was to select.
+    pub(super) asked: Vec<Vec<String>>,
+    /// The person stops when tests are to be run.
+    pub(super) is_stopped: bool,
+    /// Leaves the play where tests are to be run, with the need.
+    pub(super) is_paused: bool,
+    pub(super) paused: Option<Need>,
+}
+
+const CART: &str = "#- shop/cart.py\ndef total():\n    return 1\n";
+
+fn failing(id: &str) -> FailedTest {
+    FailedTest {
+        id: id.to_owned(),
+        path: ProjectPath::new("tests/test_cart.py").ok(),
+        line: 7,
+        message: "AssertionError: 5 != 3".to_owned(),
+        frames: vec![TestFrame { path: "tests/test_cart.py".into(), line: 9, code: "assert total() == 3".into() }],
+    }
+}
+
+fn broken() -> TestRun {
+    let failed = vec![failing("tests/test_cart.py::test_total")];
+    TestRun { ran_count: 2, failed, ..TestRun::default() }
+}
+
+fn passed() -> TestRun {
+    TestRun { ran_count: 2, ..TestRun::default() }
+}
+
+fn play(runs: impl IntoIterator<Item = TestRun>) -> Play {
+    let mut play = Play::new(CART);
+    play.session.verify_with_tests(true);
+    play.tests.runs.extend(runs);
+    play
+}
+
+fn edit(value: u32) -> serde_json::Value {
+    let code = format!("def total():\n    return {value}\n");
+    turn(&[("modify_function", json!({"path": "shop/cart.py", "name": "total", "code": code}))])
+}
+
+fn read() -> serde_json::Value {
+    turn(&[("read_file", json!({"path": "shop/cart.py"}))])
+}
+
+#[test]
+fn what_breaks_a_test_goes_back_and_what_passes_is_proposed() {
+    let mut play = play([broken(), passed()]);
+    let ended = play.task("make it dearer", &[read(), edit(5), finish(), edit(3), finish()]);
+    assert!(matches!(ended, Ended::Proposed(_)), "{ended:?}");
+    let told = play.answers().iter().find(|answer| answer.contains("its tests do not")).copied().unwrap().to_owned();
+    for part in [
+        "Error: the gate passes it, but its tests do not. 1 of 2 tests pass",
+        "- tests/test_cart.py::test_total\n  AssertionError: 5 != 3\n    tests/test_cart.py:9: assert total() == 3",
+        "call finish again",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
+    assert_eq!(play.session.report().unwrap().layers[4].state, LayerState::Passed);
+    assert_eq!(play.session.phase(), Phase::Reviewing);
+}
+
+#[test]
+fn what_goes_on_failing_is_given_up_and_stays_blocked() {
+    let mut play = play((0..9).map(|_| broken()));
+    let mut turns = vec![read()];
+    turns.extend((2..12).flat_map(|value| [edit(value), finish()]));
+    let ended = play.task("make it dearer", &turns);
+    let Ended::Finished { failed: true, summary } = ended else { panic!("{ended:?}") };
+    assert!(summary.contains("test_total"), "{summary}");
+    assert!(play.session.is_blocked());
+}
+
+#[test]
+fn nothing_known_is_no_block_and_no_green() {
+    let mut play = play([TestRun::not_run("no test reaches what is changed")]);
+    let ended = play.task("make it dearer", &[read(), edit(2), finish()]);
+    assert!(matches!(ended, Ended::Proposed(_)), "{ended:?}");
+    let report = play.session.report().unwrap();
+    assert_eq!(report.layers[4].state, LayerState::NotRun);
+    assert!(report.issues.iter().any(|issue| issue.code == "tests-unknown"), "{:?}", report.issues);
+}
+
+#[test]
+fn run_tests_tells_and_the_same_change_is_not_tested_twice() {
+    let mut play = play([TestRun { failed_before: vec![failing("tests/test_old.py::test_x")], ..passed() }, passed()]);
+    let all = turn(&[("run_tests", json!({}))]);
+    let some = turn(&[("run_tests", json!({"selection": "tests/test_cart.py, tests/test_old.py"}))]);
+    let ended = play.task("make it dearer", &[read(), edit(2), all, finish()]);
+    assert!(matches!(ended, Ended::Proposed(_)), "{ended:?}");
+    assert!(play.answers()[2].contains("These fail without the change as well:\n- tests/test_old.py::test_x"));
+    assert_eq!(play.tests.asked, [Vec::<String>::new()]);
+    play.task("again", &[some]);
+    assert_eq!(play.tests.asked[1], ["tests/test_cart.py", "tests/test_old.py"]);
+}
+
+#[test]
+fn stopping_leaves_the_tests_and_answers_the_call() {
+    let mut play = play([]);
+    let needs = play.session.update(Event::Task("make it dearer".to_owned()));
+    play.turns.extend([read(), edit(2), finish()]);
+    play.tests.is_stopped = true;
+    play.go_on(needs);
+    assert!(play.cancelled && play.session.phase() == Phase::Idle && !play.session.pending().is_empty());
+    assert!(play.last_answer().contains("stopped"));
+    assert!(play.session.update(Event::TestsProgressed(1, 1, 2)).is_empty());
+}
+
+#[test]
+fn how_far_the_tests_are_is_known_while_they_run() {
+    let mut play = play([]);
+    let needs = play.session.update(Event::Task("make it dearer".to_owned()));
+    play.turns.extend([read(), edit(2), finish()]);
+    play.tests.is_paused = true;
+    play.go_on(needs);
+    let Some(Need::RunTests(job, _)) = play.tests.paused.take() else { panic!("no tests are run") };
+    assert_eq!(play.session.tests_progress(), Some((0, 0)));
+    play.session.update(Event::TestsProgressed(job, 12, 14));
+    assert_eq!(play.session.tests_progress(), Some((12, 14)));
+    play.session.update(Event::Stop);
+    assert_eq!(play.session.tests_progress(), None);
+}

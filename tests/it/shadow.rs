@@ -1,0 +1,372 @@
+//! Tests and commands in a copy of the project, through the door of the threads: what they say, and that the project is as
+//! it was.
+//!
+//! They need a `python3` on the path; without one they say so and are skipped.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, SystemTime};
+
+use flux::agent::{Event, Need, TestsQuestion};
+use flux::app::{Cmd, Msg};
+use flux::gate::{LayerState, Report, Tested, Verdict};
+use flux::index::Snapshot;
+use flux::sys::{Config, DiskSource, ModelChoice, Outside};
+use flux::text::{ChangeSet, ContentHash, ProjectPath, Source};
+
+use crate::fixture::Fixture;
+
+/// Longer than any of this can take; only a test that fails waits for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const SHOP: &str = r#"
+#- shop/__init__.py
+#- shop/cart.py
+from shop.prices import price
+
+class Cart:
+    def total(self, names):
+        return sum(price(name) for name in names)
+#- shop/prices.py
+def price(name):
+    return len(name)
+#- shop/letters.py
+def greeting(name):
+    return "Dear " + name
+#- tests/__init__.py
+#- tests/test_cart.py
+import unittest
+
+from shop.cart import Cart
+
+class CartTest(unittest.TestCase):
+    def test_total(self):
+        self.assertEqual(Cart().total(["ab", "c"]), 3)
+
+    def test_nothing(self):
+        self.assertEqual(Cart().total([]), 0)
+#- tests/test_letters.py
+import unittest
+
+from shop.letters import greeting
+
+class LettersTest(unittest.TestCase):
+    def test_greeting(self):
+        self.assertEqual(greeting("Ann"), "Dear Ann")
+
+    def test_long_wrong(self):
+        self.assertEqual(greeting("Bob"), "Hello Bob")
+"#;
+
+struct Opened {
+    outside: Outside,
+    msgs: Receiver<Msg>,
+    snapshot: Arc<Snapshot>,
+    root: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+fn has_python() -> bool {
+    let found = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("python3").is_file()));
+    if !found {
+        eprintln!("skipped: there is no python3 on the path");
+    }
+    found
+}
+
+impl Opened {
+    fn new(fixture: &str) -> Self {
+        Self::with(fixture, |_, _| {})
+    }
+
+    fn with(fixture: &str, set: impl FnOnce(&Path, &mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap().join("shop-project");
+        Fixture::parse(fixture).write(&root);
+        let mut config = Config::default();
+        set(&root, &mut config);
+        let (msgs_in, msgs) = channel();
+        let model = ModelChoice::Recorded(String::new());
+        let outside = Outside::start_with(root.clone(), model, &config, msgs_in).unwrap();
+        let snapshot = loop {
+            if let Msg::Indexed(snapshot) = msgs.recv_timeout(PATIENCE).unwrap() {
+                break snapshot;
+            }
+        };
+        Self { outside, msgs, snapshot, root, _folder: folder }
+    }
+
+    fn change(&self, files: &[(&str, Option<&str>)]) -> ChangeSet {
+        let source = DiskSource::new(self.root.clone());
+        let mut change_set = ChangeSet::default();
+        for (path, new) in files {
+            let path = ProjectPath::new(path).unwrap();
+            change_set.put(path.clone(), source.read(&path).ok(), new.map(Into::into));
+        }
+        change_set
+    }
+
+    fn begin_test(&self, id: u64, change_set: ChangeSet, selection: &[&str]) {
+        let selection = selection.iter().map(ToString::to_string).collect();
+        let question = TestsQuestion { change_set, selection, snapshot: self.snapshot.clone() };
+        self.outside.run(Cmd::Need(Need::RunTests(id, question)));
+    }
+
+    fn tested(&self, id: u64) -> Tested {
+        loop {
+            if let Msg::Agent(Event::Tested(job, tested)) = self.msgs.recv_timeout(PATIENCE).unwrap()
+                && job == id
+            {
+                return tested;
+            }
+        }
+    }
+
+    fn test(&self, change_set: ChangeSet, selection: &[&str]) -> Tested {
+        self.begin_test(1, change_set, selection);
+        self.tested(1)
+    }
+
+    /// The path, content, size and times of every file.
+    fn state(&self) -> BTreeMap<PathBuf, (ContentHash, u64, SystemTime)> {
+        let mut state = BTreeMap::new();
+        let mut folders = vec![self.root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let place = entry.unwrap().path();
+                let meta = place.symlink_metadata().unwrap();
+                if meta.is_dir() {
+                    folders.push(place.clone());
+                }
+                let content = if meta.is_file() { std::fs::read(&place).unwrap() } else { Vec::new() };
+                state.insert(place, (ContentHash::of(&content), meta.len(), meta.modified().unwrap()));
+            }
+        }
+        state
+    }
+}
+
+fn layer(tested: &Tested) -> (LayerState, Verdict, Vec<String>) {
+    let report = Report::new(Vec::new(), [Some(0.1), Some(0.1), Some(0.1), Some(0.1), None, None]).with_tests(tested);
+    let issues = report.issues.iter().map(|issue| format!("{}:{} {}", issue.path, issue.line, issue.message)).collect();
+    (report.layers[4].state, report.verdict(), issues)
+}
+
+#[test]
+fn a_test_that_the_change_breaks_is_named_and_the_project_stays() {
+    if !has_python() {
+        return;
+    }
+    let opened = Opened::new(SHOP);
+    let before = opened.state();
+    let broken = opened.change(&[("shop/prices.py", Some("def price(name):\n    return len(name) + 1\n"))]);
+    let tested = opened.test(broken, &[]);
+    let (state, verdict, issues) = layer(&tested);
+    assert_eq!((state, verdict), (LayerState::Blocked, Verdict::Block), "{tested:#?}");
+    assert_eq!(
+        issues,
+        [
+            "tests/test_cart.py:6 Test tests.test_cart.CartTest.test_total fails: AssertionError: 5 != 3. Without the change it \
+          passes."
+        ]
+    );
+    // Only the file that reaches it was run.
+    assert_eq!(tested.run.ran_count, 2);
+    let frame = tested.run.failed[0].frames.last().unwrap();
+    assert_eq!((frame.path.as_str(), frame.line), ("tests/test_cart.py", 7));
+
+    let fine =
+        opened.change(&[("shop/prices.py", Some("def price(name):\n    count = len(name)\n    return count\n"))]);
+    assert_eq!(layer(&opened.test(fine, &[])), (LayerState::Passed, Verdict::Pass, Vec::new()));
+    assert_eq!(opened.state(), before);
+    opened.outside.close();
+}
+
+#[test]
+fn what_failed_before_does_not_block_and_is_not_green() {
+    if !has_python() {
+        return;
+    }
+    let opened = Opened::new(SHOP);
+    let change = opened.change(&[("shop/letters.py", Some("def greeting(name):\n    return 'Dear ' + str(name)\n"))]);
+    let tested = opened.test(change, &[]);
+    let (state, verdict, issues) = layer(&tested);
+    assert_eq!((state, verdict), (LayerState::Unknown, Verdict::Pass), "{tested:#?}");
+    assert!(issues[0].contains("test_long_wrong fails also without the change"), "{issues:?}");
+    opened.outside.close();
+}
+
+#[test]
+fn a_new_module_and_its_test_a_deleted_test_and_one_that_is_asked_for() {
+    if !has_python() {
+        return;
+    }
+    let opened = Opened::new(SHOP);
+    let test = "import unittest\nfrom shop.tax import tax\n\nclass TaxTest(unittest.TestCase):\n    def test_tax(self):\n        self.assertEqual(tax(100), 19)\n";
+    let change = opened.change(&[
+        ("shop/tax.py", Some("def tax(sum):\n    return sum * 20 // 100\n")),
+        ("tests/test_tax.py", Some(test)),
+        ("tests/test_letters.py", None),
+    ]);
+    let tested = opened.test(change, &[]);
+    let failed: Vec<&str> = tested.run.failed.iter().map(|test| test.id.as_str()).collect();
+    assert_eq!((failed, tested.run.ran_count), (vec!["tests.test_tax.TaxTest.test_tax"], 1), "{tested:#?}");
+
+    let tested = opened.test(ChangeSet::default(), &["tests/test_letters.py"]);
+    assert_eq!((tested.run.ran_count, tested.run.failed_before.len()), (2, 1), "{tested:#?}");
+    let tested = opened.test(ChangeSet::default(), &["tests.test_cart.CartTest.test_total"]);
+    assert_eq!(tested.run.ran_count, 1, "{tested:#?}");
+    let tested = opened.test(ChangeSet::default(), &["tests/test_cat.py"]);
+    assert!(tested.run.unknown.unwrap().starts_with("'tests/test_cat.py' is no test of this project"));
+    opened.outside.close();
+}
+
+#[test]
+fn what_cannot_be_known_is_said() {
+    if !has_python() {
+        return;
+    }
+    let opened = Opened::new("#- a.py\nx = 1\n#- b.py\ny = 1\n#- test_b.py\nimport b\n");
+    let tested = opened.test(opened.change(&[("a.py", Some("x = 2\n"))]), &[]);
+    let (state, verdict, issues) = layer(&tested);
+    assert_eq!((state, verdict), (LayerState::NotRun, Verdict::Pass));
+    assert!(issues[0].contains("no test reaches what is changed"), "{issues:?}");
+    // It holds no test.
+    let tested = opened.test(opened.change(&[("b.py", Some("y = 2\n"))]), &[]);
+    assert!(layer(&tested).2[0].contains("found no tests"), "{tested:?}");
+    opened.outside.close();
+    let opened = Opened::new("#- a.py\nx = 1\n");
+    let tested = opened.test(opened.change(&[("a.py", Some("x = 2\n"))]), &[]);
+    assert!(layer(&tested).2[0].contains("there are no tests"), "{tested:?}");
+    opened.outside.close();
+    let opened = Opened::with("#- a.py\nx = 1\n", |_, config| {
+        config.tests_command = Some("touch ran".to_owned());
+        config.is_tests_command_foreign = true;
+    });
+    let tested = opened.test(opened.change(&[("a.py", Some("x = 2\n"))]), &[]);
+    assert!(layer(&tested).2[0].contains("`touch ran`, which is not done unasked"), "{tested:?}");
+    opened.outside.close();
+}
+
+#[test]
+fn a_test_that_hangs_or_kills_its_process_is_held_against_the_change() {
+    if !has_python() {
+        return;
+    }
+    let opened = Opened::with(SHOP, |_, config| config.tests_timeout = Duration::from_secs(3));
+    let change = opened.change(&[("shop/prices.py", Some("def price(name):\n    while name:\n        pass\n"))]);
+    let tested = opened.test(change, &[]);
+    assert_eq!(tested.run.failed.len(), 1, "{tested:#?}");
+    assert!(tested.run.failed[0].message.contains("did not end within 3 s"));
+    assert!(tested.run.unknown.as_ref().unwrap().contains("[tests] timeout_s"));
+    let change = opened.change(&[("shop/prices.py", Some("import os\n\ndef price(name):\n    os._exit(3)\n"))]);
+    let tested = opened.test(change, &[]);
+    assert!(tested.run.failed[0].message.contains("ended while it ran"), "{tested:#?}");
+    opened.outside.close();
+}
+
+#[test]
+fn a_command_of_one_s_own_is_held_to_what_it_says() {
+    if !has_python() {
+        return;
+    }
+    let opened = Opened::with(SHOP, |_, config| {
+        config.tests_command = Some("python3 -m unittest tests.test_cart 2>&1".to_owned());
+    });
+    let change = opened.change(&[("shop/prices.py", Some("def price(name):\n    return 0\n"))]);
+    let tested = opened.test(change, &[]);
+    assert_eq!(tested.run.failed.len(), 1, "{tested:#?}");
+    assert!(tested.run.failed[0].id.contains("test_total"));
+    opened.outside.close();
+    let opened = Opened::with(SHOP, |_, config| config.tests_command = Some("test ! -f shop/tax.py".to_owned()));
+    let tested = opened.test(opened.change(&[("shop/tax.py", Some("x = 1\n"))]), &[]);
+    assert_eq!(tested.run.failed[0].id, "`test ! -f shop/tax.py`", "{tested:#?}");
+    let tested = opened.test(opened.change(&[("shop/taxes.py", Some("x = 1\n"))]), &[]);
+    assert!(tested.run.failed.is_empty(), "{tested:#?}");
+    opened.outside.close();
+}
+
+/// What is installed in an editable way names folders of the real project; so do links.
+#[cfg(unix)]
+#[test]
+fn the_copy_is_what_is_imported_and_links_lead_within_it() {
+    if !has_python() {
+        return;
+    }
+    let fixture = r#"
+#- lib/goods/__init__.py
+KIND = "old"
+#- data/rows.txt
+one
+#- tests/test_goods.py
+import os
+import unittest
+
+import goods
+
+class GoodsTest(unittest.TestCase):
+    def test_place(self):
+        here = os.path.realpath(os.getcwd())
+        self.assertTrue(os.path.realpath(goods.__file__).startswith(here), goods.__file__)
+        self.assertEqual(goods.KIND, "new")
+
+    def test_link(self):
+        here = os.path.realpath(os.getcwd())
+        self.assertTrue(os.path.realpath("rows").startswith(here))
+        with open("rows", "a") as rows:
+            rows.write("two\n")
+        os.remove("lib/goods/__init__.py")
+        os.symlink("/nowhere", "lib/goods/__init__.py")
+"#;
+    let opened = Opened::with(fixture, |root, config| {
+        let prefix = root.join(".venv");
+        let python = which("python3");
+        let made =
+            std::process::Command::new(python).args(["-m", "venv", "--without-pip"]).arg(&prefix).status().unwrap();
+        assert!(made.success());
+        let library = std::fs::read_dir(prefix.join("lib")).unwrap().next().unwrap().unwrap().path();
+        let packages = library.join("site-packages");
+        std::fs::write(packages.join("_goods.pth"), format!("{}\n", root.join("lib").display())).unwrap();
+        std::os::unix::fs::symlink(root.join("data/rows.txt"), root.join("rows")).unwrap();
+        config.python_environment = None;
+    });
+    let before = opened.state();
+    let change = opened.change(&[("lib/goods/__init__.py", Some("KIND = \"new\"\n"))]);
+    let tested = opened.test(change.clone(), &[]);
+    assert_eq!((tested.run.ran_count, &tested.run.failed[..]), (2, &[][..]), "{tested:#?}");
+    // What a test did to the copy is gone again.
+    let tested = opened.test(change, &[]);
+    assert_eq!((tested.run.ran_count, &tested.run.failed[..]), (2, &[][..]), "{tested:#?}");
+    assert_eq!(opened.state(), before);
+    opened.outside.close();
+}
+
+fn which(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap();
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|place| place.is_file()).unwrap()
+}
+
+#[test]
+fn stopping_ends_the_tests_at_once() {
+    if !has_python() {
+        return;
+    }
+    let opened = Opened::new(
+        "#- a.py\nx = 1\n#- test_a.py\nimport time\nimport unittest\nimport a\n\nclass T(unittest.TestCase):\n    def test_a(self):\n        time.sleep(600)\n",
+    );
+    opened.begin_test(7, opened.change(&[("a.py", Some("x = 2\n"))]), &[]);
+    // It runs as soon as it says how many there are.
+    loop {
+        if let Msg::Agent(Event::TestsProgressed(7, 0, 1)) = opened.msgs.recv_timeout(PATIENCE).unwrap() {
+            break;
+        }
+    }
+    let started = std::time::Instant::now();
+    opened.outside.run(Cmd::Need(Need::Cancel(7)));
+    let tested = opened.tested(7);
+    assert!(tested.run.is_stopped && started.elapsed() < Duration::from_secs(5), "{tested:?} {:?}", started.elapsed());
+    opened.outside.close();
+}
