@@ -273,7 +273,7 @@ fn read(path: &str) -> Value {
 
 /// Every call of a conversation is answered exactly once, right behind the turn that made it.
 #[track_caller]
-fn assert_answered(messages: &[ChatMessage]) {
+pub fn assert_answered(messages: &[ChatMessage]) {
     let mut open: Vec<&str> = Vec::new();
     for message in messages {
         match message.role {

@@ -30,6 +30,7 @@ mod network;
 mod outside;
 mod program;
 mod reading;
+mod sessions;
 mod shadow;
 mod terminal;
 mod text;

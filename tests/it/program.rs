@@ -18,6 +18,10 @@ impl Place {
         place
     }
 
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub fn root(&self) -> std::path::PathBuf {
         self.folder.path().join("project")
     }

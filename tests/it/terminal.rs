@@ -11,6 +11,8 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 
 use crate::fixture::Fixture;
 
+mod killed;
+
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const SHOP: &str = "
@@ -41,8 +43,19 @@ struct Run {
 impl Run {
     fn start(columns: u16, rows: u16, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        Fixture::parse(SHOP).write(&folder.path().join("project"));
+        Self::start_in(folder, columns, rows, arguments, variables)
+    }
+
+    /// In a folder that holds the project already.
+    fn start_in(
+        folder: tempfile::TempDir,
+        columns: u16,
+        rows: u16,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let project = folder.path().join("project");
-        Fixture::parse(SHOP).write(&project);
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_flux"));
