@@ -10,7 +10,12 @@ use std::sync::Arc;
 
 use super::standing::Bounds;
 use super::state::{config_folder, state_folder};
+use super::walk::Rules;
 use crate::text::{FileText, NotText, ProjectPath, ReadError, Source, Standing, closed_part, differ_in_case_alone};
+
+/// Of the files that hold no code, so many are known of; larger ones are data, not text to be read.
+const OTHER_FILES_MAX: usize = 20_000;
+const OTHER_FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// A [`Source`] over the folder of a project.
 #[derive(Debug, Clone)]
@@ -88,6 +93,12 @@ impl Source for DiskSource {
             ReadFailure::Other(why) => ReadError::Unreadable { path: path.clone(), why },
         })?;
         FileText::decode(&bytes).map(Arc::new).map_err(|why| ReadError::NotText { path: path.clone(), why })
+    }
+
+    fn other_files(&self) -> Vec<ProjectPath> {
+        let mut files = Rules::new(&self.root, &self.bounds.ignore).other_files(OTHER_FILES_MAX, OTHER_FILE_BYTES_MAX);
+        files.retain(|path| !is_closed(&self.root, Path::new(path.as_str())));
+        files
     }
 
     fn same_but_case(&self, path: &ProjectPath) -> Option<ProjectPath> {

@@ -3,6 +3,7 @@
 //! One set of rules for the first walk, for a folder that appears later and for a single file: `.gitignore` files (also
 //! without git), what the configuration names, environments and caches. Symbolic links are not followed.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -76,7 +77,29 @@ impl Rules {
 
     /// Walks `folder`, which belongs to the project. `enter` is called for each folder before it is listed, so that a
     /// watch which it sets misses nothing; it ends the walk by `false`.
-    pub(super) fn walk(&mut self, folder: &Path, mut enter: impl FnMut(&Path) -> bool) -> Found {
+    pub(super) fn walk(&mut self, folder: &Path, enter: impl FnMut(&Path) -> bool) -> Found {
+        self.walk_taking(folder, enter, Self::takes_file)
+    }
+
+    /// The files of the whole project that hold no code, none larger than `bytes_max`; not many more than `count_max`.
+    pub(super) fn other_files(&mut self, count_max: usize, bytes_max: u64) -> Vec<ProjectPath> {
+        let (root, seen) = (self.root.clone(), Cell::new(0));
+        let take = |rules: &mut Self, place: &Path| {
+            let path = ProjectPath::below(&rules.root, place).filter(|path| !path.holds_code())?;
+            let is_small = || place.metadata().is_ok_and(|meta| meta.len() <= bytes_max);
+            let path = (!rules.is_ignored(place, false) && is_small()).then_some(path)?;
+            seen.set(seen.get() + 1);
+            Some(path)
+        };
+        self.walk_taking(&root, |_| seen.get() < count_max, take).files.into_iter().map(|(path, _)| path).collect()
+    }
+
+    fn walk_taking(
+        &mut self,
+        folder: &Path,
+        mut enter: impl FnMut(&Path) -> bool,
+        mut takes: impl FnMut(&mut Self, &Path) -> Option<ProjectPath>,
+    ) -> Found {
         let mut found = Found::default();
         let mut waiting = vec![folder.to_path_buf()];
         while let Some(folder) = waiting.pop() {
@@ -92,7 +115,7 @@ impl Rules {
                 if kind.is_dir() && self.takes_folder(&place) {
                     waiting.push(place);
                 } else if kind.is_file()
-                    && let Some(path) = self.takes_file(&place)
+                    && let Some(path) = takes(self, &place)
                 {
                     found.files.push((path, place));
                 }

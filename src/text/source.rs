@@ -28,6 +28,11 @@ pub trait Source: Send + Sync {
     /// are one. As far as `path` leads beyond it, its own words are kept.
     fn same_but_case(&self, path: &ProjectPath) -> Option<ProjectPath>;
 
+    /// The project's files that hold no Python: its configuration, texts, templates. Large ones are left out; in no order.
+    fn other_files(&self) -> Vec<ProjectPath> {
+        Vec::new()
+    }
+
     /// Whether a file is the project's own, as far as its place tells.
     fn standing(&self, _path: &ProjectPath) -> Standing {
         Standing::Own
@@ -65,6 +70,10 @@ impl MemorySource {
 impl Source for MemorySource {
     fn read(&self, path: &ProjectPath) -> Result<Arc<FileText>, ReadError> {
         self.files.get(path).cloned().ok_or_else(|| ReadError::Missing(path.clone()))
+    }
+
+    fn other_files(&self) -> Vec<ProjectPath> {
+        self.files.keys().filter(|path| !path.holds_code()).cloned().collect()
     }
 
     fn same_but_case(&self, path: &ProjectPath) -> Option<ProjectPath> {

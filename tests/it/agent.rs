@@ -593,6 +593,26 @@ fn looking_tools_find_what_is_there() {
 }
 
 #[test]
+fn files_without_code_are_listed_and_searched_behind_the_others() {
+    let mut play =
+        Play::new("\n#- app.toml\ntimeout = 3\n#- shop/cart.py\ntimeout = 4\n#- docs/use.md\nThe timeout.\n");
+    let search = |path: Value| ("search", json!({"pattern": "timeout", "path": path}));
+    let calls = [
+        ("list_files", json!({})),
+        ("list_files", json!({"path": "docs"})),
+        search(Value::Null),
+        search("docs".into()),
+    ];
+    play.task("t", &[turn(&calls)]);
+    let answers = play.answers();
+    assert_eq!(answers[0], "1 Python files\nshop/cart.py  1 lines\n2 other files\napp.toml\ndocs/use.md\n");
+    assert_eq!(answers[1], "1 other files\ndocs/use.md\n");
+    let found = "shop/cart.py:1: timeout = 4\napp.toml:1: timeout = 3\ndocs/use.md:1: The timeout.\n";
+    assert!(answers[2].starts_with("3 lines match") && answers[2].ends_with(found), "{}", answers[2]);
+    assert!(answers[3].starts_with("1 lines match"), "{}", answers[3]);
+}
+
+#[test]
 fn references_are_told_from_namesakes_doubts_and_mentions() {
     let mut play = Play::gated(
         "

@@ -20,6 +20,8 @@ pub(super) const HITS_MAX: usize = 100;
 const HITS_COUNTED_MAX: usize = 10_000;
 const SEARCHED_AT_ONCE: usize = 512;
 const FILES_MAX: usize = 400;
+/// Files without code that are listed.
+const OTHERS_MAX: usize = 60;
 
 /// Numbers lines as `45⇥text`: the number and the tab are no part of the file.
 fn numbered(out: &mut String, number: u32, line: &str) {
@@ -115,14 +117,21 @@ pub(super) fn list_files(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Answ
             None => files.remove(path),
         };
     }
-    files.retain(|path, _| {
+    let fits = |path: &ProjectPath| {
         folder.as_ref().is_none_or(|folder| is_within(path, folder))
             && glob.as_ref().is_none_or(|glob| glob.is_match(path.as_str()) || glob.is_match(path.file_name()))
-    });
-    if files.is_empty() {
-        return Err("no Python file fits. Call list_files without arguments to see the project.".to_owned());
+    };
+    files.retain(|path, _| fits(path));
+    let mut others = desk.source.other_files();
+    others.retain(|path| fits(path));
+    others.sort();
+    if files.is_empty() && others.is_empty() {
+        return Err("no file fits. Call list_files without arguments to see the project.".to_owned());
     }
-    let mut out = format!("{} Python files\n", files.len());
+    let mut out = match files.len() {
+        0 => String::new(),
+        count => format!("{count} Python files\n"),
+    };
     if files.len() > FILES_MAX {
         let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
         for path in files.keys() {
@@ -132,10 +141,19 @@ pub(super) fn list_files(desk: &mut Desk<'_>, arguments: &Arguments<'_>) -> Answ
             let _ = writeln!(out, "{}/  {count} files", if folder.is_empty() { "." } else { folder });
         }
         out.push_str("Too many to list: call again with a folder as path, or a pattern.\n");
-        return Ok(out);
+    } else {
+        for (path, line_count) in files {
+            let _ = writeln!(out, "{path}  {line_count} lines");
+        }
     }
-    for (path, line_count) in files {
-        let _ = writeln!(out, "{path}  {line_count} lines");
+    if !others.is_empty() {
+        let _ = writeln!(out, "{} other files", others.len());
+        for path in others.iter().take(OTHERS_MAX) {
+            let _ = writeln!(out, "{path}");
+        }
+    }
+    if others.len() > OTHERS_MAX {
+        out.push_str("Too many to list: call again with a folder as path, or a pattern.\n");
     }
     Ok(out)
 }
@@ -155,13 +173,16 @@ fn is_within(path: &ProjectPath, place: &ProjectPath) -> bool {
     path == place || path.as_str().strip_prefix(place.as_str()).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// The Python files as they would be, within a place; that place itself when it is another file.
+/// The files as they would be, within a place: those with code first. That place itself when no walk comes to it.
 fn files_within(desk: &Desk<'_>, place: Option<&ProjectPath>) -> Vec<ProjectPath> {
     let mut files: Vec<ProjectPath> = desk.snapshot.files().map(|(path, _)| path.clone()).collect();
     files.extend(desk.pending.iter().map(|(path, _)| path.clone()));
-    files.sort();
-    files.dedup();
+    if place.is_none_or(|place| !place.holds_code()) {
+        files.extend(desk.source.other_files());
+    }
     files.retain(|path| place.is_none_or(|place| is_within(path, place)));
+    files.sort_by(|a, b| b.holds_code().cmp(&a.holds_code()).then_with(|| a.cmp(b)));
+    files.dedup();
     if let Some(place) = place.filter(|_| files.is_empty()) {
         files.push(place.clone());
     }

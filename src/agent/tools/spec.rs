@@ -78,7 +78,7 @@ pub(crate) const TOOLS: &[Spec] = &[
             optional("path", Takes::Text, "Folder to list; the whole project without it."),
             optional("pattern", Takes::Text, "Part of the path, or a glob such as `test_*.py`."),
         ],
-        description: "Lists the Python files and notebooks of the project with their line counts.",
+        description: "Lists the project's files: Python files and notebooks with their line counts, then the others.",
     },
     Spec {
         name: "search",
@@ -88,7 +88,7 @@ pub(crate) const TOOLS: &[Spec] = &[
             optional("path", Takes::Text, "File or folder to search in; the whole project without it."),
             optional("regex", Takes::Flag, "Whether the pattern is a regular expression."),
         ],
-        description: "Finds lines in the project's Python files and notebooks.",
+        description: "Finds lines in the project's files, Python files first.",
     },
     Spec {
         name: "file_structure",
