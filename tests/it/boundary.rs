@@ -152,7 +152,7 @@ fn of_the_files_without_code_the_projects_own_texts_are_listed() {
     ];
     let desk = Desk::new(&files);
     std::os::unix::fs::symlink("/etc/hostname", desk.at("link.txt")).unwrap();
-    let (text, _) = desk.calls(&[("list_files", json!({}))]);
+    let (text, _) = desk.calls(&[("list_files", serde_json::json!({}))]);
     assert_eq!(text, "1 Python files\na.py  1 lines\n2 other files\n.gitignore\ndata/small.csv\n");
 }
 
