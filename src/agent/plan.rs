@@ -289,6 +289,18 @@ impl Plan {
         self.advance();
     }
 
+    /// The tests were run on what is pending: steps that wanted that are done when all of them pass.
+    pub(super) fn tested(&mut self, is_passed: bool, said: &str) {
+        let is_open = |step: &&mut Step| step.state != StepState::Skipped && step.state != StepState::Done;
+        for step in self.steps.iter_mut().filter(|step| step.action == StepAction::Test).filter(is_open) {
+            match is_passed {
+                true => step.done(said.to_owned()),
+                false => step.evidence = Some(said.to_owned()),
+            }
+        }
+        self.advance();
+    }
+
     /// What the gate says of what is pending: steps that have what they promise are done, or not yet.
     pub(super) fn settle(&mut self, is_open: bool) {
         for step in self.steps.iter_mut().filter(|step| step.state == StepState::Open && !is_open) {

@@ -102,6 +102,8 @@ impl Session {
 
     fn remember(&mut self, tested: &Tested) {
         if !tested.run.is_stopped {
+            let is_passed = tested.run.failed.is_empty() && tested.run.unknown.is_none() && tested.run.ran_count > 0;
+            self.plan.tested(is_passed, &first_sentence(&tested.run));
             self.verifying.last = Some((self.pending.clone(), tested.clone()));
         }
     }

@@ -78,6 +78,20 @@ fn what_breaks_a_test_goes_back_and_what_passes_is_proposed() {
 }
 
 #[test]
+fn a_step_that_tests_is_done_when_they_pass() {
+    let mut play = play([broken(), passed()]);
+    let plan = json!([{"title": "run the tests", "action": "test"}]);
+    let all = || turn(&[("run_tests", json!({}))]);
+    play.task("t", &[turn(&[("update_plan", json!({"steps": plan}))]), read(), edit(5), all()]);
+    let step = &play.session.plan().steps[0];
+    assert_eq!((step.state, step.evidence.as_deref()), (flux::agent::StepState::Running, Some("1 of 2 tests pass")));
+    play.turns.extend([edit(3), all()]);
+    let asked = play.asked.take().unwrap();
+    play.go_on(vec![asked]);
+    assert_eq!(play.session.plan().steps[0].state, flux::agent::StepState::Done);
+}
+
+#[test]
 fn what_goes_on_failing_is_given_up_and_stays_blocked() {
     let mut play = play((0..9).map(|_| broken()));
     let mut turns = vec![read()];
