@@ -52,6 +52,9 @@ enum Command {
     Undo(cli::undo::Options),
     /// Writes again what was taken back last.
     Redo(cli::undo::RedoOptions),
+    /// A command of flux's own, kept from the network and from writing elsewhere.
+    #[command(hide = true)]
+    Confined(cli::confined::Options),
     /// Says what works here: model, Python environment, watcher, terminal.
     Doctor(cli::doctor::Options),
 }
@@ -90,6 +93,7 @@ fn main() -> ExitCode {
         Some(Command::Sessions(options)) => cli::sessions::run(&options),
         Some(Command::Undo(options)) => cli::undo::run(&options),
         Some(Command::Redo(options)) => cli::undo::redo(&options),
+        Some(Command::Confined(options)) => cli::confined::run(&options),
         Some(Command::Doctor(options)) => cli::doctor::run(&options),
     };
     match outcome {

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use flux::sys::{Checkup, Config, check_folder, check_model, check_python, check_terminal, check_watcher};
+use flux::sys::{Checkup, Config, check_folder, check_model, check_python, check_terminal, check_tests, check_watcher};
 use flux::sys::{config_folder, log_folder, state_folder};
 
 #[derive(clap::Args)]
@@ -42,6 +42,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     line("model", check_model(&loaded.config.model));
     for checkup in check_python(&root, loaded.config.python_environment.as_deref()) {
         line("python", checkup);
+    }
+    for (name, checkup) in ["tests", "sandbox"].into_iter().zip(check_tests(&root, &loaded.config)) {
+        line(name, checkup);
     }
     line("watcher", check_watcher(&root));
     line("terminal", check_terminal());

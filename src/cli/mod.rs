@@ -1,6 +1,7 @@
 //! One file for each subcommand. Text goes to a person, JSON to a program.
 
 pub(crate) mod check;
+pub(crate) mod confined;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod eval;

@@ -4,9 +4,11 @@
 
 use std::path::Path;
 
-use super::config::ModelConfig;
+use super::config::{Config, ModelConfig};
 use super::environment::{FoundEnvironment, explain_environment};
 use super::model::ChatModel;
+use super::runner::Runner;
+use super::sandbox::Sandbox;
 use super::state::environment_variable;
 
 /// Whether something works, and what to say of it.
@@ -46,6 +48,27 @@ pub fn check_python(root: &Path, configured: Option<&Path>) -> Vec<Checkup> {
         ),
     };
     [found].into_iter().chain(faults.into_iter().map(Checkup::Reduced)).collect()
+}
+
+/// What runs the project's tests, and what it is kept from.
+pub fn check_tests(root: &Path, config: &Config) -> Vec<Checkup> {
+    let environment = explain_environment(root, config.python_environment.as_deref()).environment;
+    let runner = match Runner::find(&environment, config.tests_command.as_deref()) {
+        Ok(runner) if config.is_tests_command_foreign => Checkup::Reduced(format!(
+            "the project's own command `{}` is not run unasked: to trust the project, add its folder to `trusted`",
+            runner.name()
+        )),
+        Ok(runner) => Checkup::Fine(format!(
+            "{}, in a copy of the project; at most {} s",
+            runner.name(),
+            config.tests_timeout.as_secs()
+        )),
+        Err(why) => Checkup::Reduced(why),
+    };
+    let confinement = Sandbox::find().confinement();
+    let said = format!("tests and commands run {}", confinement.told());
+    let is_whole = confinement.network && confinement.writes;
+    vec![runner, if is_whole { Checkup::Fine(said) } else { Checkup::Reduced(said) }]
 }
 
 /// Tries to watch `root`.

@@ -3,21 +3,23 @@
 //! Knows nothing of who asks. Invariants: the project is only read; a test is held against the change only if it failed
 //! with it, passed without it, and failed with it again.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::config::Config;
-use super::environment::find_environment;
+use super::environment::{find_environment, interpreter};
 use super::process::{self, End, Ran};
 use super::runner::{Runner, Told, Wanted, last_lines, place_in, prepare, tell_to, test_names, told_in_output};
+use super::sandbox::{Cell, Sandbox, usually_hidden};
 use super::shadow::{Shadow, ShadowError};
-use super::state::{project_folder, state_folder};
+use super::state::{config_folder, project_folder, state_folder};
 use crate::agent::TestsQuestion;
 use crate::gate::{FailedTest, Policy, PythonEnvironment, TestRun, Tested};
 use crate::index::{ReachingTests, TestNames, View};
@@ -40,6 +42,8 @@ pub(super) struct Verifier {
     settings: Settings,
     /// Made at the first run, kept for the next ones. One run at a time.
     shadow: Mutex<Option<Shadow>>,
+    /// Tried at the first run.
+    sandbox: OnceLock<Sandbox>,
     handle: Handle,
 }
 
@@ -91,7 +95,7 @@ impl Verifier {
             python_environment: config.python_environment.clone(),
             policy: config.gate.clone(),
         };
-        Self { root, source, settings, shadow: Mutex::new(None), handle }
+        Self { root, source, settings, shadow: Mutex::new(None), sandbox: OnceLock::new(), handle }
     }
 
     /// Runs the tests that a question asks for. `progress` hears how many of how many are through.
@@ -118,6 +122,20 @@ impl Verifier {
         if let Ok(mut shadow) = self.shadow.try_lock() {
             shadow.take();
         }
+    }
+
+    /// A command that runs in the copy, kept from all else as far as can be.
+    fn confined(&self, words: &[OsString], shadow: &Shadow, environment: &PythonEnvironment) -> Command {
+        let sandbox = self.sandbox.get_or_init(Sandbox::find);
+        let cell = Cell { writable: vec![shadow.place().to_path_buf()], hidden: usually_hidden(config_folder().ok()) };
+        let interpreter = interpreter(environment).and_then(|python| python.canonicalize().ok());
+        let mut needed: Vec<&Path> = vec![&self.root];
+        needed.extend(environment.prefix.as_deref());
+        needed.extend(interpreter.as_deref());
+        needed.extend(environment.folders.iter().map(PathBuf::as_path));
+        let mut command = sandbox.command(words, &cell, &needed);
+        place_in(&mut command, shadow, &self.root, environment);
+        command
     }
 
     fn run_tests(
@@ -149,7 +167,8 @@ impl Verifier {
         let Some(shadow) = shadow.as_mut() else { return Err(Broken::Stopped) };
         let mut run = Run { verifier: self, shadow, runner, environment, stop, progress };
         let mut outcome = run.weighed(&question.change_set, wanted)?;
-        outcome.notes.insert(0, note);
+        let confinement = self.sandbox.get().map_or_else(Default::default, Sandbox::confinement);
+        outcome.notes.insert(0, format!("{note}, {}", confinement.told()));
         outcome.notes.extend(Some(run.shadow.left_out()).filter(|it| !it.is_empty()));
         Ok(outcome)
     }
@@ -318,9 +337,7 @@ impl Run<'_> {
         self.shadow.lay(change_set, &|| stop.is_cancelled())?;
         let place = prepare(self.shadow, wanted)?;
         let words = self.runner.words(self.shadow, wanted);
-        let mut command = Command::new(&words[0]);
-        command.args(&words[1..]);
-        place_in(&mut command, self.shadow, &self.verifier.root, &self.environment);
+        let mut command = self.verifier.confined(&words, self.shadow, &self.environment);
         tell_to(&mut command, self.shadow, wanted);
         let started = Instant::now();
         let mut heard_bytes = 0;

@@ -256,15 +256,21 @@ fn a_test_that_hangs_or_kills_its_process_is_held_against_the_change() {
     if !has_python() {
         return;
     }
-    let opened = Opened::with(SHOP, |_, config| config.tests_timeout = Duration::from_secs(3));
-    let change = opened.change(&[("shop/prices.py", Some("def price(name):\n    while name:\n        pass\n"))]);
-    let tested = opened.test(change, &[]);
-    assert_eq!(tested.run.failed.len(), 1, "{tested:#?}");
-    assert!(tested.run.failed[0].message.contains("did not end within 3 s"));
-    assert!(tested.run.unknown.as_ref().unwrap().contains("[tests] timeout_s"));
+    // Longer where the machine is so busy that the test did not even begin.
+    let hanging = [2, 8, 32].into_iter().find_map(|seconds| {
+        let opened = Opened::with(SHOP, |_, config| config.tests_timeout = Duration::from_secs(seconds));
+        let change = opened.change(&[("shop/prices.py", Some("def price(name):\n    while name:\n        pass\n"))]);
+        let run = opened.test(change, &[]).run;
+        opened.outside.close();
+        (!run.failed.is_empty()).then_some((run, seconds))
+    });
+    let (run, seconds) = hanging.expect("a test that hangs is held against the change");
+    assert!(run.failed.len() == 1 && run.failed[0].message == format!("it did not end within {seconds} s"), "{run:#?}");
+    assert!(run.unknown.as_ref().unwrap().contains("[tests] timeout_s"));
+    let opened = Opened::new(SHOP);
     let change = opened.change(&[("shop/prices.py", Some("import os\n\ndef price(name):\n    os._exit(3)\n"))]);
-    let tested = opened.test(change, &[]);
-    assert!(tested.run.failed[0].message.contains("ended while it ran"), "{tested:#?}");
+    let run = opened.test(change, &[]).run;
+    assert!(run.failed[0].message.contains("ended while it ran"), "{run:#?}");
     opened.outside.close();
 }
 
@@ -347,6 +353,70 @@ class GoodsTest(unittest.TestCase):
 fn which(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap();
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|place| place.is_file()).unwrap()
+}
+
+/// Where the kernel offers nothing, flux says so instead.
+#[test]
+fn tests_reach_neither_the_network_nor_files_outside() {
+    if !has_python() {
+        return;
+    }
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port();
+    let outside = tempfile::tempdir().unwrap();
+    let fixture = format!(
+        r#"
+#- a.py
+x = 1
+#- test_a.py
+import os
+import socket
+import tempfile
+import unittest
+
+import a
+
+class ConfinedTest(unittest.TestCase):
+    def test_write_outside(self):
+        with self.assertRaises(OSError):
+            open("{}/written", "w")
+        with self.assertRaises(OSError):
+            open(REAL, "a")
+
+    def test_reach_server(self):
+        with self.assertRaises(OSError):
+            socket.create_connection(("127.0.0.1", {port}), 2)
+
+    def test_write_inside(self):
+        open("made", "w").close()
+        tempfile.NamedTemporaryFile().close()
+
+    def test_own_server(self):
+        server = socket.create_server(("127.0.0.1", 0))
+        socket.create_connection(server.getsockname(), 2).close()
+
+REAL = "REAL_PLACE"
+"#,
+        outside.path().display()
+    );
+    let opened = Opened::with(&fixture, |root, _| {
+        let place = root.join("test_a.py");
+        let text = std::fs::read_to_string(&place).unwrap();
+        std::fs::write(&place, text.replace("REAL_PLACE", place.to_str().unwrap())).unwrap();
+    });
+    let before = opened.state();
+    let tested = opened.test(opened.change(&[("a.py", Some("x = 2\n"))]), &[]);
+    let failed = [&tested.run.failed[..], &tested.run.failed_before[..]].concat();
+    if tested.run.notes[0].contains("NOT") {
+        eprintln!("skipped: {}", tested.run.notes[0]);
+    } else {
+        assert_eq!((tested.run.ran_count, &failed[..]), (4, &[][..]), "{tested:#?}");
+        assert!(tested.run.notes[0].contains("without network and without write access outside the copy"));
+    }
+    assert_eq!(opened.state(), before);
+    assert!(!outside.path().join("written").exists());
+    drop(server);
+    opened.outside.close();
 }
 
 #[test]
