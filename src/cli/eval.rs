@@ -2,14 +2,16 @@
 //!
 //! Invariant: the given projects are only read; each run works on a fresh copy, which is gone afterwards.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::Context;
-use flux::sys::ModelChoice;
+use flux::sys::{Mistake, ModelChoice, STALE_MARK, Simulation};
 use flux::text::ChangeSet;
 use serde_json::json;
 
@@ -22,6 +24,7 @@ use task::Task;
 
 mod checks;
 mod report;
+mod simulation;
 mod tally;
 mod task;
 
@@ -29,9 +32,16 @@ mod task;
 pub(crate) struct Options {
     /// The folder of the tasks: each is a folder with task.toml, project/ and, to be played, recorded.jsonl.
     dir: PathBuf,
-    /// Who answers: the model of the configuration, or the conversation that is recorded with each task.
+    /// Who answers: the model of the configuration, the conversation recorded with each task, or a simulation that plays
+    /// it with mistakes and corrects them by what the refusals say.
     #[arg(long, value_enum, default_value = "configured")]
     model: Who,
+    /// How likely a call of the simulated model goes wrong, from 0 to 1.
+    #[arg(long, default_value_t = 0.3)]
+    rate: f64,
+    /// Another number, other mistakes.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// Only the tasks of these names.
     #[arg(long, num_args = 1..)]
     task: Vec<String>,
@@ -46,6 +56,7 @@ pub(crate) struct Options {
 enum Who {
     Configured,
     Recorded,
+    Simulated,
 }
 
 /// One task that was run.
@@ -56,7 +67,14 @@ struct Ran {
     summary: String,
     checks: Vec<Checked>,
     tally: Tally,
+    /// What a simulated model did wrong.
+    mistakes: Vec<Mistake>,
+    /// Whether the files are others than without mistakes.
+    is_strayed: bool,
 }
+
+/// The files of a project, by path.
+type Files = BTreeMap<String, Vec<u8>>;
 
 impl Ran {
     fn holds(&self) -> bool {
@@ -71,6 +89,7 @@ impl Ran {
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let folder = existing_folder(&options.dir)?;
     let tasks = Task::all_in(&folder, &options.task)?;
+    anyhow::ensure!((0.0..=1.0).contains(&options.rate), "--rate {} is not between 0 and 1", options.rate);
     let scratch = tempfile::Builder::new().prefix("flux-eval-").tempdir().context("no temporary folder can be made")?;
     flux::sys::on_interrupt({
         let scratch = scratch.path().to_path_buf();
@@ -78,27 +97,33 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
             let _ = fs::remove_dir_all(&scratch);
         }
     })?;
+    let mut evaluation = Evaluation {
+        options,
+        scratch: scratch.path(),
+        solved: BTreeMap::new(),
+        mistakes: Arc::default(),
+        progress: Progress::new(tasks.len() as u64 * options.repeat),
+    };
     let mut runs: Vec<Ran> = Vec::new();
-    let mut progress = Progress::new(tasks.len() as u64 * options.repeat);
     for repeat in 0..options.repeat {
         for task in &tasks {
-            progress.tell(&task.name);
-            let ran = run_task(task, options, repeat, scratch.path())?;
+            let ran = evaluation.ran(task, repeat)?;
             if options.format == Format::Jsonl {
                 print(&report::run_json(&ran).to_string());
             }
             runs.push(ran);
         }
     }
-    progress.clear();
+    evaluation.progress.clear();
     let mut sum = Tally::default();
     runs.iter().for_each(|run| sum.add(&run.tally));
+    let is_simulated = options.model == Who::Simulated;
     match options.format {
-        Format::Text => print(report::text(&runs, &sum).trim_end()),
-        Format::Jsonl => print(&json!({"sum": report::sum_json(&runs, &sum)}).to_string()),
+        Format::Text => print(report::text(&runs, &sum, is_simulated).trim_end()),
+        Format::Jsonl => print(&json!({"sum": report::sum_json(&runs, &sum, is_simulated)}).to_string()),
         Format::Json => {
             let all: Vec<_> = runs.iter().map(report::run_json).collect();
-            print(&json!({"tasks": all, "sum": report::sum_json(&runs, &sum)}).to_string());
+            print(&json!({"tasks": all, "sum": report::sum_json(&runs, &sum, is_simulated)}).to_string());
         }
     }
     Ok(if runs.iter().all(Ran::holds) { ExitCode::SUCCESS } else { ExitCode::from(super::BLOCKED) })
@@ -109,14 +134,68 @@ fn print(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
-fn run_task(task: &Task, options: &Options, repeat: u64, scratch: &Path) -> anyhow::Result<Ran> {
-    let model = match options.model {
-        Who::Configured => ModelChoice::Configured,
-        Who::Recorded => ModelChoice::Recorded(task.recording()?),
-    };
-    let copy = scratch.join(format!("{}-{repeat}", task.name));
-    task.copy_to(&copy)?;
-    let root = existing_folder(&copy)?;
+/// All runs of one call.
+struct Evaluation<'a> {
+    options: &'a Options,
+    scratch: &'a Path,
+    /// What the recorded conversations make of their projects: what a simulation is held to.
+    solved: BTreeMap<String, Files>,
+    mistakes: Arc<Mutex<Vec<Mistake>>>,
+    progress: Progress,
+}
+
+impl Evaluation<'_> {
+    fn ran(&mut self, task: &Task, repeat: u64) -> anyhow::Result<Ran> {
+        self.progress.tell(&task.name);
+        let copy = self.scratch.join(format!("{}-{repeat}", task.name));
+        let model = match self.options.model {
+            Who::Configured => ModelChoice::Configured,
+            Who::Recorded => ModelChoice::Recorded(task.recording()?),
+            Who::Simulated => {
+                if !self.solved.contains_key(&task.name) {
+                    let model = ModelChoice::Recorded(task.recording()?);
+                    let (_, files) = run_task(task, model, &copy)?;
+                    self.solved.insert(task.name.clone(), files);
+                }
+                ModelChoice::Simulated(Simulation {
+                    recording: task.recording()?,
+                    rate: self.options.rate,
+                    seed: seed_of(self.options.seed, &task.name, repeat),
+                    root: copy.clone(),
+                    mistakes: self.mistakes.clone(),
+                })
+            }
+        };
+        let before = self.mistakes.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let (mut ran, files) = run_task(task, model, &copy)?;
+        ran.repeat = repeat;
+        ran.mistakes = self.mistakes.lock().unwrap_or_else(PoisonError::into_inner)[before..].to_vec();
+        if let Some(solved) = self.solved.get(&task.name) {
+            let is_same = |path: &str| match (solved.get(path), files.get(path)) {
+                (Some(one), Some(other)) => one == other || checks::says_the_same(path, one, other),
+                _ => false,
+            };
+            let other = solved.keys().chain(files.keys()).find(|path| !is_same(path));
+            ran.is_strayed = other.is_some();
+            ran.checks.push(Checked {
+                asks: "the files read as without mistakes".to_owned(),
+                why: other.map(|path| format!("{path} does not")),
+                test_count: 0,
+            });
+        }
+        Ok(ran)
+    }
+}
+
+/// Each run has its own, and each call of the program the same.
+fn seed_of(seed: u64, task: &str, repeat: u64) -> u64 {
+    let letters = task.bytes().fold(seed, |sum, letter| sum.wrapping_mul(31).wrapping_add(u64::from(letter)));
+    letters.wrapping_mul(1009).wrapping_add(repeat)
+}
+
+fn run_task(task: &Task, model: ModelChoice, copy: &Path) -> anyhow::Result<(Ran, Files)> {
+    task.copy_to(copy)?;
+    let root = existing_folder(copy)?;
     let started = Instant::now();
     let mut trace = Trace::silent();
     let run = Run {
@@ -133,12 +212,36 @@ fn run_task(task: &Task, options: &Options, repeat: u64, scratch: &Path) -> anyh
     if let Some(proposal) = ended.proposal.as_ref().filter(|_| !ended.session.is_blocked()) {
         apply(proposal, &root)?;
     }
+    unmark(&root)?;
     let sides = Sides::of(&task.project(), &root)?;
     let checks = task.checks.ask(&sides, &root, &ended.summary);
     tally.tests = checks.iter().map(|check| check.test_count).sum();
-    fs::remove_dir_all(&copy).with_context(|| format!("'{}' cannot be removed", copy.display()))?;
+    fs::remove_dir_all(copy).with_context(|| format!("'{}' cannot be removed", copy.display()))?;
     let Ended { ending, summary, .. } = ended;
-    Ok(Ran { name: task.name.clone(), repeat, outcome: ending.id().to_owned(), summary, checks, tally })
+    let ran = Ran {
+        name: task.name.clone(),
+        repeat: 0,
+        outcome: ending.id().to_owned(),
+        summary,
+        checks,
+        tally,
+        mistakes: Vec::new(),
+        is_strayed: false,
+    };
+    Ok((ran, sides.into_new()))
+}
+
+/// Takes away what somebody else wrote in a simulation.
+fn unmark(root: &Path) -> anyhow::Result<()> {
+    let mark = format!("{STALE_MARK}\n");
+    for (path, bytes) in task::files_of(root)? {
+        let Ok(text) = String::from_utf8(bytes) else { continue };
+        if text.contains(&mark) {
+            fs::write(root.join(&path), text.replace(&mark, ""))
+                .with_context(|| format!("'{path}' cannot be written"))?;
+        }
+    }
+    Ok(())
 }
 
 /// Lays the proposal over the copy. It is nobody's project, so there is nothing to journal and to undo.

@@ -33,9 +33,13 @@ pub(super) fn edit_file(view: View<'_>, path: &ProjectPath, search: &str, replac
         None => search,
     };
     let mut replace = replace;
+    let unfenced;
     if let Some(inner) = without_fence(replace).filter(|_| path.is_python() && without_fence(search).is_none()) {
         target.notes.push("A markdown fence around the replacement was taken off.".to_owned());
-        replace = inner.trim_end_matches('\n');
+        // The lines of a fence end; whether a line ends that is put in place of another, that one says.
+        let end = &search[search.trim_end_matches(ENDS).len()..];
+        unfenced = format!("{}{end}", inner.trim_end_matches('\n'));
+        replace = &unfenced;
     }
     // A listing numbers its lines; the numbers are no part of the file.
     let unnumbered = without_line_numbers(search).filter(|_| !target.text.contains(search));

@@ -281,7 +281,7 @@ impl Page<'_> {
             line: self.line(added.name_range),
             span: Some(span(added.name_range)),
             message: self.message(repeat, kept, added),
-            fix: (code == "duplicate-import").then(|| self.without(added)).flatten(),
+            fix: (code == "duplicate-import").then(|| self.without(added, kept)).flatten(),
         }
     }
 
@@ -322,10 +322,10 @@ impl Page<'_> {
         }
     }
 
-    /// Takes an import statement of one name out with its line.
-    fn without(&self, import: &Definition<'_>) -> Option<Fix> {
+    /// Takes an import statement out with its line: of one name, or one that repeats another word by word.
+    fn without(&self, import: &Definition<'_>, kept: &Definition<'_>) -> Option<Fix> {
         let text = self.text(import.range)?;
-        if text.contains([',', '(', '\n']) {
+        if text.contains(['(', '\n']) || text.contains(',') && self.text(kept.range) != Some(text) {
             return None;
         }
         let line = self.lines.line_span(self.line(import.range));

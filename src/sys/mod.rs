@@ -31,6 +31,7 @@ pub use disk::DiskSource;
 pub use environment::find_environment;
 pub use index_thread::{IndexEvent, IndexThread, IndexUpdate, Watching, index_once};
 pub use log::{log_folder, start_log};
+pub use model::{Fate, Mistake, STALE_MARK, Simulation, mistake_classes};
 pub use outside::{ModelChoice, Outside, prepare};
 pub use sandbox::{Cell, Confinement, confine, probed};
 pub use sessions::{KEPT_SESSIONS, SessionFailure, SessionLog, Sessions};

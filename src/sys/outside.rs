@@ -22,7 +22,7 @@ use super::environment::find_environment;
 use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_message, tell};
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::log::start_log;
-use super::model::{ChatModel, Model, Recorded, Say};
+use super::model::{ChatModel, Model, Recorded, Say, Simulated, Simulation};
 use super::sessions::{Answer, SessionWriter, Sessions};
 use super::standing::Bounds;
 use super::verify::Verifier;
@@ -43,12 +43,14 @@ mod writing;
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Which model answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum ModelChoice {
     /// As the environment and the configuration say.
     Configured,
     /// Plays the answers of a JSONL text in order: no network.
     Recorded(String),
+    /// Plays such answers too, with mistakes in them that it corrects by what it is told: no network.
+    Simulated(Simulation),
 }
 
 /// The threads of one opened project: index with its watcher, gate, and the tasks of model, tools and writing.
@@ -91,6 +93,7 @@ impl Outside {
             .context("the worker threads cannot be started")?;
         let model = match model {
             ModelChoice::Recorded(jsonl) => Model::Recorded(Recorded::new(&jsonl)),
+            ModelChoice::Simulated(simulation) => Model::Simulated(Box::new(Simulated::new(simulation))),
             ModelChoice::Configured => Model::Chat(Box::new(ChatModel::new(config.model.clone()))),
         };
         let model = Arc::new(model);

@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
 
+mod hints;
 mod sessions;
 
 /// Who judges in a play.
@@ -552,7 +553,7 @@ fn odd_arguments_are_answered_with_the_way_out() {
         "Error: '../../etc/passwd' leaves the project root",
         "Error: 'shop' is a folder. Call list_files",
         "Error: there is no tool 'readFile'. Did you mean read_file?",
-        "Error: edit_file has no argument 'replace_all'. It takes path, search, replace.",
+        "Error: edit_file has no argument 'replace_all'. Leave it out. It takes path, search, replace.",
         "shop/cart.py, lines 1–2 of 10\n    1\tclass Cart:",
         "Error: the pattern is no regular expression",
         "Error: 'shop/cart.py' has no symbol 'Cart.totl'. It holds: Cart.total (line 5)",

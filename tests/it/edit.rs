@@ -527,6 +527,9 @@ fn what_is_mended_is_told() {
     let view = View { snapshot: &snapshot, pending: &pending, source: &source };
     let applied = apply(view, &add_function("", "~~~py\ndef f():\n    pass\n~~~\n")).unwrap();
     assert_eq!(applied.notes, ["A markdown fence around the code was taken off."]);
+    let (search, replace) = ("x = 1\n".to_owned(), "```python\nx = 2\n```\n".to_owned());
+    let applied = apply(view, &Operation::EditFile { path: path("main.py"), search, replace }).unwrap();
+    assert_eq!(applied.change_set.get(&path("main.py")).unwrap().new_text(), "x = 2\n");
     let add_import = |code: &str| Operation::AddImport { path: path("main.py"), code: code.to_owned() };
     let applied = apply(view, &add_import("import os")).unwrap();
     assert_eq!(applied.notes, [""; 0]);

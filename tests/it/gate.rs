@@ -112,6 +112,8 @@ from shop.cart import Cart, make_carts
 # ^^^ has no member 'make_carts'. Did you mean 'make_cart'?
 import shop.carts
 # ^^^ Module 'shop.carts' does not exist. Did you mean 'shop.cart'?
+import shop.toolbox
+# ^^^ Module 'shop.toolbox' does not exist. 'shop' holds cart, report.
 
 def report(cart: Cart):
     made = Cart()

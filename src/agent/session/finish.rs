@@ -111,6 +111,12 @@ impl Session {
         if text.trim().is_empty() {
             return self.send_back(None, "your answer was empty. Go on with a tool call, or call finish.".to_owned());
         }
+        if let Some(tool) = judge::call_in_words(&text) {
+            let told = format!(
+                "your answer holds a call of {tool} as text, and text is not run. Make the call itself, with the same arguments."
+            );
+            return self.send_back(None, told);
+        }
         // Code in a message is most often meant for a file.
         let has_code = is_flood || (self.pending.is_empty() && text.contains("```"));
         if has_code && !std::mem::replace(&mut self.task.is_shown_tools, true) {

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use crate::agent::tools::step_of;
-use crate::gate::{FixSafety, Issue, Layer, LayerState, Report, Verdict};
+use regex::Regex;
+
+use crate::agent::tools::{Spec, step_of};
+use crate::gate::{FixSafety, Issue, Layer, LayerState, Report, Severity, Verdict};
 use crate::text::{ChangeSet, ProjectPath, TextEdit, apply_edits, hunks_of};
 
 /// The blocking issues that one edit newly brings.
@@ -14,6 +17,8 @@ pub(super) struct Weighed {
     pub(super) refused: Vec<Issue>,
     /// References that a later edit may settle.
     pub(super) open: Vec<Issue>,
+    /// What does not block, but may not be meant: code that went, something that is there already.
+    pub(super) doubtful: Vec<Issue>,
 }
 
 /// How many issues one answer lists.
@@ -26,10 +31,14 @@ pub(super) fn weigh(report: &Report, known: &[Issue], old: &ChangeSet, new: &Cha
         *counts.entry(key(issue)).or_default() += 1;
     }
     let mut changed: HashMap<&ProjectPath, Vec<Range<u32>>> = HashMap::new();
-    let mut weighed = Weighed { refused: Vec::new(), open: Vec::new() };
-    for issue in report.blocking() {
+    let mut weighed = Weighed { refused: Vec::new(), open: Vec::new(), doubtful: Vec::new() };
+    for issue in report.issues.iter().filter(|issue| issue.severity == Severity::Block || is_worth_a_look(issue)) {
         if let Some(count) = counts.get_mut(&key(issue)).filter(|count| **count > 0) {
             *count -= 1;
+            continue;
+        }
+        if issue.severity != Severity::Block {
+            weighed.doubtful.push(issue.clone());
             continue;
         }
         let lines = changed.entry(&issue.path).or_insert_with(|| changed_lines(&issue.path, old, new));
@@ -41,6 +50,12 @@ pub(super) fn weigh(report: &Report, known: &[Issue], old: &ChangeSet, new: &Cha
         }
     }
     weighed
+}
+
+/// Whether the model is told of an issue that does not block. Those of the tools layer say mostly that something cannot
+/// be known; the others know what they say.
+fn is_worth_a_look(issue: &Issue) -> bool {
+    issue.severity == Severity::Warn && matches!(issue.layer, Layer::Rules | Layer::Structure)
 }
 
 /// Line numbers move with every edit; what is said stays the same.
@@ -69,7 +84,7 @@ fn may_be_settled(issue: &Issue, is_in_edit: bool) -> bool {
 
 /// The candidate with the safe fixes of the new issues applied, and their titles; nothing when there are none.
 pub(super) fn mend(candidate: &ChangeSet, weighed: &Weighed) -> Option<(ChangeSet, Vec<String>)> {
-    mend_issues(candidate, weighed.refused.iter().chain(&weighed.open))
+    mend_issues(candidate, weighed.refused.iter().chain(&weighed.open).chain(&weighed.doubtful))
 }
 
 pub(super) fn mend_issues<'a>(
@@ -133,6 +148,29 @@ pub(super) fn open_text(issues: &[Issue]) -> String {
         return String::new();
     }
     let mut out = "\nopen: settle this with further edits before you finish:".to_owned();
+    push_issues(&mut out, issues);
+    out
+}
+
+/// The tool that an answer speaks of as if it called it: `{"name": "edit_file", "arguments": …`, or `edit_file({"path": …`
+/// at the beginning of a line. Ending the task in words is fine.
+pub(super) fn call_in_words(text: &str) -> Option<&'static str> {
+    static CALL: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(?m)"(?:name|tool|tool_name|function)"\s*:\s*"(\w+)"\s*,\s*"(?:arguments|parameters|input|args)"|^\W*(\w+)\s*\(\s*\{\s*""#)
+            .expect("the pattern is fixed")
+    });
+    CALL.captures_iter(text)
+        .filter_map(|found| Spec::named(found.get(1).or_else(|| found.get(2))?.as_str()))
+        .map(|spec| spec.name)
+        .find(|name| *name != "finish")
+}
+
+/// What the person will see beside an edit, and the model may set right before.
+pub(super) fn doubtful_text(issues: &[Issue]) -> String {
+    if issues.is_empty() {
+        return String::new();
+    }
+    let mut out = "\nin doubt: the edit stands; set right what you did not mean:".to_owned();
     push_issues(&mut out, issues);
     out
 }

@@ -6,7 +6,7 @@ use super::judge::{self, Weighed};
 use super::{Need, Phase, Session, ToolAnswer, ToolContext, Work};
 use crate::agent::tools::{Kind, Spec, keep_current, refused, unknown_tool};
 use crate::agent::{Activity, ChatMessage, ModelEvent, Outcome, Role, ToolCall, Usage, activity};
-use crate::gate::{Report, SymbolPlaces};
+use crate::gate::{Issue, Report, Severity, SymbolPlaces};
 use crate::text::ChangeSet;
 
 /// More calls in one turn than this are answered without being run.
@@ -315,7 +315,10 @@ impl Session {
             }
             return self.judge_edit(edit);
         }
-        let weighed = judge::weigh(&report, &self.open, &self.pending, &edit.candidate);
+        let doubtful =
+            self.report.iter().flat_map(|report| &report.issues).filter(|issue| issue.severity != Severity::Block);
+        let known: Vec<Issue> = self.open.iter().chain(doubtful).cloned().collect();
+        let weighed = judge::weigh(&report, &known, &self.pending, &edit.candidate);
         if edit.round < ROUNDS_MAX
             && let Some((mended, titles)) = judge::mend(&edit.candidate, &weighed)
         {
@@ -325,7 +328,7 @@ impl Session {
             edit.round += 1;
             return self.judge_edit(edit);
         }
-        let Weighed { refused: refusing, open } = weighed;
+        let Weighed { refused: refusing, open, doubtful } = weighed;
         if !refusing.is_empty() {
             self.answer(&edit.call, judge::refusal_text(&refusing));
             return self.next_call();
@@ -335,6 +338,7 @@ impl Session {
             text.push_str(&format!("\nflux mended: {title}"));
         }
         text.push_str(&judge::open_text(&open));
+        text.push_str(&judge::doubtful_text(&doubtful));
         self.reads = edit.answer.reads;
         self.take_pending(edit.candidate, Some(report));
         self.answer(&edit.call, text);

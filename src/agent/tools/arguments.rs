@@ -63,10 +63,12 @@ impl<'a> Arguments<'a> {
         // Something unknown that is passed over can make an edit mean something else; a look is only a little wider.
         let unknown = self.values.keys().find(|name| !known(name)).filter(|_| self.spec.kind == Kind::Change);
         if let Some(unknown) = unknown {
-            let nearest = self.spec.arguments.iter().map(|a| a.name).min_by_key(|name| edit_distance(unknown, name));
-            let hint = nearest
-                .filter(|name| edit_distance(unknown, name) <= 3)
-                .map_or_else(String::new, |name| format!(" Did you mean '{name}'?"));
+            let is_given = |name: &&str| self.values.contains_key(*name);
+            let free = self.spec.arguments.iter().map(|a| a.name).filter(|name| !is_given(name));
+            // A name of a few letters is near to any other.
+            let is_near = |name: &&str| edit_distance(unknown, name) <= unknown.chars().count().min(name.len()) / 2;
+            let nearest = free.filter(is_near).min_by_key(|name| edit_distance(unknown, name));
+            let hint = nearest.map_or_else(|| " Leave it out.".to_owned(), |name| format!(" Did you mean '{name}'?"));
             return Err(format!(
                 "{} has no argument '{}'.{hint} It takes {}.",
                 self.spec.name,
@@ -228,7 +230,9 @@ mod tests {
         assert_eq!(error("read_file", "{}"), "'path' is missing. read_file takes path, start_line?, end_line?.");
         assert!(error("read_file", "{\"path\": ").contains("no JSON object"));
         assert!(error("read_file", "[]").contains("a list"));
-        assert!(error("delete_file", r#"{"path": "a.py", "pth": 1}"#).contains("Did you mean 'path'?"));
+        assert!(error("delete_file", r#"{"pth": "a.py"}"#).contains("Did you mean 'path'?"));
+        let more = error("add_function", r#"{"path": "a.py", "code": "x", "name": "f"}"#);
+        assert!(more.starts_with("add_function has no argument 'name'. Leave it out."), "{more}");
         let outside = parse("read_file", r#"{"path": "../x"}"#).unwrap().path("path").unwrap_err();
         assert!(outside.contains("leaves the project root"), "{outside}");
     }

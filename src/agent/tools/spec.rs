@@ -303,9 +303,37 @@ pub(crate) fn schemas() -> Vec<ToolSchema> {
     TOOLS.iter().map(Spec::schema).collect()
 }
 
-/// The tool whose name is nearest to what a model wrote.
+/// What other workbenches call a tool, as a whole or word by word.
+const OTHER_WORDS: &[(&str, &[&str])] = &[
+    ("edit_file", &["str_replace", "replace_in_file", "apply_edit", "apply_patch", "apply_diff", "replace", "patch"]),
+    ("write_file", &["create_file", "save_file", "new_file", "add_file"]),
+    ("read_file", &["open_file", "view_file", "show_file", "get_file", "view", "cat", "open", "read"]),
+    ("search", &["grep", "find_text", "search_files", "search_code", "find_in_files"]),
+    ("list_files", &["ls", "list_dir", "list_directory", "glob", "find_files", "list"]),
+    ("add_import", &["import", "insert_import", "create_import"]),
+    ("run_command", &["bash", "shell", "execute_command", "execute", "terminal"]),
+    ("finish", &["done", "submit", "complete", "attempt_completion", "final_answer"]),
+    ("modify", &["update", "replace", "change", "edit", "rewrite", "overwrite", "set"]),
+    ("add", &["create", "insert", "new", "append", "define"]),
+    ("remove", &["delete", "drop", "erase"]),
+    ("function", &["method", "func", "def"]),
+    (
+        "remove_symbol",
+        &["remove_function", "delete_function", "remove_method", "delete_method", "remove_class", "delete_class"],
+    ),
+    ("rename_symbol", &["rename", "rename_function", "rename_method", "rename_class", "rename_variable"]),
+];
+
+/// The tool that is meant by what a model wrote: by another word for it, or the nearest in spelling.
 pub(crate) fn nearest_name(written: &str) -> &'static str {
-    let written = written.to_lowercase().replace('-', "_");
+    let mut written = written.to_lowercase().replace('-', "_");
+    let own_word = |word: &str| OTHER_WORDS.iter().find(|(_, others)| others.contains(&word)).map(|(own, _)| *own);
+    if Spec::named(&written).is_none() {
+        written = own_word(&written).map_or_else(
+            || written.split('_').map(|word| own_word(word).unwrap_or(word)).collect::<Vec<_>>().join("_"),
+            str::to_owned,
+        );
+    }
     TOOLS.iter().map(|tool| tool.name).min_by_key(|name| edit_distance(&written, name)).unwrap_or("read_file")
 }
 
@@ -317,6 +345,21 @@ mod tests {
     fn finds_the_nearest_name() {
         assert_eq!(nearest_name("readFile"), "read_file");
         assert_eq!(nearest_name("edit-file"), "edit_file");
-        assert_eq!(nearest_name("update_function"), "add_function");
+        for (written, meant) in [
+            ("update_function", "modify_function"),
+            ("replace_method", "modify_function"),
+            ("edit_class", "modify_class"),
+            ("create_function", "add_function"),
+            ("insert_method", "add_function"),
+            ("delete_function", "remove_symbol"),
+            ("delete_symbol", "remove_symbol"),
+            ("str_replace", "edit_file"),
+            ("create_file", "write_file"),
+            ("rename", "rename_symbol"),
+            ("submit", "finish"),
+            ("edit_file", "edit_file"),
+        ] {
+            assert_eq!(nearest_name(written), meant, "{written}");
+        }
     }
 }

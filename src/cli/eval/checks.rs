@@ -38,6 +38,10 @@ impl Sides {
         Ok(Self { old: files_of(given)?, new: files_of(copy)? })
     }
 
+    pub(super) fn into_new(self) -> BTreeMap<String, Vec<u8>> {
+        self.new
+    }
+
     fn changed(&self) -> BTreeSet<&str> {
         let paths = self.old.keys().chain(self.new.keys());
         paths.filter(|path| self.old.get(*path) != self.new.get(*path)).map(String::as_str).collect()
@@ -176,6 +180,29 @@ fn nothing_twice(sides: &Sides) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Whether two Python files differ only in how imports are gathered in statements and in blank lines.
+pub(super) fn says_the_same(path: &str, one: &[u8], other: &[u8]) -> bool {
+    let plain = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let structure = structure_of(path, &text).ok()?;
+        let (mut code, mut end, mut names) = (String::new(), 0, BTreeSet::new());
+        for import in structure.imports.iter().filter(|import| import.is_top_level && !import.is_conditional) {
+            code.push_str(text.get(end..import.span.range().start)?);
+            end = import.span.range().end;
+            names.extend(
+                import
+                    .names
+                    .iter()
+                    .map(|name| (import.level, import.module.clone(), name.name.clone(), name.alias.clone())),
+            );
+        }
+        code.push_str(text.get(end..)?);
+        let lines: Vec<String> = code.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
+        Some((names, lines))
+    };
+    path.ends_with(".py") && plain(one).is_some_and(|plain_one| Some(plain_one) == plain(other))
 }
 
 fn run(line: &str, copy: &Path) -> Checked {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Ran;
+use super::simulation;
 use super::tally::Tally;
 use crate::cli::paint::{Hue, Paint};
 
@@ -51,7 +52,7 @@ fn aligned(rows: &[[String; 9]]) -> Vec<String> {
 }
 
 /// All runs and their sum, for a person.
-pub(super) fn text(runs: &[Ran], sum: &Tally) -> String {
+pub(super) fn text(runs: &[Ran], sum: &Tally, is_simulated: bool) -> String {
     let paint = Paint::of_stdout();
     let mut rows = vec![HEADS.map(str::to_owned)];
     let count = |run: &Ran| run.checks.iter().filter(|check| check.why.is_none()).count() as u64;
@@ -94,6 +95,9 @@ pub(super) fn text(runs: &[Ran], sum: &Tally) -> String {
         percent(sum.corrected, sum.mistakes),
         sum.questions as f64 / runs.len().max(1) as f64,
     ));
+    if is_simulated {
+        out.push_str(&paint.paint(Hue::Dim, &simulation::text(&fates(runs))));
+    }
     let refusals: Vec<String> = sum.refusals.iter().map(|(code, count)| format!("{code} {count}")).collect();
     if !refusals.is_empty() {
         out.push_str(&format!("refusals: {}\n", refusals.join(", ")));
@@ -131,14 +135,24 @@ pub(super) fn run_json(run: &Ran) -> Value {
         "checks": checks,
     });
     merge(&mut value, figures(&run.tally));
+    if !run.mistakes.is_empty() {
+        value["made_mistakes"] = run.mistakes.iter().map(simulation::mistake_json).collect();
+    }
     value
 }
 
 /// All of them together, for a program.
-pub(super) fn sum_json(runs: &[Ran], sum: &Tally) -> Value {
+pub(super) fn sum_json(runs: &[Ran], sum: &Tally, is_simulated: bool) -> Value {
     let mut value = json!({"tasks": runs.len(), "held": runs.iter().filter(|run| run.holds()).count()});
     merge(&mut value, figures(sum));
+    if is_simulated {
+        value["classes"] = simulation::json(&fates(runs));
+    }
     value
+}
+
+fn fates(runs: &[Ran]) -> Vec<(&'static str, simulation::Fates)> {
+    simulation::fates(runs.iter().flat_map(|run| run.mistakes.iter().map(|mistake| (mistake, run.is_strayed))))
 }
 
 fn merge(value: &mut Value, other: Value) {

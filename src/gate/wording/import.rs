@@ -34,12 +34,35 @@ pub(super) fn unresolved(doubt: &Doubt<'_, '_>) -> Option<Wording> {
     if dots == 0 && !wanted.contains('.') {
         known.extend(doubt.lens.model.import_completions().iter().map(|completion| completion.name.to_string()));
     }
-    let names = nearest(wanted, known.iter().map(String::as_str), NAMES_MAX);
+    // Within a package that is there, only the last part is in question.
+    let package = wanted.rsplit_once('.').map(|(package, _)| format!("{package}."));
+    let package = package.filter(|package| known.iter().any(|name| name.starts_with(package)));
+    let start = package.as_ref().map_or(0, String::len);
+    let inside = known.iter().filter(|name| package.as_ref().is_none_or(|package| name.starts_with(package)));
+    let near = nearest(&wanted[start..], inside.map(|name| &name[start..]), NAMES_MAX);
+    let names: Vec<String> = near.iter().map(|name| format!("{}{name}", &wanted[..start])).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let shown: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let written = doubt.lens.source.as_str().get(span.range());
     let fix = replacement(wanted, &names, span).filter(|_| dots == 0 && written == Some(wanted));
-    Some(Wording { message: format!("Module '{module}' does not exist.{}", question(&shown)), fix })
+    let way_out = if shown.is_empty() { beside(wanted, &known) } else { question(&shown) };
+    Some(Wording { message: format!("Module '{module}' does not exist.{way_out}"), fix })
 }
+
+/// What the package holds in which a module is looked for.
+fn beside(wanted: &str, known: &[String]) -> String {
+    let Some((package, _)) = wanted.rsplit_once('.') else { return String::new() };
+    let inside = |name: &String| name.strip_prefix(package)?.strip_prefix('.').map(str::to_owned);
+    let mut held: Vec<String> = known.iter().filter_map(inside).filter(|name| !name.contains('.')).collect();
+    held.sort();
+    held.dedup();
+    let more = if held.len() > HELD_MAX { ", …" } else { "" };
+    held.truncate(HELD_MAX);
+    if held.is_empty() { String::new() } else { format!(" '{package}' holds {}{more}.", held.join(", ")) }
+}
+
+/// So many modules of a package are named.
+const HELD_MAX: usize = 12;
 
 /// The place of the name alone, without its `as`.
 fn name_span(doubt: &Doubt<'_, '_>, name: &str) -> Option<Span> {
@@ -74,8 +97,11 @@ pub(super) fn missing(doubt: &Doubt<'_, '_>, name: &str) -> Option<Missing> {
     if as_module {
         return Some(safe(format!("import {name}")));
     }
-    let (module, _) = WELL_KNOWN.iter().find(|(_, names)| names.contains(&name))?;
-    Some(safe(format!("from {module} import {name}")))
+    let of = |known: &[(&'static str, &[&str])]| {
+        let (module, _) = known.iter().find(|(_, names)| names.contains(&name))?;
+        Some(format!("from {module} import {name}"))
+    };
+    of(WELL_KNOWN).map(safe).or_else(|| of(MAYBE_KNOWN).map(|line| Missing { line, safety: FixSafety::Suggested }))
 }
 
 /// The import that the change took away.
@@ -184,6 +210,63 @@ const WELL_KNOWN: &[(&str, &[&str])] = &[
     ("typing", &["TYPE_CHECKING", "Any", "ClassVar", "Literal", "NamedTuple", "Optional", "Protocol", "TypeVar", "TypedDict", "Union"]),
     ("urllib.parse", &["urljoin", "urlparse", "urlsplit"]),
     ("uuid", &["uuid4"]),
+];
+
+/// Names of the standard library that are words as well: what is meant may be something else, so they are only offered.
+const MAYBE_KNOWN: &[(&str, &[&str])] = &[
+    ("collections", &["ChainMap", "deque"]),
+    (
+        "collections.abc",
+        &[
+            "AsyncIterator",
+            "Awaitable",
+            "Callable",
+            "Coroutine",
+            "Generator",
+            "Hashable",
+            "Iterable",
+            "Iterator",
+            "Mapping",
+            "MutableMapping",
+            "Sequence",
+            "Sized",
+        ],
+    ),
+    ("concurrent.futures", &["ProcessPoolExecutor", "ThreadPoolExecutor", "as_completed"]),
+    ("contextlib", &["ExitStack", "closing", "nullcontext", "redirect_stdout"]),
+    ("copy", &["copy", "deepcopy"]),
+    ("dataclasses", &["asdict", "astuple", "field", "fields", "replace"]),
+    ("datetime", &["date", "datetime", "time"]),
+    ("enum", &["Flag", "auto", "unique"]),
+    ("functools", &["cache", "partial", "reduce", "wraps"]),
+    ("io", &["BytesIO", "StringIO", "TextIOWrapper"]),
+    (
+        "itertools",
+        &[
+            "accumulate",
+            "chain",
+            "combinations",
+            "count",
+            "cycle",
+            "groupby",
+            "islice",
+            "pairwise",
+            "product",
+            "repeat",
+            "takewhile",
+            "zip_longest",
+        ],
+    ),
+    ("math", &["ceil", "floor", "inf", "isclose", "isnan", "pi", "prod", "sqrt"]),
+    ("operator", &["attrgetter", "itemgetter", "methodcaller"]),
+    ("random", &["choice", "randint", "shuffle"]),
+    ("statistics", &["fmean", "mean", "median", "stdev"]),
+    ("tempfile", &["NamedTemporaryFile", "TemporaryDirectory"]),
+    ("textwrap", &["dedent", "indent"]),
+    ("threading", &["Event", "Lock", "Thread"]),
+    ("time", &["monotonic", "perf_counter", "sleep"]),
+    ("typing", &["Final", "Generic", "NoReturn", "Self", "cast", "overload"]),
+    ("unittest.mock", &["MagicMock", "Mock", "patch"]),
 ];
 
 /// Puts `line` behind the last import at the top of the file, else behind the docstring, with the file's line end.

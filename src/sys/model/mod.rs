@@ -8,12 +8,15 @@ mod chat;
 mod local;
 mod recorded;
 mod request;
+mod simulated;
 mod thoughts;
 mod transport;
 mod turn;
 
 pub(super) use chat::ChatModel;
 pub(super) use recorded::Recorded;
+pub(super) use simulated::Simulated;
+pub use simulated::{Fate, Mistake, STALE_MARK, Simulation, mistake_classes};
 pub(super) use turn::Say;
 
 use crate::agent::{ModelEvent, ModelRequest};
@@ -22,6 +25,7 @@ use crate::agent::{ModelEvent, ModelRequest};
 pub(super) enum Model {
     Chat(Box<ChatModel>),
     Recorded(Recorded),
+    Simulated(Box<Simulated>),
 }
 
 impl Model {
@@ -30,6 +34,7 @@ impl Model {
         match self {
             Self::Chat(chat) => chat.turn(request, say).await,
             Self::Recorded(recorded) => recorded.turn(request, say).await,
+            Self::Simulated(simulated) => simulated.turn(request, say),
         }
     }
 
@@ -47,6 +52,7 @@ impl Model {
         match self {
             Self::Chat(chat) => chat.name(),
             Self::Recorded(_) => "recorded",
+            Self::Simulated(_) => "simulated",
         }
     }
 }

@@ -44,6 +44,18 @@ struct Tokens {
     cost: Option<f64>,
 }
 
+/// All turns of a recording: what each says, and its calls.
+pub(super) fn turns_of(jsonl: &str) -> Result<Vec<(String, Vec<ToolCall>)>, String> {
+    let lines = jsonl.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(at, line)| {
+            let turn: Turn = serde_json::from_str(line)
+                .map_err(|error| format!("line {} of the recording is no turn: {error}", at + 1))?;
+            Ok((turn.text, turn.tool_calls.into_iter().map(Call::into_tool_call).collect()))
+        })
+        .collect()
+}
+
 impl Recorded {
     pub(in crate::sys) fn new(jsonl: &str) -> Self {
         let turns = jsonl

@@ -112,6 +112,24 @@ fn a_new_function_that_is_still_to_be_written_is_shown() {
 }
 
 #[test]
+fn a_method_that_nobody_can_carry_out_is_shown() {
+    let judged = |old: &str, more: &str| {
+        let report =
+            Project::new(&format!("#- shop/scale.py\n{old}")).change(&format!("#- shop/scale.py\n{old}{more}"));
+        report.issues.into_iter().map(|issue| (issue.code, issue.severity)).collect::<Vec<_>>()
+    };
+    let scale = "class Scale:\n    def name(self):\n        return 'scale'\n";
+    let weigh = "\n    def weigh(self, rows):\n        raise NotImplementedError\n";
+    assert_eq!(judged(scale, weigh), [("placeholder-body", Severity::Warn)]);
+    let heir = "class Base:\n    def name(self):\n        return 'base'\n\n\nclass Exact(Scale, Base):\n    pass\n\n\n";
+    assert_eq!(judged(&heir.replace("(Scale, Base)", "(Base)"), &format!("{scale}{weigh}")), []);
+    let above = format!(
+        "import json\n\n\ndef made():\n    class Exact(Scale):\n        pass\n\n    return Exact()\n\n\n{scale}"
+    );
+    assert_eq!(judged(&above, weigh), []);
+}
+
+#[test]
 fn what_is_still_to_be_written_does_not_take_the_place_of_code() {
     let old = "#- shop/weight.py\ndef weigh(rows):\n    total = 0\n    for row in rows:\n        total += row\n    return total\n";
     let judged = |new: &str| {

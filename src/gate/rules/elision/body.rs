@@ -94,7 +94,9 @@ pub(in crate::gate::rules) fn unwritten(
         // A method without a word is for subclasses to write, and `pass` may be all there is to do.
         let raises = function.body.last().is_some_and(Stmt::is_raise_stmt);
         let is_free = symbol.parent.is_none() && (emptiness == Some(Emptiness::Placeholder) || raises);
-        let owes = is_free || says_so(function, &sides.new_text);
+        let is_for_nobody =
+            raises && symbol.parent.is_some_and(|id| nobody_overrides(sides, sides.new.symbol(id), project));
+        let owes = is_free || is_for_nobody || says_so(function, &sides.new_text);
         if !owes || is_known(&symbol.name) || may_be_empty(&sides.new, symbol) {
             continue;
         }
@@ -126,6 +128,17 @@ fn returns_nothing(function: &StmtFunctionDef) -> bool {
         Expr::Dict(dict) => dict.items.is_empty(),
         value => value.is_literal_expr(),
     })
+}
+
+/// Whether a class was there before and none is derived from it: nobody is there to write its methods.
+fn nobody_overrides(sides: &Sides, class: &Symbol, project: &Project<'_>) -> bool {
+    let is_old = sides.old.symbols.iter().any(|symbol| symbol.qualname == class.qualname);
+    let names_it = |symbol: &Symbol| {
+        symbol.kind == SymbolKind::Class
+            && symbol.signature.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| *word == *class.name)
+    };
+    let has_heirs = |path: &ProjectPath| project.structure(path).is_some_and(|file| file.symbols.iter().any(names_it));
+    is_old && !project.files_with_word(&class.name).iter().any(has_heirs)
 }
 
 /// Whether a comment or an error in an empty body says that the code is owed.
