@@ -16,7 +16,8 @@ pub use activity::{Activity, Outcome};
 pub use plan::{Plan, PlanEdit, Step, StepAction, StepState};
 pub use saved::{Record, ReviewState, Saved, SavedChange, SavedHunk, SavedText, Slot};
 pub use session::{
-    Event, JobId, Limits, Need, Phase, PlacesQuestion, ReviewOutcome, Session, TestsQuestion, ToolAnswer, ToolContext,
+    Event, HunkRedo, JobId, Limits, Need, Phase, PlacesQuestion, ReviewOutcome, Session, TestsQuestion, ToolAnswer,
+    ToolContext,
 };
 pub use understand::{Inquiry, Understanding, understand};
 pub use wire::{ChatMessage, ModelEvent, ModelRequest, Role, ToolCall, ToolSchema, Usage};

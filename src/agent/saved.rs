@@ -24,8 +24,14 @@ pub enum Slot {
     Pending,
     /// What the model had pending when a person asked for an operation of their own.
     Aside,
+    /// What was proposed, while one hunk of it is made anew.
+    Proposed,
     /// What is shown for review, where that is another: with what is in conflict.
     Review,
+}
+
+impl Slot {
+    pub(super) const ALL: [Self; 4] = [Self::Pending, Self::Aside, Self::Proposed, Self::Review];
 }
 
 /// What became of a part of the session.
@@ -240,7 +246,7 @@ impl Saved {
         let contents: std::collections::BTreeSet<ContentHash> = contents.collect();
         let texts = contents.iter().filter_map(|hash| self.texts.get(hash));
         records.extend(texts.map(|text| Record::Text(SavedText::of(text, None))));
-        for slot in [Slot::Pending, Slot::Aside, Slot::Review] {
+        for slot in Slot::ALL {
             let of_slot = files.iter().filter(|((of, _), _)| *of == slot);
             let files = of_slot.map(|((_, path), saved)| (path.clone(), Some(saved.clone()))).collect();
             records.push(Record::Files { slot, files });

@@ -10,6 +10,7 @@ mod person;
 mod planning;
 mod progress;
 mod prompt;
+mod redo;
 mod resuming;
 mod review;
 mod saving;
@@ -31,6 +32,8 @@ use crate::gate::{Issue, ReadLog, Report, SymbolPlaces, Tested};
 use crate::index::Snapshot;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
 use work::Work;
+
+pub use redo::HunkRedo;
 
 /// Numbers a job; an answer to an older one is dropped.
 pub type JobId = u64;
@@ -129,6 +132,8 @@ pub enum Event {
     Tested(JobId, Tested),
     Answered(String),
     Reviewed(ReviewOutcome),
+    /// One hunk of the proposal is to be made anew, and nothing else.
+    Redo(HunkRedo),
     /// The person asks for a change of their own, by a tool's name and arguments; `title` says it in words.
     Operation {
         call: ToolCall,
@@ -225,6 +230,8 @@ pub struct Session {
     /// Files that changed on disk while the proposal was reviewed: the model has not seen what stands there now.
     moved: BTreeSet<ProjectPath>,
     of_person: Option<person::OfPerson>,
+    /// The hunk that is made anew. Saved as the proposal that is under review again where flux is ended.
+    redo: Option<HunkRedo>,
     messages: Vec<ChatMessage>,
     last_job: JobId,
     work: Work,
@@ -266,6 +273,7 @@ impl Session {
             indexed: HashMap::new(),
             moved: BTreeSet::new(),
             of_person: None,
+            redo: None,
             messages: Vec::new(),
             last_job: 0,
             work: Work::Nothing,
@@ -305,6 +313,7 @@ impl Session {
             Event::TestsProgressed(_, done, total) => self.on_tests_progress(done, total),
             Event::Tested(_, tested) => self.on_tested(tested),
             Event::Answered(text) => self.on_answered(&text),
+            Event::Redo(redo) => self.on_redo(redo),
             Event::Reviewed(outcome) => self.on_reviewed(&outcome),
             Event::Operation { call, title } => self.on_operation(call, title),
             Event::Plan(edit) => {
@@ -391,7 +400,10 @@ impl Session {
     /// Remembers what the person says.
     fn hear(&mut self, event: &Event) {
         match event {
-            Event::Task(text) | Event::Answered(text) | Event::Reviewed(ReviewOutcome::Rejected { comment: text }) => {
+            Event::Task(text)
+            | Event::Answered(text)
+            | Event::Redo(HunkRedo { comment: text, .. })
+            | Event::Reviewed(ReviewOutcome::Rejected { comment: text }) => {
                 self.words.push_str(text);
                 self.words.push('\n');
             }
@@ -459,6 +471,9 @@ impl Session {
         if failed {
             self.note(summary.clone());
         }
-        vec![Need::Finished { summary, failed }]
+        // Where nothing is left of what was proposed, there is nothing to review.
+        let redo = self.redo.take().filter(|_| failed || !self.pending.is_empty());
+        let again = redo.map(|redo| self.back_to_review(redo));
+        again.into_iter().chain([Need::Finished { summary, failed }]).collect()
     }
 }

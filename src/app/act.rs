@@ -6,6 +6,7 @@ use super::operating::{ask_addition, ask_new_code, ask_new_name, leave_wish, rem
 use super::pane::structure::{FoldState, Node};
 use super::planning::{ask_new_step, edit_plan, move_step};
 use super::proposing::{go_to_issue, toggle_view};
+use super::redoing::comment_hunk;
 use super::session_list::{open_selected, show_sessions};
 use super::tasks::{begin_task, tell_agent};
 use super::write_list::{show_writes, take_back_selected};
@@ -43,6 +44,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         }
         Action::FilterDone => app.structure.filtering = false,
         Action::Prompt => app.set_focus(Pane::Prompt),
+        Action::CommentHunk => return comment_hunk(app),
         Action::Typed(text) => app.draft = text,
         Action::Recall => app.draft.clone_from(&app.task),
         Action::NewLine => app.draft.push('\n'),
@@ -188,7 +190,11 @@ fn back(app: &mut App) -> Vec<Cmd> {
     if matches!(app.phase(), Phase::Thinking | Phase::Working | Phase::Asking) {
         app.question = None;
         let cmds = tell_agent(app, Event::Stop);
-        app.say(ToastKind::Hint, "Stopped. What was edited so far is kept for the next task; nothing was written.");
+        let text = match app.review.is_some() {
+            true => "Stopped. The proposal is as it was before the hunk was to be made anew.",
+            false => "Stopped. What was edited so far is kept for the next task; nothing was written.",
+        };
+        app.say(ToastKind::Hint, text);
         return cmds;
     }
     Vec::new()

@@ -25,6 +25,8 @@ pub enum Action {
     Filtered(String),
     FilterDone,
     Prompt,
+    /// Says what should be different in the hunk.
+    CommentHunk,
     /// The whole text of the prompt, as it is after a key.
     Typed(String),
     Submit,
@@ -158,7 +160,15 @@ pub static KEYS: &[KeyRow] = &[
     row(Review, &["w"], "write", Action::Write, "write", "Write the accepted hunks, once the gate passes them."),
     row(Review, &["]"], "next-hunk", Action::NextHunk, "next", "Go to the next hunk."),
     row(Review, &["["], "previous-hunk", Action::PreviousHunk, "", "Go to the previous hunk."),
-    row(Review, &["c"], "comment", Action::Prompt, "comment", "Say what should change: the proposal goes back."),
+    row(
+        Review,
+        &["c"],
+        "comment",
+        Action::CommentHunk,
+        "comment",
+        "Say what should change in the hunk: it is made anew.",
+    ),
+    row(Review, &["C"], "comment-all", Action::Prompt, "", "Say what should change: the whole proposal goes back."),
     row(Review, &["v"], "view", Action::ToggleView, "", "Change between side by side and unified."),
     row(Review, &["x"], "discard", Action::Discard, "discard", "Twice: discard the proposal; nothing is written."),
     row(Review, &["u"], "undo-decision", Action::Undo, "undo", "Take the last decision back."),

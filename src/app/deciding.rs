@@ -4,7 +4,7 @@ use super::movement::show_written;
 use super::proposing::{close_review, judge, judge_again, reveal_hunk, seek_needs};
 use super::tasks::tell_agent;
 use super::write_list::show_writes;
-use super::{App, Cmd, Decision, Hindrance, Overlay, Pane, TakenBack, ToastKind};
+use super::{App, Cmd, Decision, Hindrance, Overlay, Pane, Review, TakenBack, ToastKind};
 use crate::agent::{Event, JobId, ReviewOutcome};
 use crate::gate::Report;
 use crate::text::{Hunk, ProjectPath};
@@ -130,13 +130,18 @@ pub(super) fn send_back(app: &mut App, comment: String) -> Vec<Cmd> {
     if app.review.is_none() || app.is_writing {
         return Vec::new();
     }
+    let mut cmds = Vec::new();
+    if let Some(event) = app.review.as_ref().filter(|_| !comment.is_empty()).and_then(Review::with_conflicts_event) {
+        cmds = tell_agent(app, event);
+    }
     close_review(app);
     if comment.is_empty() {
         app.say_and_note(ToastKind::Done, "The proposal was discarded. Nothing was written.");
     } else {
         app.note(format!("sent back: {comment}"));
     }
-    tell_agent(app, Event::Reviewed(ReviewOutcome::Rejected { comment }))
+    cmds.extend(tell_agent(app, Event::Reviewed(ReviewOutcome::Rejected { comment })));
+    cmds
 }
 
 /// A proposal cannot be brought back: the key has to be meant.

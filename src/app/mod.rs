@@ -15,6 +15,7 @@ pub mod pane;
 mod planning;
 mod proposing;
 mod rebasing;
+mod redoing;
 mod review;
 mod session_list;
 mod state;

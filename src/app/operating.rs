@@ -5,11 +5,12 @@
 
 use super::pane::structure::Node;
 use super::planning::take_step;
+use super::redoing::redo_hunk;
 use super::tasks::tell_agent;
 use super::{App, Cmd, Pane, ToastKind};
 use crate::agent::{Event, Limits, Phase, Session, ToolCall};
 use crate::index::{Symbol, SymbolKind};
-use crate::text::ProjectPath;
+use crate::text::{Hunk, ProjectPath};
 
 /// A new name or place, or code, that is being asked for in the prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,8 @@ enum Asks {
         is_class: bool,
         present: String,
     },
+    /// What should be different in a hunk.
+    Comment(Hunk),
     /// A step of the plan: the new title of one, or one more.
     Step {
         number: usize,
@@ -48,6 +51,7 @@ impl Wish {
             Asks::Name(_) => "New name",
             Asks::Addition { .. } => "Code to add",
             Asks::Rewrite { .. } => "New code",
+            Asks::Comment(_) => "Comment on the hunk",
             Asks::Step { .. } => "Step",
         }
     }
@@ -59,6 +63,13 @@ enum Target {
     File(ProjectPath),
     /// Addressed as the tools do, with its line where its name does not suffice; and its last part alone.
     Symbol(ProjectPath, String, String),
+}
+
+/// Asks what should be different in a hunk of the proposal.
+pub(super) fn ask_comment(app: &mut App, hunk: Hunk, at: usize, count: usize) -> Vec<Cmd> {
+    let question =
+        format!("What should be different in hunk {}/{count}? It alone is made anew. Esc leaves it.", at + 1);
+    ask(app, Asks::Comment(hunk), question, String::new())
 }
 
 /// Asks for a step of the plan.
@@ -192,6 +203,7 @@ pub(super) fn take_wish(app: &mut App) -> Vec<Cmd> {
         Asks::Name(target) => target,
         Asks::Addition { target, class, after } => return add(app, &target, code, class.as_deref(), after.as_deref()),
         Asks::Rewrite { target, is_class, present } => return rewrite(app, &target, code, is_class, &present),
+        Asks::Comment(hunk) => return redo_hunk(app, &hunk, wanted),
         Asks::Step { number, is_new } => return take_step(app, number, is_new, wanted),
     };
     let (present, title, tool, arguments) = match &target {

@@ -10,15 +10,20 @@ use crate::text::{ChangeSet, hunks_of};
 
 /// Shows a proposal for review.
 pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> Vec<Cmd> {
-    let hunks = hunks_of(&change_set);
-    let mut review = Review::new(change_set, hunks, report);
+    let renewed = app.kept_review.take().and_then(|kept| kept.renewed(&change_set, report.clone()));
+    let is_renewed = renewed.is_some();
+    let (mut review, first) = renewed.unwrap_or_else(|| {
+        let hunks = hunks_of(&change_set);
+        (Review::new(change_set, hunks, report), 0)
+    });
     let resumed = app.resumed_review.take();
     let is_resumed = resumed.is_some();
     if let Some(state) = resumed {
         review.take_state(state);
     }
     let arrangement = app.arrangement();
-    let pane = ProposalPane::new(&review, arrangement, app.height_of(Pane::Centre));
+    let mut pane = ProposalPane::new(&review, arrangement, app.height_of(Pane::Centre));
+    pane.go_to_hunk(first.min(review.hunks.len().saturating_sub(1)), app.height_of(Pane::Centre));
     app.structure.set_marks(review.marks(|path| pane.old_side(path)));
     app.review = Some(review);
     app.proposal = Some(pane);
@@ -33,7 +38,7 @@ pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> V
     let mut cmds = seek_needs(app);
     // It may have been made from what no longer stands there.
     cmds.extend(reread_moved(app));
-    if is_resumed {
+    if is_resumed || is_renewed {
         cmds.extend(judge(app));
     }
     cmds

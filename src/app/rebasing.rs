@@ -135,6 +135,14 @@ impl Review {
         self.write_when_judged = false;
     }
 
+    /// What the agent is told where hunks in conflict were taken: they are what it has pending then.
+    pub(super) fn with_conflicts_event(&self) -> Option<Event> {
+        let is_taken = |at: usize| !self.is_in_conflict(at) || self.decision(at) == Decision::Accepted;
+        let has_any = (0..self.hunks.len()).any(|at| self.is_in_conflict(at) && is_taken(at));
+        let pending = || select(&self.change_set, &self.hunks, |id| is_taken(id.0 as usize));
+        has_any.then(|| Event::Rebased { pending: pending(), moved: Vec::new() })
+    }
+
     /// What the agent is told: the proposal without what is in conflict, and what its files are now.
     pub fn rebased_event(&self, meanwhile: &Meanwhile) -> Event {
         let base = |path: &ProjectPath| self.change_set.get(path).and_then(FileChange::base_hash);

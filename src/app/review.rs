@@ -61,6 +61,9 @@ pub struct Review {
     pub(super) history: Vec<(Vec<Hunk>, Vec<Decision>)>,
 }
 
+/// So many lines of a hunk are told to the agent.
+const DESCRIBED_LINES_MAX: usize = 40;
+
 /// What a split cuts at.
 const PIECES_MAX: usize = 40;
 
@@ -257,11 +260,31 @@ impl Review {
         unmet.clone().find(is_same).or_else(|| unmet.find(|need| Some(need.hunk.0 as usize) == stands_in))
     }
 
-    /// One line for the agent about a hunk: file, lines, symbol.
+    /// What the agent is told of a hunk: the file, the lines of its old text, and what would have become of them.
     pub fn describe(&self, hunk: &Hunk) -> String {
         let extent = hunk.extent();
-        let (first, last) = (extent.new.start + 1, extent.new.end.max(extent.new.start + 1));
-        format!("{} lines {first}-{last}", hunk.path)
+        let place = match (extent.old.start + 1, extent.old.end) {
+            (first, last) if last < first => format!("after line {last}"),
+            (first, last) if last == first => format!("line {last}"),
+            (first, last) => format!("lines {first}–{last}"),
+        };
+        let mut told = format!("{} {place}:", hunk.path);
+        let Some(change) = self.change_set.get(&hunk.path) else { return told };
+        let sides = [('-', change.old_text()), ('+', change.new_text())];
+        let all = sides.map(|(mark, text)| (mark, text.split_inclusive('\n').collect::<Vec<_>>()));
+        let mut lines = Vec::new();
+        for run in &hunk.runs {
+            for ((mark, all), range) in all.iter().zip([&run.old, &run.new]) {
+                let shown = all.iter().take(range.end as usize).skip(range.start as usize);
+                lines.extend(shown.map(|line| format!("\n{mark}{}", line.trim_end_matches(['\n', '\r']))));
+            }
+        }
+        let more = lines.len().saturating_sub(DESCRIBED_LINES_MAX);
+        told.extend(lines.into_iter().take(DESCRIBED_LINES_MAX));
+        if more > 0 {
+            told.push_str(&format!("\n… {more} more lines"));
+        }
+        told
     }
 
     /// What the structure pane shows of the proposal. `live` gives the old side of a file.

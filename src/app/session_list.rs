@@ -115,6 +115,7 @@ pub(super) fn take_up(app: &mut App) -> Vec<Cmd> {
     saved.title().clone_into(&mut app.task);
     app.resumed_review = saved.review();
     app.review = None;
+    app.kept_review = None;
     app.proposal = None;
     app.question = None;
     app.session = Some(session);
@@ -143,7 +144,8 @@ impl App {
     /// What became of the session and its review since this was asked the last time.
     pub(super) fn unsaved(&mut self) -> Vec<Record> {
         let Some(session) = &mut self.session else { return Vec::new() };
-        let review = self.review.as_ref().map(Review::state);
+        let shown = self.review.as_ref().or(self.kept_review.as_ref().map(|kept| &kept.review));
+        let review = shown.map(Review::state);
         // Until it is shown again, what was decided stands in the log as it was.
         session.unsaved(review.as_ref().or(self.resumed_review.as_ref()))
     }

@@ -52,6 +52,8 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
         }
         Need::Finished { summary, failed } => {
             app.question = None;
+            // It is shown again before, unless nothing is left of it.
+            app.kept_review = None;
             if failed {
                 app.say(ToastKind::Failure, summary);
             } else if !summary.is_empty() {

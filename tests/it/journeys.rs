@@ -18,6 +18,7 @@ use crate::fixture::Fixture;
 mod by_hand;
 mod meanwhile;
 mod planning;
+mod redo;
 mod writes;
 
 const SHOP: &str = r#"
@@ -568,7 +569,7 @@ fn a_hunk_is_split_and_a_decision_taken_back() {
 #[test]
 fn a_comment_sends_the_proposal_back() {
     let mut journey = proposed(120, 36);
-    journey.press("cName it differently<Enter>");
+    journey.press("CName it differently<Enter>");
     // The model has nothing to add, so the same proposal comes back.
     assert!(journey.app.review.is_some());
     journey.check_shows(&["Name it differently"]);

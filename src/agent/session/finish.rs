@@ -178,7 +178,9 @@ impl Session {
             if report.cancelled {
                 return self.judge_whole(whole);
             }
-            if let Some((mended, titles)) = judge::mend_issues(&self.pending, report.blocking()) {
+            if let Some((mended, titles)) = judge::mend_issues(&self.pending, report.blocking())
+                && self.outside_redo(&mended).is_none()
+            {
                 keep_current(&mut self.reads, &self.pending, &mended, None);
                 self.note(format!("mended: {}", titles.join(", ")));
                 self.take_pending(mended, Some(report));
@@ -207,6 +209,7 @@ impl Session {
         self.note(whole.summary.clone());
         self.summary = whole.summary;
         self.work = Work::Nothing;
+        self.redo = None;
         self.phase = Phase::Reviewing;
         vec![Need::Propose(self.pending.clone(), report)]
     }

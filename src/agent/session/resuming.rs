@@ -35,9 +35,13 @@ impl Session {
     pub fn resumed(saved: &Saved, snapshot: Arc<Snapshot>, limits: Limits) -> (Self, Vec<Need>) {
         let mut session = Self::new(snapshot, limits);
         session.logged = Logged::of(saved);
-        let was_in: Phase = saved.part("phase").unwrap_or(Phase::Idle);
+        let is_redoing: bool = saved.part("redo").unwrap_or_default();
+        let was_in = match is_redoing {
+            // What was proposed is under review again.
+            true => Phase::Reviewing,
+            false => saved.part("phase").unwrap_or(Phase::Idle),
+        };
         session.take_state(saved);
-        session.take_files(saved, was_in);
         let (messages, asked) = answered(&saved.messages, was_in == Phase::Asking);
         let phase = match was_in {
             Phase::Asking if asked.is_none() => Phase::Working,
@@ -49,6 +53,7 @@ impl Session {
         let ids = session.messages.iter().flat_map(|message| &message.tool_calls).map(|call| (call.id.clone(), 0));
         session.call_ids = ids.collect::<HashMap<_, _>>();
         session.take_activity(saved, asked.is_some());
+        session.take_files(saved, was_in);
         if matches!(phase, Phase::Thinking | Phase::Working) {
             session.is_interrupted = true;
         }
@@ -96,6 +101,12 @@ impl Session {
                 Phase::Reviewing => self.of_person = Some(own),
                 _ => (self.pending, self.reads) = own.into_parts(),
             }
+        }
+        if saved.part("redo").unwrap_or(false) {
+            self.pending = saved.change_set(Slot::Proposed);
+            let text = "flux was ended while one hunk was made anew: the proposal is as it was before";
+            self.notes.push(format!("{text}."));
+            self.note(text);
         }
         // The index is read from the disk: who is not what the edits were made from has moved.
         let base = self.pending.iter().map(|(path, change)| (path.clone(), FileChange::base_hash(change)));

@@ -26,8 +26,8 @@ impl Session {
                 let mut told = format!("The person had your proposal written: {}.", files.join(", "));
                 if !rejected.is_empty() {
                     told.push_str(&format!(
-                        " Without these hunks, which were rejected: {}. Read those files again before you edit them.",
-                        rejected.join("; ")
+                        " These hunks were rejected and not written; read those files again before you edit them.\n{}",
+                        rejected.join("\n")
                     ));
                 }
                 if !moved.is_empty() {
@@ -73,7 +73,7 @@ impl Session {
     }
 
     /// The model has to read again what changed on disk; the sentence tells it so, and is empty where nothing did.
-    fn forget_moved(&mut self) -> String {
+    pub(super) fn forget_moved(&mut self) -> String {
         let moved = std::mem::take(&mut self.moved);
         moved.iter().for_each(|path| drop(self.reads.files.remove(path)));
         let paths: Vec<String> = moved.iter().map(|path| format!("'{path}'")).collect();

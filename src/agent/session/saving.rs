@@ -55,6 +55,7 @@ impl Session {
         let shown = review.map(|review| &review.change_set).filter(|shown| **shown != self.pending);
         logged.log_files(Slot::Pending, &self.pending, &mut records);
         logged.log_files(Slot::Aside, own.map_or(&nothing, |own| own.pending()), &mut records);
+        logged.log_files(Slot::Proposed, self.redo.as_ref().map_or(&nothing, |redo| &redo.pending), &mut records);
         logged.log_files(Slot::Review, shown.unwrap_or(&nothing), &mut records);
         logged.log_reads(false, &self.reads, &mut records);
         logged.log_reads(true, own.map_or(&ReadLog::default(), |own| own.reads()), &mut records);
@@ -85,6 +86,7 @@ impl Session {
         put(&mut state, "moved", &self.moved);
         put(&mut state, "interrupted", &self.is_interrupted);
         put(&mut state, "untold_task", &self.untold_task());
+        put(&mut state, "redo", &self.redo.is_some());
         put(&mut state, "operation", &self.of_person.as_ref().map(|own| own.title()));
         let title = self.activity.iter().rev().find_map(|entry| match entry {
             Activity::Task(text) => Some(text.lines().next().unwrap_or_default()),
@@ -129,7 +131,7 @@ fn put(state: &mut Map<String, Value>, key: &str, value: &impl Serialize) {
 impl Logged {
     /// What a log tells, so that only what is new is added to it.
     pub(super) fn of(saved: &Saved) -> Self {
-        let files = [Slot::Pending, Slot::Aside, Slot::Review].map(|slot| (slot, saved.change_set(slot)));
+        let files = Slot::ALL.map(|slot| (slot, saved.change_set(slot)));
         let mut logged = Self {
             messages: saved.messages.iter().map(fingerprint).collect(),
             activity: saved.activity.iter().map(fingerprint).collect(),

@@ -253,12 +253,19 @@ impl Session {
         }
         let is_change = Spec::named(&call.name).is_some_and(|spec| spec.kind == Kind::Change);
         match answer.pending.clone() {
+            Some(candidate) if is_change && self.outside_redo(&candidate).is_some() => {
+                let why = self.outside_redo(&candidate).unwrap_or_default();
+                self.answer(&call, refused(&why));
+                self.next_call()
+            }
             Some(candidate) if is_change && !candidate.is_empty() => {
                 self.judge_edit(Edit { call, answer, candidate, round: 0, fixed: Vec::new() })
             }
             pending => {
                 // A look changes what is pending only by dropping what the disk overtook.
                 if let Some(pending) = pending {
+                    // The lines of a hunk that is made anew are others now: it is made as any revision is.
+                    self.redo = None;
                     self.take_pending(pending, None);
                 }
                 self.reads = answer.reads;
@@ -321,6 +328,7 @@ impl Session {
         let weighed = judge::weigh(&report, &known, &self.pending, &edit.candidate);
         if edit.round < ROUNDS_MAX
             && let Some((mended, titles)) = judge::mend(&edit.candidate, &weighed)
+            && self.outside_redo(&mended).is_none()
         {
             keep_current(&mut edit.answer.reads, &edit.candidate, &mended, None);
             edit.candidate = mended;

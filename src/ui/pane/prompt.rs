@@ -39,7 +39,7 @@ fn placeholder(app: &App) -> &'static str {
     if app.question.is_some() {
         "i writes the answer"
     } else if app.review.is_some() {
-        "c says what should be different"
+        "c says what should be different in the hunk, C in all of it"
     } else {
         "i writes a task, for example: Add error handling to process_file"
     }

@@ -233,7 +233,7 @@ fn who_sends_it_back_has_the_model_read_what_changed() {
         Turn("", vec![("finish", json!({"summary": "Half of it."}))]),
     ]
     .into();
-    journey.press("cLess of it<Enter>");
+    journey.press("CLess of it<Enter>");
     let session = journey.app.session.as_ref().unwrap();
     let said = session.messages().iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n");
     assert!(said.contains("Somebody changed 'shop/files.py' on disk meanwhile."), "{said}");
