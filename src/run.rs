@@ -62,6 +62,7 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     let (columns, rows) = TerminalGuard::size()?;
     let mut app = App::new(&root, columns, rows);
     app.runs_tests = true;
+    app.allowed_commands.clone_from(&loaded.config.allowed_commands);
     app.model.is_recorded = matches!(model, ModelChoice::Recorded(_));
     // A recorded model is played back once; there is nothing to go on with.
     let is_saved = !app.model.is_recorded;

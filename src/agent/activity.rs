@@ -39,7 +39,7 @@ pub(super) fn summary(name: &str, arguments: &str) -> String {
     let text = |key: &str| arguments.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     let mut words: Vec<String> = vec![name.chars().take(40).collect()];
     let defined = text("code").and_then(defined_name);
-    let what = ["symbol", "name", "query", "pattern", "question", "source", "destination"];
+    let what = ["symbol", "name", "query", "pattern", "command", "selection", "question", "source", "destination"];
     words.extend(what.iter().filter_map(|key| text(key)).map(str::to_owned));
     if text("name").is_none() {
         words.extend(defined);

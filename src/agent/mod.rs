@@ -19,6 +19,7 @@ pub use session::{
     Event, HunkRedo, JobId, Limits, Need, Phase, PlacesQuestion, ReviewOutcome, Session, TestsQuestion, ToolAnswer,
     ToolContext,
 };
+pub use tools::{ChangedFile, CommandRun};
 pub use understand::{Inquiry, Understanding, understand};
 pub use wire::{ChatMessage, ModelEvent, ModelRequest, Role, ToolCall, ToolSchema, Usage};
 
@@ -27,6 +28,16 @@ use crate::text::Source;
 /// Runs one tool. Pure but for reading files through `source`; never panics on what a model wrote.
 pub fn run_tool(call: &ToolCall, context: ToolContext, source: &dyn Source) -> ToolAnswer {
     tools::run(call, context, source)
+}
+
+/// The answer to a command that ran in a copy of the project. Pure but for reading files through `source`.
+pub fn take_command(ran: CommandRun, context: ToolContext, source: &dyn Source) -> ToolAnswer {
+    tools::take_command(ran, context, source)
+}
+
+/// The answer to a command that could not be run.
+pub fn command_not_run(why: &str, context: ToolContext) -> ToolAnswer {
+    tools::not_run(why, context)
 }
 
 /// The tools that are offered, in the order of DESIGN.md's table.

@@ -3,6 +3,7 @@
 //! Invariants: one job runs at a time, and the answer to any other is dropped; every call of a turn is answered once,
 //! whatever happens; what is pending has been judged edit by edit, and nothing is proposed that the gate blocks.
 
+mod commands;
 mod finish;
 mod judge;
 mod opening;
@@ -177,9 +178,13 @@ pub enum Need {
     FindPlaces(JobId, ChangeSet, PlacesQuestion),
     /// Run tests in a copy of the project; the answer is [`Event::Tested`].
     RunTests(JobId, TestsQuestion),
+    /// Run a command in a copy of the project; the answer is [`Event::ToolDone`].
+    RunCommand(JobId, String, ToolContext),
     /// Show this to the person; nothing blocks in it, unless they asked for it themselves.
     Propose(ChangeSet, Report),
     AskPerson(String),
+    /// May this command run? [`Event::Answered`] says `y`, `a` for always, or no.
+    AskLeave(String),
     /// End the job: its answer is no longer wanted.
     Cancel(JobId),
     /// The task is over without a proposal; the text says why.
@@ -255,6 +260,8 @@ pub struct Session {
     logged: saving::Logged,
     /// Not saved: tests are run again.
     verifying: verify::Verifying,
+    /// Not saved: leave is given to a session that is watched.
+    commands: commands::Commands,
 }
 
 impl Session {
@@ -288,6 +295,7 @@ impl Session {
             untold_task: None,
             logged: saving::Logged::default(),
             verifying: verify::Verifying::default(),
+            commands: commands::Commands::default(),
         }
     }
 

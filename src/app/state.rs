@@ -103,6 +103,8 @@ pub struct App {
     pub is_writing: bool,
     /// The tests are run before a proposal is shown.
     pub runs_tests: bool,
+    /// Commands that the model may run without being asked for.
+    pub allowed_commands: Vec<String>,
     /// The key that discards the proposal was pressed once.
     pub(super) discard_asked: bool,
     /// What was just written: shown once the index knows of it.
@@ -146,6 +148,7 @@ impl App {
             clock_ms: 0,
             is_writing: false,
             runs_tests: false,
+            allowed_commands: Vec::new(),
             discard_asked: false,
             written: None,
             next_job: 0,

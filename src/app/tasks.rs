@@ -21,6 +21,7 @@ pub(super) fn begin_task(app: &mut App, task: String) -> Vec<Cmd> {
 pub(super) fn tell_agent(app: &mut App, event: Event) -> Vec<Cmd> {
     let Some(session) = &mut app.session else { return Vec::new() };
     session.verify_with_tests(app.runs_tests);
+    session.allow_commands(&app.allowed_commands);
     let needs = session.update(event);
     take_needs(app, needs)
 }
@@ -41,10 +42,17 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
         | Need::Check(..)
         | Need::FindPlaces(..)
         | Need::RunTests(..)
+        | Need::RunCommand(..)
         | Need::Cancel(_) => {
             vec![Cmd::Need(need)]
         }
         Need::Propose(change_set, report) => propose(app, change_set, report),
+        Need::AskLeave(command) => {
+            app.question =
+                Some(format!("May this run? {command}   y: once, a: always in this session, n or words: no."));
+            app.set_focus(Pane::Prompt);
+            Vec::new()
+        }
         Need::AskPerson(question) => {
             app.question = Some(question);
             app.set_focus(Pane::Prompt);

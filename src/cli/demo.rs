@@ -66,9 +66,16 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     }
     let model = ModelChoice::Recorded(without_delays(RECORDING)?);
     let mut trace = Trace::new(TraceFormat::Text);
-    let ended =
-        Run { root, model, task: TASK.to_owned(), accept: Accept::None, kept: Kept::Nowhere, tests: Tests::Off }
-            .drive(&mut trace)?;
+    let ended = Run {
+        root,
+        model,
+        task: TASK.to_owned(),
+        accept: Accept::None,
+        kept: Kept::Nowhere,
+        tests: Tests::Off,
+        allowed_commands: Vec::new(),
+    }
+    .drive(&mut trace)?;
     trace.used(&ended.session);
     trace.done(ended.ending, &ended.summary);
     if let Some(change_set) = &ended.proposal {

@@ -205,6 +205,7 @@ fn run_task(task: &Task, model: ModelChoice, copy: &Path) -> anyhow::Result<(Ran
         accept: Accept::None,
         kept: Kept::Nowhere,
         tests: Tests::Off,
+        allowed_commands: Vec::new(),
     };
     let ended = run.drive(&mut trace)?;
     let mut tally = Tally::of(&ended.session, &trace);

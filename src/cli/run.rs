@@ -63,11 +63,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         true => Kept::In(options.resume.clone()),
         false => Kept::Anew,
     };
-    let faults = Config::load(&root).faults;
+    let loaded = Config::load(&root);
+    let (faults, allowed_commands) = (loaded.faults, loaded.config.allowed_commands);
     anyhow::ensure!(faults.is_empty(), "{}", faults.join("; "));
     let mut trace = Trace::new(options.format);
     let (task, accept) = (task.unwrap_or_default(), options.accept);
-    let run = Run { root, model: ModelChoice::Configured, task, accept, kept, tests: options.tests };
+    let run = Run { root, model: ModelChoice::Configured, task, accept, kept, tests: options.tests, allowed_commands };
     let ended = run.drive(&mut trace)?;
     if let Some(change_set) = &ended.proposal {
         trace.diff(change_set);
@@ -96,6 +97,8 @@ pub(crate) struct Run {
     pub(crate) accept: Accept,
     pub(crate) kept: Kept,
     pub(crate) tests: Tests,
+    /// Commands that run without being asked for.
+    pub(crate) allowed_commands: Vec<String>,
 }
 
 /// Where the session is kept.
@@ -127,6 +130,21 @@ impl Ended {
     }
 }
 
+/// What is answered where nobody is there.
+fn unattended(need: &Need, trace: &mut Trace) -> &'static str {
+    match need {
+        Need::AskLeave(command) => {
+            trace.text(&format!("? may this run: {command}"));
+            "nobody is here to allow it; [commands] allow in the person's own configuration would."
+        }
+        Need::AskPerson(question) => {
+            trace.text(&format!("? {question}"));
+            "Nobody is here to answer. Decide from the code, and say in finish what you decided."
+        }
+        _ => "",
+    }
+}
+
 /// What one message or need leads to.
 enum Course {
     GoOn,
@@ -148,6 +166,7 @@ impl Run {
     fn follow(&self, outside: &Outside, msgs: &Receiver<Msg>, trace: &mut Trace) -> anyhow::Result<Ended> {
         let Opened { mut session, mut needs, mut goes_on } = self.opened(outside, msgs, trace)?;
         session.verify_with_tests(self.tests == Tests::Auto);
+        session.allow_commands(&self.allowed_commands);
         let mut ended = (None, Vec::new());
         let mut late = Late::default();
         loop {
@@ -289,9 +308,8 @@ impl Run {
                 }
                 outside.run(Cmd::Write { change_set, title: self.title(session), task: 1 });
             }
-            Need::AskPerson(question) => {
-                trace.text(&format!("? {question}"));
-                let answer = "Nobody is here to answer. Decide from the code, and say in finish what you decided.";
+            need @ (Need::AskPerson(_) | Need::AskLeave(_)) => {
+                let answer = unattended(&need, trace);
                 // The answer brings the next needs; they are met as those of the call were.
                 let needs = session.update(Event::Answered(answer.to_owned()));
                 self.save(session, outside);
@@ -316,6 +334,7 @@ impl Run {
             | Need::Check(..)
             | Need::FindPlaces(..)
             | Need::RunTests(..)
+            | Need::RunCommand(..)
             | Need::Cancel(_)) => {
                 outside.run(Cmd::Need(need));
             }

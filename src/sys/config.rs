@@ -70,6 +70,8 @@ pub struct Config {
     pub tests_command: Option<String>,
     /// It is a project's that nobody has trusted: it is not run.
     pub is_tests_command_foreign: bool,
+    /// Commands that the model may run without being asked for: each whole, or its first words and `*`.
+    pub allowed_commands: Vec<String>,
     /// How long one run of the tests may take.
     pub tests_timeout: Duration,
     /// The prefix of the project's Python environment.
@@ -89,6 +91,7 @@ impl Default for Config {
             writable: Vec::new(),
             tests_command: None,
             is_tests_command_foreign: false,
+            allowed_commands: Vec::new(),
             tests_timeout: Duration::from_secs(300),
             python_environment: None,
         }
@@ -234,6 +237,7 @@ impl LoadedConfig {
             return;
         }
         config.trusted = file.trusted;
+        config.allowed_commands = file.commands.allow;
         config.mouse = file.mouse.unwrap_or(config.mouse);
         config.keys = file.keys.into_iter().map(|(action, keys)| (action, keys.into_vec())).collect();
         config.python_environment = file.python.environment;
@@ -256,6 +260,7 @@ struct ConfigFile {
     project: ProjectTable,
     model: ModelTable,
     tests: TestsTable,
+    commands: CommandsTable,
     python: PythonTable,
     keys: BTreeMap<String, OneOrMany>,
 }
@@ -272,6 +277,9 @@ impl ConfigFile {
         }
         if !self.trusted.is_empty() {
             refused.push("trusted");
+        }
+        if !self.commands.allow.is_empty() {
+            refused.push("[commands]");
         }
         if self.python.environment.is_some() {
             refused.push("[python]");
@@ -342,6 +350,12 @@ struct ProjectTable {
 struct TestsTable {
     command: Option<String>,
     timeout_s: Option<f64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CommandsTable {
+    allow: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -206,12 +206,13 @@ impl Outside {
                 self.gate.judge(Request { asker: Asker::Agent, id, change_set, question: Question::Places(question) });
             }
             Need::RunTests(id, question) => self.run_tests(id, question),
+            Need::RunCommand(id, command, context) => self.run_command(id, command, context),
             Need::Cancel(id) => {
                 self.turns.cancel(id);
                 self.gate.cancel_check(id);
             }
             // These are for the person: whoever owns the screen has met them before they come here.
-            Need::Propose(..) | Need::AskPerson(_) | Need::Finished { .. } => {}
+            Need::Propose(..) | Need::AskPerson(_) | Need::AskLeave(_) | Need::Finished { .. } => {}
         }
     }
 

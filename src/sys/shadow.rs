@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 
 use super::stamps::Stamp;
 use super::write::wanted_of;
+use crate::agent::ChangedFile;
 use crate::text::{ChangeSet, FileText, ProjectPath};
 use files::{Entry, is_never_copied, list};
 pub(super) use python_path::python_path;
@@ -45,8 +46,11 @@ impl From<io::Error> for ShadowError {
 /// Where the content of a file of the copy came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Content {
-    /// The project's file, as it was then; `None`: it was too young to be known by its stamp.
-    Project(Option<Stamp>),
+    /// The project's file as it was then; one that was changed just before may change again without another stamp.
+    Project {
+        stamp: Option<Stamp>,
+        is_settled: bool,
+    },
     ChangeSet(Vec<u8>),
 }
 
@@ -55,9 +59,6 @@ struct Copied {
     from: Content,
     own: Option<Stamp>,
 }
-
-/// What something that ran made of a file; `None`: it is gone.
-pub(super) type Changed = (ProjectPath, Option<Vec<u8>>);
 
 pub(super) struct Shadow {
     /// The project's.
@@ -205,17 +206,17 @@ impl Shadow {
         let (real, own) = (self.root.join(path), self.tree.join(path));
         let stamp = Stamp::of(&real);
         let is_same = |copied: &Copied| {
-            matches!(&copied.from, Content::Project(from) if from.is_some() && *from == stamp)
+            matches!(&copied.from, Content::Project { stamp: from, is_settled: true } if *from == stamp)
                 && copied.own == Stamp::of_itself(&own)
         };
         if self.files.get(path).is_some_and(is_same) {
             return Ok(());
         }
         files::remove(&own)?;
-        let known = stamp.filter(|stamp| stamp.is_settled(std::time::SystemTime::now()));
+        let is_settled = stamp.is_some_and(|stamp| stamp.is_settled(std::time::SystemTime::now()));
         match files::copy(&real, &own) {
             Ok(()) => {
-                let copied = Copied { from: Content::Project(known), own: Stamp::of_itself(&own) };
+                let copied = Copied { from: Content::Project { stamp, is_settled }, own: Stamp::of_itself(&own) };
                 self.files.insert(path.to_path_buf(), copied);
             }
             // It went meanwhile, or nobody may read it: then no test could.
@@ -259,7 +260,7 @@ impl Shadow {
     }
 
     /// What was changed in the copy since it was laid; files that hold the same are none. An error where it is too much.
-    pub(super) fn changed(&self) -> Result<Vec<Changed>, String> {
+    pub(super) fn changed(&self) -> Result<Vec<ChangedFile>, String> {
         let mut changed = Vec::new();
         let mut seen = 0;
         let mut waiting = vec![PathBuf::new()];
@@ -285,23 +286,31 @@ impl Shadow {
         }
         let there: std::collections::BTreeSet<PathBuf> = there.into_iter().collect();
         let gone = self.files.keys().filter(|path| !there.contains(*path));
-        changed.extend(gone.filter_map(|path| Some((ProjectPath::new(path.to_str()?).ok()?, None))));
-        changed.sort();
+        changed.extend(gone.filter_map(|path| Some((ProjectPath::new(path.to_str()?).ok()?, Ok(None)))));
+        changed.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(changed)
     }
 
-    fn changed_file(&self, path: &Path, copied: Option<&Copied>) -> Option<Changed> {
+    fn changed_file(&self, path: &Path, copied: Option<&Copied>) -> Option<ChangedFile> {
         let name = ProjectPath::new(path.to_str()?).ok()?;
-        let own = self.tree.join(path);
-        // What is too large for flux to edit is told by its name alone.
-        let is_small = own.metadata().ok()?.len() <= FileText::LIMIT_BYTES;
-        let bytes = if is_small { fs::read(&own).ok()? } else { vec![0] };
+        let (own, real) = (self.tree.join(path), self.root.join(path));
+        if own.metadata().ok()?.len() > FileText::LIMIT_BYTES {
+            return Some((name, Err("it is too large to be edited")));
+        }
+        let bytes = fs::read(&own).ok()?;
         let was = match copied.map(|copied| &copied.from) {
             Some(Content::ChangeSet(old)) => Some(old.clone()),
-            Some(Content::Project(_)) => fs::read(self.root.join(path)).ok(),
+            Some(Content::Project { stamp, .. }) => {
+                let is_same = *stamp == Stamp::of(&real);
+                let was = fs::read(&real).ok();
+                if !is_same && was.as_ref() != Some(&bytes) {
+                    return Some((name, Err("it changed in the project meanwhile")));
+                }
+                was
+            }
             None => None,
         };
-        (was.as_ref() != Some(&bytes)).then_some((name, Some(bytes)))
+        (was.as_ref() != Some(&bytes)).then_some((name, Ok(Some(bytes))))
     }
 }
 

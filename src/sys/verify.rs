@@ -16,14 +16,17 @@ use tokio_util::sync::CancellationToken;
 use super::config::Config;
 use super::environment::{find_environment, interpreter};
 use super::process::{self, End, Ran};
-use super::runner::{Runner, Told, Wanted, last_lines, place_in, prepare, tell_to, test_names, told_in_output};
+use super::runner::{Runner, Told, Wanted, last_lines, place_in, prepare, shell, tell_to, test_names, told_in_output};
 use super::sandbox::{Cell, Sandbox, usually_hidden};
 use super::shadow::{Shadow, ShadowError};
 use super::state::{config_folder, project_folder, state_folder};
-use crate::agent::TestsQuestion;
+use crate::agent::{CommandRun, TestsQuestion, ToolAnswer, ToolContext, command_not_run, take_command};
 use crate::gate::{FailedTest, Policy, PythonEnvironment, TestRun, Tested};
 use crate::index::{ReachingTests, TestNames, View};
 use crate::text::{ChangeSet, ProjectPath, Source};
+
+/// How long a command may take.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// What the configuration says of running.
 #[derive(Debug, Clone)]
@@ -116,6 +119,52 @@ impl Verifier {
         Tested::new(run, &self.settings.policy, view)
     }
 
+    /// Runs a command of the model with what is pending laid over, and takes in what it changed.
+    pub(super) fn run_command(&self, command: &str, context: ToolContext, stop: &CancellationToken) -> ToolAnswer {
+        match self.command_run(command, &context, stop) {
+            Ok(ran) => take_command(ran, context, &*self.source),
+            Err(Broken::Stopped) => command_not_run("stopped by the person.", context),
+            Err(Broken::Failed(why)) => command_not_run(&format!("the command could not be run: {why}."), context),
+        }
+    }
+
+    fn command_run(
+        &self,
+        command: &str,
+        context: &ToolContext,
+        stop: &CancellationToken,
+    ) -> Result<CommandRun, Broken> {
+        let environment = find_environment(&self.root, self.settings.python_environment.as_deref());
+        let mut shadow = self.shadow.lock().unwrap_or_else(PoisonError::into_inner);
+        let shadow = self.opened(&mut shadow)?;
+        shadow.lay(&context.pending, &|| stop.is_cancelled())?;
+        let child = self.confined(&shell(command), shadow, &environment);
+        let started = Instant::now();
+        let Ran { end, output } = self.handle.block_on(process::run(child, COMMAND_TIMEOUT, stop, || {}))?;
+        let how = match end {
+            End::Stopped => return Err(Broken::Stopped),
+            End::TimedOut => {
+                format!("ended by flux after {} s, the longest a command may take", COMMAND_TIMEOUT.as_secs())
+            }
+            End::Exited(status) => format!("{status} after {:.1} s", started.elapsed().as_secs_f64()),
+        };
+        let confinement = self.sandbox.get().map_or_else(Default::default, Sandbox::confinement);
+        let mut ended = format!("{how}; it ran in a copy of the project, {}.", confinement.told());
+        let left_out = shadow.left_out();
+        if !left_out.is_empty() {
+            ended.push_str(&format!(" ({left_out})"));
+        }
+        Ok(CommandRun { ended, output, changed: shadow.changed() })
+    }
+
+    /// The copy, made at the first run.
+    fn opened<'a>(&self, shadow: &'a mut Option<Shadow>) -> Result<&'a mut Shadow, Broken> {
+        if shadow.is_none() {
+            *shadow = Some(Shadow::open(&self.root, &shadows(&self.root)?)?);
+        }
+        shadow.as_mut().ok_or(Broken::Stopped)
+    }
+
     /// Removes the copy.
     pub(super) fn close(&self) {
         // Who still runs holds it, and removes it at its end.
@@ -161,10 +210,7 @@ impl Verifier {
             Err(why) => return Ok(TestRun::not_run(why)),
         };
         let mut shadow = self.shadow.lock().unwrap_or_else(PoisonError::into_inner);
-        if shadow.is_none() {
-            *shadow = Some(Shadow::open(&self.root, &shadows(&self.root)?)?);
-        }
-        let Some(shadow) = shadow.as_mut() else { return Err(Broken::Stopped) };
+        let shadow = self.opened(&mut shadow)?;
         let mut run = Run { verifier: self, shadow, runner, environment, stop, progress };
         let mut outcome = run.weighed(&question.change_set, wanted)?;
         let confinement = self.sandbox.get().map_or_else(Default::default, Sandbox::confinement);

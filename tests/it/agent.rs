@@ -10,8 +10,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flux::agent::{
-    Activity, ChatMessage, Event, Limits, ModelEvent, Need, Outcome, Phase, PlacesQuestion, ReviewOutcome, Role, Saved,
-    Session, StepState, TestsQuestion, ToolCall, Usage, run_tool, tool_schemas, understand,
+    Activity, ChatMessage, CommandRun, Event, Limits, ModelEvent, Need, Outcome, Phase, PlacesQuestion, ReviewOutcome,
+    Role, Saved, Session, StepState, TestsQuestion, ToolAnswer, ToolCall, ToolContext, Usage, run_tool, take_command,
+    tool_schemas, understand,
 };
 use flux::gate::{
     Fix, FixSafety, Gate, Issue, Layer, Policy, PythonEnvironment, ReadLog, Report, Severity, SymbolPlaces, TestRun,
@@ -157,6 +158,8 @@ impl Play {
                 Need::FindPlaces(job, change_set, question) => {
                     Event::PlacesFound(job, self.places(&change_set, &question))
                 }
+                Need::AskLeave(_) => Event::Answered(self.tests.leave.pop_front().unwrap_or_default()),
+                Need::RunCommand(job, command, context) => Event::ToolDone(job, self.ran(&command, context)),
                 Need::RunTests(..) if self.tests.is_stopped => Event::Stop,
                 Need::RunTests(..) if self.tests.is_paused => {
                     self.tests.paused = Some(need);
@@ -206,6 +209,14 @@ impl Play {
             },
             Judge::Passing | Judge::Told(_) => SymbolPlaces::unknown(path, symbol, "nobody judges here"),
         }
+    }
+
+    fn ran(&mut self, command: &str, context: ToolContext) -> ToolAnswer {
+        self.tests.commands.push(command.to_owned());
+        let changed = std::mem::take(&mut self.tests.changed);
+        let ran =
+            CommandRun { ended: "exit status: 0 after 0.1 s".into(), output: "done\n".into(), changed: Ok(changed) };
+        take_command(ran, context, &self.source)
     }
 
     fn tested(&mut self, question: &TestsQuestion) -> Tested {
@@ -1078,7 +1089,7 @@ fn the_demo_brings_every_file_of_the_sample() {
 #[test]
 fn tools_are_offered_with_schemas_that_hold() {
     let names: Vec<&str> = tool_schemas().iter().map(|tool| tool.name).collect();
-    insta::assert_snapshot!(names.join(" "), @"read_file list_files search file_structure find_symbol read_symbol find_references add_function add_class modify_function modify_class remove_symbol rename_symbol add_import edit_file write_file move_file delete_file validate run_tests update_plan ask_user finish");
+    insta::assert_snapshot!(names.join(" "), @"read_file list_files search file_structure find_symbol read_symbol find_references add_function add_class modify_function modify_class remove_symbol rename_symbol add_import edit_file write_file move_file delete_file validate run_tests run_command update_plan ask_user finish");
     for tool in tool_schemas() {
         let properties = tool.parameters["properties"].as_object().unwrap();
         for required in tool.parameters["required"].as_array().unwrap() {

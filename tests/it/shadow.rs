@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, SystemTime};
 
-use flux::agent::{Event, Need, TestsQuestion};
+use flux::agent::{Event, Need, TestsQuestion, ToolAnswer, ToolContext};
 use flux::app::{Cmd, Msg};
-use flux::gate::{LayerState, Report, Tested, Verdict};
+use flux::gate::{LayerState, ReadLog, Report, Tested, Verdict};
 use flux::index::Snapshot;
 use flux::sys::{Config, DiskSource, ModelChoice, Outside};
 use flux::text::{ChangeSet, ContentHash, ProjectPath, Source};
@@ -416,6 +416,58 @@ REAL = "REAL_PLACE"
     assert_eq!(opened.state(), before);
     assert!(!outside.path().join("written").exists());
     drop(server);
+    opened.outside.close();
+}
+
+impl Opened {
+    fn command(&self, command: &str, pending: ChangeSet) -> ToolAnswer {
+        let context = ToolContext {
+            snapshot: self.snapshot.clone(),
+            pending,
+            reads: ReadLog::default(),
+            places_found: None,
+            asked: "".into(),
+            by_person: false,
+        };
+        self.outside.run(Cmd::Need(Need::RunCommand(5, command.to_owned(), context)));
+        loop {
+            if let Msg::Agent(Event::ToolDone(5, answer)) = self.msgs.recv_timeout(PATIENCE).unwrap() {
+                return answer;
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_sees_what_is_pending_and_what_it_changes_becomes_pending() {
+    let opened = Opened::with(SHOP, |root, _| {
+        std::fs::write(root.join(".gitignore"), "build/\n").unwrap();
+        std::fs::write(root.join("data.bin"), b"\0\x01").unwrap();
+    });
+    let before = opened.state();
+    let pending = opened.change(&[("shop/prices.py", Some("def price(name):\n    return 7\n"))]);
+    let command = "cat shop/prices.py; echo no >&2; sed -i s/Dear/Hello/ shop/letters.py; rm tests/test_letters.py; \
+                   mkdir build docs; echo x > build/out.txt; echo y > docs/new.md; touch shop/cart.py; printf '\\0' >> data.bin; exit 3";
+    let answer = opened.command(command, pending.clone());
+    let has = |part: &str| assert!(answer.text.contains(part), "{part}: {}", answer.text);
+    has("exit status: 3");
+    has("return 7");
+    has("no\n");
+    has("'build' is ignored by a .gitignore");
+    has("'data.bin' is not text");
+    let changed: Vec<String> = answer.pending.as_ref().unwrap().iter().map(|(path, _)| path.to_string()).collect();
+    assert_eq!(changed, ["docs/new.md", "shop/letters.py", "shop/prices.py", "tests/test_letters.py"]);
+    // The next one begins anew.
+    let answer = opened.command("ls; cat shop/letters.py", ChangeSet::default());
+    assert!(
+        answer.pending.is_none() && answer.text.contains("Dear") && !answer.text.contains("docs"),
+        "{}",
+        answer.text
+    );
+    let answer = opened.command("yes | head -c 300000; env", ChangeSet::default());
+    assert!(answer.text.len() < 8_000 && answer.text.contains("left out"), "{}", answer.text.len());
+    assert_eq!(opened.state(), before);
     opened.outside.close();
 }
 

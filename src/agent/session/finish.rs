@@ -19,7 +19,7 @@ pub(super) struct Whole {
 const ROUNDS_MAX: u32 = 3;
 
 impl Session {
-    /// Answers `validate`, `run_tests`, `update_plan`, `ask_user` and `finish`. Nothing when it was answered at once.
+    /// Answers `validate`, `run_tests`, `run_command`, `update_plan`, `ask_user` and `finish`. Nothing when it was answered at once.
     pub(super) fn begin_own(&mut self, spec: &'static Spec, call: ToolCall) -> Option<Vec<Need>> {
         let snapshot = self.snapshot.clone();
         let arguments = match Arguments::parse(spec, &call.arguments, snapshot.root()) {
@@ -43,6 +43,7 @@ impl Session {
                 None
             }
             "ask_user" => self.begin_question(call, &arguments),
+            "run_command" => self.begin_command(call, &arguments),
             "run_tests" => Some(self.begin_tests(call, &arguments)),
             "validate" => {
                 if self.pending.is_empty() {
@@ -92,6 +93,7 @@ impl Session {
                 self.answer(&call, format!("The person answers: {text}"));
                 self.next_call()
             }
+            Work::Leave(call, command) => self.on_leave(call, command, text),
             Work::Held => {
                 self.phase = Phase::Working;
                 if !text.trim().is_empty() {

@@ -179,19 +179,24 @@ impl Session {
             self.answer(&call, refused(&why));
             return None;
         }
-        if spec.kind == Kind::Session {
+        if matches!(spec.kind, Kind::Session | Kind::Command) {
             return self.begin_own(spec, call);
         }
         Some(self.run(call, None))
     }
 
     pub(super) fn run(&mut self, call: ToolCall, places_found: Option<SymbolPlaces>) -> Vec<Need> {
+        let context = self.tool_context(&call, places_found);
+        let job = self.next_job();
+        self.work = Work::Tool(job, call.clone());
+        vec![Need::RunTool(job, call, context)]
+    }
+
+    pub(super) fn tool_context(&self, call: &ToolCall, places_found: Option<SymbolPlaces>) -> ToolContext {
         let (snapshot, pending, reads) = (self.snapshot.clone(), self.pending.clone(), self.reads.clone());
         let by_person = self.of_person.is_some();
         let asked = if by_person { call.arguments.as_str() } else { self.words.as_str() }.into();
-        let job = self.next_job();
-        self.work = Work::Tool(job, call.clone());
-        vec![Need::RunTool(job, call, ToolContext { snapshot, pending, reads, places_found, asked, by_person })]
+        ToolContext { snapshot, pending, reads, places_found, asked, by_person }
     }
 
     /// The tool has what it asked for.
@@ -251,7 +256,7 @@ impl Session {
         if self.of_person.is_some() {
             return self.on_operated(answer);
         }
-        let is_change = Spec::named(&call.name).is_some_and(|spec| spec.kind == Kind::Change);
+        let is_change = Spec::named(&call.name).is_some_and(|spec| matches!(spec.kind, Kind::Change | Kind::Command));
         match answer.pending.clone() {
             Some(candidate) if is_change && self.outside_redo(&candidate).is_some() => {
                 let why = self.outside_redo(&candidate).unwrap_or_default();
@@ -338,7 +343,12 @@ impl Session {
         }
         let Weighed { refused: refusing, open, doubtful } = weighed;
         if !refusing.is_empty() {
-            self.answer(&edit.call, judge::refusal_text(&refusing));
+            let mut text = judge::refusal_text(&refusing);
+            if Spec::named(&edit.call.name).is_some_and(|spec| spec.kind == Kind::Command) {
+                text.push_str("\nThe command itself: ");
+                text.push_str(&edit.answer.text);
+            }
+            self.answer(&edit.call, text);
             return self.next_call();
         }
         let mut text = edit.answer.text;

@@ -23,6 +23,8 @@ pub(super) enum Work {
     Whole(JobId, finish::Whole),
     Tests(JobId, verify::Testing),
     Person(ToolCall),
+    /// The person is asked whether a command may run.
+    Leave(ToolCall, String),
     /// A step is done after which the person wanted to be waited for.
     Held,
     /// The gate judges what the person asked for.
@@ -45,7 +47,7 @@ impl Work {
             | Self::Tests(job, _)
             | Self::Operation(job)
             | Self::Resumed(job, _) => Some(*job),
-            Self::Nothing | Self::Person(_) | Self::Held => None,
+            Self::Nothing | Self::Person(_) | Self::Leave(..) | Self::Held => None,
         }
     }
 
@@ -53,6 +55,7 @@ impl Work {
     pub(super) fn into_call(self) -> Option<ToolCall> {
         match self {
             Self::Tool(_, call) | Self::Places(_, call) | Self::Validate(_, call) | Self::Person(call) => Some(call),
+            Self::Leave(call, _) => Some(call),
             Self::Edit(_, edit) => Some(edit.call),
             Self::Whole(_, whole) | Self::Tests(_, Testing::Whole(whole, _)) => whole.call,
             Self::Tests(_, Testing::Call { call, .. }) => Some(call),

@@ -13,19 +13,22 @@ pub(super) fn keep_off(desk: &Desk<'_>, old: &ChangeSet, new: &ChangeSet) -> Res
     changed.try_for_each(|(path, change)| keep_off_file(desk, path, change))
 }
 
-fn keep_off_file(desk: &Desk<'_>, path: &ProjectPath, change: &FileChange) -> Result<(), String> {
+/// The place and the reason why a change of `path` is kept off; nothing where it may be changed.
+pub(super) fn foreign(desk: &Desk<'_>, path: &ProjectPath, change: &FileChange) -> Option<(ProjectPath, String)> {
     let head = || change.old.as_ref().and_then(|old| generated_line(old.text()));
     let (place, why) = match desk.source.standing(path) {
-        Standing::Granted => return Ok(()),
+        Standing::Granted => return None,
         Standing::Foreign { place, why } => (place, why.to_owned()),
-        Standing::Own => match head() {
-            Some(line) => (path.clone(), format!("says at line {line} that it is generated and not to be edited")),
-            None => return Ok(()),
-        },
+        Standing::Own => {
+            let line = head()?;
+            (path.clone(), format!("says at line {line} that it is generated and not to be edited"))
+        }
     };
-    if is_asked_for(&desk.asked, path, &place) {
-        return Ok(());
-    }
+    (!is_asked_for(&desk.asked, path, &place)).then_some((place, why))
+}
+
+fn keep_off_file(desk: &Desk<'_>, path: &ProjectPath, change: &FileChange) -> Result<(), String> {
+    let Some((place, why)) = foreign(desk, path, change) else { return Ok(()) };
     let lies = if place == *path { String::new() } else { format!(" lies in '{place}', which") };
     Err(format!(
         "'{path}'{lies} {why}: it is read-only unless the person asks for it. Nothing was changed. Change what it is made \

@@ -105,7 +105,7 @@ fn alike_unread(desk: &Desk<'_>, operation: &Operation) -> Option<String> {
 }
 
 /// What an operation did, file by file: `shop/files.py: lines 45–60 changed`.
-fn told(old: &ChangeSet, new: &ChangeSet) -> String {
+pub(super) fn told(old: &ChangeSet, new: &ChangeSet) -> String {
     let mut lines: Vec<String> = Vec::new();
     for (path, _) in new.iter().filter(|(path, change)| old.get(path) != Some(change)) {
         lines.push(told_file(path, old, new));

@@ -6,6 +6,7 @@
 mod arguments;
 mod boundary;
 mod change;
+mod command;
 mod look;
 mod reads;
 mod references;
@@ -14,6 +15,8 @@ mod spec;
 
 pub(super) use arguments::Arguments;
 pub(super) use change::step_of;
+pub use command::{ChangedFile, CommandRun};
+pub(super) use command::{not_run, take as take_command};
 pub(super) use reads::{count_anew, keep_current};
 pub(super) use spec::{Kind, Spec, nearest_name, schemas};
 

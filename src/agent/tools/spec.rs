@@ -12,6 +12,8 @@ pub(crate) enum Kind {
     Look,
     /// Changes what is pending: [`super::run`], then the gate.
     Change,
+    /// Runs in a copy of the project; what it changes there is taken like an edit.
+    Command,
     /// Answered by the session itself.
     Session,
 }
@@ -205,6 +207,13 @@ pub(crate) const TOOLS: &[Spec] = &[
              what is pending.",
         )],
         description: "Runs the project's tests with all pending edits laid over a copy of it. finish runs them as well.",
+    },
+    Spec {
+        name: "run_command",
+        kind: Kind::Command,
+        arguments: &[required("command", "A command for the shell, such as `ruff check --fix shop`.")],
+        description: "Runs a command in a copy of the project with all pending edits, without network; what it changes there \
+                      becomes pending. The person may be asked first. Not for tests: use run_tests.",
     },
     Spec {
         name: "update_plan",

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use flux::agent::{Event, Need, Phase};
+use flux::agent::{ChangedFile, Event, Need, Phase};
 use flux::gate::{FailedTest, LayerState, TestFrame, TestRun};
 use flux::text::ProjectPath;
 use serde_json::json;
@@ -16,6 +16,11 @@ pub(super) struct Tests {
     pub(super) runs: VecDeque<TestRun>,
     /// What each run was to select.
     pub(super) asked: Vec<Vec<String>>,
+    /// What the person says when a command is to run.
+    pub(super) leave: VecDeque<String>,
+    pub(super) commands: Vec<String>,
+    /// What the next command changes.
+    pub(super) changed: Vec<ChangedFile>,
     /// The person stops when tests are to be run.
     pub(super) is_stopped: bool,
     /// Leaves the play where tests are to be run, with the need.
@@ -150,4 +155,54 @@ fn how_far_the_tests_are_is_known_while_they_run() {
     assert_eq!(play.session.tests_progress(), Some((12, 14)));
     play.session.update(Event::Stop);
     assert_eq!(play.session.tests_progress(), None);
+}
+
+fn command(command: &str) -> serde_json::Value {
+    turn(&[("run_command", json!({"command": command}))])
+}
+
+fn changed(files: &[(&str, Option<&str>)]) -> Vec<ChangedFile> {
+    let file = |(path, new): &(&str, Option<&str>)| {
+        (ProjectPath::new(path).unwrap(), Ok(new.map(|text| text.as_bytes().to_vec())))
+    };
+    files.iter().map(file).collect()
+}
+
+#[test]
+fn a_command_runs_only_with_leave() {
+    let mut play = play([]);
+    play.tests.leave.extend(["no, that takes long", "y", "a"].map(str::to_owned));
+    let turns = [command("make"), command("make"), command("ruff ."), command("ruff ."), command("make")];
+    play.task("look", &turns);
+    // Once is once; always is for these very words.
+    assert_eq!(play.tests.commands, ["make", "ruff .", "ruff ."]);
+    let answers = play.answers();
+    assert!(answers[0].starts_with("Error: the person does not allow this command and says: no, that takes long."));
+    assert!(answers[1].contains("exit status: 0") && answers[1].contains("output:\ndone"), "{}", answers[1]);
+    let mut play = self::play([]);
+    play.session.allow_commands(&["make *".to_owned()]);
+    play.task("look", &[command("make lint"), command("make lint; id")]);
+    assert_eq!(play.tests.commands, ["make lint"]);
+}
+
+#[test]
+fn what_a_command_changed_is_judged_like_an_edit_and_need_not_have_been_read() {
+    let mut play = Play::gated(CART);
+    play.session.allow_commands(&["black *".to_owned()]);
+    play.tests.changed = changed(&[("shop/cart.py", Some("def total():\n    return 2\n")), ("notes.txt", Some("x\n"))]);
+    play.tests.changed.push((ProjectPath::new("big.bin").unwrap(), Err("it is too large to be edited")));
+    let ended = play.task("format it", &[command("black ."), finish()]);
+    let Ended::Proposed(diff) = ended else { panic!("{ended:?}: {}", play.last_answer()) };
+    assert!(diff.contains("+    return 2") && diff.contains("notes.txt"), "{diff}");
+    let answer = play.answers()[0];
+    assert!(
+        answer.contains("shop/cart.py: line 2 changed") && answer.contains("not taken: 'big.bin': it is too large")
+    );
+
+    let mut play = Play::gated(CART);
+    play.session.allow_commands(&["black *".to_owned()]);
+    play.tests.changed = changed(&[("shop/cart.py", Some("def total(:\n")), ("notes.txt", Some("x\n"))]);
+    play.task("format it", &[command("black .")]);
+    assert!(play.session.pending().is_empty());
+    assert!(play.last_answer().starts_with("Error: shop/cart.py:1") && play.last_answer().contains("exit status: 0"));
 }
