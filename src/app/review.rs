@@ -42,6 +42,8 @@ pub struct Review {
     pub hunks: Vec<Hunk>,
     pub decisions: Vec<Decision>,
     pub report: Report,
+    /// What was proposed, and what was said of it: its tests are run on that very change set alone.
+    proposed: (ChangeSet, Report),
     pub judged: Judged,
     /// The judgement that is awaited; an answer to an older one is dropped.
     pub awaited: Option<JobId>,
@@ -71,6 +73,7 @@ impl Review {
     pub fn new(change_set: ChangeSet, hunks: Vec<Hunk>, report: Report) -> Self {
         let decisions = vec![Decision::Open; hunks.len()];
         Self {
+            proposed: (change_set.clone(), report.clone()),
             change_set,
             hunks,
             decisions,
@@ -178,7 +181,12 @@ impl Review {
             0 => Judged::Whole,
             count => Judged::Accepted(count),
         };
-        self.report = report;
+        let (whole, said) = &self.proposed;
+        let is_whole = match self.judged {
+            Judged::Whole => self.change_set == *whole,
+            Judged::Accepted(_) => self.selection() == *whole,
+        };
+        self.report = if is_whole { report.with_tests_of(said) } else { report };
         true
     }
 

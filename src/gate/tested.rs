@@ -165,4 +165,17 @@ impl Report {
         // What the gate took is its own: tests take what they take.
         Self { mended, cancelled, ms, ..report.with_overridden(overridden) }
     }
+
+    /// The report with what `other`, which is of the same change set, says of its tests.
+    #[must_use]
+    pub fn with_tests_of(mut self, other: &Self) -> Self {
+        self.layers[Layer::Tests as usize] = other.layers[Layer::Tests as usize].clone();
+        // The layers stand in the order of the issues; approval tells none.
+        self.issues.retain(|issue| issue.layer != Layer::Tests);
+        self.issues.extend(other.issues.iter().filter(|issue| issue.layer == Layer::Tests).cloned());
+        self.overridden.retain(|overridden| overridden.issue.layer != Layer::Tests);
+        let tests = other.overridden.iter().filter(|overridden| overridden.issue.layer == Layer::Tests);
+        self.overridden.extend(tests.cloned());
+        self
+    }
 }

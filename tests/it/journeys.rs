@@ -19,6 +19,7 @@ mod by_hand;
 mod meanwhile;
 mod planning;
 mod redo;
+mod tested;
 mod writes;
 
 const SHOP: &str = r#"
