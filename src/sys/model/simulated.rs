@@ -4,7 +4,7 @@
 //! [`follow::Refused`] reads the answer. Knows nothing of the gate. Invariant: the same seed gives the same mistakes, so
 //! long as the answers are the same.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -111,6 +111,8 @@ struct Player {
     dice: Dice,
     doing: Option<Doing>,
     seen: BTreeMap<String, String>,
+    /// See [`Scene::optional`].
+    optional: BTreeSet<String>,
     /// Files that were not looked at.
     unread: Vec<String>,
     /// Edits that were left out, or accepted otherwise than meant.
@@ -125,11 +127,13 @@ impl Simulated {
             Ok(turns) => (script_of(turns), None),
             Err(why) => (VecDeque::new(), Some(why)),
         };
+        let optional = with_defaults(&script);
         let player = Player {
             script,
             dice: Dice::new(simulation.seed),
             doing: None,
             seen: BTreeMap::new(),
+            optional,
             unread: Vec::new(),
             owed: Vec::new(),
             call_count: 0,
@@ -168,6 +172,19 @@ fn script_of(turns: Vec<(String, Vec<ToolCall>)>) -> VecDeque<Act> {
         }
     }
     script
+}
+
+/// The functions of the script's code that give a parameter a default.
+fn with_defaults(script: &VecDeque<Act>) -> BTreeSet<String> {
+    let calls = script.iter().filter_map(|act| match act {
+        Act::Call(call) => call.code(),
+        _ => None,
+    });
+    let heads = calls.flat_map(|(_, code)| code.lines()).filter_map(|line| line.trim_start().split_once("def "));
+    heads
+        .filter(|(_, head)| head.contains('='))
+        .filter_map(|(_, head)| Some(head.split('(').next()?.to_owned()))
+        .collect()
 }
 
 /// What was answered to the last turn: the answers to its calls, or what was said to its words.
@@ -341,8 +358,8 @@ impl Player {
         if let Some(acted) = self.leave_out(&call, simulation, is_open) {
             return acted;
         }
-        let (seen, dice) = (&self.seen, &mut self.dice);
-        let scene = Scene { seen, is_open };
+        let (seen, optional, dice) = (&self.seen, &self.optional, &mut self.dice);
+        let scene = Scene { seen, optional, is_open };
         let mut slips: Vec<(&'static str, Slip)> =
             CLASSES.iter().filter_map(|(class, spoil)| Some((*class, spoil(&call, &scene, dice)?))).collect();
         if !call.is_edit() {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use super::dice::Dice;
-use super::mistakes::misspelt;
+use super::mistakes::{Scene, misspelt};
 
 /// One of the matches, by its place and text.
 fn some_match<'t>(text: &'t str, pattern: &str, group: usize, dice: &mut Dice) -> Option<regex::Match<'t>> {
@@ -88,8 +88,12 @@ pub(super) fn add_keyword(text: &str, seen: &BTreeMap<String, String>, dice: &mu
     Some(replaced(text, arguments.end..arguments.end, &format!("{comma}strictly=True")))
 }
 
-pub(super) fn drop_argument(text: &str, seen: &BTreeMap<String, String>, dice: &mut Dice) -> Option<String> {
-    let arguments = some_call(text, seen, dice)?;
+pub(super) fn drop_argument(text: &str, scene: &Scene<'_>, dice: &mut Dice) -> Option<String> {
+    let arguments = some_call(text, scene.seen, dice)?;
+    let name = text[..arguments.start - 1].rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next()?;
+    if scene.optional.contains(name) {
+        return None;
+    }
     let written = &text[arguments.clone()];
     if written.trim().is_empty() || written.contains(['(', '[', '{']) {
         return None;

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how they are refused, nor of how they are corrected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::call::{Call, defined_name};
 use super::code;
@@ -28,6 +28,8 @@ pub(super) enum Slip {
 pub(super) struct Scene<'a> {
     /// The files that it read, as they were shown.
     pub(super) seen: &'a BTreeMap<String, String>,
+    /// The functions whose arguments may be left out once the task is done.
+    pub(super) optional: &'a BTreeSet<String>,
     /// Whether the last edit left something open.
     pub(super) is_open: bool,
 }
@@ -47,7 +49,7 @@ pub(super) const CLASSES: &[(&str, Spoil)] = &[
     ("misspelt attribute", |call, scene, dice| in_code(call, |text| code::misspell_attribute(text, scene.seen, dice))),
     ("invented import", invented_import),
     ("unknown keyword", |call, scene, dice| in_code(call, |text| code::add_keyword(text, scene.seen, dice))),
-    ("too few arguments", |call, scene, dice| in_code(call, |text| code::drop_argument(text, scene.seen, dice))),
+    ("too few arguments", |call, scene, dice| in_code(call, |text| code::drop_argument(text, scene, dice))),
     ("unclosed bracket", |call, _, dice| in_code(call, |text| code::open_bracket(text, dice))),
     ("wrong indentation", |call, _, dice| in_code(call, |text| code::shift_line(text, dice))),
     ("missing colon", |call, _, dice| in_code(call, |text| code::drop_colon(text, dice))),
@@ -61,8 +63,9 @@ pub(super) const CLASSES: &[(&str, Spoil)] = &[
     ("fence with words", |call, _, _| {
         in_code(call, |text| Some(format!("Here is the code:\n\n```python\n{text}```\n")))
     }),
-    ("wrong path", |call, _, dice| {
-        let path = call.text("path")?;
+    ("wrong path", |call, scene, dice| {
+        // A new file may have any name.
+        let path = call.text("path").filter(|path| scene.seen.contains_key(*path))?;
         let (folder, file) = path.rsplit_once('/').map_or(("", path), |(folder, file)| (folder, file));
         let stem = misspelt(file.strip_suffix(".py")?, dice)?;
         let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
