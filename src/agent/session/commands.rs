@@ -69,7 +69,7 @@ impl Session {
             _ => {
                 let words = match answer.trim() {
                     "" | "n" | "no" => String::new(),
-                    words => format!(" and says: {words}"),
+                    words => format!(" and says: {}", words.trim_end_matches('.')),
                 };
                 let why =
                     format!("the person does not allow this command{words}. Do without it; run_tests needs no leave.");
@@ -87,8 +87,11 @@ impl Session {
     }
 }
 
-/// Whether an allowance covers a command.
+/// Whether an allowance covers a command: that very one, one that begins with the words before a `*`, or any (`*`).
 fn fits(command: &str, pattern: &str) -> bool {
+    if pattern.trim() == "*" {
+        return true;
+    }
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let (command_words, mut pattern_words) = (words(command), words(pattern));
     if pattern_words.last().is_none_or(|word| word != "*" && word != "…") {
@@ -114,6 +117,8 @@ mod tests {
         {
             assert!(!fits(command, "ruff *"), "{command}");
         }
-        assert!(!fits("make lint all", "make lint") && !fits("id", "*") && !fits("id", ""));
+        assert!(!fits("make lint all", "make lint") && !fits("id", "") && !fits("id", "* *"));
+        // Who says that anything goes means it.
+        assert!(fits("id; ls | wc", "*"));
     }
 }
