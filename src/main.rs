@@ -46,6 +46,8 @@ enum Command {
     Index(cli::index::Options),
     /// Keeps the index live and tells of each change.
     Watch(cli::watch::Options),
+    /// What was learned on the project.
+    Lessons(cli::lessons::Options),
     /// The sessions that can be gone on with.
     Sessions(cli::sessions::Options),
     /// Takes the last write back.
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
         Some(Command::Outline(options)) => cli::outline::run(&options),
         Some(Command::Index(options)) => cli::index::run(&options),
         Some(Command::Watch(options)) => cli::watch::run(&options),
+        Some(Command::Lessons(options)) => cli::lessons::run(&options),
         Some(Command::Sessions(options)) => cli::sessions::run(&options),
         Some(Command::Undo(options)) => cli::undo::run(&options),
         Some(Command::Redo(options)) => cli::undo::redo(&options),

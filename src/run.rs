@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use flux::app::{App, Cmd, Input, Msg, Pane, update};
-use flux::sys::{Config, ModelChoice, Outside, TerminalGuard};
+use flux::sys::{Config, Lessons, ModelChoice, Outside, TerminalGuard};
 use flux::ui::{ColorDepth, Keymap, OutputScreen, Theme};
 
 /// Frames follow each other no closer.
@@ -66,6 +66,9 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     app.model.is_recorded = matches!(model, ModelChoice::Recorded(_));
     // A recorded model is played back once; there is nothing to go on with.
     let is_saved = !app.model.is_recorded;
+    if is_saved {
+        app.lessons = Lessons::of(&root).map(|lessons| lessons.list()).unwrap_or_default();
+    }
     let first = match opening {
         Opening::Fresh => None,
         Opening::Session(id) => Some(app.opens_session(id)),
@@ -186,7 +189,7 @@ impl Workbench {
         for cmd in update(&mut self.app, msg) {
             match cmd {
                 Cmd::Quit => return Step::Leave(ExitCode::SUCCESS),
-                Cmd::Save(_) if !self.is_saved => {}
+                Cmd::Save(_) | Cmd::Learn(_) if !self.is_saved => {}
                 cmd => self.outside.run(cmd),
             }
         }

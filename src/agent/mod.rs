@@ -5,6 +5,7 @@
 //! Invariant: every tool call gets exactly one answer in the conversation.
 
 mod activity;
+mod lessons;
 mod plan;
 mod saved;
 mod session;
@@ -13,6 +14,7 @@ mod understand;
 mod wire;
 
 pub use activity::{Activity, Outcome};
+pub use lessons::{KeptLesson, Lesson, Teacher};
 pub use plan::{Plan, PlanEdit, Step, StepAction, StepState};
 pub use saved::{Record, ReviewState, Saved, SavedChange, SavedHunk, SavedText, Slot};
 pub use session::{

@@ -6,6 +6,7 @@
 mod commands;
 mod finish;
 mod judge;
+mod learning;
 mod opening;
 mod person;
 mod planning;
@@ -256,6 +257,7 @@ pub struct Session {
     is_interrupted: bool,
     /// A task that flux was ended before it was told to the model.
     untold_task: Option<String>,
+    learning: learning::Learning,
     /// What the session's log knows. Not saved: it is worked out from the log.
     logged: saving::Logged,
     /// Not saved: tests are run again.
@@ -293,6 +295,7 @@ impl Session {
             summary: String::new(),
             is_interrupted: false,
             untold_task: None,
+            learning: learning::Learning::default(),
             logged: saving::Logged::default(),
             verifying: verify::Verifying::default(),
             commands: commands::Commands::default(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Action, ListedSession, ListedWrite};
-use crate::agent::{Event, JobId, Need, Record, Saved};
+use crate::agent::{Event, JobId, Lesson, Need, Record, Saved};
 use crate::gate::{HunkNeed, ReadLog, Report};
 use crate::index::{LiveFile, Snapshot};
 use crate::text::{ChangeSet, FileText, Hunk, ProjectPath};
@@ -168,6 +168,8 @@ pub enum Cmd {
     Redo,
     /// Add what happened at one moment to the session's log; done before what is asked for next is begun.
     Save(Vec<Record>),
+    /// Keep what was learned, each with whether it only completes what was kept before.
+    Learn(Vec<(Lesson, bool)>),
     /// Open a session of this project to go on with it; without an id the one that was used last.
     OpenSession(Option<String>),
     ListSessions,

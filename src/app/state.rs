@@ -10,7 +10,7 @@ use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
 use super::redoing::KeptReview;
 use super::{Area, Layout, Pane, Place, Review, SessionList, Shape, WatcherHealth, Wish, WriteList};
-use crate::agent::{Activity, JobId, Phase, ReviewState, Saved, Session};
+use crate::agent::{Activity, JobId, KeptLesson, Phase, ReviewState, Saved, Session};
 use crate::gate::Report;
 use crate::index::Snapshot;
 use crate::text::ProjectPath;
@@ -96,6 +96,8 @@ pub struct App {
     pub(super) waiting_session: Option<Arc<Saved>>,
     /// What was decided on a proposal before flux was ended; it is shown again once it is judged.
     pub(super) resumed_review: Option<ReviewState>,
+    /// What was learned on the project before.
+    pub lessons: Vec<KeptLesson>,
     /// A review that waits until one of its hunks was made anew.
     pub(super) kept_review: Option<KeptReview>,
     pub clock_ms: u64,
@@ -144,6 +146,7 @@ impl App {
             is_opening: false,
             waiting_session: None,
             resumed_review: None,
+            lessons: Vec::new(),
             kept_review: None,
             clock_ms: 0,
             is_writing: false,

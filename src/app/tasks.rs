@@ -13,7 +13,8 @@ pub(super) fn begin_task(app: &mut App, task: String) -> Vec<Cmd> {
         app.waiting_task = Some(task);
         return Vec::new();
     };
-    app.session.get_or_insert_with(|| Session::new(snapshot, Limits::default()));
+    let session = app.session.get_or_insert_with(|| Session::new(snapshot, Limits::default()));
+    session.know(app.lessons.clone());
     tell_agent(app, Event::Task(task))
 }
 

@@ -12,7 +12,7 @@ use super::session_list::{listed_sessions, opened_session, take_up};
 use super::tasks::{begin_task, tell_agent};
 use super::write_list::listed_writes;
 use super::{App, Cmd, Input, Msg, Pane, ToastKind};
-use crate::agent::Event;
+use crate::agent::{Event, Session};
 use crate::index::Snapshot;
 
 /// Takes in what happened. Never blocks: what takes time is a [`Cmd`]. What became of the session is to be saved before
@@ -22,6 +22,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
     let records = app.unsaved();
     if !records.is_empty() {
         cmds.insert(0, Cmd::Save(records));
+    }
+    let learned = app.session.as_mut().map(Session::learned).unwrap_or_default();
+    if !learned.is_empty() {
+        cmds.push(Cmd::Learn(learned));
     }
     cmds
 }

@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod index;
+pub(crate) mod lessons;
 pub(crate) mod outline;
 pub(crate) mod paint;
 pub(crate) mod run;

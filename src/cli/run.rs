@@ -254,6 +254,10 @@ impl Run {
                 outside.run(Cmd::Save(records));
                 outside.settle(SAVE_WAIT);
             }
+            let learned = session.learned();
+            if !learned.is_empty() {
+                outside.run(Cmd::Learn(learned));
+            }
         }
     }
 

@@ -21,6 +21,7 @@ use super::disk::DiskSource;
 use super::environment::find_environment;
 use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_message, tell};
 use super::index_thread::{IndexEvent, IndexThread, Watching};
+use super::lessons::Lessons;
 use super::log::start_log;
 use super::model::{ChatModel, Model, Recorded, Say, Simulated, Simulation};
 use super::sessions::{Answer, SessionWriter, Sessions};
@@ -112,7 +113,7 @@ impl Outside {
         let gate = Arc::new(gate);
         let index = Index::start(root.clone(), config.ignore.clone(), gate.clone(), msgs.clone())
             .context("the index's thread cannot be started")?;
-        let sessions = SessionWriter::start(Sessions::of(&root), {
+        let sessions = SessionWriter::start(Sessions::of(&root), Lessons::of(&root), {
             let msgs = msgs.clone();
             Box::new(move |answer| tell(&msgs, session_msg(answer)))
         });
@@ -158,6 +159,7 @@ impl Outside {
                 self.take_back("undoing", go, Msg::Undone);
             }
             Cmd::Undo => self.take_back("undoing", Writer::undo, Msg::Undone),
+            Cmd::Learn(learned) => self.sessions.learn(learned),
             Cmd::Save(records) => self.sessions.save(records),
             Cmd::OpenSession(id) => self.sessions.open(id),
             Cmd::ListSessions => self.sessions.list(),

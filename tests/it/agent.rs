@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use crate::fixture::Fixture;
 
 mod hints;
+mod lessons;
 mod sessions;
 
 /// Who judges in a play.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
-use flux::agent::{Event, JobId, ModelEvent, Need, Saved, ToolCall, Usage, run_tool, understand};
+use flux::agent::{Event, JobId, Lesson, ModelEvent, Need, Saved, ToolCall, Usage, run_tool, understand};
 use flux::app::{Action, App, Cmd, Input, ListedSession, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, update};
 use flux::gate::{Issue, Layer, NeedsSearch, Overridden, Report, Severity};
 use flux::index::{LiveFile, Store};
@@ -99,6 +99,7 @@ struct Journey {
     writes: Vec<ListedWrite>,
     /// The session as its log tells of it.
     saved: Saved,
+    learned: Vec<(Lesson, bool)>,
     sessions: Vec<ListedSession>,
 }
 
@@ -130,6 +131,7 @@ impl Journey {
             thinking: None,
             writes: Vec::new(),
             saved: Saved::default(),
+            learned: Vec::new(),
             sessions: Vec::new(),
         }
     }
@@ -240,6 +242,10 @@ impl Journey {
             Cmd::Undo => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
             Cmd::ListWrites => vec![Msg::WritesListed(Ok(self.writes.clone()))],
             Cmd::TakeBack { write, whole_task, paths } => self.take_back(write, whole_task, &paths),
+            Cmd::Learn(learned) => {
+                self.learned.extend(learned);
+                Vec::new()
+            }
             Cmd::Save(records) => {
                 // As a line of the log.
                 self.saved.take_line(&serde_json::to_vec(&records).unwrap());

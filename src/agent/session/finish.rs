@@ -211,7 +211,7 @@ impl Session {
         self.note(whole.summary.clone());
         self.summary = whole.summary;
         self.work = Work::Nothing;
-        self.redo = None;
+        self.end_redo();
         self.phase = Phase::Reviewing;
         vec![Need::Propose(self.pending.clone(), report)]
     }

@@ -21,8 +21,9 @@ impl Session {
         let Work::Understanding(_, earlier) = self.work else { return Vec::new() };
         let Understanding { map, task, told } = found;
         // What the person added meanwhile comes behind the task.
-        self.notes.splice(earlier..earlier, map.into_iter().chain([task]));
         self.note(told);
+        let lessons = self.lessons_for(&task);
+        self.notes.splice(earlier..earlier, map.into_iter().chain([task]).chain(lessons));
         self.ask()
     }
 }

@@ -44,6 +44,8 @@ impl Session {
             true => "It takes lines away and puts none in their place.".to_owned(),
             false => format!("It reads:\n{}", shown.trim_end_matches('\n')),
         };
+        let lines: String = text.split_inclusive('\n').skip(start as usize).take((end - start) as usize).collect();
+        self.learn_of_comment(&redo.path, &lines, &redo.comment);
         let moved = self.forget_moved();
         let mut told = format!(
             "The person read your proposal and wants one hunk of it made anew before anything is written: {place}, in your \
@@ -78,6 +80,14 @@ impl Session {
         ))
     }
 
+    /// The hunk is proposed again.
+    pub(super) fn end_redo(&mut self) {
+        if let Some(redo) = self.redo.take() {
+            let made = redo.made(&self.pending);
+            self.redone_as(&made);
+        }
+    }
+
     /// The work on the hunk ended without a proposal: the one from before is shown again.
     pub(super) fn back_to_review(&mut self, redo: HunkRedo) -> Need {
         self.pending = redo.pending;
@@ -110,6 +120,13 @@ impl HunkRedo {
         lines.len() >= before + behind
             && old_lines[..before] == lines[..before]
             && old_lines[old_lines.len() - behind..] == lines[lines.len() - behind..]
+    }
+
+    /// The lines that were made in the place of the hunk.
+    fn made(&self, pending: &ChangeSet) -> String {
+        let text = pending.get(&self.path).map_or("", |change| change.new_text());
+        let (start, end) = (self.lines.start as usize, self.end_now(pending) as usize);
+        text.split_inclusive('\n').take(end).skip(start).collect()
     }
 
     /// Where the hunk ends in what is pending by now.

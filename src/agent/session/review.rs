@@ -34,6 +34,8 @@ impl Session {
                     told.push_str(&format!(" {moved}"));
                 }
                 self.notes.push(told);
+                self.learn_of_rejections(rejected);
+                self.learn_of_written(rejected);
             }
             ReviewOutcome::Rejected { comment } => {
                 let why = if comment.trim().is_empty() { String::new() } else { format!(" Reason: {comment}") };
@@ -88,6 +90,9 @@ impl Session {
 
     /// A proposal that is sent back with words is worked on at once; what is pending stays, to be built on.
     fn revise(&mut self, comment: &str) -> Vec<Need> {
+        for path in self.pending.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>() {
+            self.learn_of_comment(&path, "", comment);
+        }
         self.activity.push(Activity::Task(comment.to_owned()));
         let mut told = format!(
             "The person read your proposal and wants it changed before anything is written: {comment}\nYour edits are \

@@ -277,6 +277,7 @@ impl Session {
                 if !answer.text.starts_with("Error: ") {
                     self.plan.saw(&call);
                 }
+                self.learn_of_refusal(&call, &answer.text);
                 self.answer(&call, answer.text);
                 self.next_call()
             }
@@ -343,6 +344,7 @@ impl Session {
         }
         let Weighed { refused: refusing, open, doubtful } = weighed;
         if !refusing.is_empty() {
+            self.learn_of_issues(&edit.call, &refusing);
             let mut text = judge::refusal_text(&refusing);
             if Spec::named(&edit.call.name).is_some_and(|spec| spec.kind == Kind::Command) {
                 text.push_str("\nThe command itself: ");
@@ -359,6 +361,7 @@ impl Session {
         text.push_str(&judge::doubtful_text(&doubtful));
         self.reads = edit.answer.reads;
         self.take_pending(edit.candidate, Some(report));
+        self.learn_right(&edit.call);
         self.answer(&edit.call, text);
         self.next_call()
     }

@@ -113,6 +113,7 @@ impl Session {
         if report.verdict() == Verdict::Block {
             self.open = report.blocking().cloned().collect();
             self.report = Some(report);
+            self.learn_of_tests(&tested.run.failed);
             let text = format!(
                 "the gate passes it, but its tests do not. {}\nMend what the change breaks, then call finish again.",
                 told(&tested.run)

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use flux::agent::{Event, Limits, Need, Phase, ReviewOutcome, Saved, Session};
 use flux::index::Snapshot;
+use flux::sys::Lessons;
 
 use super::super::trace::{Ending, Trace};
-use super::{Accept, Run};
+use super::{Accept, Kept, Run};
 
 /// How long is waited for what happened to be saved, before it is told.
 pub(super) const SAVE_WAIT: Duration = Duration::from_secs(2);
@@ -29,12 +30,18 @@ pub(super) struct GoesOn {
 
 impl Opened {
     pub(super) fn new(run: &Run, snapshot: Arc<Snapshot>, saved: Option<Arc<Saved>>, trace: &mut Trace) -> Self {
+        let lessons = match run.kept {
+            Kept::Nowhere => Vec::new(),
+            Kept::Anew | Kept::In(_) => Lessons::of(&run.root).map(|lessons| lessons.list()).unwrap_or_default(),
+        };
         let Some(saved) = saved else {
             let mut session = Session::new(snapshot, Limits::default());
+            session.know(lessons);
             let needs = session.update(Event::Task(run.task.clone()));
             return Self { session, needs, goes_on: None };
         };
-        let (session, needs) = Session::resumed(&saved, snapshot, Limits::default());
+        let (mut session, needs) = Session::resumed(&saved, snapshot, Limits::default());
+        session.know(lessons);
         trace.pass_over(&session);
         trace.text(&format!("goes on with: {}", saved.title()));
         let review = saved.review();

@@ -9,8 +9,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::{SessionLog, Sessions};
-use crate::agent::{Record, Saved};
+use crate::agent::{Lesson, Record, Saved};
 use crate::app::ListedSession;
+use crate::sys::lessons::Lessons;
 
 /// What the thread has to say.
 pub(in crate::sys) enum Answer {
@@ -22,6 +23,7 @@ pub(in crate::sys) enum Answer {
 
 enum Order {
     Save(Vec<Record>),
+    Learn(Vec<(Lesson, bool)>),
     Open(Option<String>),
     List,
     End,
@@ -43,12 +45,16 @@ struct Progress {
 }
 
 impl SessionWriter {
-    pub(in crate::sys) fn start(sessions: anyhow::Result<Sessions>, tell: Tell) -> std::io::Result<Self> {
+    pub(in crate::sys) fn start(
+        sessions: anyhow::Result<Sessions>,
+        lessons: anyhow::Result<Lessons>,
+        tell: Tell,
+    ) -> std::io::Result<Self> {
         let (orders, inbox) = channel();
         let progress = Arc::new(Progress::default());
         let thread = std::thread::Builder::new().name("flux-session".to_owned()).spawn({
             let progress = progress.clone();
-            move || Desk { sessions, log: None, tell, has_failed: false }.work(&inbox, &progress)
+            move || Desk { sessions, lessons, log: None, tell, has_failed: false }.work(&inbox, &progress)
         })?;
         Ok(Self { orders, progress, thread })
     }
@@ -56,6 +62,11 @@ impl SessionWriter {
     /// Adds to the log of the session; the first ones begin it.
     pub(in crate::sys) fn save(&self, records: Vec<Record>) {
         self.give(Order::Save(records));
+    }
+
+    /// Keeps what was learned.
+    pub(in crate::sys) fn learn(&self, learned: Vec<(Lesson, bool)>) {
+        self.give(Order::Learn(learned));
     }
 
     /// Opens a session to go on with; without an id the one that was used last.
@@ -89,6 +100,7 @@ impl SessionWriter {
 /// What the thread works with.
 struct Desk {
     sessions: anyhow::Result<Sessions>,
+    lessons: anyhow::Result<Lessons>,
     log: Option<SessionLog>,
     tell: Tell,
     has_failed: bool,
@@ -116,6 +128,11 @@ impl Desk {
                 Order::Save(records) => {
                     is_synced &= !is_worth_syncing(&records);
                     self.save(&records);
+                }
+                Order::Learn(learned) => {
+                    if let Ok(Err(error)) = self.lessons.as_ref().map(|lessons| lessons.learn(&learned)) {
+                        (self.tell)(Answer::Failed(format!("a lesson was not kept: {error}")));
+                    }
                 }
                 Order::Open(id) => self.open(id.as_deref()),
                 Order::List => {
