@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::pane::structure::FileMark;
 use crate::agent::JobId;
-use crate::gate::{HunkNeed, Issue, Report};
+use crate::gate::{HunkNeed, Issue, Layer, LayerState, Report};
 use crate::index::{LiveFile, SymbolKind};
 use crate::text::{ChangeSet, Hunk, HunkId, ProjectPath, Run, rows_of_run, select};
 
@@ -188,6 +188,13 @@ impl Review {
         };
         self.report = if is_whole { report.with_tests_of(said) } else { report };
         true
+    }
+
+    /// How the tests of the whole proposal went, where the present report is about something else.
+    pub fn tests_of_whole(&self) -> Option<LayerState> {
+        let (_, said) = &self.proposed;
+        let is_other = said.tells_of_tests() && !self.report.tells_of_tests();
+        is_other.then(|| said.layers[Layer::Tests as usize].state)
     }
 
     /// Takes in which hunk needs which. An answer that is stale, or was ended early, changes nothing.

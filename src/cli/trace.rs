@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
 use flux::agent::{Activity, Outcome, Plan, Session, StepState};
-use flux::gate::{Layer, LayerState, Overridden, Report, Severity};
+use flux::gate::{LayerState, Overridden, Report, Severity};
 use flux::text::{ChangeSet, unified_diff};
 use serde_json::{Value, json};
 
@@ -188,8 +188,7 @@ impl Trace {
 
     /// The tests are through: a report whose `tests` layer says so.
     pub(crate) fn tested(&mut self, report: &Report) {
-        let layer = &report.layers[Layer::Tests as usize];
-        if layer.state != LayerState::NotRun || report.issues.iter().any(|issue| issue.layer == Layer::Tests) {
+        if report.tells_of_tests() {
             self.report_event(report);
         }
     }

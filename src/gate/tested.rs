@@ -149,6 +149,12 @@ fn named(ids: &[String], one: &str, several: &str) -> String {
 }
 
 impl Report {
+    /// Whether it says anything of tests.
+    pub fn tells_of_tests(&self) -> bool {
+        self.layers[Layer::Tests as usize].state != super::LayerState::NotRun
+            || self.issues.iter().any(|issue| issue.layer == Layer::Tests)
+    }
+
     /// The same report with its `tests` layer filled in; an earlier filling is replaced.
     #[must_use]
     pub fn with_tests(self, tested: &Tested) -> Self {

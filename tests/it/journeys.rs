@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
-use flux::agent::{Event, JobId, Lesson, ModelEvent, Need, Saved, ToolCall, Usage, run_tool, understand};
+use flux::agent::{
+    Event, JobId, Lesson, ModelEvent, Need, Saved, TestsQuestion, ToolCall, Usage, run_tool, understand,
+};
 use flux::app::{Action, App, Cmd, Input, ListedSession, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, update};
 use flux::gate::{Issue, Layer, NeedsSearch, Overridden, Report, Severity};
 use flux::index::{LiveFile, Store};
@@ -19,6 +21,7 @@ mod by_hand;
 mod meanwhile;
 mod planning;
 mod redo;
+mod running;
 mod tested;
 mod writes;
 
@@ -95,6 +98,10 @@ struct Journey {
     has_ended: bool,
     /// The question that the model thinks about, after a turn of [`THINKS`].
     thinking: Option<JobId>,
+    /// Tests that are to be run, until somebody says what came of them.
+    testing: Option<(JobId, TestsQuestion)>,
+    /// A command that runs.
+    running: Option<(JobId, String)>,
     /// The list of what was written, the last one first.
     writes: Vec<ListedWrite>,
     /// The session as its log tells of it.
@@ -129,6 +136,8 @@ impl Journey {
             indexes_first: false,
             has_ended: false,
             thinking: None,
+            testing: None,
+            running: None,
             writes: Vec::new(),
             saved: Saved::default(),
             learned: Vec::new(),
@@ -256,6 +265,14 @@ impl Journey {
             Cmd::Redo => vec![Msg::Redone(Err("nothing was taken back yet".to_owned()))],
             Cmd::Quit => {
                 self.has_ended = true;
+                Vec::new()
+            }
+            Cmd::Need(Need::RunTests(id, question)) => {
+                self.testing = Some((id, question));
+                Vec::new()
+            }
+            Cmd::Need(Need::RunCommand(id, command, _)) => {
+                self.running = Some((id, command));
                 Vec::new()
             }
             Cmd::Need(_) => Vec::new(),

@@ -16,7 +16,7 @@ pub(super) enum Testing {
     /// `run_tests`, of all that reach the change or of some.
     Call { call: ToolCall, is_whole: bool },
     /// The whole passed the gate and is proposed when its tests pass.
-    Whole(Whole, Report),
+    Whole(Whole, Box<Report>),
 }
 
 /// What is known of tests.
@@ -60,7 +60,9 @@ impl Session {
             let tested = tested.clone();
             return self.on_whole_tested(whole, report, tested);
         }
-        self.run_tests(Testing::Whole(whole, report), Vec::new())
+        // What the gate says stands on the screen while they run.
+        self.report = Some(report.clone());
+        self.run_tests(Testing::Whole(whole, Box::new(report)), Vec::new())
     }
 
     /// Answers `run_tests`.
@@ -91,7 +93,7 @@ impl Session {
             }
             Work::Tests(_, Testing::Whole(whole, report)) => {
                 self.remember(&tested);
-                self.on_whole_tested(whole, report, tested)
+                self.on_whole_tested(whole, *report, tested)
             }
             other => {
                 self.work = other;

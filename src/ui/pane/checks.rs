@@ -90,6 +90,8 @@ fn layer_line(
     let is_stale = app.review.as_ref().is_some_and(|review| review.awaited.is_some());
     let (mark, mut role, text) = match (layer, &app.review, state) {
         (Layer::Approval, Some(review), _) => approval(review),
+        (Layer::Tests, None, _) if progress(app).is_some() => ("◐", Role::Accent, progress(app).unwrap_or_default()),
+        (Layer::Tests, Some(review), _) if review.tests_of_whole().is_some() => of_whole(review),
         (_, _, None) => ("–", Role::Faint, String::new()),
         (_, _, Some(state)) => {
             let issue_count = report.map_or(0, |report| report.issues.iter().filter(|i| i.layer == layer).count());
@@ -128,6 +130,22 @@ fn layer_line(
         Span::raw(" ".repeat(gap + 1)),
         look.span(if role == Role::Bad { Role::Bad } else { Role::Dim }, text),
     ])
+}
+
+/// `12/14`, while tests run.
+fn progress(app: &App) -> Option<String> {
+    let (done, total) = app.session.as_ref()?.tests_progress()?;
+    Some(if total == 0 { "running".to_owned() } else { format!("{done}/{total}") })
+}
+
+/// Another combination of hunks than the one that the tests were run with.
+fn of_whole(review: &Review) -> (&'static str, Role, String) {
+    let text = match review.tests_of_whole() {
+        Some(LayerState::Passed) => "passed as a whole",
+        Some(LayerState::Blocked) => "failed as a whole",
+        _ => "not known",
+    };
+    ("–", Role::Faint, text.to_owned())
 }
 
 fn approval(review: &Review) -> (&'static str, Role, String) {
