@@ -3,6 +3,8 @@
 //!
 //! They need a `python3` on the path; without one they say so and are skipped.
 
+mod real;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -65,7 +67,7 @@ struct Opened {
     msgs: Receiver<Msg>,
     snapshot: Arc<Snapshot>,
     root: PathBuf,
-    _folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
 }
 
 fn has_python() -> bool {
@@ -88,9 +90,14 @@ impl Opened {
         Fixture::parse(fixture).write(&root);
         let mut config = Config::default();
         set(&root, &mut config);
+        Self::on(root, &config, Some(folder))
+    }
+
+    /// On a folder that is there.
+    fn on(root: PathBuf, config: &Config, folder: Option<tempfile::TempDir>) -> Self {
         let (msgs_in, msgs) = channel();
         let model = ModelChoice::Recorded(String::new());
-        let outside = Outside::start_with(root.clone(), model, &config, msgs_in).unwrap();
+        let outside = Outside::start_with(root.clone(), model, config, msgs_in).unwrap();
         let snapshot = loop {
             if let Msg::Indexed(snapshot) = msgs.recv_timeout(PATIENCE).unwrap() {
                 break snapshot;
