@@ -24,6 +24,9 @@ struct Arguments {
     /// Goes on with this session; without one, shows the list of this project's sessions.
     #[arg(long, value_name = "SESSION", num_args = 0..=1)]
     resume: Option<Option<String>>,
+    /// Asks this model first: one of `[models]` in the configuration, or a model of the configured server.
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -82,7 +85,7 @@ fn main() -> ExitCode {
                 (false, Some(None)) => run::Opening::Sessions,
                 (false, None) => run::Opening::Fresh,
             };
-            run::workbench(&arguments.root.unwrap_or_else(|| ".".into()), opening)
+            run::workbench(&arguments.root.unwrap_or_else(|| ".".into()), opening, arguments.model)
         }
         Some(Command::Demo(options)) => cli::demo::run(&options),
         Some(Command::Run(options)) => cli::run::run(&options),

@@ -41,8 +41,8 @@ pub(crate) enum Opening {
 }
 
 /// Opens the workbench on `root` and returns when the person leaves it.
-pub(crate) fn workbench(root: &Path, opening: Opening) -> anyhow::Result<ExitCode> {
-    workbench_with(root, ModelChoice::Configured, opening)
+pub(crate) fn workbench(root: &Path, opening: Opening, model: Option<String>) -> anyhow::Result<ExitCode> {
+    workbench_with(root, model.map_or(ModelChoice::Configured, ModelChoice::Named), opening)
 }
 
 /// As [`workbench`], with a model of the caller's choice.
@@ -63,6 +63,7 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     let mut app = App::new(&root, columns, rows);
     app.runs_tests = true;
     app.allowed_commands.clone_from(&loaded.config.allowed_commands);
+    app.limits = loaded.config.limits.clone();
     app.model.is_recorded = matches!(model, ModelChoice::Recorded(_));
     // A recorded model is played back once; there is nothing to go on with.
     let is_saved = !app.model.is_recorded;

@@ -394,6 +394,16 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The task goes on after all.
+    pub(super) fn open_again(&mut self) {
+        for step in self.steps.iter_mut().filter(|step| step.state == StepState::Failed) {
+            step.state = StepState::Waiting;
+            step.evidence = None;
+        }
+    }
+}
+
 impl Step {
     fn new(title: String) -> Self {
         let (action, state) = (StepAction::Other, StepState::Waiting);

@@ -4,9 +4,11 @@
 //! whatever happens; what is pending has been judged edit by edit, and nothing is proposed that the gate blocks.
 
 mod commands;
+mod compaction;
 mod finish;
 mod judge;
 mod learning;
+mod limits;
 mod opening;
 mod person;
 mod planning;
@@ -37,6 +39,8 @@ use work::Work;
 
 pub use redo::HunkRedo;
 
+pub use limits::{Limits, Spent};
+
 /// Numbers a job; an answer to an older one is dropped.
 pub type JobId = u64;
 
@@ -53,22 +57,6 @@ pub enum Phase {
     Asking,
     /// A proposal waits for the person.
     Reviewing,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    pub turns_max: u32,
-    /// How often one task may be sent back for issues before flux gives up.
-    pub corrections_max: u32,
-    pub tokens_max: u64,
-    /// How large a conversation may grow before its oldest answers are left out.
-    pub conversation_bytes_max: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { turns_max: 40, corrections_max: 8, tokens_max: 2_000_000, conversation_bytes_max: 360_000 }
-    }
 }
 
 /// What a tool may look at while it runs, off the main thread.
@@ -148,6 +136,10 @@ pub enum Event {
         pending: ChangeSet,
         moved: Vec<(ProjectPath, Option<ContentHash>)>,
     },
+    /// Time passed, in milliseconds from whenever. Told while the agent is at work, as often as it is to be counted.
+    Ticked {
+        now_ms: u64,
+    },
     /// The person pressed stop.
     Stop,
 }
@@ -202,11 +194,16 @@ struct Task {
     turn_count: u32,
     correction_count: u32,
     token_count: u64,
+    cost: Option<f64>,
+    /// Not saved: it would be told with every tick.
+    #[serde(skip)]
+    time_ms: u64,
     question_count: u32,
+    /// How often the conversation was found too long and shortened.
+    shortening_count: u32,
     /// The model was told once that the plan promises more than it did.
     is_reminded: bool,
     /// The model was told once that code in a message is not taken.
-    #[serde(default)]
     is_shown_tools: bool,
     /// Not saved: a task that is resumed begins its circles anew.
     #[serde(skip)]
@@ -258,6 +255,10 @@ pub struct Session {
     /// A task that flux was ended before it was told to the model.
     untold_task: Option<String>,
     learning: learning::Learning,
+    /// Why the last task ended without a proposal: it can be gone on with. Saved.
+    broken_off: Option<String>,
+    /// Not saved: it is told anew.
+    clock: limits::Clock,
     /// What the session's log knows. Not saved: it is worked out from the log.
     logged: saving::Logged,
     /// Not saved: tests are run again.
@@ -296,6 +297,8 @@ impl Session {
             is_interrupted: false,
             untold_task: None,
             learning: learning::Learning::default(),
+            broken_off: None,
+            clock: limits::Clock::default(),
             logged: saving::Logged::default(),
             verifying: verify::Verifying::default(),
             commands: commands::Commands::default(),
@@ -332,6 +335,7 @@ impl Session {
                 Vec::new()
             }
             Event::Rebased { pending, moved } => self.on_rebased(pending, moved),
+            Event::Ticked { now_ms } => self.on_ticked(now_ms),
             Event::Stop => self.stop(),
         }
     }
@@ -432,7 +436,9 @@ impl Session {
             Phase::Asking => return self.on_answered(&text),
             Phase::Reviewing => self.notes.push(format!("The person says about the proposal: {text}")),
             Phase::Idle if self.is_interrupted => return self.go_on(&text),
+            Phase::Idle if self.is_to_go_on(&text) => return self.go_on_after(),
             Phase::Idle => {
+                self.broken_off = None;
                 self.plan = Plan::default();
                 self.task = Task::default();
                 return self.begin_task(text);
@@ -456,16 +462,10 @@ impl Session {
         if let Some(why) = self.task.stuck.take() {
             return self.end(why, true);
         }
-        let Limits { turns_max, tokens_max, .. } = self.limits;
-        if self.task.turn_count >= turns_max {
-            return self.end(format!("the limit of {turns_max} turns for one task is reached"), true);
+        if let Some(why) = self.limit_reached() {
+            return self.end(why, true);
         }
-        if self.task.token_count >= tokens_max {
-            return self.end(format!("the limit of {tokens_max} tokens for one task is reached"), true);
-        }
-        if prompt::make_room(&mut self.messages, self.limits.conversation_bytes_max) {
-            self.note("the conversation grew long: the oldest answers are left out");
-        }
+        self.keep_short();
         self.task.turn_count += 1;
         self.said_at = None;
         self.phase = Phase::Thinking;
@@ -481,6 +481,7 @@ impl Session {
         self.plan.close(failed);
         if failed {
             self.note(summary.clone());
+            self.broken_off = Some(summary.clone());
         }
         // Where nothing is left of what was proposed, there is nothing to review.
         let redo = self.redo.take().filter(|_| failed || !self.pending.is_empty());

@@ -60,7 +60,7 @@ pub struct Usage {
     pub estimated: bool,
 }
 
-/// What a model's turn says while it runs. The last one of every turn is `Finished` or `Failed`.
+/// What a model's turn says while it runs. The last one of every turn is `Finished`, `TooLong` or `Failed`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModelEvent {
     /// A piece of the answer's text.
@@ -81,6 +81,11 @@ pub enum ModelEvent {
         text: String,
         tool_calls: Vec<ToolCall>,
         usage: Usage,
+    },
+    /// The conversation is longer than the model can take: `tokens_max`, where that is known. Also a last one.
+    TooLong {
+        why: String,
+        tokens_max: Option<u64>,
     },
     /// The turn gave nothing usable. `why` says what happened, where, and the way out.
     Failed {

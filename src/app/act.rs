@@ -74,6 +74,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::StepDown => return move_step(app, false),
         Action::ShowWrites => return show_writes(),
         Action::ShowSessions => return show_sessions(app),
+        Action::NextModel => return vec![Cmd::NextModel],
         Action::TakeBack | Action::OpenSession => {}
         Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
         Action::Back => return back(app),

@@ -68,6 +68,8 @@ pub enum Action {
     ShowSessions,
     /// Goes on with the one that is selected there.
     OpenSession,
+    /// Has the next model of the configuration asked.
+    NextModel,
     Help,
     /// Stops the agent, or leaves what is open.
     Back,
@@ -189,6 +191,7 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["d"], "remove", Action::Remove, "", "Propose to remove the selected symbol, or the file."),
     row(Panes, &["H"], "writes", Action::ShowWrites, "", "List what was written, to take any of it back."),
     row(Panes, &["S"], "sessions", Action::ShowSessions, "", "List this project's sessions, to go on with one."),
+    row(Panes, &["m"], "next-model", Action::NextModel, "", "Ask the next model of the configuration from now on."),
     row(Panes, &["Tab"], "next-pane", Action::NextPane, "pane", "Go to the next pane."),
     row(Panes, &["Shift-Tab"], "previous-pane", Action::PreviousPane, "", "Go to the previous pane."),
     row(Panes, &["1"], "structure", Action::ShowPane(Pane::Structure), "", "Go to the structure."),

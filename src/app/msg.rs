@@ -109,6 +109,8 @@ pub enum Msg {
     SessionOpened(Result<Arc<Saved>, String>),
     /// The sessions of this project, the one that was used last first.
     SessionsListed(Vec<ListedSession>),
+    /// Another model is asked from the next turn on: what the status line calls it. `None`: there is no other.
+    ModelChosen(Option<String>),
     /// A worker failed or panicked: what it was doing and why.
     Failed {
         what: &'static str,
@@ -173,5 +175,7 @@ pub enum Cmd {
     /// Open a session of this project to go on with it; without an id the one that was used last.
     OpenSession(Option<String>),
     ListSessions,
+    /// Have the next model of the configuration asked from now on.
+    NextModel,
     Quit,
 }

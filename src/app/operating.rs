@@ -8,7 +8,7 @@ use super::planning::take_step;
 use super::redoing::redo_hunk;
 use super::tasks::tell_agent;
 use super::{App, Cmd, Pane, ToastKind};
-use crate::agent::{Event, Limits, Phase, Session, ToolCall};
+use crate::agent::{Event, Phase, Session, ToolCall};
 use crate::index::{Symbol, SymbolKind};
 use crate::text::{Hunk, ProjectPath};
 
@@ -284,7 +284,8 @@ pub(super) fn remove_selected(app: &mut App) -> Vec<Cmd> {
 
 fn operate(app: &mut App, tool: &str, arguments: &serde_json::Value, title: String) -> Vec<Cmd> {
     let Some(snapshot) = app.snapshot.clone() else { return Vec::new() };
-    app.session.get_or_insert_with(|| Session::new(snapshot, Limits::default()));
+    let limits = app.limits.clone();
+    app.session.get_or_insert_with(|| Session::new(snapshot, limits));
     app.task.clone_from(&title);
     app.task_number += 1;
     let call = ToolCall { id: "person".to_owned(), name: tool.to_owned(), arguments: arguments.to_string() };

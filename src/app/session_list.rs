@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::tasks::{begin_task, take_needs};
 use super::{App, Cmd, Decision, Overlay, Pane, Review, ToastKind};
-use crate::agent::{Limits, Phase, Record, ReviewState, Saved, Session};
+use crate::agent::{Phase, Record, ReviewState, Saved, Session};
 
 /// One session of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +110,7 @@ pub(super) fn opened_session(app: &mut App, opened: Result<Arc<Saved>, String>) 
 pub(super) fn take_up(app: &mut App) -> Vec<Cmd> {
     let Some(snapshot) = app.snapshot.clone() else { return Vec::new() };
     let Some(saved) = app.waiting_session.take() else { return Vec::new() };
-    let (session, needs) = Session::resumed(&saved, snapshot, Limits::default());
+    let (session, needs) = Session::resumed(&saved, snapshot, app.limits.clone());
     app.activity = super::pane::activity::ActivityPane::default();
     saved.title().clone_into(&mut app.task);
     app.resumed_review = saved.review();

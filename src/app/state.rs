@@ -10,7 +10,7 @@ use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
 use super::redoing::KeptReview;
 use super::{Area, Layout, Pane, Place, Review, SessionList, Shape, WatcherHealth, Wish, WriteList};
-use crate::agent::{Activity, JobId, KeptLesson, Phase, ReviewState, Saved, Session};
+use crate::agent::{Activity, JobId, KeptLesson, Limits, Phase, ReviewState, Saved, Session};
 use crate::gate::Report;
 use crate::index::Snapshot;
 use crate::text::ProjectPath;
@@ -65,6 +65,8 @@ pub struct App {
     pub overlay: Option<Overlay>,
     pub toast: Option<Toast>,
     pub model: ModelLabel,
+    /// What one task may take.
+    pub limits: Limits,
     pub watcher: WatcherHealth,
     /// Files indexed so far, while the first snapshot is being made.
     pub progress: Option<(usize, usize)>,
@@ -126,6 +128,7 @@ impl App {
             overlay: None,
             toast: None,
             model: ModelLabel::default(),
+            limits: Limits::default(),
             watcher: WatcherHealth::Starting,
             progress: None,
             snapshot: None,

@@ -3,7 +3,7 @@
 use super::movement::show_selected;
 use super::proposing::propose;
 use super::{App, Cmd, Pane, ToastKind};
-use crate::agent::{Event, Limits, Need, Session, ToolCall};
+use crate::agent::{Event, Need, Session, ToolCall};
 use crate::text::ProjectPath;
 
 /// Gives the agent a task; the conversation begins with the first one.
@@ -13,7 +13,8 @@ pub(super) fn begin_task(app: &mut App, task: String) -> Vec<Cmd> {
         app.waiting_task = Some(task);
         return Vec::new();
     };
-    let session = app.session.get_or_insert_with(|| Session::new(snapshot, Limits::default()));
+    let limits = app.limits.clone();
+    let session = app.session.get_or_insert_with(|| Session::new(snapshot, limits));
     session.know(app.lessons.clone());
     tell_agent(app, Event::Task(task))
 }

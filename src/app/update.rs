@@ -88,13 +88,21 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             listed_sessions(app, sessions);
             Vec::new()
         }
+        Msg::ModelChosen(Some(name)) => {
+            app.say_and_note(ToastKind::Done, format!("The next turn is asked of {name}."));
+            Vec::new()
+        }
+        Msg::ModelChosen(None) => {
+            app.say(ToastKind::Hint, "Only one model is configured; [models.NAME] in your config.toml adds others.");
+            Vec::new()
+        }
         Msg::Failed { what, why } => {
             app.say_and_note(ToastKind::Failure, format!("{what}: {why}"));
             Vec::new()
         }
         Msg::Ticked { now_ms } => {
             app.clock_ms = now_ms;
-            Vec::new()
+            tell_agent(app, Event::Ticked { now_ms })
         }
         Msg::Terminated { .. } => vec![Cmd::Quit],
     }

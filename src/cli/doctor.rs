@@ -39,7 +39,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     for refused in loaded.refused {
         line("", Checkup::Reduced(refused));
     }
-    line("model", check_model(&loaded.config.model));
+    for (name, model) in loaded.config.choices() {
+        line(format!("model {name}").trim_end(), check_model(&model));
+    }
     for checkup in check_python(&root, loaded.config.python_environment.as_deref()) {
         line("python", checkup);
     }

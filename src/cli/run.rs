@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use flux::agent::{Activity, Event, ModelEvent, Need, ReviewOutcome, Session};
@@ -17,6 +18,9 @@ use resumed::{Opened, SAVE_WAIT};
 
 mod late;
 mod resumed;
+
+/// How often the limit of time is looked at while nothing happens.
+const TICK: Duration = Duration::from_millis(250);
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -37,6 +41,9 @@ pub(crate) struct Options {
     accept: Accept,
     #[arg(long, value_enum, default_value = "text")]
     format: TraceFormat,
+    /// Asks this model: one of `[models]` in the configuration, or a model of the configured server.
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
     /// Whether the tests that reach the change are run, in a copy of the project, before it is proposed.
     #[arg(long, value_enum, default_value = "auto")]
     tests: Tests,
@@ -68,7 +75,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(faults.is_empty(), "{}", faults.join("; "));
     let mut trace = Trace::new(options.format);
     let (task, accept) = (task.unwrap_or_default(), options.accept);
-    let run = Run { root, model: ModelChoice::Configured, task, accept, kept, tests: options.tests, allowed_commands };
+    let model = options.model.clone().map_or(ModelChoice::Configured, ModelChoice::Named);
+    let run = Run { root, model, task, accept, kept, tests: options.tests, allowed_commands };
     let ended = run.drive(&mut trace)?;
     if let Some(change_set) = &ended.proposal {
         trace.diff(change_set);
@@ -169,6 +177,7 @@ impl Run {
         session.allow_commands(&self.allowed_commands);
         let mut ended = (None, Vec::new());
         let mut late = Late::default();
+        let started_at = Instant::now();
         loop {
             if !session.is_resuming()
                 && let Some(resumed) = goes_on.take()
@@ -189,7 +198,15 @@ impl Run {
                     return Ok(Ended { ending, summary, proposal, files, session });
                 }
             }
-            match msgs.recv().context("the workers ended before the task did")? {
+            let msg = match msgs.recv_timeout(TICK) {
+                Ok(msg) => msg,
+                Err(RecvTimeoutError::Timeout) => Msg::Ticked { now_ms: 0 },
+                Err(RecvTimeoutError::Disconnected) => anyhow::bail!("the workers ended before the task did"),
+            };
+            let now_ms = started_at.elapsed().as_millis() as u64;
+            needs = session.update(Event::Ticked { now_ms });
+            match msg {
+                _ if !needs.is_empty() => {}
                 Msg::Indexed(snapshot) => needs = session.update(Event::Snapshot(snapshot)),
                 Msg::Agent(event) => {
                     if let Event::Model(_, ModelEvent::Retrying { why, wait_ms, attempt }) = &event {
@@ -282,7 +299,7 @@ impl Run {
                 _ => {}
             }
             if let Some(found) = snapshot.take_if(|_| !is_resumed || saved.is_some()) {
-                return Ok(Opened::new(self, found, saved.take(), trace));
+                return Ok(Opened::new(self, outside.limits(), found, saved.take(), trace));
             }
         }
     }

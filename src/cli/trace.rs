@@ -280,10 +280,20 @@ impl Trace {
         self.event(&json!({
             "event": "usage", "prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens,
             "cost": usage.cost, "estimated": usage.estimated,
+            "turns": session.spent().turn_count, "ms": session.spent().time_ms,
         }));
-        let cost = usage.cost.map(|cost| format!(", ${cost:.4}")).unwrap_or_default();
-        let about = if usage.estimated { "about " } else { "" };
-        self.text(&format!("tokens: {about}{} in, {} out{cost}", usage.prompt_tokens, usage.completion_tokens));
+        let about = if usage.estimated { "~" } else { "" };
+        let cost = usage.cost.map(|cost| format!(", {about}${cost:.4}")).unwrap_or_default();
+        let (spent, limits) = (session.spent(), session.limits());
+        self.text(&format!(
+            "tokens: {about}{} in, {about}{} out{cost}; {} of {} turns, {:.0} s of {:.0} min",
+            usage.prompt_tokens,
+            usage.completion_tokens,
+            spent.turn_count,
+            limits.turns_max,
+            spent.time_ms as f64 / 1e3,
+            limits.time_ms_max as f64 / 6e4
+        ));
     }
 
     pub(crate) fn done(&mut self, ending: Ending, summary: &str) {

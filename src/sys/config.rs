@@ -4,6 +4,7 @@
 //! could not say keeps its default, and the fault is a sentence with the way out.
 
 mod gate;
+mod limits;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,9 +15,11 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::state::{config_folder, environment_variable};
+use crate::agent::Limits;
 use crate::gate::{GateMode, Policy, Weight};
 use crate::index::nearest;
 use gate::{GateTables, OverrideTable, Rights};
+use limits::LimitsTable;
 
 /// Which model is asked, and how patiently.
 #[derive(Debug, Clone)]
@@ -33,6 +36,21 @@ pub struct ModelConfig {
     pub connect_timeout: Duration,
     /// The wait before the second try; it doubles with every further one.
     pub retry_wait: Duration,
+    /// How calls travel.
+    pub tools: ToolCalling,
+    /// How many tokens a conversation may hold; `None`: the server says so when it is too many.
+    pub context_tokens: Option<u64>,
+}
+
+/// How a model calls tools.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ToolCalling {
+    /// As the server's interface has it, and in the text where that is refused.
+    #[default]
+    Auto,
+    Native,
+    Text,
 }
 
 impl Default for ModelConfig {
@@ -46,6 +64,8 @@ impl Default for ModelConfig {
             silence_timeout: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(10),
             retry_wait: Duration::from_millis(500),
+            tools: ToolCalling::Auto,
+            context_tokens: None,
         }
     }
 }
@@ -53,7 +73,13 @@ impl Default for ModelConfig {
 /// Everything that can be set.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// What is set without a name.
     pub model: ModelConfig,
+    /// Those that were given a name, `[models.NAME]`.
+    pub models: BTreeMap<String, ModelConfig>,
+    /// The one of them that is asked first, where the environment says nothing else.
+    pub default_model: Option<String>,
+    pub limits: Limits,
     /// The name of a theme; `None`: chosen by the terminal.
     pub theme: Option<String>,
     pub mouse: bool,
@@ -82,6 +108,9 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             model: ModelConfig::default(),
+            models: BTreeMap::new(),
+            default_model: None,
+            limits: Limits::default(),
             theme: None,
             mouse: true,
             gate: Policy::default(),
@@ -153,9 +182,46 @@ impl Config {
         if let Some(api_key) = api_key {
             self.model.api_key = Some(SecretString::from(api_key));
         }
-        if let Some(name) = variable("FLUX_MODEL") {
-            self.model.name = Some(name);
+        match variable("FLUX_MODEL") {
+            Some(name) if self.models.contains_key(&name) => self.default_model = Some(name),
+            Some(name) => {
+                self.model.name = Some(name);
+                self.default_model = None;
+            }
+            // Who names an address means that one.
+            None if variable("OPENAI_BASE_URL").is_some() => self.default_model = None,
+            None => {}
         }
+    }
+
+    /// Has `name` asked first: one of the named models, else a model of that name where the unnamed one is.
+    pub fn choose_model(&mut self, name: &str) {
+        match self.models.contains_key(name) {
+            true => self.default_model = Some(name.to_owned()),
+            false => {
+                self.model.name = Some(name.to_owned());
+                self.default_model = None;
+            }
+        }
+    }
+
+    /// All that can be asked, the one that is asked first in front: its name in the configuration, empty for the one
+    /// without.
+    pub fn choices(&self) -> Vec<(String, ModelConfig)> {
+        let mut choices: Vec<(String, ModelConfig)> =
+            self.models.iter().map(|(name, model)| (name.clone(), model.clone())).collect();
+        let is_set = self.model.base_url.is_some() || self.model.name.is_some();
+        let first = self.default_model.as_ref().and_then(|name| choices.iter().position(|(other, _)| other == name));
+        match first {
+            Some(at) => choices[..=at].rotate_right(1),
+            None if is_set || choices.is_empty() => {}
+            None => return choices,
+        }
+        if is_set || choices.is_empty() {
+            let at = usize::from(first.is_some());
+            choices.insert(at, (String::new(), self.model.clone()));
+        }
+        choices
     }
 }
 
@@ -219,6 +285,11 @@ impl LoadedConfig {
                 "{shown}: a project may set only ignore, project, tests and theme; {what} ignored. Put it into your own config.toml"
             ));
         }
+        let fault = match owner {
+            Owner::User => file.limits.put_into(&mut config.limits),
+            Owner::Project | Owner::TrustedProject => file.limits.lower(&mut config.limits),
+        };
+        self.faults.extend(fault.map(|fault| format!("{shown}: {fault}")));
         config.ignore.extend(file.ignore);
         config.writable.extend(file.project.writable);
         config.theme = file.theme.or(config.theme.take());
@@ -241,8 +312,24 @@ impl LoadedConfig {
         config.mouse = file.mouse.unwrap_or(config.mouse);
         config.keys = file.keys.into_iter().map(|(action, keys)| (action, keys.into_vec())).collect();
         config.python_environment = file.python.environment;
+        config.default_model = trimmed(file.model.default.clone());
         if let Some(fault) = file.model.put_into(&mut config.model, reading.variable) {
-            self.faults.push(format!("{}: {fault}", path.display()));
+            self.faults.push(format!("{}: model.{fault}", path.display()));
+        }
+        for (name, table) in file.models {
+            let mut model = ModelConfig::default();
+            if let Some(fault) = table.put_into(&mut model, reading.variable) {
+                self.faults.push(format!("{}: models.{name}.{fault}", path.display()));
+            }
+            config.models.insert(name, model);
+        }
+        if let Some(name) = config.default_model.take_if(|name| !config.models.contains_key(name)) {
+            let known: Vec<&str> = config.models.keys().map(String::as_str).collect();
+            self.faults.push(format!(
+                "{}: model.default names '{name}', and there is no [models.{name}]; known: {}",
+                path.display(),
+                if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+            ));
         }
     }
 }
@@ -259,6 +346,8 @@ struct ConfigFile {
     ignore: Vec<String>,
     project: ProjectTable,
     model: ModelTable,
+    models: BTreeMap<String, ModelTable>,
+    limits: LimitsTable,
     tests: TestsTable,
     commands: CommandsTable,
     python: PythonTable,
@@ -271,6 +360,9 @@ impl ConfigFile {
         let mut refused = Vec::new();
         if self.model != ModelTable::default() {
             refused.push("[model]");
+        }
+        if !self.models.is_empty() {
+            refused.push("[models]");
         }
         if self.mouse.is_some() {
             refused.push("mouse");
@@ -299,6 +391,10 @@ struct ModelTable {
     /// The environment variable that holds the key: better than the key in a file.
     api_key_env: Option<String>,
     name: Option<String>,
+    /// Which of `[models]` is asked first.
+    default: Option<String>,
+    tools: Option<ToolCalling>,
+    context_tokens: Option<u64>,
     prompt_price: Option<f64>,
     completion_price: Option<f64>,
     silence_timeout_s: Option<f64>,
@@ -316,10 +412,12 @@ impl ModelTable {
         if let Some(name) = trimmed(self.api_key_env) {
             match variable(&name) {
                 Some(key) => model.api_key = Some(SecretString::from(key)),
-                None => fault = Some(format!("model.api_key_env names {name}, which is not set in the environment")),
+                None => fault = Some(format!("api_key_env names {name}, which is not set in the environment")),
             }
         }
         model.name = trimmed(self.name);
+        model.tools = self.tools.unwrap_or_default();
+        model.context_tokens = self.context_tokens;
         model.prompt_price = self.prompt_price;
         model.completion_price = self.completion_price;
         for (seconds, timeout) in [
@@ -331,7 +429,7 @@ impl ModelTable {
                 None => {}
                 Some((_, Ok(duration))) if !duration.is_zero() => *timeout = duration,
                 Some((seconds, _)) => {
-                    fault = Some(format!("a time-out of {seconds} seconds is none; give more than 0"))
+                    fault = Some(format!("timeout: a time-out of {seconds} seconds is none; give more than 0"))
                 }
             }
         }

@@ -27,7 +27,7 @@ mod watcher;
 mod write;
 
 pub use checkup::{Checkup, check_folder, check_model, check_python, check_terminal, check_tests, check_watcher};
-pub use config::{Config, LoadedConfig, ModelConfig};
+pub use config::{Config, LoadedConfig, ModelConfig, ToolCalling};
 pub use disk::DiskSource;
 pub use environment::find_environment;
 pub use index_thread::{IndexEvent, IndexThread, IndexUpdate, Watching, index_once};

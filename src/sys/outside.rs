@@ -23,14 +23,14 @@ use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_messa
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::lessons::Lessons;
 use super::log::start_log;
-use super::model::{ChatModel, Model, Recorded, Say, Simulated, Simulation};
+use super::model::{Models, Say, Simulation};
 use super::sessions::{Answer, SessionWriter, Sessions};
 use super::standing::Bounds;
 use super::verify::Verifier;
 use super::write::{Writer, recover};
 use crate::agent::{
-    Event, Inquiry, JobId, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, Understanding, run_tool,
-    understand,
+    Event, Inquiry, JobId, Limits, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, Understanding,
+    run_tool, understand,
 };
 use crate::app::{Cmd, Msg, WatcherHealth};
 use crate::index::LiveFile;
@@ -48,6 +48,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 pub enum ModelChoice {
     /// As the environment and the configuration say.
     Configured,
+    /// One of those of the configuration, by its name there, or a model of that name at the configured address.
+    Named(String),
     /// Plays the answers of a JSONL text in order: no network.
     Recorded(String),
     /// Plays such answers too, with mistakes in them that it corrects by what it is told: no network.
@@ -63,7 +65,8 @@ pub struct Outside {
     source: Arc<dyn Source>,
     index: Arc<Index>,
     gate: Arc<GateThread>,
-    model: Arc<Model>,
+    models: Models,
+    limits: Limits,
     turns: Turns,
     writes: Writes,
     sessions: SessionWriter,
@@ -92,14 +95,18 @@ impl Outside {
             .enable_all()
             .build()
             .context("the worker threads cannot be started")?;
-        let model = match model {
-            ModelChoice::Recorded(jsonl) => Model::Recorded(Recorded::new(&jsonl)),
-            ModelChoice::Simulated(simulation) => Model::Simulated(Box::new(Simulated::new(simulation))),
-            ModelChoice::Configured => Model::Chat(Box::new(ChatModel::new(config.model.clone()))),
+        let models = match model {
+            ModelChoice::Recorded(jsonl) => Models::recorded(&jsonl),
+            ModelChoice::Simulated(simulation) => Models::simulated(simulation),
+            ModelChoice::Configured => Models::configured(config),
+            ModelChoice::Named(name) => {
+                let mut config = config.clone();
+                config.choose_model(&name);
+                Models::configured(&config)
+            }
         };
-        let model = Arc::new(model);
         runtime.spawn({
-            let model = model.clone();
+            let model = models.current().clone();
             async move { model.look().await }
         });
         let bounds = Bounds { ignore: config.ignore.clone(), writable: config.writable.clone() };
@@ -128,7 +135,8 @@ impl Outside {
             source,
             index,
             gate,
-            model,
+            models,
+            limits: config.limits.clone(),
             turns: Turns::default(),
             writes: Writes::default(),
             sessions,
@@ -164,6 +172,7 @@ impl Outside {
             Cmd::OpenSession(id) => self.sessions.open(id),
             Cmd::ListSessions => self.sessions.list(),
             Cmd::Redo => self.take_back("redoing", Writer::redo, Msg::Redone),
+            Cmd::NextModel => self.next_model(),
             Cmd::Quit => {}
         }
     }
@@ -176,7 +185,12 @@ impl Outside {
 
     /// The name of the model, for the status line.
     pub fn model_name(&self) -> &str {
-        self.model.name()
+        self.models.current().name()
+    }
+
+    /// What one task may take, as the configuration says.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Ends all threads, with one deadline for all of them.
@@ -230,9 +244,21 @@ impl Outside {
         );
     }
 
+    fn next_model(&self) {
+        let Some(model) = self.models.take_next() else {
+            tell(&self.msgs, Msg::ModelChosen(None));
+            return;
+        };
+        let (model, msgs) = (model.clone(), self.msgs.clone());
+        self.runtime.spawn(async move {
+            model.look().await;
+            tell(&msgs, Msg::ModelChosen(Some(model.name().to_owned())));
+        });
+    }
+
     fn ask_model(&self, id: JobId, request: ModelRequest) {
         let token = self.turns.begin(id);
-        let (model, turns, msgs) = (self.model.clone(), self.turns.clone(), self.msgs.clone());
+        let (model, turns, msgs) = (self.models.current().clone(), self.turns.clone(), self.msgs.clone());
         let started = Instant::now();
         self.runtime.spawn(async move {
             let say = say_for(id, token.clone(), msgs.clone());

@@ -11,7 +11,7 @@ use super::cells::{clipped, width};
 use super::keymap::Keymap;
 use super::syntax::SyntaxCache;
 use super::theme::{Role, Theme};
-use crate::agent::Phase;
+use crate::agent::{Phase, Session};
 use crate::app::{Action, App, Area, KEYS, Pane, Place, WatcherHealth};
 
 /// What every picture needs besides the state.
@@ -131,7 +131,12 @@ fn model(app: &App, look: &Look<'_>, detail: Detail) -> Vec<Span<'static>> {
             spans.push(look.span(Role::Dim, format!("  {about}{} tokens", short_count(tokens))));
         }
         if let Some(cost) = usage.cost {
-            spans.push(look.span(Role::Dim, format!("  ${cost:.2}")));
+            let about = if usage.estimated { "~" } else { "" };
+            spans.push(look.span(Role::Dim, format!("  {about}${cost:.2}")));
+        }
+        if matches!(session.phase(), Phase::Thinking | Phase::Working) {
+            let (spent, limits) = (session.spent(), session.limits());
+            spans.push(look.span(Role::Dim, format!("  turn {}/{}", spent.turn_count, limits.turns_max)));
         }
     }
     spans.push(Span::raw(" "));
@@ -158,7 +163,10 @@ fn liveness(app: &App, look: &Look<'_>) -> Vec<Span<'static>> {
 fn phase(app: &App, look: &Look<'_>) -> Vec<Span<'static>> {
     let text = match app.phase() {
         Phase::Idle => return Vec::new(),
-        Phase::Thinking => format!("{} thinking", spinner(app)),
+        Phase::Thinking => match app.session.as_ref().and_then(Session::asks_again_in) {
+            Some((seconds, attempt)) => format!("{} asks again in {seconds} s (try {attempt})", spinner(app)),
+            None => format!("{} thinking", spinner(app)),
+        },
         Phase::Working => format!("{} working", spinner(app)),
         Phase::Asking => "? asks".to_owned(),
         Phase::Reviewing => "◆ review".to_owned(),

@@ -26,6 +26,7 @@ use crate::fixture::Fixture;
 
 mod hints;
 mod lessons;
+mod limits;
 mod sessions;
 
 /// Who judges in a play.
@@ -235,6 +236,9 @@ impl Play {
                     self.source.put(ProjectPath::new(path).unwrap(), text.as_str().unwrap());
                 }
                 continue;
+            }
+            if let Some(tokens) = line["too_long"].as_u64() {
+                return Some(ModelEvent::TooLong { why: "too long".to_owned(), tokens_max: Some(tokens) });
             }
             if let Some(why) = line["failed"].as_str() {
                 return Some(ModelEvent::Failed { why: why.to_owned() });

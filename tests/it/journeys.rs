@@ -248,6 +248,7 @@ impl Journey {
                 vec![Msg::Reread(id, paths.into_iter().map(read).collect())]
             }
             Cmd::Write { change_set, .. } => self.write(&change_set),
+            Cmd::NextModel => vec![Msg::ModelChosen(None)],
             Cmd::Undo => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
             Cmd::ListWrites => vec![Msg::WritesListed(Ok(self.writes.clone()))],
             Cmd::TakeBack { write, whole_task, paths } => self.take_back(write, whole_task, &paths),

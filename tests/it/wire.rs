@@ -69,7 +69,10 @@ impl Turn {
     /// The events up to the last one; nothing may come after it.
     fn all(self) -> Vec<ModelEvent> {
         let mut events = Vec::new();
-        while !matches!(events.last(), Some(ModelEvent::Finished { .. } | ModelEvent::Failed { .. })) {
+        while !matches!(
+            events.last(),
+            Some(ModelEvent::Finished { .. } | ModelEvent::TooLong { .. } | ModelEvent::Failed { .. })
+        ) {
             events.push(self.next());
         }
         self.says_nothing_more();
@@ -650,4 +653,79 @@ fn a_real_package_is_edited_with_a_server_that_nobody_here_wrote() {
     assert!(trace.contains("has no method 'encode_bytes'"), "{trace}");
     let written = std::fs::read_to_string(folder.path().join("project/itsdangerous/encoding.py")).unwrap();
     assert!(written.contains(&code("encode")) && !written.contains("encode_bytes"), "{written}");
+}
+
+#[test]
+fn a_server_that_takes_no_tools_is_asked_for_calls_in_words() {
+    let refusal = r#"{"error": {"message": "registry/tiny does not support tools"}}"#;
+    let written = "I look.\n\n<call tool=\"read_file\">\n<path>a.py</path>\n</call>\n";
+    let server = Server::start(vec![
+        response("400 Bad Request", "", "application/json", refusal),
+        Reply::Bytes(stream(&[text(written), finish("stop"), usage()])),
+    ]);
+    let events = ask(&server);
+    let told = retries(&events);
+    assert!(told.len() == 1 && told[0].2.contains("calls are written as text"), "{told:?}");
+    assert_eq!(answer(&events), ("I look.", vec![("written_0", "read_file", "{\"path\":\"a.py\"}")]));
+    assert!(server.asked.recv().unwrap().body.get("tools").is_some());
+    let second = server.asked.recv().unwrap().body;
+    assert!(second.get("tools").is_none());
+    let rules = second["messages"].to_string();
+    assert!(rules.contains("error handling") && !rules.contains("tool_calls"), "{rules}");
+
+    // Who says so at once is not asked first.
+    let server = Server::start(vec![Reply::Bytes(short_answer())]);
+    let mut config = config(&server.base_url);
+    config.model.tools = flux::sys::ToolCalling::Text;
+    assert_eq!(answer(&Turn::begin(&config).all()).0, "Done.");
+    assert!(server.asked.recv().unwrap().body.get("tools").is_none());
+}
+
+#[test]
+fn half_a_written_call_is_not_made() {
+    let written = "<call tool=\"read_file\">\n<path>a.p";
+    let cut = |reason| Server::start(vec![Reply::Bytes(stream(&[text(written), finish(reason), usage()]))]);
+    assert!(why(&ask(&cut("length"))).contains("limit of output in the middle of a tool call"));
+    let events = ask(&cut("stop"));
+    let (_, calls) = answer(&events);
+    assert!(calls.len() == 1 && calls[0].2.starts_with("<call"), "it is answered, not run: {calls:?}");
+}
+
+#[test]
+fn a_conversation_that_is_too_long_is_said_with_the_number() {
+    let told = r#"{"error": {"message": "This model's maximum context length is 8192 tokens."}}"#;
+    let events = ask(&Server::start(vec![response("400 Bad Request", "", "application/json", told)]));
+    assert!(matches!(events.last(), Some(ModelEvent::TooLong { tokens_max: Some(8192), .. })), "{events:?}");
+    // Where the window is set, nothing is sent.
+    let mut config = config("http://127.0.0.1:9/v1");
+    config.model.context_tokens = Some(1_000);
+    let events = Turn::begin(&config).all();
+    assert!(matches!(events.last(), Some(ModelEvent::TooLong { tokens_max: Some(1_000), .. })), "{events:?}");
+}
+
+#[test]
+fn models_change_between_two_turns_and_each_has_its_own_key() {
+    let (first, second) =
+        (Server::start(vec![Reply::Bytes(short_answer())]), Server::start(vec![Reply::Bytes(short_answer())]));
+    let mut config = Config::default();
+    for (name, server, key) in [("fast", &first, "sk-fast-fast-fast"), ("thorough", &second, "sk-thorough-thor")] {
+        let mut model = self::config(&server.base_url).model;
+        (model.name, model.api_key) = (Some(format!("{name}-1")), Some(key.to_owned().into()));
+        config.models.insert(name.to_owned(), model);
+    }
+    config.default_model = Some("thorough".to_owned());
+    let turn = Turn::begin(&config);
+    while !matches!(turn.next(), ModelEvent::Finished { .. }) {}
+    assert_eq!(turn.outside.model_name(), "thorough · thorough-1");
+    turn.outside.run(Cmd::NextModel);
+    let chosen = turn.msgs.iter().find_map(|msg| match msg {
+        Msg::ModelChosen(name) => Some(name),
+        _ => None,
+    });
+    assert_eq!(chosen, Some(Some("fast · fast-1".to_owned())));
+    turn.outside.run(Cmd::Need(Need::AskModel(Turn::ID, request())));
+    while !matches!(turn.next(), ModelEvent::Finished { .. }) {}
+    let (one, other) = (second.asked.recv().unwrap(), first.asked.recv().unwrap());
+    assert!(one.head.contains("Bearer sk-thorough-thor\r\n") && one.body["model"] == "thorough-1", "{}", one.head);
+    assert!(other.head.contains("Bearer sk-fast-fast-fast\r\n") && other.body["model"] == "fast-1", "{}", other.head);
 }

@@ -89,6 +89,7 @@ impl Session {
         self.summary = saved.part("summary").unwrap_or_default();
         self.moved = saved.part("moved").unwrap_or_default();
         self.is_interrupted = saved.part("interrupted").unwrap_or_default();
+        self.broken_off = saved.part("broken_off").unwrap_or_default();
     }
 
     fn take_files(&mut self, saved: &Saved, was_in: Phase) {

@@ -92,6 +92,7 @@ impl Session {
             Activity::Task(text) => Some(text.lines().next().unwrap_or_default()),
             _ => None,
         });
+        put(&mut state, "broken_off", &self.broken_off);
         put(&mut state, "title", &title);
         state
     }

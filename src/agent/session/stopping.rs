@@ -4,23 +4,24 @@
 
 use super::{Need, Phase, Session, Work};
 use crate::agent::Outcome;
+use crate::agent::tools::refused;
 
 impl Session {
     pub(super) fn stop(&mut self) -> Vec<Need> {
         if self.phase == Phase::Idle || self.is_resuming() {
             return Vec::new();
         }
-        let mut needs: Vec<Need> = self.work.job().map(Need::Cancel).into_iter().collect();
         if self.of_person.is_some() {
+            let mut needs: Vec<Need> = self.work.job().map(Need::Cancel).into_iter().collect();
             self.mark_call(Outcome::Refused, "stopped".to_owned());
             needs.extend(self.leave_operation("stopped".to_owned()));
             return needs;
         }
         if let Some(call) = std::mem::replace(&mut self.work, Work::Nothing).into_call() {
-            self.answer(&call, "Error: stopped by the person.".to_owned());
+            self.answer(&call, refused(&format!("not done: {told}.")));
         }
-        self.leave_calls("the person stopped the task");
-        needs.extend(self.end("stopped; what is pending is kept".to_owned(), true));
+        self.leave_calls(told);
+        needs.extend(self.end(summary.to_owned(), true));
         needs
     }
 }

@@ -55,6 +55,7 @@ pub(super) struct Edit {
 
 impl Session {
     pub(super) fn on_model(&mut self, event: ModelEvent) -> Vec<Need> {
+        self.hears_from_model();
         match event {
             ModelEvent::Text(piece) => match self.saying() {
                 Some(text) if text.len() > TEXT_BYTES_MAX => {}
@@ -66,10 +67,12 @@ impl Session {
             },
             ModelEvent::Reasoning(_) | ModelEvent::CallStarted { .. } => {}
             ModelEvent::Retrying { why, wait_ms, attempt } => {
+                self.waits_for_model(wait_ms, attempt);
                 // What it says from now on begins anew.
                 self.said_at = None;
                 self.note(format!("{why}; attempt {attempt} in {:.1} s", wait_ms as f64 / 1000.0));
             }
+            ModelEvent::TooLong { why, tokens_max } => return self.on_too_long(why, tokens_max),
             ModelEvent::Failed { why } => return self.end(why, true),
             ModelEvent::Finished { text, tool_calls, usage } => return self.on_turn(text, tool_calls, usage),
         }
@@ -78,6 +81,7 @@ impl Session {
 
     fn on_turn(&mut self, text: String, tool_calls: Vec<ToolCall>, usage: Usage) -> Vec<Need> {
         self.count(usage);
+        self.task.shortening_count = 0;
         let is_flood = text.len() > TEXT_BYTES_MAX;
         let text = bounded(text);
         match self.saying() {
@@ -112,16 +116,6 @@ impl Session {
         match self.activity.get_mut(self.said_at?) {
             Some(Activity::Said(text)) => Some(text),
             _ => None,
-        }
-    }
-
-    fn count(&mut self, usage: Usage) {
-        self.task.token_count += usage.prompt_tokens + usage.completion_tokens;
-        self.usage.prompt_tokens += usage.prompt_tokens;
-        self.usage.completion_tokens += usage.completion_tokens;
-        self.usage.estimated |= usage.estimated;
-        if let Some(cost) = usage.cost {
-            *self.usage.cost.get_or_insert(0.0) += cost;
         }
     }
 

@@ -34,6 +34,14 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
 impl<'a> Arguments<'a> {
     pub(crate) fn parse(spec: &'static Spec, written: &str, root: &'a Path) -> Result<Self, String> {
         let mut values = object_in(written).map_err(|why| {
+            if written.trim_start().starts_with('<') {
+                return format!(
+                    "the call of {} is not whole: each argument ends with its closing tag, and the call with its own. Nothing was \
+                     run. Write the whole call again, with: {}.",
+                    spec.name,
+                    spec.signature()
+                );
+            }
             format!(
                 "the arguments of {} are no JSON object ({why}). Send one object with: {}.",
                 spec.name,

@@ -29,18 +29,24 @@ pub(super) struct GoesOn {
 }
 
 impl Opened {
-    pub(super) fn new(run: &Run, snapshot: Arc<Snapshot>, saved: Option<Arc<Saved>>, trace: &mut Trace) -> Self {
+    pub(super) fn new(
+        run: &Run,
+        limits: &Limits,
+        snapshot: Arc<Snapshot>,
+        saved: Option<Arc<Saved>>,
+        trace: &mut Trace,
+    ) -> Self {
         let lessons = match run.kept {
             Kept::Nowhere => Vec::new(),
             Kept::Anew | Kept::In(_) => Lessons::of(&run.root).map(|lessons| lessons.list()).unwrap_or_default(),
         };
         let Some(saved) = saved else {
-            let mut session = Session::new(snapshot, Limits::default());
+            let mut session = Session::new(snapshot, limits.clone());
             session.know(lessons);
             let needs = session.update(Event::Task(run.task.clone()));
             return Self { session, needs, goes_on: None };
         };
-        let (mut session, needs) = Session::resumed(&saved, snapshot, Limits::default());
+        let (mut session, needs) = Session::resumed(&saved, snapshot, limits.clone());
         session.know(lessons);
         trace.pass_over(&session);
         trace.text(&format!("goes on with: {}", saved.title()));

@@ -133,3 +133,50 @@ fn the_environment_wins_and_a_key_stays_with_its_address() {
     config.take_environment(&|name| (name == "OPENAI_API_KEY").then(|| "sk".to_owned()));
     assert_eq!(config.model.base_url.as_deref(), Some("https://api.openai.com/v1"));
 }
+
+#[test]
+fn several_models_have_names_and_the_environment_wins() {
+    let text = r#"
+            [model]
+            default = "fast"
+            [models.fast]
+            base_url = "http://localhost:1/v1"
+            api_key_env = "SHOP_KEY"
+            context_tokens = 32000
+            tools = "text"
+            [models.thorough]
+            base_url = "http://localhost:2/v1"
+        "#;
+    let names = |config: &Config| config.choices().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    let LoadedConfig { mut config, faults, .. } = loaded(text, Owner::User);
+    assert_eq!(faults, Vec::<String>::new());
+    assert_eq!(names(&config), ["fast", "thorough"]);
+    let fast = &config.models["fast"];
+    assert_eq!((fast.tools, fast.context_tokens), (ToolCalling::Text, Some(32_000)));
+    assert!(config.models["thorough"].api_key.is_none(), "a key is sent to its own address alone");
+    // The key of the environment belongs to none of them.
+    config.take_environment(&|name| (name == "OPENAI_API_KEY").then(|| "sk-2".to_owned()));
+    assert_eq!(names(&config), ["fast", "", "thorough"]);
+    config.choose_model("thorough");
+    assert_eq!(names(&config), ["thorough", "", "fast"]);
+    config.take_environment(&|name| (name == "OPENAI_BASE_URL").then(|| "http://localhost:3/v1".to_owned()));
+    assert_eq!(names(&config), ["", "fast", "thorough"]);
+    let faults = loaded("[model]\ndefault = \"fst\"\n[models.fast]\n", Owner::User).faults;
+    assert_eq!(faults, ["config.toml: model.default names 'fst', and there is no [models.fst]; known: fast"]);
+    let LoadedConfig { config, refused, .. } =
+        loaded("[models.x]\nbase_url = \"http://e/v1\"\n", Owner::TrustedProject);
+    assert!(config.models.is_empty() && refused[0].contains("[models] is ignored"), "{refused:?}");
+}
+
+#[test]
+fn a_project_only_lowers_limits() {
+    let text = "[limits]\nturns = 10\ntokens = 5000\nminutes = 1.5\ncost = 0.25\n";
+    let limits = loaded(text, Owner::User).config.limits;
+    assert_eq!((limits.turns_max, limits.tokens_max, limits.time_ms_max), (10, 5_000, 90_000));
+    assert_eq!(limits.cost_max, Some(0.25));
+    let more = loaded("[limits]\nturns = 1000\ncost = 3.0\n", Owner::TrustedProject).config.limits;
+    assert_eq!((more.turns_max, more.cost_max), (Limits::default().turns_max, Some(3.0)));
+    let fewer = loaded("[limits]\nturns = 3\n", Owner::Project).config.limits;
+    assert_eq!(fewer.turns_max, 3);
+    assert!(loaded("[limits]\nminutes = 0\n", Owner::User).faults[0].contains("more than 0"));
+}

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what the conversation is about. Invariant: whatever a server does, a turn ends, and says why.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -15,24 +16,31 @@ use tokio::time::Instant;
 
 use super::answer::{Answer, fault_of};
 use super::local;
-use super::request::{Counting, body};
+use super::request::{Calls, Counting, body};
 use super::transport::{
     ANSWER_BYTES_MAX, Fault, Transport, beginning, http_client, refused_key_sentence, root_cause, unreachable_sentence,
 };
 use super::turn::{Say, estimated_usage};
+use super::{refusals, written};
 use crate::agent::{ModelEvent, ModelRequest, Usage};
-use crate::sys::config::ModelConfig;
+use crate::sys::config::{ModelConfig, ToolCalling};
 
 /// So much garbage in one stream is no accident.
 const MALFORMED_MAX: u32 = 100;
+/// What is kept free for the answer.
+const ANSWER_TOKENS: u64 = 1_500;
 /// How long the count of tokens is waited for after the last word.
 const COUNT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The configured model. Where it is, is found out with the first turn, and again until it is found.
 pub(in crate::sys) struct ChatModel {
+    /// Its name in the configuration; empty for the one without.
+    label: String,
     config: ModelConfig,
     endpoint: OnceCell<Endpoint>,
     name: OnceLock<String>,
+    /// Its server takes no tools: found out by asking, or set.
+    writes_calls: AtomicBool,
 }
 
 /// Where the model is and what it is called there.
@@ -46,11 +54,26 @@ struct Endpoint {
 
 impl ChatModel {
     pub(in crate::sys) fn new(config: ModelConfig) -> Self {
-        let name = OnceLock::new();
-        if let (Some(_), Some(model)) = (&config.base_url, &config.name) {
-            let _ = name.set(model.clone());
+        Self::labelled(String::new(), config)
+    }
+
+    /// With its name in the configuration.
+    pub(in crate::sys) fn labelled(label: String, config: ModelConfig) -> Self {
+        let writes_calls = AtomicBool::new(config.tools == ToolCalling::Text);
+        let chat = Self { label, config, endpoint: OnceCell::new(), name: OnceLock::new(), writes_calls };
+        if let (Some(_), Some(model)) = (&chat.config.base_url, &chat.config.name) {
+            chat.is_called(model);
         }
-        Self { config, endpoint: OnceCell::new(), name }
+        chat
+    }
+
+    fn is_called(&self, model: &str) {
+        let name = match self.label.as_str() {
+            "" => model.to_owned(),
+            label if label == model => model.to_owned(),
+            label => format!("{label} · {model}"),
+        };
+        let _ = self.name.set(name);
     }
 
     pub(in crate::sys) fn name(&self) -> &str {
@@ -107,17 +130,40 @@ impl ChatModel {
 
     async fn endpoint(&self) -> Result<&Endpoint, String> {
         let endpoint = self.endpoint.get_or_try_init(|| Endpoint::find(&self.config)).await?;
-        let _ = self.name.set(endpoint.model.clone());
+        self.is_called(&endpoint.model);
         Ok(endpoint)
     }
 
     async fn ask(&self, request: &ModelRequest, say: &Say) -> Result<ModelEvent, String> {
         let endpoint = self.endpoint().await?;
+        if let Some(most) = self.config.context_tokens
+            && let asked = estimated_usage(request, "", &[]).prompt_tokens
+            && asked + ANSWER_TOKENS > most
+        {
+            let why = format!("the conversation holds about {asked} tokens, and context_tokens is {most}");
+            return Ok(ModelEvent::TooLong { why, tokens_max: Some(most) });
+        }
         let mut counting = Counting::Asked;
         let mut was_cut_off = false;
         loop {
-            let attempt = self.attempt(endpoint, request, counting, say).await;
+            let calls = self.calls();
+            let attempt = self.attempt(endpoint, request, (counting, calls), say).await;
             match attempt {
+                Err(Fault::Status { status, body, .. }) if refusals::is_too_long(status, &body) => {
+                    let tokens_max = refusals::tokens_in(&body);
+                    let why = self.sentence(endpoint, &Fault::Status { status, body, tries: 1 });
+                    return Ok(ModelEvent::TooLong { why, tokens_max });
+                }
+                Err(Fault::Status { status, body, .. })
+                    if calls == Calls::Native
+                        && self.config.tools == ToolCalling::Auto
+                        && !request.tools.is_empty()
+                        && refusals::takes_no_tools(status, &body) =>
+                {
+                    self.writes_calls.store(true, Ordering::Relaxed);
+                    let why = format!("{} takes no tools; calls are written as text from now on", endpoint.model);
+                    say(ModelEvent::Retrying { why, wait_ms: 0, attempt: 2 });
+                }
                 Ok(answer) => return self.finished(endpoint, request, answer),
                 Err(Fault::Status { status: 400 | 422, body, .. })
                     if counting == Counting::Asked && body.contains("stream_options") =>
@@ -138,7 +184,7 @@ impl ChatModel {
         &self,
         endpoint: &Endpoint,
         request: &ModelRequest,
-        counting: Counting,
+        (counting, calls): (Counting, Calls),
         say: &Say,
     ) -> Result<Answer, Fault> {
         let transport = Transport {
@@ -148,7 +194,8 @@ impl ChatModel {
             say: say.clone(),
         };
         let client = async_openai::Client::build(endpoint.http.clone(), endpoint).with_http_service(transport);
-        let asked = client.chat().create_stream_byot::<Value, Value>(body(&endpoint.model, request, counting)).await;
+        let body = body(&endpoint.model, request, counting, calls);
+        let asked = client.chat().create_stream_byot::<Value, Value>(body).await;
         match asked {
             Ok(stream) => self.listen(stream, say).await,
             Err(OpenAIError::Boxed(error)) => match error.downcast::<Fault>() {
@@ -219,11 +266,7 @@ impl ChatModel {
     fn finished(&self, endpoint: &Endpoint, request: &ModelRequest, answer: Answer) -> Result<ModelEvent, String> {
         match answer.finish_reason.as_deref() {
             Some("length") if answer.has_broken_call() || answer.is_empty() => {
-                return Err(format!(
-                    "{} reached its limit of output in the middle of a tool call; ask for a smaller step, or raise the \
-                     server's limit",
-                    endpoint.model
-                ));
+                return Err(self.cut_by_length(endpoint));
             }
             Some("content_filter") if answer.is_empty() => {
                 return Err(format!("the provider's filter kept the answer of {} back", endpoint.model));
@@ -231,7 +274,16 @@ impl ChatModel {
             _ => {}
         }
         let tokens = answer.tokens;
-        let (text, tool_calls) = answer.into_parts();
+        let is_whole = answer.finish_reason.as_deref() != Some("length");
+        let (text, mut tool_calls) = answer.into_parts();
+        let mut text = text;
+        if tool_calls.is_empty() {
+            let names: Vec<&str> = request.tools.iter().map(|tool| tool.name).collect();
+            written::Written { text, calls: tool_calls } = written::read(&text, &names);
+            if !is_whole && !tool_calls.is_empty() {
+                return Err(self.cut_by_length(endpoint));
+            }
+        }
         let mut usage = match tokens {
             Some(tokens) => Usage {
                 prompt_tokens: tokens.prompt,
@@ -243,6 +295,17 @@ impl ChatModel {
         };
         usage.cost = usage.cost.or_else(|| self.cost(&usage));
         Ok(ModelEvent::Finished { text, tool_calls, usage })
+    }
+
+    fn cut_by_length(&self, endpoint: &Endpoint) -> String {
+        format!(
+            "{} reached its limit of output in the middle of a tool call; ask for a smaller step, or raise the server's limit",
+            endpoint.model
+        )
+    }
+
+    fn calls(&self) -> Calls {
+        if self.writes_calls.load(Ordering::Relaxed) { Calls::Written } else { Calls::Native }
     }
 
     fn cost(&self, usage: &Usage) -> Option<f64> {

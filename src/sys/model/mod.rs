@@ -6,14 +6,19 @@
 mod answer;
 mod chat;
 mod local;
+mod models;
 mod recorded;
+mod refusals;
 mod request;
 mod simulated;
+mod textual;
 mod thoughts;
 mod transport;
 mod turn;
+mod written;
 
 pub(super) use chat::ChatModel;
+pub(super) use models::Models;
 pub(super) use recorded::Recorded;
 pub(super) use simulated::Simulated;
 pub use simulated::{Fate, Mistake, STALE_MARK, Simulation, mistake_classes};

@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::textual;
 use crate::agent::{ChatMessage, ModelRequest, Role};
 
 /// Whether the server is asked to count tokens; a few old ones refuse the question.
@@ -13,10 +14,21 @@ pub(super) enum Counting {
     NotAsked,
 }
 
-pub(super) fn body(model: &str, request: &ModelRequest, counting: Counting) -> Value {
+/// How calls travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Calls {
+    Native,
+    Written,
+}
+
+pub(super) fn body(model: &str, request: &ModelRequest, counting: Counting, calls: Calls) -> Value {
+    let messages = match calls {
+        Calls::Native => request.messages.iter().map(message).collect(),
+        Calls::Written => textual::messages(request),
+    };
     let mut body = json!({
         "model": model,
-        "messages": request.messages.iter().map(message).collect::<Vec<_>>(),
+        "messages": messages,
         // The client does not set this for types that are not its own, and without it answers with silence.
         "stream": true,
     });
@@ -24,7 +36,7 @@ pub(super) fn body(model: &str, request: &ModelRequest, counting: Counting) -> V
         body["stream_options"] = json!({ "include_usage": true });
     }
     // An empty list is refused by several servers.
-    if !request.tools.is_empty() {
+    if !request.tools.is_empty() && calls == Calls::Native {
         body["tools"] = request.tools.iter().map(|tool| json!({ "type": "function", "function": tool })).collect();
     }
     body
@@ -81,7 +93,7 @@ mod tests {
         answering.tool_call_id = Some("a".into());
         let tool = ToolSchema { name: "f", description: "does f", parameters: json!({ "type": "object" }) };
         let request = ModelRequest { messages: vec![plain(Role::User, "hi"), calling, answering], tools: vec![tool] };
-        let body = body("tiny", &request, Counting::Asked);
+        let body = body("tiny", &request, Counting::Asked, Calls::Native);
         assert_eq!(body["stream"], true);
         assert_eq!(body["stream_options"]["include_usage"], true);
         assert_eq!(body["messages"][0], json!({ "role": "user", "content": "hi" }));
