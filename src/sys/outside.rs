@@ -3,18 +3,15 @@
 //! Knows nothing of what is on the screen. Invariant: every job ends in exactly one last message, also when it panics;
 //! only a model turn that was cancelled says nothing more.
 
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use futures::FutureExt;
 use tokio::runtime::Runtime;
-use tokio_util::sync::CancellationToken;
 
 use super::config::Config;
 use super::disk::DiskSource;
@@ -23,20 +20,21 @@ use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_messa
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::lessons::Lessons;
 use super::log::start_log;
-use super::model::{Models, Say, Simulation};
+use super::model::{Models, Simulation};
 use super::sessions::{Answer, SessionWriter, Sessions};
 use super::standing::Bounds;
 use super::verify::Verifier;
 use super::write::{Writer, recover};
 use crate::agent::{
-    Event, Inquiry, JobId, Limits, ModelEvent, ModelRequest, Need, ToolAnswer, ToolCall, ToolContext, Understanding,
-    run_tool, understand,
+    Event, Inquiry, JobId, Limits, Need, ToolAnswer, ToolCall, ToolContext, Understanding, run_tool, understand,
 };
 use crate::app::{Cmd, Msg, WatcherHealth};
 use crate::index::LiveFile;
 use crate::text::{ProjectPath, ReadError, Source};
+use turns::Turns;
 use writing::{Writes, recovered_msg};
 
+mod turns;
 mod verifying;
 mod writing;
 
@@ -244,48 +242,6 @@ impl Outside {
         );
     }
 
-    fn next_model(&self) {
-        let Some(model) = self.models.take_next() else {
-            tell(&self.msgs, Msg::ModelChosen(None));
-            return;
-        };
-        let (model, msgs) = (model.clone(), self.msgs.clone());
-        self.runtime.spawn(async move {
-            model.look().await;
-            tell(&msgs, Msg::ModelChosen(Some(model.name().to_owned())));
-        });
-    }
-
-    fn ask_model(&self, id: JobId, request: ModelRequest) {
-        let token = self.turns.begin(id);
-        let (model, turns, msgs) = (self.models.current().clone(), self.turns.clone(), self.msgs.clone());
-        let started = Instant::now();
-        self.runtime.spawn(async move {
-            let say = say_for(id, token.clone(), msgs.clone());
-            let turn = AssertUnwindSafe(model.turn(&request, &say)).catch_unwind();
-            let last = tokio::select! {
-                biased;
-                () = token.cancelled() => None,
-                last = turn => Some(last.unwrap_or_else(|panic| ModelEvent::Failed {
-                    why: format!("the model's turn broke off inside flux: {}", panic_message(&*panic)),
-                })),
-            };
-            turns.end(id);
-            let took = started.elapsed();
-            match &last {
-                None => tracing::info!("turn {id} was cancelled after {took:?}"),
-                Some(ModelEvent::Failed { why }) => tracing::warn!("turn {id} failed after {took:?}: {why}"),
-                Some(ModelEvent::Finished { tool_calls, usage, .. }) => {
-                    tracing::info!("turn {id} took {took:?}: {} calls, {usage:?}", tool_calls.len());
-                }
-                Some(_) => {}
-            }
-            if let Some(last) = last {
-                say(last);
-            }
-        });
-    }
-
     fn run_tool(&self, id: JobId, call: ToolCall, context: ToolContext) {
         let source = self.source.clone();
         let reads = context.reads.clone();
@@ -367,43 +323,6 @@ pub fn prepare(root: &Path, msgs: &Sender<Msg>) {
     match recover(root) {
         Ok(recovered) => recovered.iter().for_each(|write| tell(msgs, recovered_msg(write))),
         Err(failure) => tell(msgs, Msg::Failed { what: "looking after an earlier write", why: failure.to_string() }),
-    }
-}
-
-/// What a turn says goes out under its id, until it is cancelled.
-fn say_for(id: JobId, token: CancellationToken, msgs: Sender<Msg>) -> Say {
-    Arc::new(move |event| {
-        if !token.is_cancelled() {
-            tell(&msgs, Msg::Agent(Event::Model(id, event)));
-        }
-    })
-}
-
-/// The model turns under way, to end them by their id.
-#[derive(Clone, Default)]
-struct Turns(Arc<Mutex<HashMap<JobId, CancellationToken>>>);
-
-impl Turns {
-    fn begin(&self, id: JobId) -> CancellationToken {
-        let token = CancellationToken::new();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, token.clone());
-        token
-    }
-
-    fn end(&self, id: JobId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-    }
-
-    fn cancel(&self, id: JobId) {
-        if let Some(token) = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id) {
-            token.cancel();
-        }
-    }
-
-    fn cancel_all(&self) {
-        for (_, token) in self.0.lock().unwrap_or_else(PoisonError::into_inner).drain() {
-            token.cancel();
-        }
     }
 }
 

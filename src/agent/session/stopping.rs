@@ -17,6 +17,12 @@ impl Session {
             needs.extend(self.leave_operation("stopped".to_owned()));
             return needs;
         }
+        self.break_off("stopped; what is pending is kept", "the person stopped the task")
+    }
+
+    /// Ends the task in the middle of whatever is under way; `told` is what the calls are told that do not run.
+    pub(super) fn break_off(&mut self, summary: &str, told: &str) -> Vec<Need> {
+        let mut needs: Vec<Need> = self.work.job().map(Need::Cancel).into_iter().collect();
         if let Some(call) = std::mem::replace(&mut self.work, Work::Nothing).into_call() {
             self.answer(&call, refused(&format!("not done: {told}.")));
         }

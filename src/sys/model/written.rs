@@ -175,7 +175,9 @@ fn arguments_from(lines: &[&str], at: usize, known: &mut Known) -> Option<Map<St
         return with(value, at + 1);
     }
     // The last end counts behind which only arguments follow.
-    let ends = (at + 1..lines.len()).rev().filter(|end| lines[*end].trim_end().ends_with(&close)).take(ENDS_MAX);
+    let open = format!("<{name}>");
+    let is_end = |line: &str| line.trim_end().ends_with(&close) && !line.contains(&open);
+    let ends = (at + 1..lines.len()).rev().filter(|end| is_end(lines[*end])).take(ENDS_MAX);
     ends.into_iter().find_map(|end| {
         let last = lines[end].trim_end().strip_suffix(&close)?;
         let mut value = rest.to_owned();

@@ -156,7 +156,7 @@ fn a_shortened_conversation_keeps_what_counts() {
             });
         }
         let ended = play.task("Let the total be what was asked for", &turns);
-        assert_eq!(ended, Ended::Silent);
+        assert!(matches!(ended, Ended::Silent | Ended::Finished { failed: true, .. }), "{ended:?}");
         let messages = play.session.messages();
         assert_answered(messages);
         let bytes: usize = messages.iter().map(|message| message.content.len()).sum();
