@@ -3,6 +3,7 @@
 //!
 //! They need a `python3` on the path; without one they say so and are skipped.
 
+mod headless;
 mod real;
 
 use std::collections::BTreeMap;

@@ -164,7 +164,12 @@ fn what_breaks_a_test_of_a_real_package_is_named_before_anything_is_written() {
     for root in std::env::split_paths(&packages) {
         let root = root.canonicalize().unwrap();
         let before = times(&root);
-        let config = Config { python_environment: Some(prefix.clone()), ..Config::default() };
+        let config = Config {
+            python_environment: Some(prefix.clone()),
+            // What is made to loop for ever is not waited for as long.
+            tests_timeout: Duration::from_secs(60),
+            ..Config::default()
+        };
         let opened = Opened::on(root.clone(), &config, None);
         let copy = tempfile::tempdir().unwrap();
         let copied = std::process::Command::new("cp").arg("-a").arg(root.join(".")).arg(copy.path()).status().unwrap();
