@@ -35,6 +35,7 @@ mod shadow;
 mod terminal;
 mod text;
 mod tidy;
+mod tool_class;
 mod understanding;
 mod wire;
 mod write;

@@ -296,7 +296,13 @@ impl World {
             }
             7 if name.ends_with(".py") => {
                 let code = format!("import added_{n}");
-                made("add_import", json!({"path": name, "code": code}), text, code)
+                // An import builds on the imports above the code alone.
+                let is_code = |line: &&str| ["def ", "class ", "@"].iter().any(|start| line.starts_with(start));
+                let above: Vec<&str> = text.lines().take_while(|line| !is_code(line)).collect();
+                let is_import = |line: &&str| line.starts_with("import ") || line.starts_with("from ");
+                let last = above.iter().rposition(is_import).unwrap_or(0);
+                let needed = text.lines().take(last + 1).collect::<Vec<_>>().join("\n");
+                made("add_import", json!({"path": name, "code": code}), needed, code)
             }
             8 => {
                 let content = format!("written_{n} = {n}\n\n\ndef w_{n}(x):\n    return x, {n}\n");

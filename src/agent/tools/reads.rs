@@ -7,7 +7,7 @@
 use super::change::step_of;
 use crate::edit::Operation;
 use crate::gate::{ReadLog, ReadState};
-use crate::index::{FileStructure, Symbol, View};
+use crate::index::{FileStructure, Symbol, SymbolKind, View};
 use crate::text::{
     ChangeSet, ContentHash, Hunk, HunkId, LineIndex, ProjectPath, ReadError, RebasedHunk, Run, Source, hunks_of,
     rebase, select,
@@ -229,11 +229,21 @@ pub(crate) fn check(view: View<'_>, reads: &ReadLog, operation: &Operation) -> R
             "'{symbol}' in '{path}' was not read yet. Call read_symbol with symbol='{symbol}', or read_file, first."
         )),
         None => {
-            let last = LineIndex::new(&text).line_count();
+            let last = import_lines(view, operation).unwrap_or_else(|| LineIndex::new(&text).line_count());
             let next = Overlay::of(view.pending, path).first_unseen(state, 1, last).unwrap_or(1);
             Err(format!("'{path}' was read only in part. Call read_file with start_line={next} first."))
         }
     }
+}
+
+/// The last of the lines that an import is added to, where one is added: the head of the file, with its imports.
+fn import_lines(view: View<'_>, operation: &Operation) -> Option<u32> {
+    let Operation::AddImport { path, .. } = operation else { return None };
+    let structure = view.structure(path).ok()?;
+    let is_code = |symbol: &&Symbol| symbol.kind != SymbolKind::Variable;
+    let code = structure.symbols.iter().find(is_code).map_or(u32::MAX, |first| first.line);
+    let head = structure.imports.iter().map(|import| import.line).filter(|line| *line < code);
+    Some(head.max().unwrap_or(1))
 }
 
 fn how_to_read(operation: &Operation) -> &'static str {
@@ -272,6 +282,9 @@ fn saw_enough(view: View<'_>, state: &ReadState, operation: &Operation, text: &s
             saw(&symbol.qualname) || saw_lines(first, last)
         };
         return !found.is_empty() && places.all(seen);
+    }
+    if let Some(last) = import_lines(view, operation) {
+        return saw_lines(1, last);
     }
     let Operation::EditFile { search, .. } = operation else { return false };
     // Models write `\n`, whatever the file does. Where it is not found the operation says so.

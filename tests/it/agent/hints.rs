@@ -53,3 +53,16 @@ fn a_call_that_stands_in_the_words_is_asked_for() {
         assert!(told, "{:#?}", play.session.messages());
     }
 }
+
+#[test]
+fn an_import_needs_the_head_of_its_file() {
+    let body: String = (0..900).map(|at| format!("def f{at}():\n    return {at}\n\n\n")).collect();
+    let mut play = Play::new(&format!("\n#- a.py\n\"\"\"Many.\"\"\"\n\nimport os\nimport sys\n\n\n{body}"));
+    let import = || turn(&[("add_import", json!({"path": "a.py", "code": "import re"}))]);
+    let lines = |first, last| turn(&[("read_file", json!({"path": "a.py", "start_line": first, "end_line": last}))]);
+    play.task("t", &[lines(700, 800), import(), lines(1, 3), import(), lines(4, 40), import(), finish()]);
+    let answers = play.answers();
+    assert!(answers[1].contains("Call read_file with start_line=1 first"), "{}", answers[1]);
+    assert!(answers[3].contains("Call read_file with start_line=4 first"), "{}", answers[3]);
+    assert!(answers[5].starts_with("a.py: "), "{}", answers[5]);
+}
