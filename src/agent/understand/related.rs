@@ -56,6 +56,8 @@ const NEIGHBOUR: f32 = 0.25;
 /// How many files lend, and the least share of the best that is told.
 const LENDERS_MAX: usize = 12;
 const LEAST_SHARE: f32 = 0.3;
+/// And the least share of what a word counts that stands in one file alone.
+const LEAST_OF_RAREST: f32 = 0.12;
 
 /// A file with the weight of each stem in it.
 struct Hit<'a> {
@@ -202,12 +204,13 @@ fn best<'a>(
     rarity: &[f32],
     by_name: &HashSet<&str>,
 ) -> Vec<RelatedFile<'a>> {
+    let rarest = self::rarity(0, hits.len());
     hits.retain(|hit| hit.score > 0.0);
     hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.path.cmp(b.path)));
     let own = || hits.iter().filter(|hit| !is_test_file(hit.path));
     let Some(most) = own().next().map(|hit| hit.score) else { return Vec::new() };
     // A word that half the files share says nothing of any.
-    let least = (most * LEAST_SHARE).max(0.7);
+    let least = (most * LEAST_SHARE).max(LEAST_OF_RAREST * rarest);
     own()
         .take_while(|hit| hit.score >= least)
         .take(FILES_MAX)
