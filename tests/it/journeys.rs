@@ -22,6 +22,7 @@ mod meanwhile;
 mod planning;
 mod redo;
 mod running;
+mod sessions;
 mod tested;
 mod writes;
 

@@ -298,3 +298,31 @@ fn what_is_nested_very_deep_does_not_end_the_program() {
     let output = place.flux(&["check", "deep.py"]);
     assert!(matches!(output.status.code(), Some(0 | 1)), "{}", complaints(&output));
 }
+
+#[test]
+fn lessons_are_listed_deleted_and_exported() {
+    let place = Place::new("x = 1\n");
+    check_holds(&out(&place.flux(&["lessons"])), &["nothing was learned on this project yet"]);
+    let lesson = |wrong: &str, chosen: Option<&str>| {
+        let lesson = serde_json::json!({
+            "teacher": "refusal", "code": "unresolved-attribute", "path": "a.py", "wrong": wrong, "right": "Did you mean 'line'?",
+            "prompt": "Task: t", "rejected": "x.lines()", "chosen": chosen,
+        });
+        (serde_json::from_value::<flux::agent::Lesson>(lesson).unwrap(), false)
+    };
+    let root = place.root().canonicalize().unwrap();
+    let lessons = flux::sys::Lessons::in_state(&root, &place.folder().join("state/flux"));
+    lessons.learn(&[lesson("no 'lines'", Some("x.line()")), lesson("no \u{1b}[31m'rows'", None)]).unwrap();
+    let listed = out(&place.flux(&["lessons", "list"]));
+    check_holds(&listed, &["refused unresolved-attribute", "a.py: no 'lines'", "→ Did you mean 'line'?", "1×"]);
+    assert!(!listed.contains('\u{1b}'), "{listed}");
+    let exported = out(&place.flux(&["lessons", "export"]));
+    assert_eq!(exported, "{\"prompt\":\"Task: t\",\"chosen\":\"x.line()\",\"rejected\":\"x.lines()\"}\n");
+    let json: serde_json::Value = serde_json::from_str(&out(&place.flux(&["lessons", "--format", "json"]))).unwrap();
+    let id = json[0]["id"].as_str().unwrap();
+    check_ending(&place.flux(&["lessons", "delete", id]), 0);
+    check_ending(&place.flux(&["lessons", "delete", id]), 2);
+    assert_eq!(out(&place.flux(&["lessons", "--format", "jsonl"])).lines().count(), 1);
+    check_ending(&place.flux(&["lessons", "clear"]), 0);
+    check_holds(&out(&place.flux(&["lessons"])), &["nothing was learned"]);
+}

@@ -18,6 +18,13 @@ pub(super) struct Whole {
 
 const ROUNDS_MAX: u32 = 3;
 
+impl Whole {
+    /// What was proposed before.
+    pub(super) fn again(summary: String) -> Self {
+        Self { call: None, summary, round: 0 }
+    }
+}
+
 impl Session {
     /// Answers `validate`, `run_tests`, `run_command`, `update_plan`, `ask_user` and `finish`. Nothing when it was answered at once.
     pub(super) fn begin_own(&mut self, spec: &'static Spec, call: ToolCall) -> Option<Vec<Need>> {
@@ -167,7 +174,7 @@ impl Session {
         now != change.base_hash() && self.indexed.get(path).is_some_and(|then| now != *then)
     }
 
-    fn judge_whole(&mut self, whole: Whole) -> Vec<Need> {
+    pub(super) fn judge_whole(&mut self, whole: Whole) -> Vec<Need> {
         self.phase = Phase::Working;
         let job = self.next_job();
         self.work = Work::Whole(job, whole);

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::finish::Whole;
 use super::person::OfPerson;
 use super::saving::Logged;
 use super::{Limits, Need, Phase, Session, Work};
@@ -78,6 +79,17 @@ impl Session {
     /// Whether a task was broken off: the next words of the person are taken as part of it.
     pub fn is_interrupted(&self) -> bool {
         self.is_interrupted
+    }
+
+    /// Has a proposal that came back judged and tested as if it were made now, for when nobody looks at it before it is written.
+    pub fn propose_again(&mut self) -> Vec<Need> {
+        match self.phase {
+            Phase::Reviewing if self.of_person.is_none() => {
+                let summary = self.summary.clone();
+                self.judge_whole(Whole::again(summary))
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn take_state(&mut self, saved: &Saved) {

@@ -70,6 +70,11 @@ impl GoesOn {
                 let why = "Not written: a person has begun to decide on this proposal. flux --continue shows it.";
                 return Err((Ending::Proposed, why.to_owned()));
             }
+            // What was tested is not known any more, and files may have changed.
+            (Phase::Reviewing, true) if run.accept == Accept::Passing => {
+                let again = session.propose_again();
+                return Ok(if again.is_empty() { needs } else { again });
+            }
             (Phase::Reviewing, false) => Event::Reviewed(ReviewOutcome::Rejected { comment: said }),
             (Phase::Asking, false) => Event::Answered(said),
             (Phase::Idle, false) => Event::Task(said),
