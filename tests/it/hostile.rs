@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::server::{Played, Reply, Trial, calls, finish, stream, text, usage};
+use crate::server::{Played, Reply, Trial, calls, finish, response, stream, text, usage};
 
 const SHOP: &str = r#"
 #- shop/__init__.py
@@ -346,4 +346,38 @@ fn text_in_place_of_calls() {
     );
     let told = played.asked[1].body["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap();
     assert!(told.contains("nothing was changed") && told.contains("tool"), "{told}");
+}
+
+/// A server that knows no tools, and a model that writes its calls: the same task, with code that holds what calls are
+/// made of.
+#[test]
+fn a_whole_task_in_words_alone() {
+    let refused = || {
+        response("400 Bad Request", "", "application/json", r#"{"error": {"message": "tiny does not support tools"}}"#)
+    };
+    let words = |content: &str| Reply::Bytes(stream(&[text(content), finish("stop"), usage()]));
+    let code = "def total(self) -> int:\n    \"\"\"Sums.\n\n    ```python\n    '</code>'\n    ```\n    \"\"\"\n    return sum(row for row in self.rows if row > 0)\n";
+    let edit = format!(
+        "Now the edit.\n\n<call tool=\"modify_function\">\n<path>{CART}</path>\n<name>total</name>\n<target_class>Cart</target_class>\n<code>\n{code}</code>\n</call>\n"
+    );
+    let trial = Trial::new(SHOP);
+    let played = trial.play(vec![
+        refused(),
+        words(&format!("I read it.\n<call tool=\"read_file\">\n<path>{CART}</path>\n</call>")),
+        words("<call tool=\"edit_file\">\n<path>shop/cart.py</path>\n<search>sum"),
+        words(&edit),
+        words("<call tool=\"finish\">\n<summary>total skips what is negative</summary>\n</call>"),
+    ]);
+    assert_eq!((played.exit, played.done().0), (Some(0), "applied"), "{}", played.told());
+    let written = String::from_utf8(played.after[CART].clone()).unwrap();
+    assert!(written.contains("    '</code>'\n") && written.contains("if row > 0)"), "{written}");
+    let last = played.asked.last().unwrap().body.clone();
+    assert!(last.get("tools").is_none(), "tools are sent to who refused them");
+    let said: Vec<&str> =
+        last["messages"].as_array().unwrap().iter().map(|message| message["content"].as_str().unwrap()).collect();
+    assert!(said[3].contains("<answer tool=\"read_file\">") && said[3].contains("class Cart"), "{said:#?}");
+    assert!(said[5].contains("the call of edit_file is not whole"), "{said:#?}");
+    let roles: Vec<&str> =
+        last["messages"].as_array().unwrap().iter().map(|message| message["role"].as_str().unwrap()).collect();
+    assert!(roles.windows(2).all(|pair| pair[0] != pair[1]), "{roles:?}");
 }

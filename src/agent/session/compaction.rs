@@ -210,6 +210,9 @@ impl Session {
             let unseen = listed(unseen.iter().collect());
             let _ = write!(out, "\n\nRead before, but left out here: {unseen}. Read them again before you edit them.");
         }
+        if let Some(lessons) = self.lessons_again() {
+            let _ = write!(out, "\n\n{lessons}");
+        }
         out.push_str("\n\nGo on from here.");
         out
     }

@@ -49,6 +49,11 @@ impl Session {
         Some(told)
     }
 
+    /// The same once more, for a conversation that was shortened.
+    pub(super) fn lessons_again(&self) -> Option<String> {
+        bearing_on(&self.learning.known, &self.task_text(), "").map(|(told, _)| told)
+    }
+
     fn task_text(&self) -> String {
         let task = self.activity.iter().rev().find_map(|entry| match entry {
             Activity::Task(text) => Some(text.clone()),

@@ -110,7 +110,7 @@ impl Answer {
     }
 
     fn take_delta(&mut self, delta: &Value, events: &mut Vec<ModelEvent>) {
-        for key in ["reasoning_content", "reasoning"] {
+        for key in ["reasoning_content", "reasoning", "thinking"] {
             if let Some(thought) = delta.get(key).and_then(Value::as_str).filter(|thought| !thought.is_empty()) {
                 self.size_bytes += thought.len();
                 events.push(ModelEvent::Reasoning(thought.to_owned()));
