@@ -56,7 +56,7 @@ pub(super) fn summary(name: &str, arguments: &str) -> String {
 }
 
 /// The name that a piece of code defines first.
-fn defined_name(code: &str) -> Option<String> {
+pub fn defined_name(code: &str) -> Option<String> {
     code.lines().find_map(|line| {
         let line = line.trim_start().trim_start_matches("async ");
         let rest = line.strip_prefix("def ").or_else(|| line.strip_prefix("class "))?;

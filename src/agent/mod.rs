@@ -13,7 +13,7 @@ mod tools;
 mod understand;
 mod wire;
 
-pub use activity::{Activity, Outcome};
+pub use activity::{Activity, Outcome, defined_name};
 pub use lessons::{KeptLesson, Lesson, Teacher};
 pub use plan::{Plan, PlanEdit, Step, StepAction, StepState};
 pub use saved::{Record, ReviewState, Saved, SavedChange, SavedHunk, SavedText, Slot};

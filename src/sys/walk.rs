@@ -13,12 +13,11 @@ use rustc_hash::FxHashMap;
 
 use crate::text::ProjectPath;
 
-/// Never part of a project, whatever the ignore files say.
-const NEVER: &[&str] = &[
+/// Held by tools for themselves, or made anew by whoever needs it: never part of a project, whatever the ignore files say.
+pub(super) const HELD_BY_TOOLS: &[&str] = &[
     ".git",
     ".hg",
     ".svn",
-    ".venv",
     ".tox",
     ".nox",
     ".eggs",
@@ -27,10 +26,11 @@ const NEVER: &[&str] = &[
     ".pytest_cache",
     ".ruff_cache",
     ".ipynb_checkpoints",
-    "node_modules",
     "__pycache__",
-    "site-packages",
 ];
+
+/// What others wrote and somebody installed: no part of a project either.
+const INSTALLED: &[&str] = &[".venv", "node_modules", "site-packages"];
 
 /// Marks a folder as a Python environment, under whatever name.
 const ENVIRONMENT_MARK: &str = "pyvenv.cfg";
@@ -128,7 +128,10 @@ impl Rules {
     /// Whether a folder belongs to the project, given that the one above it does.
     pub(super) fn takes_folder(&mut self, place: &Path) -> bool {
         let name = place.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        !NEVER.contains(&name) && !self.is_ignored(place, true) && !place.join(ENVIRONMENT_MARK).exists()
+        !HELD_BY_TOOLS.contains(&name)
+            && !INSTALLED.contains(&name)
+            && !self.is_ignored(place, true)
+            && !place.join(ENVIRONMENT_MARK).exists()
     }
 
     /// The path of a Python file or a notebook that belongs to the project, given that its folder does.

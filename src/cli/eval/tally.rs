@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use flux::agent::{Activity, Outcome, Role, Session, Usage};
+use flux::agent::{Activity, Outcome, Role, Session, Usage, defined_name};
 use serde_json::Value;
 
 use crate::cli::trace::Trace;
@@ -72,15 +72,6 @@ impl Refused {
             _ => self.path.is_none() || self.path == other.path,
         }
     }
-}
-
-fn defined_name(code: &str) -> Option<String> {
-    code.lines().find_map(|line| {
-        let line = line.trim_start().trim_start_matches("async ");
-        let rest = line.strip_prefix("def ").or_else(|| line.strip_prefix("class "))?;
-        let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        (!name.is_empty()).then_some(name)
-    })
 }
 
 impl Tally {

@@ -7,23 +7,10 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// Held by tools for themselves, or made anew by whoever needs it.
-const NEVER: [&str; 14] = [
-    ".git",
-    ".hg",
-    ".svn",
-    ".tox",
-    ".nox",
-    ".eggs",
-    ".direnv",
-    ".mypy_cache",
-    ".pytest_cache",
-    ".ruff_cache",
-    ".hypothesis",
-    ".ipynb_checkpoints",
-    "__pycache__",
-    ".coverage",
-];
+use crate::sys::walk::HELD_BY_TOOLS;
+
+/// Made anew by whoever needs it, besides what no project holds.
+const MADE_ANEW: [&str; 2] = [".hypothesis", ".coverage"];
 
 /// Installed packages: linked, not copied.
 const LINKED: [&str; 3] = ["node_modules", "site-packages", "__pypackages__"];
@@ -40,7 +27,7 @@ pub(super) enum Entry {
 }
 
 pub(super) fn is_never_copied(name: &OsStr) -> bool {
-    NEVER.iter().any(|never| name == *never)
+    HELD_BY_TOOLS.iter().chain(&MADE_ANEW).any(|never| name == *never)
 }
 
 /// Whether a folder is a Python environment, under whatever name.
