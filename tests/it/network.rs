@@ -162,3 +162,34 @@ fn a_server_that_goes_away() {
     let told: Vec<&Value> = played.trace.iter().filter(|line| line["event"] == "retry").collect();
     assert_eq!(told.len(), 3, "each wait is told: {:#?}", played.trace);
 }
+
+#[test]
+fn a_conversation_that_the_server_finds_too_long() {
+    let lines: String = (0..400).map(|at| format!("value_{at} = '{}'\n", "x".repeat(40))).collect();
+    let trial = Trial::new(&format!("{SHOP}#- shop/long.py\n{lines}")).configured(CONFIG);
+    let told = r#"{"error": {"message": "This model's maximum context length is 8192 tokens.", "code": "context_length_exceeded"}}"#;
+    let too_long = || response("400 Bad Request", "", "application/json", told);
+    let long = || calls("", &[("read_file", json!({"path": "shop/long.py"}).to_string())]);
+    let played = trial.play(vec![read(), long(), too_long(), edit(), read(), edit(), finishing()]);
+    played.check_kept();
+    assert_eq!((played.exit, played.done().0), (Some(0), "applied"), "{}", played.told());
+    let sizes: Vec<usize> = played.asked.iter().map(|asked| asked.body["messages"].to_string().len()).collect();
+    assert!(sizes[3] < sizes[2] / 2 && sizes[3] < 16_000, "{sizes:?}");
+    assert!(played.asked[3].body.to_string().contains("Let total skip what is negative"), "the task is lost");
+
+    // One that nothing helps ends, and says so.
+    let played = trial.play(vec![too_long(), too_long(), too_long(), too_long(), too_long()]);
+    assert_eq!(played.exit, Some(1), "{}", played.told());
+    assert!(played.done().1.contains("maximum context length"), "{}", played.done().1);
+}
+
+#[test]
+fn a_task_that_reaches_a_limit_says_how_to_go_on() {
+    let trial = Trial::new(SHOP).configured(&format!("{CONFIG}[limits]\nturns = 2\n"));
+    let played = trial.play(vec![read(), edit()]);
+    played.check_kept();
+    assert_eq!((played.exit, played.done().0), (Some(1), "failed"), "{}", played.told());
+    let why = "the limit of 2 turns for one task is reached; what is pending is kept; say \"go on\"";
+    assert!(played.done().1.starts_with(why), "{}", played.done().1);
+    assert!(played.after == played.before);
+}
