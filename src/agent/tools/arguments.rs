@@ -140,6 +140,13 @@ impl<'a> Arguments<'a> {
     pub(crate) fn path(&self, name: &str) -> Result<ProjectPath, String> {
         let written = self.text(name)?;
         let path = self.below_root(&written);
+        // A shell would take it for the home folder; here it would be a folder of that name.
+        if path.trim_start().starts_with("~/") || path.trim() == "~" {
+            return Err(format!(
+                "'{}' is in a home folder. Paths are relative to the project root.",
+                path.trim().escape_debug()
+            ));
+        }
         ProjectPath::new(path).map_err(|error| format!("{error}. Paths are relative to the project root."))
     }
 
@@ -243,5 +250,8 @@ mod tests {
         assert!(more.starts_with("add_function has no argument 'name'. Leave it out."), "{more}");
         let outside = parse("read_file", r#"{"path": "../x"}"#).unwrap().path("path").unwrap_err();
         assert!(outside.contains("leaves the project root"), "{outside}");
+        let home = parse("write_file", r#"{"path": "~/x.py", "content": ""}"#).unwrap().path("path").unwrap_err();
+        assert!(home.contains("relative to the project root"), "{home}");
+        assert!(parse("read_file", r#"{"path": "a/~x.py"}"#).unwrap().path("path").is_ok());
     }
 }

@@ -40,13 +40,13 @@ pub struct Simulation {
     /// How likely a call goes wrong, from 0 to 1.
     pub rate: f64,
     pub seed: u64,
-    /// The project, whose files somebody else changes now and then: a line with [`STALE_MARK`] at their end.
+    /// The project, whose files somebody else changes now and then: [`STALE_MARK`] becomes their first line.
     pub root: PathBuf,
     /// What was made so far, by this simulation and by others: the class with the fewest is made next.
     pub mistakes: Arc<Mutex<Vec<Mistake>>>,
 }
 
-/// What somebody else writes behind a file.
+/// What somebody else writes at the head of a file.
 pub const STALE_MARK: &str = "# somebody else was here";
 
 /// One mistake, and what became of it.
@@ -466,11 +466,11 @@ fn last_of(simulation: &Simulation) -> Option<usize> {
     simulation.mistakes.lock().unwrap_or_else(PoisonError::into_inner).len().checked_sub(1)
 }
 
-/// Somebody else writes a line behind a file.
+/// Somebody else writes a line at the head of a file.
 fn touch(simulation: &Simulation, path: &str) {
     let place = simulation.root.join(path);
-    let written = std::fs::read_to_string(&place)
-        .and_then(|text| std::fs::write(&place, format!("{}\n{STALE_MARK}\n", text.trim_end_matches('\n'))));
+    let written =
+        std::fs::read_to_string(&place).and_then(|text| std::fs::write(&place, format!("{STALE_MARK}\n{text}")));
     if let Err(error) = written {
         tracing::warn!("the simulation cannot change {}: {error}", place.display());
     }
