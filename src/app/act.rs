@@ -1,12 +1,13 @@
 //! What the person asked for → the new state and what has to be done.
 
+use super::asking::{Asks, leave_wish, take_wish};
 use super::deciding::{accept_open, ask_to_discard, decide_one, redo, send_back, split, step_hunk, undo, write};
 use super::movement::{fold, move_by, page, show_selected};
-use super::operating::{ask_addition, ask_new_code, ask_new_name, leave_wish, remove_selected, take_wish};
+use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_selected, rewrite, take_name};
 use super::pane::structure::{FoldState, Node};
-use super::planning::{ask_new_step, edit_plan, move_step};
+use super::planning::{ask_new_step, edit_plan, move_step, take_step};
 use super::proposing::{go_to_issue, toggle_view};
-use super::redoing::comment_hunk;
+use super::redoing::{comment_hunk, redo_hunk};
 use super::session_list::{open_selected, show_sessions};
 use super::tasks::{begin_task, tell_agent};
 use super::write_list::{show_writes, take_back_selected};
@@ -144,8 +145,8 @@ fn submit(app: &mut App) -> Vec<Cmd> {
         app.say(ToastKind::Hint, "The accepted hunks are being written. Press Enter again in a moment.");
         return Vec::new();
     }
-    if app.wish.is_some() {
-        return take_wish(app);
+    if let Some((asks, text)) = take_wish(app) {
+        return answer(app, asks, text);
     }
     if app.session.as_ref().is_some_and(|session| session.is_of_person() && app.review.is_none()) {
         app.say(ToastKind::Hint, "What you asked for is being made. Press Enter again in a moment.");
@@ -173,6 +174,17 @@ fn submit(app: &mut App) -> Vec<Cmd> {
     app.task.clone_from(&text);
     app.task_number += 1;
     begin_task(app, text)
+}
+
+/// The prompt holds what flux asked for.
+fn answer(app: &mut App, asks: Asks, text: String) -> Vec<Cmd> {
+    match asks {
+        Asks::Name(target) => take_name(app, &target, text.trim()),
+        Asks::Addition { target, class, after } => add(app, &target, text, class.as_deref(), after.as_deref()),
+        Asks::Rewrite { target, is_class, present } => rewrite(app, &target, text, is_class, &present),
+        Asks::Comment(hunk) => redo_hunk(app, &hunk, text.trim().to_owned()),
+        Asks::Step { number, is_new } => take_step(app, number, is_new, text.trim().to_owned()),
+    }
 }
 
 fn back(app: &mut App) -> Vec<Cmd> {

@@ -5,6 +5,7 @@
 
 mod act;
 mod action;
+mod asking;
 mod deciding;
 mod layout;
 mod mouse;
@@ -24,9 +25,9 @@ mod update;
 mod write_list;
 
 pub use action::{Action, KEYS, KeyRow, Place, key_table_markdown};
+pub use asking::Wish;
 pub use layout::{Area, LEAST, Layout, Pane, Shape};
 pub use msg::{Cmd, Input, Key, KeyCode, MouseAction, Msg, Reading, TakenBack, WatcherHealth};
-pub use operating::Wish;
 pub use rebasing::Meanwhile;
 pub use review::{Decision, Hindrance, Judged, Review};
 pub use session_list::{ListedSession, SessionList};

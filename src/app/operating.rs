@@ -1,81 +1,13 @@
 //! What a person changes by themselves, at the place that is selected in the structure: add, rewrite, rename, move, remove.
 //!
-//! Knows nothing of how it is done. Invariant: it becomes a proposal, like what the model makes; what stood in the prompt
-//! stands there again.
+//! Knows nothing of how it is done. Invariant: it becomes a proposal, like what the model makes.
 
+use super::asking::{Asks, Target, ask};
 use super::pane::structure::Node;
-use super::planning::take_step;
-use super::redoing::redo_hunk;
 use super::tasks::tell_agent;
 use super::{App, Cmd, Pane, ToastKind};
 use crate::agent::{Event, Phase, Session, ToolCall};
 use crate::index::{Symbol, SymbolKind};
-use crate::text::{Hunk, ProjectPath};
-
-/// A new name or place, or code, that is being asked for in the prompt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
-    asks: Asks,
-    /// What stood in the prompt.
-    draft: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Asks {
-    Name(Target),
-    /// Code to add, in a class or behind a symbol.
-    Addition {
-        target: Target,
-        class: Option<String>,
-        after: Option<String>,
-    },
-    /// The code that the symbol shall have, and which it has.
-    Rewrite {
-        target: Target,
-        is_class: bool,
-        present: String,
-    },
-    /// What should be different in a hunk.
-    Comment(Hunk),
-    /// A step of the plan: the new title of one, or one more.
-    Step {
-        number: usize,
-        is_new: bool,
-    },
-}
-
-impl Wish {
-    /// What the prompt is for, as its title says.
-    pub fn title(&self) -> &'static str {
-        match self.asks {
-            Asks::Name(_) => "New name",
-            Asks::Addition { .. } => "Code to add",
-            Asks::Rewrite { .. } => "New code",
-            Asks::Comment(_) => "Comment on the hunk",
-            Asks::Step { .. } => "Step",
-        }
-    }
-}
-
-/// What is selected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Target {
-    File(ProjectPath),
-    /// Addressed as the tools do, with its line where its name does not suffice; and its last part alone.
-    Symbol(ProjectPath, String, String),
-}
-
-/// Asks what should be different in a hunk of the proposal.
-pub(super) fn ask_comment(app: &mut App, hunk: Hunk, at: usize, count: usize) -> Vec<Cmd> {
-    let question =
-        format!("What should be different in hunk {}/{count}? It alone is made anew. Esc leaves it.", at + 1);
-    ask(app, Asks::Comment(hunk), question, String::new())
-}
-
-/// Asks for a step of the plan.
-pub(super) fn ask_step(app: &mut App, number: usize, is_new: bool, question: String, present: String) {
-    ask(app, Asks::Step { number, is_new }, question, present);
-}
 
 fn target(app: &App) -> Result<Target, &'static str> {
     if app.review.is_some() {
@@ -115,15 +47,6 @@ pub(super) fn ask_new_name(app: &mut App) -> Vec<Cmd> {
         ),
     };
     ask(app, Asks::Name(target), question, present)
-}
-
-fn ask(app: &mut App, asks: Asks, question: String, present: String) -> Vec<Cmd> {
-    // Asked about something else before: what stood in the prompt is what stood there then.
-    leave_wish(app);
-    app.wish = Some(Wish { asks, draft: std::mem::replace(&mut app.draft, present) });
-    app.question = Some(question);
-    app.set_focus(Pane::Prompt);
-    Vec::new()
 }
 
 /// Asks for a function, a class or an import that goes where the selection is: into a class, behind a symbol, in a file.
@@ -184,29 +107,9 @@ fn selected_symbol(app: &App) -> Option<&Symbol> {
     }
 }
 
-/// Leaves the question; what stood in the prompt comes back. False when none is asked.
-pub(super) fn leave_wish(app: &mut App) -> bool {
-    let Some(wish) = app.wish.take() else { return false };
-    app.draft = wish.draft;
-    app.question = None;
-    app.focus = app.focus_before_prompt;
-    true
-}
-
-/// The prompt holds the new name or place.
-pub(super) fn take_wish(app: &mut App) -> Vec<Cmd> {
-    let Some(wish) = app.wish.clone() else { return Vec::new() };
-    let code = app.draft.trim_end().to_owned();
-    let wanted = code.trim().to_owned();
-    leave_wish(app);
-    let target = match wish.asks {
-        Asks::Name(target) => target,
-        Asks::Addition { target, class, after } => return add(app, &target, code, class.as_deref(), after.as_deref()),
-        Asks::Rewrite { target, is_class, present } => return rewrite(app, &target, code, is_class, &present),
-        Asks::Comment(hunk) => return redo_hunk(app, &hunk, wanted),
-        Asks::Step { number, is_new } => return take_step(app, number, is_new, wanted),
-    };
-    let (present, title, tool, arguments) = match &target {
+/// The prompt holds the new name or place of what was selected.
+pub(super) fn take_name(app: &mut App, target: &Target, wanted: &str) -> Vec<Cmd> {
+    let (present, title, tool, arguments) = match target {
         Target::File(path) => (
             path.as_str(),
             format!("Move {path} to {wanted}"),
@@ -239,7 +142,8 @@ pub(super) fn take_wish(app: &mut App) -> Vec<Cmd> {
     operate(app, tool, &arguments, title)
 }
 
-fn add(app: &mut App, target: &Target, code: String, class: Option<&str>, after: Option<&str>) -> Vec<Cmd> {
+/// The prompt holds code to add.
+pub(super) fn add(app: &mut App, target: &Target, code: String, class: Option<&str>, after: Option<&str>) -> Vec<Cmd> {
     let (Target::File(path) | Target::Symbol(path, ..)) = target;
     let is_head = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with(['@', '#']);
     let head = code.lines().find(is_head).map(str::trim_start).unwrap_or_default();
@@ -258,7 +162,8 @@ fn add(app: &mut App, target: &Target, code: String, class: Option<&str>, after:
     operate(app, tool, &arguments, format!("Add {named} to {path}"))
 }
 
-fn rewrite(app: &mut App, target: &Target, code: String, is_class: bool, present: &str) -> Vec<Cmd> {
+/// The prompt holds the code that a symbol shall have.
+pub(super) fn rewrite(app: &mut App, target: &Target, code: String, is_class: bool, present: &str) -> Vec<Cmd> {
     let Target::Symbol(path, address, name) = target else { return Vec::new() };
     if code.trim().is_empty() || code.trim() == present.trim() {
         return refuse(app, "It keeps its code.");

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how a plan is kept: the session does it, and tells the model with the next question.
 
-use super::operating::ask_step;
+use super::asking::{Asks, ask};
 use super::tasks::tell_agent;
 use super::{App, Cmd, ToastKind};
 use crate::agent::{Event, Phase, PlanEdit, Step};
@@ -35,11 +35,12 @@ pub(super) fn ask_new_step(app: &mut App, rewrites: bool) {
         (true, None) => app.say(ToastKind::Hint, "There is no step yet; o adds one."),
         (true, Some(title)) => {
             let question = format!("What should step {} be? Esc leaves it.", number + 1);
-            ask_step(app, number, false, question, title);
+            ask(app, Asks::Step { number, is_new: false }, question, title);
         }
         (false, title) => {
             let place = title.map_or_else(String::new, |title| format!(" behind '{title}'"));
-            ask_step(app, number, true, format!("Which step to add{place}? Esc leaves it."), String::new());
+            let question = format!("Which step to add{place}? Esc leaves it.");
+            ask(app, Asks::Step { number, is_new: true }, question, String::new());
         }
     }
 }

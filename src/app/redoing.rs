@@ -6,8 +6,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::asking::{Asks, ask};
 use super::deciding::send_back;
-use super::operating::ask_comment;
 use super::proposing::close_review;
 use super::tasks::tell_agent;
 use super::{App, Cmd, Decision, Judged, Pane, Review, ToastKind};
@@ -30,7 +30,11 @@ pub(super) fn comment_hunk(app: &mut App) -> Vec<Cmd> {
     let found = hunk.and_then(|(review, at)| Some((review.hunks.get(at)?.clone(), at, review.hunks.len())));
     let is_of_person = app.session.as_ref().is_some_and(Session::is_of_person);
     match found {
-        Some((hunk, at, count)) if !is_of_person => ask_comment(app, hunk, at, count),
+        Some((hunk, at, count)) if !is_of_person => {
+            let question =
+                format!("What should be different in hunk {}/{count}? It alone is made anew. Esc leaves it.", at + 1);
+            ask(app, Asks::Comment(hunk), question, String::new())
+        }
         // What a person asked for themselves goes to the model as a whole.
         _ => {
             app.set_focus(Pane::Prompt);
