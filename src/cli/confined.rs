@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::Context;
-use flux::sys::{Cell, confine, probed};
+use flux::sys::{Cell, Means, confine, probed};
 
 /// Exit status of shells for what is there and cannot be run.
 const CANNOT_RUN: u8 = 126;
@@ -20,6 +20,9 @@ pub(crate) struct Options {
     /// A folder that is empty to the command.
     #[arg(long)]
     hide: Vec<PathBuf>,
+    /// By what it is confined.
+    #[arg(long, value_parser = means)]
+    by: Means,
     /// Only says what can be confined.
     #[arg(long)]
     probe: bool,
@@ -27,10 +30,14 @@ pub(crate) struct Options {
     command: Vec<OsString>,
 }
 
+fn means(word: &str) -> Result<Means, String> {
+    Means::named(word).ok_or_else(|| "there are no such means".to_owned())
+}
+
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let folder = std::env::current_dir().context("the folder is gone")?;
     let cell = Cell { writable: options.writable.clone(), hidden: options.hide.clone() };
-    let confinement = match confine(&cell) {
+    let confinement = match confine(options.by, &cell) {
         Ok(confinement) => confinement,
         Err(error) => {
             super::complain(&anyhow::anyhow!("the command is not run, since it cannot be confined: {error}"));

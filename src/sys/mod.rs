@@ -35,7 +35,7 @@ pub use lessons::Lessons;
 pub use log::{log_folder, start_log};
 pub use model::{Fate, Mistake, STALE_MARK, Simulation, mistake_classes};
 pub use outside::{ModelChoice, Outside, prepare};
-pub use sandbox::{Cell, Confinement, confine, probed};
+pub use sandbox::{Cell, Confinement, Means, confine, probed};
 pub use sessions::{KEPT_SESSIONS, SessionFailure, SessionLog, Sessions};
 pub use standing::Bounds;
 pub use state::{config_folder, project_folder, state_folder};

@@ -6,6 +6,8 @@
 
 #[cfg(target_os = "linux")]
 mod namespaces;
+#[cfg(target_os = "linux")]
+mod rules;
 
 use std::ffi::OsString;
 use std::io;
@@ -48,13 +50,41 @@ pub struct Cell {
     pub hidden: Vec<PathBuf>,
 }
 
+/// By what a process is confined. Which of them a kernel offers is tried, each in a process of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Means {
+    /// Both, by namespaces.
+    Namespaces,
+    /// Writes alone, by Landlock.
+    Rules,
+}
+
+impl Means {
+    const ALL: [Self; 2] = [Self::Namespaces, Self::Rules];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Namespaces => "namespaces",
+            Self::Rules => "rules",
+        }
+    }
+
+    /// The means called `word`.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|means| means.word() == word)
+    }
+}
+
 /// Confines this process, which has one thread, for good; says what it is kept from.
-pub fn confine(cell: &Cell) -> io::Result<Confinement> {
+pub fn confine(means: Means, cell: &Cell) -> io::Result<Confinement> {
     #[cfg(target_os = "linux")]
-    return namespaces::confine(cell);
+    return match means {
+        Means::Namespaces => namespaces::confine(cell),
+        Means::Rules => rules::confine(cell),
+    };
     #[cfg(not(target_os = "linux"))]
     {
-        let _ = cell;
+        let _ = (means, cell);
         Err(io::Error::other("this system offers no confinement that flux knows"))
     }
 }
@@ -62,8 +92,8 @@ pub fn confine(cell: &Cell) -> io::Result<Confinement> {
 /// Has commands run confined.
 #[derive(Debug)]
 pub(super) struct Sandbox {
-    /// flux itself; none where nothing can be confined.
-    program: Option<PathBuf>,
+    /// flux itself, and by what it confines; none where nothing can be confined.
+    program: Option<(PathBuf, Means)>,
     confinement: Confinement,
 }
 
@@ -72,18 +102,12 @@ const NETWORK: &str = "network";
 const WRITES: &str = "writes";
 
 impl Sandbox {
-    /// Tries what can be confined here.
+    /// Tries what can be confined here, the most first.
     pub(super) fn find() -> Self {
-        let program = own_program();
-        let probe = |program: &PathBuf| {
-            let mut command = Command::new(program);
-            command.args(["confined", "--probe"]).stdin(Stdio::null()).output().ok()
-        };
-        let said = program.as_ref().and_then(probe).filter(|output| output.status.success());
-        let said = said.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-        let has = |word: &str| said.split_whitespace().any(|said| said == word);
-        let confinement = Confinement { network: has(NETWORK), writes: has(WRITES) };
-        Self { program: program.filter(|_| confinement != Confinement::default()), confinement }
+        let nothing = Self { program: None, confinement: Confinement::default() };
+        let Some(program) = own_program() else { return nothing };
+        let tried = Means::ALL.into_iter().find_map(|means| Some((means, probe(&program, means)?)));
+        tried.map_or(nothing, |(means, confinement)| Self { program: Some((program, means)), confinement })
     }
 
     pub(super) fn confinement(&self) -> Confinement {
@@ -92,13 +116,13 @@ impl Sandbox {
 
     /// The command of these words, confined. `needed` names what it reads: no folder above it is hidden.
     pub(super) fn command(&self, words: &[OsString], cell: &Cell, needed: &[&Path]) -> Command {
-        let Some(program) = &self.program else {
+        let Some((program, means)) = &self.program else {
             let mut command = Command::new(&words[0]);
             command.args(&words[1..]);
             return command;
         };
         let mut command = Command::new(program);
-        command.arg("confined");
+        command.args(["confined", "--by", means.word()]);
         for folder in &cell.writable {
             command.arg("--writable").arg(folder);
         }
@@ -112,6 +136,17 @@ impl Sandbox {
         command.arg("--").args(words);
         command
     }
+}
+
+/// What a process is kept from that was confined by these means; nothing where that failed.
+fn probe(program: &Path, means: Means) -> Option<Confinement> {
+    let mut command = Command::new(program);
+    command.args(["confined", "--probe", "--by", means.word()]).stdin(Stdio::null());
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let has = |word: &str| said.split_whitespace().any(|said| said == word);
+    let confinement = Confinement { network: has(NETWORK), writes: has(WRITES) };
+    (confinement != Confinement::default()).then_some(confinement)
 }
 
 /// The words that a probe prints.

@@ -340,3 +340,38 @@ fn sweep(shadows: &Path) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_dead_process_left_is_removed_and_what_a_living_one_holds_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, shadows) = (folder.path().join("shop"), folder.path().join("shadows"));
+        fs::create_dir_all(root.join("data")).unwrap();
+        fs::write(root.join("data/a.txt"), "a").unwrap();
+        fs::create_dir_all(shadows.join("1-0/copy")).unwrap();
+        fs::write(shadows.join("1-0").join(ALIVE), "").unwrap();
+        let mut living = Shadow::open(&root, &shadows).unwrap();
+        living.lay(&ChangeSet::default(), &|| false).unwrap();
+        let other = Shadow::open(&root, &shadows).unwrap();
+        assert!(!shadows.join("1-0").exists());
+        assert_eq!(fs::read_to_string(living.tree().join("data/a.txt")).unwrap(), "a");
+        drop((living, other));
+        assert!(!shadows.exists());
+    }
+
+    #[test]
+    fn a_large_file_is_left_out_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("shop");
+        fs::create_dir_all(&root).unwrap();
+        File::create(root.join("large.bin")).unwrap().set_len(FILE_BYTES_MAX + 1).unwrap();
+        let mut shadow = Shadow::open(&root, &folder.path().join("shadows")).unwrap();
+        shadow.lay(&ChangeSet::default(), &|| false).unwrap();
+        assert_eq!(shadow.left_out(), "left out of the copy for their size: large.bin (64 MB)");
+        assert!(!shadow.tree().join("large.bin").exists());
+        assert!(matches!(shadow.lay(&ChangeSet::default(), &|| true), Err(ShadowError::Stopped)));
+    }
+}

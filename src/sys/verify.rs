@@ -306,7 +306,8 @@ impl Run<'_> {
     fn weighed(&mut self, change_set: &ChangeSet, wanted: Wanted) -> Result<TestRun, Broken> {
         let first = self.outcome(change_set, &wanted, self.verifier.settings.tests_timeout)?;
         let timeout = self.verifier.settings.tests_timeout;
-        let unknown = unknown_of(&first, timeout, &self.runner);
+        // What does not even start with the change is told as failing, if it does without it.
+        let unknown = unknown_of(&first, timeout, &self.runner).filter(|_| self.stillborn(&first).is_none());
         let mut run = TestRun { ran_count: first.told.ended_count, unknown, ..TestRun::default() };
         let failed = self.failed_of(first, timeout);
         if failed.is_empty() {
@@ -355,8 +356,10 @@ impl Run<'_> {
 
     /// What failed in a run. Where it was ended before, what ran then is held to have failed too.
     fn failed_of(&self, outcome: Outcome, timeout: Duration) -> Vec<FailedTest> {
+        let stillborn = self.stillborn(&outcome);
         let Outcome { told, end, .. } = outcome;
         let mut failed = told.failed;
+        failed.extend(stillborn);
         if !told.is_done {
             let message = match end {
                 End::TimedOut => format!("it did not end within {} s", timeout.as_secs()),
@@ -366,6 +369,20 @@ impl Run<'_> {
             failed.extend(told.running.into_iter().map(|test| FailedTest { message: message.clone(), ..test }));
         }
         failed
+    }
+
+    /// A run that ended by itself before it knew of any test: a conftest that cannot be read, most often.
+    fn stillborn(&self, outcome: &Outcome) -> Option<FailedTest> {
+        let Outcome { told, end: End::Exited(status), output, .. } = outcome else { return None };
+        let is_it = *told == Told::default() && !status.success();
+        let said = last_lines(output, 12);
+        is_it.then(|| FailedTest {
+            id: self.runner.name().to_owned(),
+            path: None,
+            line: 1,
+            message: format!("it does not start: {}\n{said}", said.lines().last().unwrap_or_default()),
+            frames: Vec::new(),
+        })
     }
 
     fn outcome(&mut self, change_set: &ChangeSet, wanted: &Wanted, timeout: Duration) -> Result<Outcome, Broken> {

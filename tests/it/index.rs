@@ -409,3 +409,64 @@ fn a_renewed_file_is_as_if_read_anew() {
         assert_eq!(file.structure, anew.structure);
     }
 }
+
+/// The tests that a change of these files reaches; `*` for all.
+#[track_caller]
+fn check_reached(changed: &[&str], expected: &[&str]) {
+    let fixture = crate::fixture::Fixture::parse(
+        "
+#- shop/__init__.py
+#- shop/cart.py
+from shop.prices import price
+#- shop/prices.py
+def price(): ...
+#- shop/letters.py
+x = 1
+#- tests/conftest.py
+#- tests/data/rows.csv
+a,b
+#- tests/test_cart.py
+from shop import cart
+#- tests/test_letters.py
+import shop.letters
+#- tests/deep/conftest.py
+from shop.letters import x
+#- tests/deep/test_plain.py
+#- tests/deep/support.py
+import shop.cart
+#- tests/deep/cart_test.py
+from .support import cart
+",
+    );
+    let snapshot = fixture.snapshot(std::path::Path::new("/project"));
+    let mut change_set = flux::text::ChangeSet::default();
+    for name in changed {
+        let old = fixture.files.get(&path(name)).map(|text| std::sync::Arc::new(flux::text::FileText::from_text(text)));
+        change_set.put(path(name), old, Some("y = 2\n".into()));
+    }
+    match flux::index::TestNames::default().reaching(&snapshot, &change_set) {
+        flux::index::ReachingTests::All(_) => assert_eq!(expected, ["*"], "{changed:?}"),
+        flux::index::ReachingTests::Files(files) => {
+            let files: Vec<&str> = files.iter().map(ProjectPath::as_str).collect();
+            assert_eq!(files, expected, "{changed:?}");
+        }
+    }
+}
+
+#[test]
+fn the_tests_that_reach_a_change_are_found_along_the_imports() {
+    check_reached(&["shop/prices.py"], &["tests/deep/cart_test.py", "tests/test_cart.py"]);
+    // A conftest is run for all below it.
+    check_reached(
+        &["shop/letters.py"],
+        &["tests/deep/cart_test.py", "tests/deep/test_plain.py", "tests/test_letters.py"],
+    );
+    let all = ["tests/deep/cart_test.py", "tests/deep/test_plain.py", "tests/test_cart.py", "tests/test_letters.py"];
+    check_reached(&["tests/conftest.py"], &all);
+    check_reached(&["shop/__init__.py"], &all);
+    check_reached(&["tests/test_new.py"], &["tests/test_new.py"]);
+    check_reached(&["shop/alone.py"], &[]);
+    // Whoever reads it is not known; of what lies among tests it is known where they stand.
+    check_reached(&["settings.ini"], &["*"]);
+    check_reached(&["tests/deep/rows.csv"], &["tests/deep/cart_test.py", "tests/deep/test_plain.py"]);
+}

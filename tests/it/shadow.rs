@@ -479,6 +479,38 @@ fn a_command_sees_what_is_pending_and_what_it_changes_becomes_pending() {
     opened.outside.close();
 }
 
+/// Each means alone, as far as this kernel offers it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_confined_process_writes_in_its_own_folders_alone() {
+    for means in ["namespaces", "rules"] {
+        let flux = |arguments: &[&std::ffi::OsStr]| {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_flux"));
+            command.args(["confined", "--by", means]).args(arguments).output().unwrap()
+        };
+        if !flux(&["--probe".as_ref()]).status.success() {
+            eprintln!("skipped: this kernel offers no confinement by {means}");
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (open, closed) = (folder.path().join("open"), folder.path().join("closed"));
+        [&open, &closed].map(|folder| std::fs::create_dir(folder).unwrap());
+        std::fs::write(closed.join("kept"), "kept").unwrap();
+        let script = format!(
+            "echo a > {0}/made; echo b > {1}/made; rm {1}/kept; : > {1}/kept; echo c > /dev/null && echo end",
+            open.display(),
+            closed.display()
+        );
+        let words =
+            ["--writable".as_ref(), open.as_os_str(), "--".as_ref(), "sh".as_ref(), "-c".as_ref(), script.as_ref()];
+        let said = flux(&words);
+        assert_eq!(String::from_utf8_lossy(&said.stdout), "end\n", "{means}: {said:?}");
+        assert_eq!(std::fs::read_to_string(open.join("made")).unwrap(), "a\n", "{means}: {said:?}");
+        assert_eq!(std::fs::read_to_string(closed.join("kept")).unwrap(), "kept", "{means}");
+        assert!(!closed.join("made").exists(), "{means}");
+    }
+}
+
 #[test]
 fn stopping_ends_the_tests_at_once() {
     if !has_python() {

@@ -180,3 +180,18 @@ fn a_project_only_lowers_limits() {
     assert_eq!(fewer.turns_max, 3);
     assert!(loaded("[limits]\nminutes = 0\n", Owner::User).faults[0].contains("more than 0"));
 }
+
+#[test]
+fn what_runs_unasked_is_the_persons_to_say() {
+    let text = "[tests]\ncommand = \"make test\"\ntimeout_s = 20\n[commands]\nallow = [\"ruff *\"]\n";
+    let LoadedConfig { config, refused, faults, .. } = loaded(text, Owner::User);
+    assert_eq!((faults.len(), refused.len(), config.is_tests_command_foreign), (0, 0, false));
+    assert_eq!((config.tests_timeout, config.allowed_commands), (Duration::from_secs(20), vec!["ruff *".to_owned()]));
+    let LoadedConfig { config, refused, .. } = loaded(text, Owner::Project);
+    assert!(config.is_tests_command_foreign && config.allowed_commands.is_empty());
+    assert!(refused[0].contains("[commands] is ignored"), "{refused:?}");
+    let config = loaded(text, Owner::TrustedProject).config;
+    assert!(!config.is_tests_command_foreign && config.allowed_commands.is_empty());
+    let faults = loaded("[tests]\ntimeout_s = 0\n", Owner::User).faults;
+    assert!(faults[0].contains("a time-out of 0 seconds is none"), "{faults:?}");
+}
