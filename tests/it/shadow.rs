@@ -494,10 +494,11 @@ fn a_confined_process_writes_in_its_own_folders_alone() {
         }
         let folder = tempfile::tempdir().unwrap();
         let (open, closed) = (folder.path().join("open"), folder.path().join("closed"));
-        [&open, &closed].map(|folder| std::fs::create_dir(folder).unwrap());
+        std::fs::create_dir(&open).unwrap();
+        std::fs::create_dir(&closed).unwrap();
         std::fs::write(closed.join("kept"), "kept").unwrap();
         let script = format!(
-            "echo a > {0}/made; echo b > {1}/made; rm {1}/kept; : > {1}/kept; echo c > /dev/null && echo end",
+            "echo a > {0}/made; echo b > {1}/made; rm {1}/kept; true > {1}/kept; echo c > /dev/null && echo end",
             open.display(),
             closed.display()
         );
