@@ -80,8 +80,10 @@ impl Refused<'_> {
                 owed.extend((self.sent.is_edit() && self.is_of_kind(self.sent)).then(|| self.sent.clone()));
                 return owed;
             }
-            // Nothing about this call can be bettered: it is left out.
-            return vec![self.meant.clone()];
+            // A call that was something else is left out, one that was written in words is made. Of any other, nothing that
+            // the answer says can be bettered: it is made again, in vain.
+            let is_another = self.sent.name.is_empty() || !self.is_of_kind(self.sent);
+            return vec![if is_another { self.meant } else { self.sent }.clone()];
         }
         first.push(call);
         first
@@ -218,7 +220,13 @@ impl Refused<'_> {
                 continue;
             }
             let (slips, right, at) = differing_lines(sent, meant);
-            let holds = |piece: &&str| piece.len() > 1 && slips.iter().any(|line| line.contains(piece.trim()));
+            // `Desk.available` is written `self.available`.
+            let last = |piece: &str| piece.rsplit('.').next().unwrap_or_default().to_owned();
+            let holds = |piece: &&str| {
+                let name = last(piece);
+                let is_in = |line: &&str| line.contains(piece.trim()) || name.len() > 2 && has_word(line, &name);
+                piece.len() > 1 && slips.iter().any(is_in)
+            };
             let is_numbered = code_line.is_some_and(|number| (at..=at + slips.len()).contains(&(number - 1)));
             if pieces.iter().any(holds) || is_numbered {
                 let lines: Vec<&str> = sent.lines().collect();
