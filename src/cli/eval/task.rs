@@ -14,6 +14,7 @@ pub(super) struct Task {
     /// The folder's name.
     pub(super) name: String,
     folder: PathBuf,
+    project: PathBuf,
     pub(super) text: String,
     pub(super) checks: Checks,
 }
@@ -22,8 +23,15 @@ pub(super) struct Task {
 #[serde(deny_unknown_fields)]
 struct Written {
     task: String,
+    /// Where the project is, seen from the task's folder: several tasks may share one.
+    #[serde(default = "beside")]
+    project: PathBuf,
     #[serde(default)]
     checks: Checks,
+}
+
+fn beside() -> PathBuf {
+    PathBuf::from("project")
 }
 
 /// What has to hold of the project afterwards. A symbol is addressed `path::Qual.name`, a place is a symbol or a path.
@@ -76,11 +84,17 @@ impl Task {
     fn read(folder: PathBuf, name: String) -> anyhow::Result<Self> {
         let place = folder.join("task.toml");
         let text = fs::read_to_string(&place).with_context(|| format!("'{}' cannot be read", place.display()))?;
-        let Written { task, checks } =
+        let Written { task, project, checks } =
             toml::from_str(&text).with_context(|| format!("'{}' is no task", place.display()))?;
         anyhow::ensure!(!task.trim().is_empty(), "'{}' asks for nothing", place.display());
-        anyhow::ensure!(folder.join("project").is_dir(), "'{}' has no folder 'project' beside it", place.display());
-        Ok(Self { name, folder, text: task.trim().to_owned(), checks })
+        let project = folder.join(project);
+        anyhow::ensure!(
+            project.is_dir(),
+            "'{}' has no project: '{}' is no folder; put it there, or say where it is with `project`",
+            place.display(),
+            project.display()
+        );
+        Ok(Self { name, folder, project, text: task.trim().to_owned(), checks })
     }
 
     /// The conversation that solves the task.
@@ -90,13 +104,13 @@ impl Task {
             .with_context(|| format!("'{}' cannot be read; --model configured needs none", place.display()))
     }
 
-    pub(super) fn project(&self) -> PathBuf {
-        self.folder.join("project")
+    pub(super) fn project(&self) -> &Path {
+        &self.project
     }
 
     /// Copies the project to `target`, which is made.
     pub(super) fn copy_to(&self, target: &Path) -> anyhow::Result<()> {
-        copy_folder(&self.project(), target)
+        copy_folder(self.project(), target)
             .with_context(|| format!("'{}' cannot be copied to '{}'", self.project().display(), target.display()))
     }
 }

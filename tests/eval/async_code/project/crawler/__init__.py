@@ -1,1 +1,0 @@
-"""Fetches pages politely."""

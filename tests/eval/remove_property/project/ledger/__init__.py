@@ -1,1 +1,0 @@
-"""Bookkeeping for a small club."""
