@@ -10,7 +10,7 @@ use ruff_python_ast::{
     Alias, Decorator, ExceptHandler, Expr, Identifier, ModModule, PySourceType, PythonVersion, Stmt, StmtClassDef,
     StmtFunctionDef,
 };
-use ruff_python_parser::{ParseOptions, Parsed, parse_unchecked, parse_unchecked_source};
+use ruff_python_parser::{ParseError, ParseOptions, Parsed, parse_unchecked, parse_unchecked_source};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashSet;
 
@@ -127,17 +127,40 @@ fn span(range: TextRange) -> Span {
 }
 
 fn faults(parsed: &Parsed<ModModule>, lines: &LineIndex) -> Vec<SyntaxFault> {
-    let mut faults: Vec<SyntaxFault> = parsed
-        .errors()
-        .iter()
-        .map(|error| SyntaxFault {
-            line: lines.line(error.location.start().to_usize()),
-            span: span(error.location),
-            message: error.error.to_string().into(),
-        })
-        .collect();
+    let fault = |error: &ParseError| {
+        let message = error.error.to_string();
+        // The end of the file is no place to mend anything: the bracket is.
+        match unclosed(parsed).filter(|_| message.contains("EOF")) {
+            Some((bracket, place)) => SyntaxFault {
+                line: lines.line(place.start().to_usize()),
+                span: span(place),
+                message: format!("'{bracket}' was never closed").into(),
+            },
+            None => SyntaxFault {
+                line: lines.line(error.location.start().to_usize()),
+                span: span(error.location),
+                message: message.into(),
+            },
+        }
+    };
+    let mut faults: Vec<SyntaxFault> = parsed.errors().iter().map(fault).collect();
     faults.sort_by_key(|fault| fault.span);
     faults
+}
+
+/// The innermost bracket that is open at the end of the file.
+fn unclosed(parsed: &Parsed<ModModule>) -> Option<(char, TextRange)> {
+    let mut open: Vec<(char, TextRange)> = Vec::new();
+    for token in parsed.tokens() {
+        match token.kind() {
+            TokenKind::Lpar => open.push(('(', token.range())),
+            TokenKind::Lsqb => open.push(('[', token.range())),
+            TokenKind::Lbrace => open.push(('{', token.range())),
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.pop()
 }
 
 fn docstring(body: &[Stmt]) -> Option<Span> {

@@ -63,7 +63,13 @@ fn failing(place: &Place, name: &str, change: impl Fn(&Path, &toml::Table)) -> B
     copy(Path::new(&tasks()), &folder);
     for task in std::fs::read_dir(&folder).unwrap() {
         let task = task.unwrap().path();
-        let written: toml::Table = toml::from_str(&std::fs::read_to_string(task.join("task.toml")).unwrap()).unwrap();
+        let Ok(text) = std::fs::read_to_string(task.join("task.toml")) else { continue };
+        let mut written: toml::Table = toml::from_str(&text).unwrap();
+        // A shared project becomes the task's own.
+        if let Some(project) = written.remove("project") {
+            copy(&task.join(project.as_str().unwrap()), &task.join("project"));
+            std::fs::write(task.join("task.toml"), written.to_string()).unwrap();
+        }
         change(&task, &written);
     }
     let told = json(place, &["eval", folder.to_str().unwrap(), "--model", "recorded", "--format", "json"], 1);

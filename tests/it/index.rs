@@ -470,3 +470,16 @@ fn the_tests_that_reach_a_change_are_found_along_the_imports() {
     check_reached(&["settings.ini"], &["*"]);
     check_reached(&["tests/deep/rows.csv"], &["tests/deep/cart_test.py", "tests/deep/test_plain.py"]);
 }
+
+#[test]
+fn a_bracket_that_is_never_closed_is_named_where_it_stands() {
+    for (text, line, message) in [
+        ("x = 1\ndef f(rows):\n    return sum(rows\n", 3, "'(' was never closed"),
+        ("x = [\n    1,\n    (2, 3),\n", 1, "'[' was never closed"),
+        ("x = {'a': [1]\n", 1, "'{' was never closed"),
+    ] {
+        let structure = FileStructure::parse(&ProjectPath::new("a.py").unwrap(), text);
+        let told: Vec<(u32, &str)> = structure.faults.iter().map(|fault| (fault.line, &*fault.message)).collect();
+        assert!(told.contains(&(line, message)), "{text}: {told:?}");
+    }
+}
