@@ -214,7 +214,7 @@ fn run_task(task: &Task, model: ModelChoice, copy: &Path) -> anyhow::Result<(Ran
         apply(proposal, &root)?;
     }
     unmark(&root)?;
-    let sides = Sides::of(&task.project(), &root)?;
+    let sides = Sides::of(task.project(), &root)?;
     let checks = task.checks.ask(&sides, &root, &ended.summary);
     tally.tests = checks.iter().map(|check| check.test_count).sum();
     fs::remove_dir_all(copy).with_context(|| format!("'{}' cannot be removed", copy.display()))?;
