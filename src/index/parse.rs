@@ -130,7 +130,7 @@ fn faults(parsed: &Parsed<ModModule>, lines: &LineIndex) -> Vec<SyntaxFault> {
     let fault = |error: &ParseError| {
         let message = error.error.to_string();
         // The end of the file is no place to mend anything: the bracket is.
-        match unclosed(parsed).filter(|_| message.contains("EOF")) {
+        match message.contains("EOF").then(|| unclosed(parsed)).flatten() {
             Some((bracket, place)) => SyntaxFault {
                 line: lines.line(place.start().to_usize()),
                 span: span(place),
