@@ -209,25 +209,26 @@ impl Plan {
         })
     }
 
-    /// The plan as the model is told of it.
+    /// The answer to a plan that the model made.
     pub(super) fn told(&self) -> String {
-        let steps: Vec<String> = self
-            .steps
-            .iter()
-            .enumerate()
-            .map(|(at, step)| {
-                let mark = match step.state {
-                    StepState::Done => "done",
-                    StepState::Failed => "failed",
-                    StepState::Running => "now",
-                    StepState::Waiting => "to do",
-                    StepState::Open => "done, but the gate has something against it",
-                    StepState::Skipped => "skipped by the person",
-                };
-                format!("{}. {} [{mark}]", at + 1, step.title)
-            })
-            .collect();
-        format!("plan of {} steps; every target fits the project\n{}", steps.len(), steps.join("\n"))
+        format!("plan of {} steps; every target fits the project\n{}", self.steps.len(), self.listed())
+    }
+
+    /// The steps as the model is told of them, a line each.
+    pub(super) fn listed(&self) -> String {
+        let line = |(number, step): (usize, &Step)| {
+            let mark = match step.state {
+                StepState::Done => "done",
+                StepState::Failed => "failed",
+                StepState::Running => "now",
+                StepState::Waiting => "to do",
+                StepState::Open => "done, but the gate has something against it",
+                StepState::Skipped => "skipped by the person",
+            };
+            let target = step.target.as_ref().map(|target| format!(" {target}")).unwrap_or_default();
+            format!("{number}. {} [{mark}]{target}", step.title)
+        };
+        (1..).zip(&self.steps).map(line).collect::<Vec<_>>().join("\n")
     }
 
     /// The first step that is not done is the one that runs.

@@ -258,7 +258,7 @@ fn wanted_of(question: &TestsQuestion, names: &TestNames, runner: &Runner) -> Re
         ReachingTests::Files(files) => {
             let count = match files.len() {
                 1 => format!("the tests of {}", files[0]),
-                count => format!("the tests of {count} files",),
+                count => format!("the tests of {count} files"),
             };
             Ok((Wanted { files, ..Wanted::default() }, format!("{count} that reach the change were run with {name}")))
         }

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{Need, Session};
-use crate::agent::{ChatMessage, Role, StepState};
+use crate::agent::tools::{Arguments, Spec};
+use crate::agent::{ChatMessage, Role};
 use crate::gate::ReadState;
 use crate::index::FileStructure;
 use crate::text::{ProjectPath, hunks_of};
@@ -151,10 +152,8 @@ impl Session {
         let id = self.messages[at].tool_call_id.as_deref()?;
         let mut calls = self.messages[..at].iter().rev().flat_map(|message| &message.tool_calls);
         let call = calls.find(|call| call.id == id)?;
-        let arguments: serde_json::Value = serde_json::from_str(&call.arguments).ok()?;
-        let named = ["path", "file_path", "filepath", "file", "filename"];
-        let path = named.iter().find_map(|key| arguments.get(key)?.as_str())?;
-        ProjectPath::new(path).ok().filter(|path| self.reads.files.contains_key(path))
+        let arguments = Arguments::parse(Spec::named(&call.name)?, &call.arguments, self.snapshot.root()).ok()?;
+        arguments.path("path").ok().filter(|path| self.reads.files.contains_key(path))
     }
 
     /// What the model no longer sees has to be read again. Of files with pending edits it stays known at which content they
@@ -176,17 +175,7 @@ impl Session {
         let start = words.ceil_char_boundary(words.len().saturating_sub(WORDS_BYTES_MAX));
         let _ = write!(out, "\n\nThe person wrote, the newest last:\n{}", &words[start..]);
         if !self.plan.steps.is_empty() {
-            out.push_str("\n\nThe plan:");
-        }
-        for step in &self.plan.steps {
-            let state = match step.state {
-                StepState::Done => "done",
-                StepState::Running => "under way",
-                StepState::Failed => "failed",
-                _ => "to do",
-            };
-            let target = step.target.as_ref().map(|target| format!(" ({target})")).unwrap_or_default();
-            let _ = write!(out, "\n- {state}: {}{target}", step.title);
+            let _ = write!(out, "\n\nThe plan:\n{}", self.plan.listed());
         }
         if !self.pending.is_empty() {
             out.push_str("\n\nYour edits that are pending, kept and judged by flux:");

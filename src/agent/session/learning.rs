@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Session;
 use crate::agent::lessons::{KeptLesson, Lesson, Teacher, bearing_on};
 use crate::agent::tools::{Kind, Spec};
-use crate::agent::{Activity, ToolCall};
+use crate::agent::{Activity, ToolCall, defined_name};
 use crate::gate::{FailedTest, Issue};
 use crate::text::ProjectPath;
 
@@ -184,19 +184,9 @@ fn argument(call: &ToolCall, names: &[&str]) -> String {
 fn place_of(call: &ToolCall) -> Place {
     let class = argument(call, &["target_class"]);
     let name = argument(call, &["name", "symbol"]);
-    let name = if name.is_empty() { defined_in(&argument(call, &["code"])) } else { name };
+    let name = if name.is_empty() { defined_name(&argument(call, &["code"])).unwrap_or_default() } else { name };
     let symbol = if class.is_empty() || name.contains('.') { name } else { format!("{class}.{name}") };
     (argument(call, &["path", "source"]), symbol)
-}
-
-/// The name that code defines first.
-fn defined_in(code: &str) -> String {
-    let definition = code.lines().map(str::trim_start).find_map(|line| {
-        let line = line.strip_prefix("async ").unwrap_or(line);
-        line.strip_prefix("def ").or_else(|| line.strip_prefix("class "))
-    });
-    let name = definition.unwrap_or_default().split(|c: char| !(c.is_alphanumeric() || c == '_')).next();
-    name.unwrap_or_default().to_owned()
 }
 
 fn code_of(call: &ToolCall) -> String {

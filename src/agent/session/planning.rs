@@ -11,7 +11,7 @@ impl Session {
         }
         if let Some(told) = self.plan.edit(edit) {
             self.note(format!("plan: {told}"));
-            self.notes.push(format!("The person changed the plan: {told}. It is now the {}", self.plan.told()));
+            self.notes.push(format!("The person changed the plan: {told}. It is now:\n{}", self.plan.listed()));
         }
     }
 
