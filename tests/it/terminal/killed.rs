@@ -1,5 +1,7 @@
 //! The workbench killed while a person decides, and opened again.
 
+use flux::agent::Saved;
+use flux::sys::Sessions;
 use flux::text::ProjectPath;
 
 use super::*;
@@ -14,11 +16,19 @@ impl Run {
         }
     }
 
-    /// The number of the hunk that is shown.
-    fn hunk_shown(&self) -> usize {
-        let screen = self.screen.screen().contents();
-        let number = screen.split("hunk ").nth(1).and_then(|rest| rest.split('/').next());
-        number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no hunk is shown:\n{screen}"))
+    /// Waits until the log of the session says so: a frame waits for it, but not for ever where the disk is slow.
+    fn until_kept(&self, is_kept: impl Fn(&Saved) -> bool) {
+        let (begun, root) = (Instant::now(), self.folder.path().join("project").canonicalize().unwrap());
+        loop {
+            // A copy: the session itself is open elsewhere.
+            let copy = tempfile::tempdir().unwrap();
+            copy_all(&self.folder.path().join("state/flux"), copy.path());
+            if Sessions::in_state(&root, copy.path()).open(None).is_ok_and(|(_, saved)| is_kept(&saved)) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "what is shown is not kept");
+            std::thread::yield_now();
+        }
     }
 
     fn kill(&mut self) {
@@ -26,6 +36,23 @@ impl Run {
         self.drain();
         self.child.wait().unwrap();
     }
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).into_iter().flatten().map(Result::unwrap) {
+        let copy = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_all(&entry.path(), &copy);
+        } else {
+            // What is gone meanwhile is missed by whoever reads the copy.
+            let _ = std::fs::copy(entry.path(), copy);
+        }
+    }
+}
+
+fn decided_count(saved: &Saved) -> Option<usize> {
+    Some(saved.review()?.accepted.iter().filter(|accepted| accepted.is_some()).count())
 }
 
 #[test]
@@ -44,6 +71,7 @@ fn what_was_decided_is_there_after_a_kill() {
         let (first, rest) = keys.split_at(dice.roll(VALUES - 1));
         run.send(first);
         run.until(&format!("hunk {}/", first.len() + 1));
+        run.until_kept(|saved| decided_count(saved) == Some(first.len()));
         // Somewhere in the middle of what the others bring about.
         run.send(rest);
         let (since, wait) = (Instant::now(), Duration::from_micros(dice.roll(6_000) as u64));
@@ -51,11 +79,10 @@ fn what_was_decided_is_there_after_a_kill() {
             std::hint::spin_loop();
         }
         run.kill();
-        let shown = run.hunk_shown();
         let saved = left_behind(run.folder.path());
         let review = saved.review().expect("a proposal is reviewed");
-        let decided = review.accepted.iter().filter(|accepted| accepted.is_some()).count();
-        assert!(decided >= shown - 1, "{shown} was shown, {:?} is there", review.accepted);
+        let decided = decided_count(&saved).unwrap();
+        assert!(decided >= first.len(), "{first} was kept, {:?} is there", review.accepted);
         let expected = |at: usize| (at < decided).then_some(at % 3 != 1);
         assert_eq!(review.accepted, (0..VALUES).map(expected).collect::<Vec<_>>());
         decided_counts.push(decided);
@@ -94,6 +121,7 @@ fn a_session_is_chosen_from_the_list() {
     run.until("● live");
     run.send("iset the values\r");
     run.until(&format!("hunk 1/{VALUES}"));
+    run.until_kept(|saved| decided_count(saved) == Some(0));
     run.kill();
     let mut run = Run::start_in(run.folder, 120, 36, &["--resume"], &model.variables());
     run.until("proposal waits");
