@@ -143,6 +143,8 @@ pub enum Cmd {
     OpenFile(ProjectPath),
     /// For the agent.
     Need(Need),
+    /// Get the gate ready: somebody is about to edit.
+    Prepare,
     /// Judge this selection for the review; the newest wins.
     Judge(JobId, ChangeSet, ReadLog),
     /// Find out which hunk of the proposal needs which, while nothing else is to be judged; the newest wins.

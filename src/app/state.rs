@@ -109,6 +109,8 @@ pub struct App {
     pub runs_tests: bool,
     /// Commands that the model may run without being asked for.
     pub allowed_commands: Vec<String>,
+    /// The gate was told that somebody is about to edit.
+    pub(super) is_prepared: bool,
     /// The key that discards the proposal was pressed once.
     pub(super) discard_asked: bool,
     /// What was just written: shown once the index knows of it.
@@ -155,6 +157,7 @@ impl App {
             is_writing: false,
             runs_tests: false,
             allowed_commands: Vec::new(),
+            is_prepared: false,
             discard_asked: false,
             written: None,
             next_job: 0,

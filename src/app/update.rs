@@ -23,6 +23,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
     if !records.is_empty() {
         cmds.insert(0, Cmd::Save(records));
     }
+    let is_about_to_edit = app.focus == Pane::Prompt || app.session.is_some();
+    if is_about_to_edit && !std::mem::replace(&mut app.is_prepared, true) {
+        cmds.push(Cmd::Prepare);
+    }
     let learned = app.session.as_mut().map(Session::learned).unwrap_or_default();
     if !learned.is_empty() {
         cmds.push(Cmd::Learn(learned));
@@ -141,4 +145,23 @@ fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
         cmds.extend(reread_moved(app));
     }
     cmds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Action;
+
+    #[test]
+    fn the_gate_is_prepared_once_and_only_where_somebody_is_about_to_edit() {
+        let mut app = App::new(std::path::Path::new("project"), 120, 36);
+        let mut prepares = |action| {
+            let cmds = update(&mut app, Msg::Act(action));
+            cmds.iter().filter(|cmd| matches!(cmd, Cmd::Prepare)).count()
+        };
+        assert_eq!(prepares(Action::Down), 0);
+        assert_eq!(prepares(Action::NextPane), 0);
+        assert_eq!(prepares(Action::Prompt), 1);
+        assert_eq!(prepares(Action::Typed("task".to_owned())), 0);
+    }
 }

@@ -163,6 +163,7 @@ impl Run {
     pub(crate) fn drive(self, trace: &mut Trace) -> anyhow::Result<Ended> {
         let (sender, msgs) = channel();
         let outside = Outside::start(self.root.clone(), self.model.clone(), sender)?;
+        outside.run(Cmd::Prepare);
         let mut ended = self.follow(&outside, &msgs, trace);
         if let Ok(ended) = &mut ended {
             self.save(&mut ended.session, &outside);

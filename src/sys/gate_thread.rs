@@ -57,6 +57,12 @@ impl GateThread {
         Ok(Self { desk, msgs, thread })
     }
 
+    /// Somebody is about to edit: the engine opens, and looks at the project while nobody waits.
+    pub(super) fn prepare(&self) {
+        self.desk.papers().is_expected = true;
+        self.desk.wake.notify_all();
+    }
+
     /// Takes a request; the asker's older one is ended, and answered as cancelled.
     pub(super) fn judge(&self, request: Request) {
         let mut papers = self.desk.papers();
@@ -64,6 +70,7 @@ impl GateThread {
             papers.end_running();
         }
         papers.end_unhurried();
+        papers.is_expected = true;
         let dropped = papers.wanted(request.asker).replace(request);
         drop(papers);
         self.desk.wake.notify_all();
@@ -148,6 +155,8 @@ struct Papers {
     canceller: Option<Canceller>,
     /// What runs can be done again when nobody waits.
     is_unhurried: bool,
+    /// Somebody is about to edit. Until then the engine's memory and time are spared.
+    is_expected: bool,
     is_closing: bool,
 }
 
@@ -306,7 +315,7 @@ impl Worker {
                     papers.running = Some(Running { asker: request.asker, id: request.id, is_unwanted: false });
                     return Work::Judge(request, snapshot);
                 }
-                if seen_revision != Some(snapshot.revision) {
+                if papers.is_expected && seen_revision != Some(snapshot.revision) {
                     return Work::Refresh(snapshot);
                 }
                 if let Some(seek) = papers.seek.take() {

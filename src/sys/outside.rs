@@ -150,6 +150,7 @@ impl Outside {
         match cmd {
             Cmd::OpenFile(path) => self.open_file(path),
             Cmd::Need(need) => self.meet(need),
+            Cmd::Prepare => self.gate.prepare(),
             Cmd::Judge(id, change_set, reads) => {
                 self.gate.judge(Request { asker: Asker::Review, id, change_set, question: Question::Judge(reads) });
             }

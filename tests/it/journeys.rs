@@ -277,7 +277,7 @@ impl Journey {
                 self.running = Some((id, command));
                 Vec::new()
             }
-            Cmd::Need(_) => Vec::new(),
+            Cmd::Need(_) | Cmd::Prepare => Vec::new(),
         }
     }
 
