@@ -20,7 +20,7 @@ const ROUND: usize = 100;
 /// One edit of so many is asked of a fresh gate as well.
 const FRESH_EVERY: usize = 25;
 /// No answer takes longer, on a slow machine and without optimisation.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// Longer files are left to the tests of their own.
 const LINES_MAX: u32 = 4000;
 

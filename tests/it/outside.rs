@@ -13,7 +13,7 @@ use flux::text::{ChangeSet, ProjectPath, hunks_of};
 use crate::fixture::Fixture;
 
 /// Longer than any of this can take; only a test that fails waits for it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 const SHOP: &str = "
 #- shop/__init__.py

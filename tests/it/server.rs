@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::fixture::Fixture;
 
 /// Longer than any of this can take; only a test that fails waits for it.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What the server does with one request.
 pub enum Reply {

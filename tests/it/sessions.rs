@@ -168,7 +168,7 @@ impl Victim {
         let mut command = place.command(&["run", "--task", "set the values", "--format", "jsonl"]);
         command.envs(model.variables()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().unwrap();
-        let asked = vec![model.asked.recv_timeout(Duration::from_secs(60)).unwrap()];
+        let asked = vec![model.asked.recv_timeout(Duration::from_secs(180)).unwrap()];
         (Self { child, begun: Instant::now() }, asked)
     }
 

@@ -12,8 +12,9 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use crate::fixture::Fixture;
 
 mod killed;
+mod pictures;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 const SHOP: &str = "
 #- shop/cart.py

@@ -16,7 +16,7 @@ use super::path;
 use crate::fixture::Fixture;
 
 /// Far more than any of it takes; only a failing test waits so long.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 fn folder(fixture: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
