@@ -1,7 +1,7 @@
 //! Pictures of the true screen: the built program plays a script in a pseudo-terminal.
 //!
-//! `cargo test --test it pictures::readme -- --ignored` draws README's anew, `pictures::states` every state at three sizes in two
-//! themes below `target/pictures`.
+//! `FLUX_PICTURES=readme cargo test --test it pictures` draws README's anew, `FLUX_PICTURES=states` every state at three sizes
+//! in two themes below `target/pictures`.
 
 use super::*;
 
@@ -51,7 +51,14 @@ fn root() -> &'static Path {
 }
 
 #[test]
-#[ignore = "draws README's pictures anew"]
+fn pictures() {
+    match std::env::var("FLUX_PICTURES").as_deref() {
+        Ok("readme") => readme(),
+        Ok("states") => states(),
+        _ => eprintln!("skipped: FLUX_PICTURES says neither readme nor states"),
+    }
+}
+
 fn readme() {
     for (name, columns, rows, theme) in README {
         let state = STATES.iter().find(|state| state.name == *name).unwrap();
@@ -59,8 +66,6 @@ fn readme() {
     }
 }
 
-#[test]
-#[ignore = "draws every state below target/pictures"]
 fn states() {
     for state in STATES {
         for theme in THEMES {

@@ -160,3 +160,17 @@ fn write_letters(letters: &mut String, cells: &[&Cell], x: usize, y: usize, look
     }
     end_word(&mut word, begin, at);
 }
+
+#[test]
+fn a_screen_becomes_letters_grounds_and_lines() {
+    let mut terminal = vt100::Parser::new(2.try_into().unwrap(), 12.try_into().unwrap(), 0);
+    terminal.process("\u{1b}[1;38;2;1;2;3ma<b\u{1b}[0m ┌─ 世x\r\n\u{1b}[48;5;196m&".as_bytes());
+    let drawn = svg(terminal.screen());
+    assert!(
+        drawn.contains("<text x=\"0\" y=\"13\" textLength=\"24\" fill=\"#010203\" font-weight=\"bold\">a&lt;b</text>"),
+        "{drawn}"
+    );
+    assert!(drawn.contains("textLength=\"24\" fill=\"#d0d0d0\">世x</text>"), "{drawn}");
+    assert!(drawn.contains("d=\"M36 8.5H40M36 8.5V17M40 8.5H48\""), "{drawn}");
+    assert!(drawn.contains("<rect x=\"0\" y=\"17\" width=\"8\" height=\"17\" fill=\"#ff0000\"/>"), "{drawn}");
+}
