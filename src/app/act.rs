@@ -5,17 +5,18 @@ use super::deciding::{accept_open, ask_to_discard, decide_one, redo, send_back, 
 use super::movement::{fold, move_by, page, show_selected};
 use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_selected, rewrite, take_name};
 use super::pane::structure::{FoldState, Node};
+use super::picker::{act_on_picker, show_go_to, show_palette};
 use super::planning::{ask_new_step, edit_plan, move_step, take_step};
 use super::proposing::{go_to_issue, toggle_view};
 use super::redoing::{comment_hunk, redo_hunk};
-use super::session_list::{open_selected, show_sessions};
+use super::session_list::show_sessions;
 use super::tasks::{begin_task, tell_agent};
-use super::write_list::{show_writes, take_back_selected};
+use super::write_list::show_writes;
 use super::{Action, App, Cmd, Decision, Overlay, Pane, ToastKind};
 use crate::agent::{Event, Phase, PlanEdit, Session};
 
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
-    if !matches!(action, Action::Typed(_) | Action::Filtered(_)) {
+    if !matches!(action, Action::Typed(_) | Action::Filtered(_) | Action::Queried(_)) {
         app.toast = None;
     }
     if app.overlay.is_some() {
@@ -76,7 +77,9 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::ShowWrites => return show_writes(),
         Action::ShowSessions => return show_sessions(app),
         Action::NextModel => return vec![Cmd::NextModel],
-        Action::TakeBack | Action::OpenSession => {}
+        Action::Palette => return show_palette(app),
+        Action::GoTo => return show_go_to(app),
+        Action::Pick | Action::Queried(_) => {}
         Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
         Action::Back => return back(app),
         Action::Quit => return quit(app),
@@ -88,17 +91,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
 fn act_on_overlay(app: &mut App, action: &Action) -> Vec<Cmd> {
     match (&mut app.overlay, action) {
         (Some(Overlay::Leaving { .. }), Action::ConfirmQuit) => return vec![Cmd::Quit],
-        (Some(Overlay::Writes(list)), Action::Down) => list.move_by(1),
-        (Some(Overlay::Writes(list)), Action::Up) => list.move_by(-1),
-        (Some(Overlay::Writes(list)), Action::PageDown) => list.move_by(10),
-        (Some(Overlay::Writes(list)), Action::PageUp) => list.move_by(-10),
-        (Some(Overlay::Writes(list)), Action::TakeBack) => return take_back_selected(list),
-        (Some(Overlay::Writes(_)), Action::Redo) => return vec![Cmd::Redo],
-        (Some(Overlay::Sessions(list)), Action::Down) => list.move_by(1),
-        (Some(Overlay::Sessions(list)), Action::Up) => list.move_by(-1),
-        (Some(Overlay::Sessions(list)), Action::PageDown) => list.move_by(10),
-        (Some(Overlay::Sessions(list)), Action::PageUp) => list.move_by(-10),
-        (Some(Overlay::Sessions(_)), Action::OpenSession) => return open_selected(app),
+        (Some(Overlay::Picker(_)), action) => return act_on_picker(app, action),
         (Some(Overlay::Help { top }), Action::Down) => *top += 1,
         (Some(Overlay::Help { top }), Action::Up) => *top = top.saturating_sub(1),
         (Some(Overlay::Help { top }), Action::PageDown) => *top += 10,

@@ -62,12 +62,16 @@ pub enum Action {
     HoldStep,
     StepUp,
     StepDown,
-    /// Takes back what is selected in that list.
-    TakeBack,
+    /// Lists what can be done now.
+    Palette,
     /// Lists the project's sessions.
     ShowSessions,
-    /// Goes on with the one that is selected there.
-    OpenSession,
+    /// Lists files and symbols to go to one.
+    GoTo,
+    /// Takes what is selected in a list.
+    Pick,
+    /// The whole query of a list, as it is after a key.
+    Queried(String),
     /// Has the next model of the configuration asked.
     NextModel,
     Help,
@@ -95,12 +99,16 @@ pub enum Place {
     Writes,
     /// In the list of sessions.
     Sessions,
+    /// In every list.
+    List,
+    /// While the query of a list is typed.
+    Query,
     /// While flux asks whether to leave.
     Leaving,
 }
 
 impl Place {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Review,
         Self::Plan,
         Self::Panes,
@@ -108,6 +116,8 @@ impl Place {
         Self::Filter,
         Self::Writes,
         Self::Sessions,
+        Self::List,
+        Self::Query,
         Self::Leaving,
     ];
 
@@ -120,6 +130,8 @@ impl Place {
             Self::Filter => "Filter",
             Self::Writes => "What was written",
             Self::Sessions => "Sessions",
+            Self::List => "Lists",
+            Self::Query => "Query of a list",
             Self::Leaving => "Leaving",
         }
     }
@@ -150,7 +162,7 @@ const fn row(
     KeyRow { name, action, keys, place, hint, help }
 }
 
-use Place::{Filter, Leaving, Panes, Plan, Prompt, Review, Sessions, Writes};
+use Place::{Filter, Leaving, List, Panes, Plan, Prompt, Query, Review, Sessions, Writes};
 
 /// Every key of flux.
 pub static KEYS: &[KeyRow] = &[
@@ -183,6 +195,8 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["i"], "prompt", Action::Prompt, "task", "Write a task, or an answer."),
     row(Panes, &["Enter"], "open", Action::Open, "open", "Fold or unfold; on a symbol or issue: go to its code."),
     row(Panes, &["/"], "filter", Action::Filter, "filter", "Show only files and symbols that match."),
+    row(Panes, &[":", "Ctrl-P"], "palette", Action::Palette, "actions", "List what can be done now, to do it."),
+    row(Panes, &["p"], "go-to", Action::GoTo, "go to", "Go to a file or a symbol of the project."),
     row(Panes, &["u"], "undo", Action::Undo, "undo", "Take the last write back."),
     row(Panes, &["U"], "redo", Action::Redo, "", "Write again what was taken back."),
     row(Panes, &["o"], "add-code", Action::AddCode, "", "Add a function, a class or an import at the selection."),
@@ -216,6 +230,7 @@ pub static KEYS: &[KeyRow] = &[
     row(Prompt, &["Esc"], "leave-prompt", Action::Back, "back", "Leave the prompt; its text stays."),
     row(Prompt, &["Tab"], "prompt-next-pane", Action::NextPane, "pane", "Go to the next pane."),
     row(Prompt, &["Shift-Tab"], "prompt-previous-pane", Action::PreviousPane, "", "Go to the previous pane."),
+    row(Prompt, &["Ctrl-P"], "prompt-palette", Action::Palette, "", "List what can be done now, to do it."),
     row(Prompt, &["F1"], "prompt-help", Action::Help, "", "Show the keys."),
     row(Prompt, &["Ctrl-C"], "prompt-quit", Action::Quit, "", "Leave flux; asks when something is pending."),
     row(Filter, &["Enter"], "filter-done", Action::FilterDone, "keep", "Keep the filter and move in what it shows."),
@@ -223,19 +238,27 @@ pub static KEYS: &[KeyRow] = &[
     row(Filter, &["Down"], "filter-down", Action::Down, "", "Move down."),
     row(Filter, &["Up"], "filter-up", Action::Up, "", "Move up."),
     row(Filter, &["Ctrl-C"], "filter-quit", Action::Quit, "", "Leave flux; asks when something is pending."),
-    row(Writes, &["Enter"], "take-back", Action::TakeBack, "take back", "Take the task, the write or the file back."),
+    row(Writes, &["Enter"], "take-back", Action::Pick, "take back", "Take the task, the write or the file back."),
     row(Writes, &["U"], "writes-redo", Action::Redo, "again", "Write again what was taken back last."),
-    row(Writes, &["j", "Down"], "writes-down", Action::Down, "", "Move down."),
-    row(Writes, &["k", "Up"], "writes-up", Action::Up, "", "Move up."),
-    row(Writes, &["PageDown", "Space"], "writes-page-down", Action::PageDown, "", "Move down ten rows."),
-    row(Writes, &["PageUp"], "writes-page-up", Action::PageUp, "", "Move up ten rows."),
-    row(Writes, &["Esc", "H", "q", "Ctrl-C"], "writes-close", Action::Back, "close", "Close the list."),
-    row(Sessions, &["Enter"], "open-session", Action::OpenSession, "go on", "Go on with the session."),
-    row(Sessions, &["j", "Down"], "sessions-down", Action::Down, "", "Move down."),
-    row(Sessions, &["k", "Up"], "sessions-up", Action::Up, "", "Move up."),
-    row(Sessions, &["PageDown", "Space"], "sessions-page-down", Action::PageDown, "", "Move down ten rows."),
-    row(Sessions, &["PageUp"], "sessions-page-up", Action::PageUp, "", "Move up ten rows."),
-    row(Sessions, &["Esc", "S", "q", "Ctrl-C"], "sessions-close", Action::Back, "close", "Close the list."),
+    row(Writes, &["H"], "writes-close", Action::Back, "", "Close the list."),
+    row(Sessions, &["Enter"], "open-session", Action::Pick, "go on", "Go on with the session."),
+    row(Sessions, &["S"], "sessions-close", Action::Back, "", "Close the list."),
+    row(List, &["Enter"], "list-take", Action::Pick, "take", "Take what is selected."),
+    row(List, &["/"], "list-query", Action::Filter, "find", "Type a query: what matches best comes first."),
+    row(List, &["j", "Down"], "list-down", Action::Down, "", "Move down."),
+    row(List, &["k", "Up"], "list-up", Action::Up, "", "Move up."),
+    row(List, &["PageDown", "Space"], "list-page-down", Action::PageDown, "", "Move down one page."),
+    row(List, &["PageUp"], "list-page-up", Action::PageUp, "", "Move up one page."),
+    row(List, &["g", "Home"], "list-top", Action::Top, "", "Go to the first row."),
+    row(List, &["G", "End"], "list-bottom", Action::Bottom, "", "Go to the last row."),
+    row(List, &["Esc", "q", "Ctrl-C"], "list-close", Action::Back, "close", "Clear the query, or close the list."),
+    row(Query, &["Enter"], "query-take", Action::Pick, "take", "Take what is selected."),
+    row(Query, &["Down", "Ctrl-N"], "query-down", Action::Down, "", "Move down."),
+    row(Query, &["Up", "Ctrl-P"], "query-up", Action::Up, "", "Move up."),
+    row(Query, &["PageDown"], "query-page-down", Action::PageDown, "", "Move down one page."),
+    row(Query, &["PageUp"], "query-page-up", Action::PageUp, "", "Move up one page."),
+    row(Query, &["Tab"], "query-done", Action::FilterDone, "", "Keep the query: letters are keys of the list again."),
+    row(Query, &["Esc", "Ctrl-C"], "query-close", Action::Back, "close", "Clear the query, or close the list."),
     row(
         Leaving,
         &["y", "q", "Ctrl-C"],

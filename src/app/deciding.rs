@@ -4,7 +4,7 @@ use super::movement::show_written;
 use super::proposing::{close_review, judge, judge_again, reveal_hunk, seek_needs};
 use super::tasks::tell_agent;
 use super::write_list::show_writes;
-use super::{App, Cmd, Decision, Hindrance, Overlay, Pane, Review, TakenBack, ToastKind};
+use super::{App, Cmd, Decision, Hindrance, Overlay, Pane, PickerKind, Review, TakenBack, ToastKind};
 use crate::agent::{Event, JobId, ReviewOutcome};
 use crate::gate::Report;
 use crate::text::{Hunk, ProjectPath};
@@ -245,12 +245,16 @@ pub(super) fn took_back(app: &mut App, outcome: Result<TakenBack, String>, done:
     if kind == ToastKind::Done {
         app.note(text.clone());
     }
-    let Some(Overlay::Writes(list)) = &mut app.overlay else {
-        app.say(kind, text);
-        return Vec::new();
-    };
-    list.said = Some((kind, text));
-    show_writes()
+    match &mut app.overlay {
+        Some(Overlay::Picker(list)) if list.kind == PickerKind::Writes => {
+            list.said = Some((kind, text));
+            show_writes()
+        }
+        _ => {
+            app.say(kind, text);
+            Vec::new()
+        }
+    }
 }
 
 pub(super) fn listed(paths: &[ProjectPath]) -> String {

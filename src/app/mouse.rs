@@ -1,15 +1,19 @@
 //! The mouse selects, scrolls and folds.
 
 use super::movement::{move_by, scroll, show_selected};
-use super::{App, Cmd, MouseAction, Pane, Shape};
+use super::{App, Cmd, MouseAction, Overlay, Pane, Shape, picker};
 
 /// Rows that one notch of the wheel scrolls.
 const NOTCH: isize = 3;
 
 pub(super) fn mouse(app: &mut App, action: MouseAction, column: u16, row: u16) -> Vec<Cmd> {
     let layout = app.layout();
-    if app.overlay.is_some() {
-        return Vec::new();
+    match (&app.overlay, action) {
+        (Some(Overlay::Picker(_)), MouseAction::Press) => return picker::press(app, column, row),
+        (Some(Overlay::Picker(_)), MouseAction::ScrollUp) => return picker::wheel(app, -NOTCH),
+        (Some(Overlay::Picker(_)), MouseAction::ScrollDown) => return picker::wheel(app, NOTCH),
+        (Some(_), _) => return Vec::new(),
+        (None, _) => {}
     }
     if layout.shape == Shape::Tabs && row == 1 && action == MouseAction::Press {
         let under = |(_, first, width): &(Pane, u16, u16)| (*first..first + width).contains(&column);

@@ -2,7 +2,7 @@
 
 use super::pane::moved;
 use super::pane::structure::{FoldState, Node};
-use super::{App, Cmd, Pane};
+use super::{App, Cmd, Pane, Spot};
 use crate::gate::Report;
 use crate::text::ProjectPath;
 
@@ -98,4 +98,14 @@ pub(super) fn show_written(app: &mut App, path: &ProjectPath, symbol: Option<&st
     let height = app.height_of(Pane::Structure);
     app.structure.reveal(path, symbol, height);
     show_selected(app)
+}
+
+/// Shows a place of the project in tree and code.
+pub(super) fn go_to(app: &mut App, spot: &Spot) -> Vec<Cmd> {
+    let height = app.height_of(Pane::Structure);
+    app.structure.reveal(&spot.path, spot.symbol.as_deref(), height);
+    app.set_focus(Pane::Centre);
+    let height = app.height_of(Pane::Centre);
+    let lines = app.structure.selected_lines(Some(&spot.path)).or(spot.line.map(|line| (line, line)));
+    if app.code.want(&spot.path, lines, height) { vec![Cmd::OpenFile(spot.path.clone())] } else { Vec::new() }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Action, ListedSession, ListedWrite};
+use super::{Action, ListedSession, ListedWrite, RankQuestion, Ranking};
 use crate::agent::{Event, JobId, Lesson, Need, Record, Saved};
 use crate::gate::{HunkNeed, ReadLog, Report};
 use crate::index::{LiveFile, Snapshot};
@@ -109,6 +109,8 @@ pub enum Msg {
     SessionOpened(Result<Arc<Saved>, String>),
     /// The sessions of this project, the one that was used last first.
     SessionsListed(Vec<ListedSession>),
+    /// What a list's query found.
+    Ranked(JobId, Ranking),
     /// Another model is asked from the next turn on: what the status line calls it. `None`: there is no other.
     ModelChosen(Option<String>),
     /// A worker failed or panicked: what it was doing and why.
@@ -177,6 +179,8 @@ pub enum Cmd {
     /// Open a session of this project to go on with it; without an id the one that was used last.
     OpenSession(Option<String>),
     ListSessions,
+    /// Rank a long list; the newest question wins, and only it is answered.
+    Rank(JobId, RankQuestion),
     /// Have the next model of the configuration asked from now on.
     NextModel,
     Quit,

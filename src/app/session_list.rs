@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
+use super::picker::show_picker;
 use super::tasks::{begin_task, take_needs};
-use super::{App, Cmd, Decision, Overlay, Pane, Review, ToastKind};
+use super::{App, Cmd, Decision, Lead, Pane, Pick, PickItem, Picker, PickerKind, Review, ToastKind};
 use crate::agent::{Phase, Record, ReviewState, Saved, Session};
 
 /// One session of the list.
@@ -39,19 +40,6 @@ impl ListedSession {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SessionList {
-    /// The one that was used last first.
-    pub sessions: Vec<ListedSession>,
-    pub selected: usize,
-}
-
-impl SessionList {
-    pub(super) fn move_by(&mut self, by: isize) {
-        self.selected = super::pane::moved(self.selected, by, self.sessions.len());
-    }
-}
-
 /// Opens the list once it is read.
 pub(super) fn show_sessions(app: &mut App) -> Vec<Cmd> {
     if !may_leave(app) {
@@ -68,24 +56,29 @@ fn may_leave(app: &mut App) -> bool {
     is_free
 }
 
-pub(super) fn listed_sessions(app: &mut App, sessions: Vec<ListedSession>) {
+pub(super) fn listed_sessions(app: &mut App, sessions: Vec<ListedSession>) -> Vec<Cmd> {
     if sessions.is_empty() {
         app.say(ToastKind::Hint, "No session of this project is kept yet.");
-    } else if app.overlay.is_none() {
-        app.overlay = Some(Overlay::Sessions(SessionList { sessions, selected: 0 }));
-    }
-}
-
-/// Goes on with the session that is selected.
-pub(super) fn open_selected(app: &mut App) -> Vec<Cmd> {
-    let Some(Overlay::Sessions(list)) = app.overlay.take() else { return Vec::new() };
-    let Some(session) = list.sessions.get(list.selected).cloned() else { return Vec::new() };
-    if session.fault.is_some() || session.is_live {
-        app.say(ToastKind::Hint, format!("This session cannot be opened: {}.", session.state()));
-        app.overlay = Some(Overlay::Sessions(list));
         return Vec::new();
     }
-    vec![app.opens_session(Some(session.id))]
+    if app.overlay.is_some() {
+        return Vec::new();
+    }
+    let item = |session: ListedSession| PickItem {
+        lead: Lead::Text(session.time.clone()),
+        label: if session.title.is_empty() { "no task yet".to_owned() } else { session.title.clone() },
+        note: session.state().to_owned(),
+        hindrance: (session.fault.is_some() || session.is_live)
+            .then(|| format!("This session cannot be opened: {}.", session.state())),
+        ..PickItem::new(Pick::Session(session.id))
+    };
+    let items = sessions.into_iter().map(item).collect();
+    show_picker(app, Picker::list(PickerKind::Sessions, "Sessions", items))
+}
+
+/// Goes on with a session.
+pub(super) fn open_session(app: &mut App, id: String) -> Vec<Cmd> {
+    vec![app.opens_session(Some(id))]
 }
 
 /// Takes up a session as soon as the project is known.

@@ -9,7 +9,7 @@ use super::pane::code::CodePane;
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
 use super::redoing::KeptReview;
-use super::{Area, Layout, Pane, Place, Review, SessionList, Shape, WatcherHealth, Wish, WriteList};
+use super::{Area, Layout, Pane, Pick, Picker, Place, Review, Shape, WatcherHealth, Wish};
 use crate::agent::{Activity, JobId, KeptLesson, Limits, Phase, ReviewState, Saved, Session};
 use crate::gate::Report;
 use crate::index::Snapshot;
@@ -25,7 +25,6 @@ pub struct ModelLabel {
     pub is_missing: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Overlay {
     Help {
         top: usize,
@@ -34,10 +33,8 @@ pub enum Overlay {
     Leaving {
         why: String,
     },
-    /// What was written, to take it back.
-    Writes(WriteList),
-    /// The project's sessions, to go on with one.
-    Sessions(SessionList),
+    /// A list to choose from.
+    Picker(Box<Picker>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +60,8 @@ pub struct App {
     /// Where the focus was before the prompt took it.
     pub focus_before_prompt: Pane,
     pub overlay: Option<Overlay>,
+    /// What was picked from lists, the last one first.
+    pub(super) recent_picks: Vec<Pick>,
     pub toast: Option<Toast>,
     pub model: ModelLabel,
     /// What one task may take.
@@ -128,6 +127,7 @@ impl App {
             focus: Pane::Structure,
             focus_before_prompt: Pane::Structure,
             overlay: None,
+            recent_picks: Vec::new(),
             toast: None,
             model: ModelLabel::default(),
             limits: Limits::default(),
@@ -206,8 +206,7 @@ impl App {
         match (&self.overlay, self.focus) {
             (Some(Overlay::Leaving { .. }), _) => &[Place::Leaving],
             (Some(Overlay::Help { .. }), _) => &[Place::Panes],
-            (Some(Overlay::Writes(_)), _) => &[Place::Writes],
-            (Some(Overlay::Sessions(_)), _) => &[Place::Sessions],
+            (Some(Overlay::Picker(picker)), _) => picker.places(),
             (None, Pane::Prompt) => &[Place::Prompt],
             (None, _) if self.structure.filtering => &[Place::Filter],
             (None, _) if self.review.is_some() => &[Place::Review, Place::Panes],

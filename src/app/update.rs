@@ -6,6 +6,7 @@ use super::act::act;
 use super::deciding::{judged, took_back, written};
 use super::mouse::mouse;
 use super::movement::show_written;
+use super::picker::{preview_opened, ranked, renew_project};
 use super::proposing::{judge_again, rearrange, seek_needs};
 use super::rebasing::{reread, reread_all, reread_moved};
 use super::session_list::{listed_sessions, opened_session, take_up};
@@ -57,6 +58,7 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         }
         Msg::FileOpened(path, read) => {
             let height = app.height_of(Pane::Centre);
+            preview_opened(app, &path, &read);
             app.code.take_file(&path, read, height);
             Vec::new()
         }
@@ -83,15 +85,10 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Undone(undone) => took_back(app, undone, "Took back", "Nothing was taken back"),
         Msg::Redone(redone) => took_back(app, redone, "Wrote again what was taken back", "Nothing was written again"),
-        Msg::WritesListed(writes) => {
-            listed_writes(app, writes);
-            Vec::new()
-        }
+        Msg::WritesListed(writes) => listed_writes(app, writes),
         Msg::SessionOpened(opened) => opened_session(app, opened),
-        Msg::SessionsListed(sessions) => {
-            listed_sessions(app, sessions);
-            Vec::new()
-        }
+        Msg::SessionsListed(sessions) => listed_sessions(app, sessions),
+        Msg::Ranked(job, ranking) => ranked(app, job, ranking),
         Msg::ModelChosen(Some(name)) => {
             app.say_and_note(ToastKind::Done, format!("The next turn is asked of {name}."));
             Vec::new()
@@ -117,6 +114,7 @@ fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
     app.structure.take_snapshot(snapshot.clone());
     app.snapshot = Some(snapshot.clone());
     let mut cmds = take_up(app);
+    cmds.extend(renew_project(app));
     cmds.extend(match app.waiting_task.take() {
         Some(task) => begin_task(app, task),
         None => tell_agent(app, Event::Snapshot(snapshot.clone())),

@@ -2,7 +2,8 @@
 //!
 //! Knows nothing of journals. Invariant: what is selected stays selected when the list is read again.
 
-use super::{App, Cmd, Overlay, ToastKind};
+use super::picker::{renew_items, show_picker};
+use super::{App, Cmd, Lead, Overlay, Pick, PickItem, Picker, PickerKind, ToastKind};
 use crate::text::ProjectPath;
 
 /// One write of the list.
@@ -27,59 +28,62 @@ pub enum WriteRow {
     File(u64, ProjectPath),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct WriteList {
-    /// The last one first.
-    pub writes: Vec<ListedWrite>,
-    pub rows: Vec<WriteRow>,
-    pub selected: usize,
-    /// What became of the last wish, said in place.
-    pub said: Option<(ToastKind, String)>,
+/// The writes that a row stands for.
+fn writes_of<'a>(writes: &'a [ListedWrite], row: &WriteRow) -> Vec<&'a ListedWrite> {
+    let is_meant = |write: &&ListedWrite| match row {
+        WriteRow::Task(task) => write.task == *task,
+        WriteRow::Write(id) | WriteRow::File(id, _) => write.id == *id,
+    };
+    writes.iter().filter(is_meant).collect()
 }
 
-impl WriteList {
-    fn take(&mut self, writes: Vec<ListedWrite>) {
-        let selected = self.rows.get(self.selected).cloned();
-        let mut rows = Vec::new();
-        let mut tasks: Vec<u64> = Vec::new();
-        for write in &writes {
-            if tasks.contains(&write.task) {
-                continue;
-            }
-            tasks.push(write.task);
-            let of_task: Vec<&ListedWrite> = writes.iter().filter(|other| other.task == write.task).collect();
-            if of_task.len() > 1 {
-                rows.push(WriteRow::Task(write.task));
-            }
-            for write in of_task {
-                rows.push(WriteRow::Write(write.id));
-                rows.extend(write.files.iter().map(|(path, _)| WriteRow::File(write.id, path.clone())));
-            }
+/// Every task that was written in several goes, then its writes, then their files.
+fn items_of(writes: &[ListedWrite]) -> Vec<PickItem> {
+    let mut items = Vec::new();
+    let mut tasks: Vec<u64> = Vec::new();
+    for write in writes {
+        if tasks.contains(&write.task) {
+            continue;
         }
-        self.selected = rows.iter().position(|row| Some(row) == selected.as_ref()).unwrap_or(0);
-        self.rows = rows;
-        self.writes = writes;
+        tasks.push(write.task);
+        let of_task = writes_of(writes, &WriteRow::Task(write.task));
+        let is_one = of_task.len() == 1;
+        if !is_one {
+            items.push(item(writes, WriteRow::Task(write.task), is_one));
+        }
+        for write in of_task {
+            items.push(item(writes, WriteRow::Write(write.id), is_one));
+            let files = write.files.iter().map(|(path, _)| WriteRow::File(write.id, path.clone()));
+            items.extend(files.map(|row| item(writes, row, is_one)));
+        }
     }
+    items
+}
 
-    /// The writes that a row stands for.
-    pub fn writes_of(&self, row: &WriteRow) -> impl Iterator<Item = &ListedWrite> {
-        self.writes.iter().filter(move |write| match row {
-            WriteRow::Task(task) => write.task == *task,
-            WriteRow::Write(id) | WriteRow::File(id, _) => write.id == *id,
-        })
-    }
-
-    /// Whether a row's change, or a part of it, still stands.
-    pub fn stands(&self, row: &WriteRow) -> bool {
-        let is_meant = |path: &ProjectPath| match row {
-            WriteRow::File(_, file) => file == path,
-            WriteRow::Task(_) | WriteRow::Write(_) => true,
-        };
-        self.writes_of(row).flat_map(|write| &write.files).any(|(path, stands)| *stands && is_meant(path))
-    }
-
-    pub(super) fn move_by(&mut self, by: isize) {
-        self.selected = super::pane::moved(self.selected, by, self.rows.len());
+/// `is_alone`: all that its task wrote is one write.
+fn item(writes: &[ListedWrite], row: WriteRow, is_alone: bool) -> PickItem {
+    let meant = writes_of(writes, &row);
+    let count = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    let (first, last) = (meant.last(), meant.first());
+    let title = || last.map_or_else(String::new, |write| write.title.clone());
+    let file_count = || count(last.map_or(0, |write| write.files.len()), "file");
+    let (label, detail) = match &row {
+        WriteRow::Task(_) => (title(), count(meant.len(), "write")),
+        WriteRow::Write(_) if is_alone => (title(), String::new()),
+        WriteRow::Write(_) => (format!("  {} of it", file_count()), String::new()),
+        WriteRow::File(_, path) => (format!("  {path}"), String::new()),
+    };
+    let time = first.map_or("", |write| &write.time);
+    let is_file = matches!(row, WriteRow::File(..));
+    let is_of_row = |path: &ProjectPath| !matches!(&row, WriteRow::File(_, file) if file != path);
+    let stands = meant.iter().flat_map(|write| &write.files).any(|(path, stands)| *stands && is_of_row(path));
+    PickItem {
+        lead: Lead::Text(if is_file { " ".repeat(time.len()) } else { time.to_owned() }),
+        label,
+        detail,
+        note: if stands { String::new() } else { "taken back".to_owned() },
+        hindrance: (!stands).then(|| "This was taken back already.".to_owned()),
+        ..PickItem::new(Pick::Write(row))
     }
 }
 
@@ -88,31 +92,27 @@ pub(super) fn show_writes() -> Vec<Cmd> {
     vec![Cmd::ListWrites]
 }
 
-pub(super) fn listed_writes(app: &mut App, writes: Result<Vec<ListedWrite>, String>) {
+pub(super) fn listed_writes(app: &mut App, writes: Result<Vec<ListedWrite>, String>) -> Vec<Cmd> {
     let writes = match writes {
         Ok(writes) => writes,
-        Err(why) => return app.say_and_note(ToastKind::Failure, format!("what was written cannot be listed: {why}")),
-    };
-    match &mut app.overlay {
-        Some(Overlay::Writes(list)) => list.take(writes),
-        Some(Overlay::Help { .. } | Overlay::Leaving { .. } | Overlay::Sessions(_)) => {}
-        None if writes.is_empty() => app.say(ToastKind::Hint, "Nothing was written to this project yet."),
-        None => {
-            let mut list = WriteList::default();
-            list.take(writes);
-            app.overlay = Some(Overlay::Writes(list));
+        Err(why) => {
+            app.say_and_note(ToastKind::Failure, format!("what was written cannot be listed: {why}"));
+            return Vec::new();
         }
+    };
+    match &app.overlay {
+        Some(Overlay::Picker(picker)) if picker.kind == PickerKind::Writes => renew_items(app, items_of(&writes)),
+        Some(_) => Vec::new(),
+        None if writes.is_empty() => {
+            app.say(ToastKind::Hint, "Nothing was written to this project yet.");
+            Vec::new()
+        }
+        None => show_picker(app, Picker::list(PickerKind::Writes, "What was written", items_of(&writes))),
     }
 }
 
-/// Takes back what is selected in the list.
-pub(super) fn take_back_selected(list: &mut WriteList) -> Vec<Cmd> {
-    let Some(row) = list.rows.get(list.selected).cloned() else { return Vec::new() };
-    if !list.stands(&row) {
-        list.said = Some((ToastKind::Hint, "This was taken back already.".to_owned()));
-        return Vec::new();
-    }
-    list.said = None;
+/// Takes back what a row of the list stands for.
+pub(super) fn take_back(row: WriteRow) -> Vec<Cmd> {
     let (write, whole_task, paths) = match row {
         WriteRow::Task(task) => (task, true, Vec::new()),
         WriteRow::Write(write) => (write, false, Vec::new()),

@@ -13,6 +13,7 @@ mod log;
 mod model;
 mod outside;
 mod process;
+mod ranker;
 mod runner;
 mod sandbox;
 mod sessions;

@@ -21,6 +21,7 @@ use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::lessons::Lessons;
 use super::log::start_log;
 use super::model::{Models, Simulation};
+use super::ranker::Ranker;
 use super::sessions::{Answer, SessionWriter, Sessions};
 use super::standing::Bounds;
 use super::verify::Verifier;
@@ -69,6 +70,7 @@ pub struct Outside {
     writes: Writes,
     sessions: SessionWriter,
     verifier: Arc<Verifier>,
+    ranker: Ranker,
     runtime: Runtime,
 }
 
@@ -125,6 +127,7 @@ impl Outside {
         let sessions = sessions.context("the thread that saves the session cannot be started")?;
         let handle = runtime.handle().clone();
         let verifier = Arc::new(Verifier::new(root.clone(), source.clone(), config, handle));
+        let ranker = Ranker::start(msgs.clone()).context("the thread that searches lists cannot be started")?;
         let run = format!("{}-{}", jiff::Timestamp::now().as_millisecond(), std::process::id());
         Ok(Self {
             root,
@@ -139,6 +142,7 @@ impl Outside {
             writes: Writes::default(),
             sessions,
             verifier,
+            ranker,
             runtime,
         })
     }
@@ -171,6 +175,7 @@ impl Outside {
             Cmd::OpenSession(id) => self.sessions.open(id),
             Cmd::ListSessions => self.sessions.list(),
             Cmd::Redo => self.take_back("redoing", Writer::redo, Msg::Redone),
+            Cmd::Rank(job, question) => self.ranker.rank(job, question),
             Cmd::NextModel => self.next_model(),
             Cmd::Quit => {}
         }

@@ -8,10 +8,9 @@ use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget};
 use super::cells::{clipped, width, wrapped};
 use super::chrome::{Look, cleared};
 use super::theme::Role;
-use crate::app::{App, KEYS, LEAST, Layout, Overlay, Pane, Place, Toast, ToastKind};
+use crate::app::{Action, App, KEYS, LEAST, Layout, Overlay, Pane, Place, Toast, ToastKind};
 
-mod sessions;
-mod writes;
+mod picker;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
     if let Some(toast) = &app.toast {
@@ -20,8 +19,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &L
     match &app.overlay {
         Some(Overlay::Help { top }) => help(frame, look, *top),
         Some(Overlay::Leaving { why }) => leaving(frame, look, why),
-        Some(Overlay::Writes(list)) => writes::draw(frame, look, list),
-        Some(Overlay::Sessions(list)) => sessions::draw(frame, look, list),
+        Some(Overlay::Picker(list)) => picker::draw(frame, app, look, list),
         None => {}
     }
 }
@@ -39,14 +37,23 @@ fn box_in(area: Rect, columns: u16, rows: u16) -> Rect {
     Rect::new(area.x + (area.width - columns) / 2, area.y + (area.height - rows) / 2, columns, rows)
 }
 
-/// The keys of a place, for the border of its list.
-fn hints(look: &Look<'_>, place: Place) -> String {
-    let rows = KEYS.iter().enumerate().filter(|(_, row)| row.place == place && !row.hint.is_empty());
-    let hints = rows.map(|(at, row)| {
-        let key = look.keymap.keys_of(at).into_iter().next().unwrap_or_default();
-        format!("{key} {}", row.hint)
-    });
-    format!(" {} ", hints.collect::<Vec<_>>().join(" · "))
+/// The keys that work in an open list, for its border: as many as fit.
+fn hints(look: &Look<'_>, app: &App, columns: usize) -> String {
+    let mut line = String::new();
+    let mut taken: Vec<&Action> = Vec::new();
+    let of_place = |place: Place| KEYS.iter().enumerate().filter(move |(_, row)| row.place == place);
+    for (at, row) in app.places().iter().copied().flat_map(of_place).filter(|(_, row)| !row.hint.is_empty()) {
+        let Some(key) = look.keymap.keys_of(at).into_iter().next().filter(|_| !taken.contains(&&row.action)) else {
+            continue;
+        };
+        taken.push(&row.action);
+        let hint = format!("{}{key} {}", if line.is_empty() { "" } else { " · " }, row.hint);
+        if width(&line) + width(&hint) + 2 > columns {
+            break;
+        }
+        line.push_str(&hint);
+    }
+    format!(" {line} ")
 }
 
 fn toast(frame: &mut Frame<'_>, look: &Look<'_>, layout: &Layout, toast: &Toast) {

@@ -12,7 +12,7 @@ use super::keymap::Keymap;
 use super::syntax::SyntaxCache;
 use super::theme::{Role, Theme};
 use super::{overlay, pane};
-use crate::app::{Action, App, Input, Key, KeyCode, Pane, Place, Shape};
+use crate::app::{Action, App, Input, Key, KeyCode, Overlay, Pane, Place, Shape};
 
 /// A screen on a stream of bytes; one frame is one write.
 pub type OutputScreen<W> = Screen<CrosstermBackend<BufWriter<W>>>;
@@ -78,7 +78,8 @@ impl<B: Backend> Screen<B> {
                 Some(action) => Some(action),
                 None => self.type_into_prompt(app, key),
             },
-            Some(Place::Filter) if action.is_none() => typed_filter(&app.structure.filter, key),
+            Some(Place::Filter) if action.is_none() => typed(&app.structure.filter, key).map(Action::Filtered),
+            Some(Place::Query) if action.is_none() => typed(query(app), key).map(Action::Queried),
             _ => action,
         }
     }
@@ -103,6 +104,10 @@ impl<B: Backend> Screen<B> {
             Some(Place::Filter) => {
                 let line = text.lines().next().unwrap_or_default();
                 Some(Action::Filtered(format!("{}{line}", app.structure.filter)))
+            }
+            Some(Place::Query) => {
+                let line = text.lines().next().unwrap_or_default();
+                Some(Action::Queried(format!("{}{line}", query(app))))
             }
             _ => None,
         }
@@ -154,13 +159,27 @@ fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &TextArea<'st
     overlay::draw(frame, app, look, &layout);
 }
 
-fn typed_filter(filter: &str, key: Key) -> Option<Action> {
+/// The query of the list that is open.
+fn query(app: &App) -> &str {
+    match &app.overlay {
+        Some(Overlay::Picker(picker)) => &picker.query,
+        _ => "",
+    }
+}
+
+/// One line of text after a key.
+fn typed(text: &str, key: Key) -> Option<String> {
     match key.code {
-        KeyCode::Char(c) if !key.ctrl && !key.alt => Some(Action::Filtered(format!("{filter}{c}"))),
+        KeyCode::Char(c) if !key.ctrl && !key.alt => Some(format!("{text}{c}")),
+        KeyCode::Char('u') if key.ctrl => Some(String::new()),
+        KeyCode::Char('w') if key.ctrl => {
+            let text = text.trim_end();
+            Some(text[..text.rfind(' ').map_or(0, |at| at + 1)].to_owned())
+        }
         KeyCode::Backspace => {
-            let mut shorter = filter.to_owned();
+            let mut shorter = text.to_owned();
             shorter.pop()?;
-            Some(Action::Filtered(shorter))
+            Some(shorter)
         }
         _ => None,
     }

@@ -45,6 +45,7 @@ roles! {
     Folder = "folder",
     File = "file",
     Changed = "changed",
+    Match = "match",
     Selection = "selection",
     SelectionQuiet = "selection-quiet",
     LineNumber = "line-number",

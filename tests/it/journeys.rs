@@ -7,7 +7,9 @@ use std::sync::Arc;
 use flux::agent::{
     Event, JobId, Lesson, ModelEvent, Need, Saved, TestsQuestion, ToolCall, Usage, run_tool, understand,
 };
-use flux::app::{Action, App, Cmd, Input, ListedSession, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, update};
+use flux::app::{
+    Action, App, Cmd, Input, ListedSession, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, rank, update,
+};
 use flux::gate::{Issue, Layer, NeedsSearch, Overridden, Report, Severity};
 use flux::index::{LiveFile, Store};
 use flux::text::{ChangeSet, ProjectPath, Source};
@@ -18,6 +20,7 @@ use serde_json::{Value, json};
 use crate::fixture::Fixture;
 
 mod by_hand;
+mod lists;
 mod meanwhile;
 mod planning;
 mod redo;
@@ -93,6 +96,8 @@ struct Journey {
     /// Judgements that were asked for and are not yet answered, when `holds_judgements`.
     held: Vec<Cmd>,
     holds_judgements: bool,
+    /// Long lists are not ranked until somebody does.
+    holds_rankings: bool,
     write_fails: Option<&'static str>,
     /// The watcher is faster than the writer.
     indexes_first: bool,
@@ -133,6 +138,7 @@ impl Journey {
             turns: turns.into(),
             held: Vec::new(),
             holds_judgements: false,
+            holds_rankings: false,
             write_fails: None,
             indexes_first: false,
             has_ended: false,
@@ -249,6 +255,11 @@ impl Journey {
                 vec![Msg::Reread(id, paths.into_iter().map(read).collect())]
             }
             Cmd::Write { change_set, .. } => self.write(&change_set),
+            Cmd::Rank(..) if self.holds_rankings => {
+                self.held.push(cmd);
+                Vec::new()
+            }
+            Cmd::Rank(job, question) => vec![Msg::Ranked(job, rank(&question, &|| true).unwrap())],
             Cmd::NextModel => vec![Msg::ModelChosen(None)],
             Cmd::Undo => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
             Cmd::ListWrites => vec![Msg::WritesListed(Ok(self.writes.clone()))],

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::app::pane::code::CodePane;
 use crate::app::{App, Area, KEYS, Pane};
 use crate::index::{LiveFile, SymbolId, SymbolKind};
 use crate::ui::cells::{clipped, clipped_front, width, wrapped};
@@ -38,11 +39,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         let place = format!(" {}–{last}/{line_count} ", (code.top + 1).min(line_count));
         right_title(frame, area, vec![look.span(Role::Faint, place)]);
     }
-    lines(frame, app, look, file, inside);
+    lines(frame, code, look, file, inside);
 }
 
-fn lines(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, file: &LiveFile, inside: Rect) {
-    let code = &app.code;
+/// The code that a list shows beside what is selected in it.
+pub(in crate::ui) fn preview(frame: &mut Frame<'_>, look: &Look<'_>, code: &CodePane, inside: Rect) {
+    match (&code.error, &code.file) {
+        (Some(why), _) => message(frame, look, inside, why),
+        (None, Some(file)) => lines(frame, code, look, file, inside),
+        (None, None) => {}
+    }
+}
+
+fn lines(frame: &mut Frame<'_>, code: &CodePane, look: &Look<'_>, file: &LiveFile, inside: Rect) {
     let line_count = file.lines.line_count();
     let numbers = number_width(line_count as usize);
     let columns = usize::from(inside.width).saturating_sub(numbers + 3);

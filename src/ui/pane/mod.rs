@@ -2,7 +2,7 @@
 
 mod activity;
 mod checks;
-mod code;
+pub(super) mod code;
 mod plan;
 mod prompt;
 mod proposal;

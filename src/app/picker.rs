@@ -1,0 +1,430 @@
+//! One list with a query: of actions, files and symbols, sessions, writes, themes, or places in the code.
+//!
+//! Knows nothing of threads: a long list is ranked by whoever runs [`Cmd::Rank`]. Invariant: what is shown answers the
+//! last query that was answered; Enter takes what the last query that was *typed* finds.
+
+mod actions;
+mod ranking;
+
+use std::sync::Arc;
+
+use super::layout::Area;
+use super::movement::go_to;
+use super::pane::code::CodePane;
+use super::pane::{moved, scrolled};
+use super::session_list::open_session;
+use super::write_list::{WriteRow, take_back};
+use super::{Action, App, Cmd, Overlay, Pane, Place, ToastKind};
+use crate::agent::JobId;
+use crate::index::SymbolKind;
+use crate::text::ProjectPath;
+pub(super) use actions::show_palette;
+pub use ranking::{Found, PickSource, RankQuestion, Ranking, rank};
+
+/// A place in the project's code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    pub path: ProjectPath,
+    /// From 1.
+    pub line: Option<u32>,
+    /// Qualified.
+    pub symbol: Option<Box<str>>,
+}
+
+/// What Enter takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pick {
+    /// Does the action of that row of the key table.
+    Row(usize),
+    /// Goes there.
+    Spot(Spot),
+    /// Goes on with the session of that id.
+    Session(String),
+    /// Takes it back.
+    Write(WriteRow),
+}
+
+/// What stands before a label.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Lead {
+    #[default]
+    Nothing,
+    /// Dimmed.
+    Text(String),
+    File,
+    Symbol(SymbolKind),
+}
+
+/// One row of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PickItem {
+    pub lead: Lead,
+    pub label: String,
+    /// Dimmed, behind the label.
+    pub detail: String,
+    /// At the right end: a state.
+    pub note: String,
+    /// Why it cannot be taken, as a sentence.
+    pub hindrance: Option<String>,
+    pub pick: Pick,
+}
+
+impl PickItem {
+    /// An item without words, for `..PickItem::new(pick)`.
+    pub fn new(pick: Pick) -> Self {
+        let empty = String::new;
+        Self { lead: Lead::Nothing, label: empty(), detail: empty(), note: empty(), hindrance: None, pick }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PickerKind {
+    /// The command palette.
+    Actions,
+    /// Files and symbols of the project.
+    Project,
+    /// Some places in the code.
+    Spots,
+    Sessions,
+    Writes,
+}
+
+/// With at most so many items a list is ranked at once.
+const AT_ONCE_MAX: usize = 2_000;
+/// How many picks are remembered.
+const RECENT_MAX: usize = 40;
+
+pub struct Picker {
+    pub kind: PickerKind,
+    pub title: String,
+    pub query: String,
+    /// Letters go into the query; else they are keys of the list.
+    pub is_typing: bool,
+    pub ranking: Ranking,
+    pub selected: usize,
+    pub top: usize,
+    /// What became of the last wish, said in place.
+    pub said: Option<(ToastKind, String)>,
+    /// The code that is selected.
+    pub preview: CodePane,
+    pub source: PickSource,
+    awaited: Option<JobId>,
+    /// Enter was pressed before the query was answered.
+    takes_first: bool,
+}
+
+impl Picker {
+    /// A list in which letters are keys; `/` types a query.
+    pub fn list(kind: PickerKind, title: impl Into<String>, items: Vec<PickItem>) -> Self {
+        Self {
+            kind,
+            title: title.into(),
+            query: String::new(),
+            is_typing: false,
+            ranking: Ranking::default(),
+            selected: 0,
+            top: 0,
+            said: None,
+            preview: CodePane::default(),
+            source: PickSource::Items(items.into()),
+            awaited: None,
+            takes_first: false,
+        }
+    }
+
+    /// A list of places in the code.
+    pub fn spots(title: impl Into<String>, items: Vec<PickItem>) -> Self {
+        Self::list(PickerKind::Spots, title, items)
+    }
+
+    /// How many there are to choose from.
+    pub fn count(&self) -> usize {
+        match &self.source {
+            PickSource::Items(items) => items.len(),
+            PickSource::Project(snapshot) => snapshot.file_count() + snapshot.symbol_count(),
+        }
+    }
+
+    /// Where its keys are looked up.
+    pub fn places(&self) -> &'static [Place] {
+        match self.kind {
+            _ if self.is_typing => &[Place::Query],
+            PickerKind::Writes => &[Place::Writes, Place::List],
+            PickerKind::Sessions => &[Place::Sessions, Place::List],
+            PickerKind::Actions | PickerKind::Project | PickerKind::Spots => &[Place::List],
+        }
+    }
+
+    /// The query has a row of its own.
+    pub fn has_query(&self) -> bool {
+        self.is_typing || !self.query.is_empty()
+    }
+
+    /// Where the list stands; its size does not follow the query.
+    pub fn area(&self, columns: u16, rows: u16) -> Area {
+        let is_split = self.is_split(columns);
+        let width = columns.saturating_sub(4).min(if is_split { 170 } else { 92 });
+        let least = match (is_split, self.is_typing) {
+            (true, _) => 24,
+            (false, true) => 10,
+            (false, false) => 0,
+        };
+        let items = (self.count().min(400) as u16).max(least);
+        let wanted = items + u16::from(self.has_query()) + self.said_rows(columns, rows) + 2;
+        let height = wanted.min(rows.saturating_sub(2)).min(if is_split { rows * 4 / 5 } else { 30 });
+        Area::new((columns - width) / 2, (rows - height) / 2, width, height)
+    }
+
+    /// The rows of the list, and the preview beside them where there is room.
+    pub fn parts(&self, columns: u16, rows: u16) -> (Area, Option<Area>) {
+        let area = self.area(columns, rows);
+        let inside = area.inside();
+        let query = u16::from(self.has_query());
+        let height = inside.height.saturating_sub(query + self.said_rows(columns, rows));
+        let is_split = self.is_split(columns);
+        let width = if is_split { inside.width * 45 / 100 } else { inside.width };
+        let list = Area::new(inside.x, inside.y + query, width, height);
+        let preview = Area::new(inside.x + width, area.y, area.width - width - 1, area.height);
+        (list, is_split.then_some(preview))
+    }
+
+    /// Code is shown beside the list.
+    fn is_split(&self, columns: u16) -> bool {
+        columns >= 110 && matches!(self.kind, PickerKind::Project | PickerKind::Spots)
+    }
+
+    /// What is said takes at most half of the room.
+    fn said_rows(&self, columns: u16, rows: u16) -> u16 {
+        let Some((_, text)) = &self.said else { return 0 };
+        let line = usize::from(columns.saturating_sub(12).clamp(20, 80));
+        let lines = text.chars().count().div_ceil(line) as u16;
+        // Words that are not broken may take one more.
+        (lines + u16::from(lines > 1)).min(rows / 2)
+    }
+
+    pub fn selected(&self) -> Option<&PickItem> {
+        self.ranking.found.get(self.selected).map(|found| &found.item)
+    }
+
+    fn question(&self, recent: &[Pick]) -> RankQuestion {
+        // Others stand in an order that means something.
+        let is_by_use = matches!(self.kind, PickerKind::Actions | PickerKind::Project);
+        let recent = if is_by_use { recent.into() } else { Arc::default() };
+        RankQuestion { source: self.source.clone(), query: self.query.clone(), recent }
+    }
+
+    fn take_ranking(&mut self, ranking: Ranking, keeps: Option<&Pick>) {
+        self.ranking = ranking;
+        let kept = keeps.and_then(|pick| self.ranking.found.iter().position(|found| found.item.pick == *pick));
+        self.selected = kept.unwrap_or(0);
+        self.top = 0;
+    }
+}
+
+/// Opens a list.
+pub(super) fn show_picker(app: &mut App, picker: Picker) -> Vec<Cmd> {
+    app.overlay = Some(Overlay::Picker(Box::new(picker)));
+    ask(app, None)
+}
+
+/// Lists all files and symbols to go to one.
+pub(super) fn show_go_to(app: &mut App) -> Vec<Cmd> {
+    let Some(snapshot) = app.snapshot.clone() else {
+        app.say(ToastKind::Hint, "The project is still being read. Press the key again in a moment.");
+        return Vec::new();
+    };
+    let mut picker = Picker::list(PickerKind::Project, "Go to file or symbol", Vec::new());
+    picker.source = PickSource::Project(snapshot);
+    picker.is_typing = true;
+    show_picker(app, picker)
+}
+
+/// Has the list ranked anew: at once where it is short.
+fn ask(app: &mut App, keeps: Option<Pick>) -> Vec<Cmd> {
+    let job = app.next_job();
+    let recent = app.recent_picks.clone();
+    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
+    let question = picker.question(&recent);
+    if picker.count() > AT_ONCE_MAX {
+        picker.awaited = Some(job);
+        return vec![Cmd::Rank(job, question)];
+    }
+    picker.awaited = None;
+    if let Some(ranking) = rank(&question, &|| true) {
+        picker.take_ranking(ranking, keeps.as_ref());
+    }
+    selected(app)
+}
+
+/// Other items for the open list; what is selected stays selected.
+pub(super) fn renew_items(app: &mut App, items: Vec<PickItem>) -> Vec<Cmd> {
+    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
+    picker.source = PickSource::Items(items.into());
+    let keeps = picker.selected().map(|item| item.pick.clone());
+    ask(app, keeps)
+}
+
+/// The project is another one now.
+pub(super) fn renew_project(app: &mut App) -> Vec<Cmd> {
+    let Some(snapshot) = app.snapshot.clone() else { return Vec::new() };
+    match &mut app.overlay {
+        Some(Overlay::Picker(picker)) if matches!(picker.source, PickSource::Project(_)) => {
+            picker.source = PickSource::Project(snapshot);
+            let keeps = picker.selected().map(|item| item.pick.clone());
+            ask(app, keeps)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Takes in what a worker found; an answer to another query is stale.
+pub(super) fn ranked(app: &mut App, job: JobId, ranking: Ranking) -> Vec<Cmd> {
+    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
+    if picker.awaited != Some(job) {
+        return Vec::new();
+    }
+    picker.awaited = None;
+    picker.take_ranking(ranking, None);
+    if std::mem::take(&mut picker.takes_first) {
+        return take(app);
+    }
+    selected(app)
+}
+
+pub(super) fn act_on_picker(app: &mut App, action: &Action) -> Vec<Cmd> {
+    let (columns, rows) = (app.columns, app.rows);
+    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
+    let page = isize::from(picker.parts(columns, rows).0.height as i16 - 2).max(1);
+    let by = match action {
+        Action::Down => 1,
+        Action::Up => -1,
+        Action::PageDown => page,
+        Action::PageUp => -page,
+        Action::Top => isize::MIN / 2,
+        Action::Bottom => isize::MAX / 2,
+        Action::Filter => {
+            picker.is_typing = true;
+            return Vec::new();
+        }
+        Action::Queried(query) => {
+            picker.query.clone_from(query);
+            picker.takes_first = false;
+            picker.said = None;
+            return ask(app, None);
+        }
+        Action::FilterDone => {
+            picker.is_typing = false;
+            return Vec::new();
+        }
+        Action::Pick if picker.awaited.is_some() => {
+            picker.takes_first = true;
+            return Vec::new();
+        }
+        Action::Pick => return take(app),
+        Action::Redo if picker.kind == PickerKind::Writes => return vec![Cmd::Redo],
+        _ => return back(app),
+    };
+    move_by(app, by)
+}
+
+/// Ends the query of a list that was there before it, else closes the list.
+fn back(app: &mut App) -> Vec<Cmd> {
+    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
+    let is_list = !matches!(picker.kind, PickerKind::Actions | PickerKind::Project);
+    if is_list && picker.has_query() {
+        picker.is_typing = false;
+        picker.query.clear();
+        return ask(app, None);
+    }
+    app.overlay = None;
+    Vec::new()
+}
+
+fn move_by(app: &mut App, by: isize) -> Vec<Cmd> {
+    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
+    picker.selected = moved(picker.selected, by, picker.ranking.found.len());
+    selected(app)
+}
+
+/// Another item is selected: it is in view, and its code is shown.
+fn selected(app: &mut App) -> Vec<Cmd> {
+    let (columns, rows) = (app.columns, app.rows);
+    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
+    let (list, preview) = picker.parts(columns, rows);
+    picker.top = scrolled(picker.top, picker.selected, list.height.into(), picker.ranking.found.len());
+    let Some(area) = preview else { return Vec::new() };
+    let Some(Pick::Spot(spot)) = picker.selected().map(|item| item.pick.clone()) else { return Vec::new() };
+    let lines = spot.line.map(|line| (line, line));
+    if picker.preview.want(&spot.path, lines, area.inside().height.into()) {
+        return vec![Cmd::OpenFile(spot.path)];
+    }
+    Vec::new()
+}
+
+/// Does what Enter does.
+fn take(app: &mut App) -> Vec<Cmd> {
+    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
+    let Some(item) = picker.selected().cloned() else { return Vec::new() };
+    picker.said = item.hindrance.map(|why| (ToastKind::Hint, why));
+    if picker.said.is_some() {
+        return Vec::new();
+    }
+    app.recent_picks.retain(|pick| *pick != item.pick);
+    app.recent_picks.insert(0, item.pick.clone());
+    app.recent_picks.truncate(RECENT_MAX);
+    match item.pick {
+        // The list stays: often more than one is taken back.
+        Pick::Write(row) => take_back(row),
+        Pick::Row(at) => {
+            app.overlay = None;
+            actions::run(app, at)
+        }
+        Pick::Spot(spot) => {
+            app.overlay = None;
+            go_to(app, &spot)
+        }
+        Pick::Session(id) => {
+            app.overlay = None;
+            open_session(app, id)
+        }
+    }
+}
+
+/// A press on the open list: a row is selected, the selected one taken; beside the list, it is closed.
+pub(super) fn press(app: &mut App, column: u16, row: u16) -> Vec<Cmd> {
+    let (columns, rows) = (app.columns, app.rows);
+    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
+    if !picker.area(columns, rows).contains(column, row) {
+        app.overlay = None;
+        return Vec::new();
+    }
+    let (list, _) = picker.parts(columns, rows);
+    let at = picker.top + usize::from(row.saturating_sub(list.y));
+    if !list.contains(column, row) || at >= picker.ranking.found.len() {
+        return Vec::new();
+    }
+    if at == picker.selected {
+        return take(app);
+    }
+    picker.selected = at;
+    selected(app)
+}
+
+pub(super) fn wheel(app: &mut App, by: isize) -> Vec<Cmd> {
+    move_by(app, by)
+}
+
+/// A file was read: the preview may have asked for it.
+pub(super) fn preview_opened(app: &mut App, path: &ProjectPath, read: &Result<Arc<crate::index::LiveFile>, String>) {
+    let (columns, rows) = (app.columns, app.rows);
+    if let Some(Overlay::Picker(picker)) = &mut app.overlay
+        && let (_, Some(area)) = picker.parts(columns, rows)
+    {
+        picker.preview.take_file(path, read.clone(), area.inside().height.into());
+    }
+}
+
+/// The pane that a list was opened from.
+pub(super) fn pane_behind(app: &App) -> Pane {
+    if app.focus == Pane::Prompt { app.focus_before_prompt } else { app.focus }
+}

@@ -1,0 +1,40 @@
+//! The command palette: every action that has a meaning now.
+
+use super::{Lead, Pick, PickItem, Picker, PickerKind, pane_behind, show_picker};
+use crate::app::act::act;
+use crate::app::{Action, App, Cmd, KEYS, Pane, Place};
+
+pub(in crate::app) fn show_palette(app: &mut App) -> Vec<Cmd> {
+    let mut places = app.places().to_vec();
+    if !places.contains(&Place::Panes) {
+        places.push(Place::Panes);
+    }
+    let mut items: Vec<PickItem> = Vec::new();
+    let mut seen: Vec<&Action> = vec![&Action::Palette];
+    for place in places {
+        for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == place) {
+            if seen.contains(&&row.action) {
+                continue;
+            }
+            seen.push(&row.action);
+            items.push(PickItem {
+                lead: Lead::Nothing,
+                label: row.help.trim_end_matches('.').to_owned(),
+                detail: row.name.to_owned(),
+                ..PickItem::new(Pick::Row(at))
+            });
+        }
+    }
+    let mut picker = Picker::list(PickerKind::Actions, "Actions", items);
+    picker.is_typing = true;
+    show_picker(app, picker)
+}
+
+/// Does the action of a row of the key table, where its key would have been pressed.
+pub(super) fn run(app: &mut App, row_at: usize) -> Vec<Cmd> {
+    let row = &KEYS[row_at];
+    if app.focus == Pane::Prompt && row.place != Place::Prompt {
+        app.focus = pane_behind(app);
+    }
+    act(app, row.action.clone())
+}

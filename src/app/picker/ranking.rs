@@ -1,0 +1,334 @@
+//! What a query finds in a list, best first.
+//!
+//! Pure, so that a long list is ranked on a worker and a test asks without one. Knows nothing of the screen.
+//! Invariant: the order depends on the query, the list and what was used last, on nothing else.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+use std::sync::Arc;
+
+use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::{Lead, Pick, PickItem, Spot};
+use crate::index::{FileEntry, Snapshot, Symbol, SymbolKind};
+use crate::text::ProjectPath;
+
+/// So many rows of a list are ever looked at.
+const FOUND_MAX: usize = 500;
+
+/// What is chosen from.
+#[derive(Clone)]
+pub enum PickSource {
+    Items(Arc<[PickItem]>),
+    /// All files and symbols: their items are made for what is found alone.
+    Project(Arc<Snapshot>),
+}
+
+/// What a list is asked for.
+#[derive(Clone)]
+pub struct RankQuestion {
+    pub source: PickSource,
+    pub query: String,
+    /// What was picked before, the last one first.
+    pub recent: Arc<[Pick]>,
+}
+
+/// One row that was found, with the bytes of its label and of its detail that the query stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub item: PickItem,
+    pub label_marks: Vec<Range<usize>>,
+    pub detail_marks: Vec<Range<usize>>,
+}
+
+/// What a query found; `total` counts also what is not among the rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ranking {
+    pub found: Vec<Found>,
+    pub total: usize,
+}
+
+/// Ranks a list. `None` when `is_wanted` says that nobody waits for it any more.
+pub fn rank(question: &RankQuestion, is_wanted: &dyn Fn() -> bool) -> Option<Ranking> {
+    let mut ranker = Ranker::new(&question.query);
+    match &question.source {
+        PickSource::Items(items) => ranker.items(items, &question.recent),
+        PickSource::Project(snapshot) => ranker.project(snapshot, &question.recent, is_wanted)?,
+    }
+    let total = ranker.scored.len();
+    if total > FOUND_MAX {
+        ranker.scored.select_nth_unstable(FOUND_MAX);
+        ranker.scored.truncate(FOUND_MAX);
+    }
+    ranker.scored.sort_unstable();
+    let scored = std::mem::take(&mut ranker.scored);
+    let mut found: Vec<Found> = Vec::with_capacity(scored.len());
+    match &question.source {
+        PickSource::Items(items) => {
+            found.extend(scored.iter().map(|scored| ranker.marked(items[scored.at].clone())));
+        }
+        PickSource::Project(snapshot) => {
+            // In the order of the list, so that one walk finds them all.
+            let mut places: Vec<(usize, usize)> = scored.iter().map(|scored| scored.at).zip(0..).collect();
+            places.sort_unstable();
+            let mut items: Vec<(usize, PickItem)> = Vec::with_capacity(places.len());
+            let mut wanted = places.into_iter().peekable();
+            let mut at = 0;
+            for (path, entry) in snapshot.files() {
+                let end = at + 1 + entry.structure.symbols.len();
+                while let Some((place, order)) = wanted.next_if(|(place, _)| *place < end) {
+                    let symbol = (place > at).then(|| &entry.structure.symbols[place - at - 1]);
+                    items.push((order, project_item(path, symbol, ranker.line)));
+                }
+                at = end;
+            }
+            items.sort_unstable_by_key(|(order, _)| *order);
+            found.extend(items.into_iter().map(|(_, item)| ranker.marked(item)));
+        }
+    }
+    Some(Ranking { found, total })
+}
+
+fn project_item(path: &ProjectPath, symbol: Option<&Symbol>, line: Option<u32>) -> PickItem {
+    match symbol {
+        None => PickItem {
+            lead: Lead::File,
+            label: path.as_str().to_owned(),
+            note: line.map_or_else(String::new, |line| format!("line {line}")),
+            ..PickItem::new(Pick::Spot(Spot { path: path.clone(), line, symbol: None }))
+        },
+        Some(symbol) => PickItem {
+            lead: Lead::Symbol(symbol.kind),
+            label: symbol.qualname.to_string(),
+            detail: format!("{}:{}", path.as_str(), symbol.line),
+            ..PickItem::new(Pick::Spot(Spot {
+                path: path.clone(),
+                line: Some(symbol.line),
+                symbol: Some(symbol.qualname.clone()),
+            }))
+        },
+    }
+}
+
+/// Smaller is better.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Scored {
+    score: Reverse<u32>,
+    recent: u32,
+    length: u32,
+    at: usize,
+}
+
+/// Where a word of the query may be found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Within {
+    Name,
+    Path,
+    Either,
+}
+
+struct Word {
+    text: String,
+    atom: Atom,
+    within: Within,
+}
+
+struct Ranker {
+    words: Vec<Word>,
+    /// `path:41`
+    line: Option<u32>,
+    matcher: Matcher,
+    letters: Vec<char>,
+    scored: Vec<Scored>,
+}
+
+impl Ranker {
+    fn new(query: &str) -> Self {
+        let mut words = Vec::new();
+        let mut line = None;
+        for token in query.split_whitespace() {
+            let Some((path, name)) = token.split_once(':') else {
+                words.push(word(token, if token.contains('/') { Within::Path } else { Within::Either }));
+                continue;
+            };
+            let name = name.trim_start_matches(':');
+            if !path.is_empty() {
+                words.push(word(path, Within::Path));
+            }
+            match name.parse() {
+                Ok(number) => line = Some(number),
+                Err(_) if name.is_empty() => {}
+                Err(_) => words.push(word(name, Within::Name)),
+            }
+        }
+        Self { words, line, matcher: Matcher::new(Config::DEFAULT), letters: Vec::new(), scored: Vec::new() }
+    }
+
+    fn items(&mut self, items: &[PickItem], recent: &[Pick]) {
+        for (at, item) in items.iter().enumerate() {
+            let Some(score) = self.score(&item.label, Beside::Text(&item.detail)) else { continue };
+            let recent = recent.iter().position(|pick| *pick == item.pick).map_or(u32::MAX, |at| at as u32);
+            let length = if self.words.is_empty() { 0 } else { item.label.len() as u32 };
+            self.scored.push(Scored { score: Reverse(score), recent, length, at });
+        }
+    }
+
+    fn project(&mut self, snapshot: &Snapshot, recent: &[Pick], is_wanted: &dyn Fn() -> bool) -> Option<()> {
+        let mut at = 0;
+        for (path, entry) in snapshot.files() {
+            if !is_wanted() {
+                return None;
+            }
+            let recent: Vec<(u32, &Spot)> = (0..)
+                .zip(recent)
+                .filter_map(|(at, pick)| match pick {
+                    Pick::Spot(spot) if spot.path == *path => Some((at, spot)),
+                    _ => None,
+                })
+                .collect();
+            self.file(path, entry, &recent, at);
+            at += 1 + entry.structure.symbols.len();
+        }
+        Some(())
+    }
+
+    fn file(&mut self, path: &ProjectPath, entry: &FileEntry, recent: &[(u32, &Spot)], first: usize) {
+        // How the path fits is the same for all that stands in it.
+        let path_scores: Vec<Option<u32>> =
+            (0..self.words.len()).map(|at| self.path_score(at, path.as_str())).collect();
+        if self.words.iter().zip(&path_scores).any(|(word, score)| word.within == Within::Path && score.is_none()) {
+            return;
+        }
+        let recent_of = |symbol: Option<&str>| {
+            let same = |(_, spot): &&(u32, &Spot)| spot.symbol.as_deref() == symbol;
+            recent.iter().find(same).map_or(u32::MAX, |(at, _)| *at)
+        };
+        let is_listed = self.words.iter().all(|word| word.within != Within::Name);
+        if let Some(score) = path_scores.iter().copied().sum::<Option<u32>>().filter(|_| is_listed) {
+            let length = if self.words.is_empty() { 0 } else { path.file_name().len() as u32 };
+            self.scored.push(Scored { score: Reverse(score), recent: recent_of(None), length, at: first });
+        }
+        let asks_for_names = self.words.iter().any(|word| word.within != Within::Path);
+        for (at, symbol) in entry.structure.symbols.iter().enumerate() {
+            let recent = recent_of(Some(&symbol.qualname));
+            // Without a query the files are listed, and what was gone to.
+            let score = match self.words.is_empty() {
+                true => (recent != u32::MAX).then_some(0),
+                false if asks_for_names && self.line.is_none() => {
+                    self.score(&symbol.qualname, Beside::Scored(&path_scores))
+                }
+                false => None,
+            };
+            // Variables are many, and rarely what is looked for.
+            let behind = u32::from(symbol.kind == SymbolKind::Variable) * 500;
+            if let Some(score) = score {
+                let length = if self.words.is_empty() { 0 } else { symbol.qualname.len() as u32 };
+                let score = Reverse(score.saturating_sub(behind));
+                self.scored.push(Scored { score, recent, length, at: first + 1 + at });
+            }
+        }
+    }
+
+    /// How well a name fits, with the path beside it; at least one word has to be found in the name itself, unless
+    /// `beside` is a mere text.
+    fn score(&mut self, name: &str, beside: Beside<'_>) -> Option<u32> {
+        let mut sum = 0;
+        let mut is_named = self.words.is_empty() || matches!(beside, Beside::Text(_));
+        for at in 0..self.words.len() {
+            let in_name = if self.words[at].within == Within::Path { None } else { self.name_score(at, name) };
+            is_named |= in_name.is_some();
+            sum += match (in_name, beside) {
+                (Some(score), _) => score,
+                (None, Beside::Text(text)) => self.path_score(at, text)? / 2,
+                (None, Beside::Scored(scores)) => scores[at]? / 2,
+            };
+        }
+        is_named.then_some(sum)
+    }
+
+    fn name_score(&mut self, at: usize, name: &str) -> Option<u32> {
+        let word = &self.words[at];
+        let score = word.atom.score(Utf32Str::new(name, &mut self.letters), &mut self.matcher)?;
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let level = if word.text.contains('.') { level(name, &word.text) } else { level(last, &word.text) };
+        Some(level * 1_000 + u32::from(score))
+    }
+
+    fn path_score(&mut self, at: usize, path: &str) -> Option<u32> {
+        let word = &self.words[at];
+        if word.within == Within::Name {
+            return None;
+        }
+        let score = word.atom.score(Utf32Str::new(path, &mut self.letters), &mut self.matcher)?;
+        let file = path.rsplit('/').next().unwrap_or(path);
+        let stem = file.split('.').next().unwrap_or(file);
+        let level = level(stem, &word.text).max(level(file, &word.text)).max(level(path, &word.text).min(2));
+        Some(level * 1_000 + u32::from(score))
+    }
+
+    /// Says what of an item the query stands for.
+    fn marked(&mut self, item: PickItem) -> Found {
+        let (mut label_marks, mut detail_marks) = (Vec::new(), Vec::new());
+        let is_file = item.lead == Lead::File;
+        for word in &self.words {
+            let mut found = |text: &str| {
+                let mut indices = Vec::new();
+                let text = Utf32Str::new(text, &mut self.letters);
+                word.atom.indices(text, &mut self.matcher, &mut indices).map(|_| indices)
+            };
+            let in_label = if word.within == Within::Path && !is_file { None } else { found(&item.label) };
+            match in_label {
+                Some(indices) => label_marks.extend(indices),
+                None => detail_marks.extend(found(&item.detail).unwrap_or_default()),
+            }
+        }
+        Found { label_marks: ranges(&item.label, label_marks), detail_marks: ranges(&item.detail, detail_marks), item }
+    }
+}
+
+/// What stands beside a name: a text, or a path and what each word of the query scored in it.
+#[derive(Clone, Copy)]
+enum Beside<'a> {
+    Text(&'a str),
+    Scored(&'a [Option<u32>]),
+}
+
+fn word(text: &str, within: Within) -> Word {
+    let atom = Atom::new(text, CaseMatching::Smart, Normalization::Smart, AtomKind::Fuzzy, false);
+    Word { text: text.to_owned(), atom, within }
+}
+
+/// The whole name 4, its beginning 3, the beginning of a word in it 2, a part of it 1, letters of it 0.
+fn level(name: &str, word: &str) -> u32 {
+    let found = name.as_bytes().windows(word.len()).position(|part| part.eq_ignore_ascii_case(word.as_bytes()));
+    match found {
+        None => 0,
+        Some(0) if name.len() == word.len() => 4,
+        Some(0) => 3,
+        Some(at) => {
+            let (before, first) = (name.as_bytes()[at - 1], name.as_bytes()[at]);
+            let begins = !before.is_ascii_alphanumeric() || (before.is_ascii_lowercase() && first.is_ascii_uppercase());
+            1 + u32::from(begins)
+        }
+    }
+}
+
+/// The bytes of the graphemes that are counted in `indices`, neighbours as one.
+fn ranges(text: &str, mut indices: Vec<u32>) -> Vec<Range<usize>> {
+    indices.sort_unstable();
+    indices.dedup();
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    let mut wanted = indices.into_iter().peekable();
+    for (at, (start, grapheme)) in text.grapheme_indices(true).enumerate() {
+        if wanted.next_if_eq(&(at as u32)).is_none() {
+            continue;
+        }
+        match ranges.last_mut() {
+            Some(last) if last.end == start => last.end += grapheme.len(),
+            _ => ranges.push(start..start + grapheme.len()),
+        }
+    }
+    ranges
+}

@@ -1,0 +1,113 @@
+//! Lists with a query: the palette, files and symbols.
+
+use flux::app::{Lead, Overlay, Pick, PickItem, PickSource, RankQuestion, Spot};
+
+use super::*;
+
+#[test]
+fn a_symbol_is_gone_to() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut journey = Journey::open(columns, rows, SHOP, Vec::new());
+        journey.press("p");
+        insta::assert_snapshot!(format!("go_to_{columns}x{rows}"), journey.shot());
+        journey.press("order");
+        insta::assert_snapshot!(format!("go_to_order_{columns}x{rows}"), journey.shot());
+        journey.press("<Backspace><Backspace><Backspace><Backspace><Backspace>files:proc<Enter>");
+        assert!(journey.app.overlay.is_none() && journey.app.focus == Pane::Centre);
+        journey.check_shows(&["def process_file(path: Path) -> int:"]);
+        // What was gone to is the first the next time.
+        journey.press("p");
+        journey.check_shows(&["▶ ƒ process_file"]);
+        journey.press("<Esc>");
+        assert!(journey.app.overlay.is_none());
+    }
+}
+
+#[test]
+fn a_line_of_a_file_is_gone_to() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    journey.press("pmodels:17<Enter>");
+    assert_eq!(journey.app.code.marked, Some((17, 17)));
+    assert_eq!(journey.app.code.wanted, Some(ProjectPath::new("shop/models.py").unwrap()));
+}
+
+#[test]
+fn the_palette_does_what_is_chosen_and_shows_it_first_the_next_time() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut journey = Journey::open(columns, rows, SHOP, Vec::new());
+        journey.press(":");
+        insta::assert_snapshot!(format!("palette_{columns}x{rows}"), journey.shot());
+        journey.press("list session<Enter>");
+        journey.check_shows(&["No session of this project is kept yet."]);
+        journey.press(":");
+        journey.check_shows(&["▶ List this project's sessions"]);
+        journey.press("<Esc>i<Ctrl-P>all keys");
+        journey.check_shows(&["Nothing matches."]);
+        journey.press("<Ctrl-U>keys<Enter>");
+        assert!(matches!(journey.app.overlay, Some(Overlay::Help { .. })));
+    }
+}
+
+#[test]
+fn an_answer_to_an_older_query_is_dropped_and_enter_waits_for_the_newest() {
+    let many = (0..2_100).map(|at| format!("#- shop/part_{at:04}.py\nVALUE_{at} = {at}\n")).collect::<String>();
+    let mut journey = Journey::open(120, 36, &many, Vec::new());
+    journey.holds_rankings = true;
+    journey.press("p0042<Enter>");
+    assert!(matches!(journey.app.overlay, Some(Overlay::Picker(_))), "Enter waits");
+    let asked = std::mem::take(&mut journey.held);
+    assert_eq!(asked.len(), 5);
+    for cmd in &asked {
+        let Cmd::Rank(job, question) = cmd else { panic!("something else was asked") };
+        journey.tell(Msg::Ranked(*job, rank(question, &|| true).unwrap()));
+    }
+    assert_eq!(journey.app.code.wanted, Some(ProjectPath::new("shop/part_0042.py").unwrap()));
+}
+
+fn found(labels: &[&str], query: &str, recent: &[usize]) -> Vec<String> {
+    let item = |label: &&str| PickItem {
+        label: (*label).to_owned(),
+        lead: Lead::Nothing,
+        ..PickItem::new(Pick::Session((*label).to_owned()))
+    };
+    let items: Vec<PickItem> = labels.iter().map(item).collect();
+    let recent: Vec<Pick> = recent.iter().map(|at| items[*at].pick.clone()).collect();
+    let question =
+        RankQuestion { source: PickSource::Items(items.into()), query: query.to_owned(), recent: recent.into() };
+    rank(&question, &|| true).unwrap().found.into_iter().map(|found| found.item.label).collect()
+}
+
+#[test]
+fn whole_names_come_before_beginnings_before_words_before_letters() {
+    let names = ["trotter_eld", "border", "post_order", "order_line", "Order", "shop"];
+    assert_eq!(found(&names, "order", &[]), ["Order", "order_line", "post_order", "border"]);
+    assert_eq!(found(&names, "", &[5, 1]), ["shop", "border", "trotter_eld", "post_order", "order_line", "Order"]);
+    assert_eq!(found(&["get_a", "get_b"], "get", &[1]), ["get_b", "get_a"]);
+    assert_eq!(found(&["λ_größe", "größe"], "größe", &[]), ["größe", "λ_größe"]);
+}
+
+#[test]
+fn paths_and_names_are_asked_together() {
+    let fixture = Fixture::parse(SHOP);
+    let snapshot = fixture.snapshot(Path::new("/home/ada/shop"));
+    let first = |query: &str| {
+        let question =
+            RankQuestion { source: PickSource::Project(snapshot.clone()), query: query.to_owned(), recent: [].into() };
+        let found = rank(&question, &|| true).unwrap().found;
+        found.first().map(|found| match &found.item.pick {
+            Pick::Spot(Spot { path, line, symbol }) => (path.to_string(), *line, symbol.as_deref().map(str::to_owned)),
+            other => panic!("{other:?}"),
+        })
+    };
+    let symbol = |path: &str, line: u32, name: &str| Some((path.to_owned(), Some(line), Some(name.to_owned())));
+    assert_eq!(first("total"), symbol("shop/models.py", 11, "Order.total"));
+    assert_eq!(first("models.py:total"), symbol("shop/models.py", 11, "Order.total"));
+    assert_eq!(first("models::send"), symbol("shop/models.py", 14, "Order.send"));
+    assert_eq!(first("shop/mod"), Some(("shop/models.py".to_owned(), None, None)));
+    assert_eq!(first("files:7"), Some(("shop/files.py".to_owned(), Some(7), None)));
+    assert_eq!(first("order sen"), symbol("shop/models.py", 14, "Order.send"));
+    assert_eq!(first("zzz"), None);
+    let question =
+        RankQuestion { source: PickSource::Project(snapshot.clone()), query: "o".to_owned(), recent: [].into() };
+    assert!(rank(&question, &|| false).is_none(), "nobody waits");
+}
