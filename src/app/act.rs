@@ -1,7 +1,7 @@
 //! What the person asked for → the new state and what has to be done.
 
 use super::asking::{Asks, leave_wish, take_wish};
-use super::deciding::{accept_open, ask_to_discard, decide_one, redo, send_back, split, step_hunk, undo, write};
+use super::deciding::{ask_to_discard, decide, redo, send_back, split, step_hunk, take_with_needs, undo, write};
 use super::movement::{fold, move_by, page, show_selected};
 use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_selected, rewrite, take_name};
 use super::pane::structure::{FoldState, Node};
@@ -12,7 +12,7 @@ use super::redoing::{comment_hunk, redo_hunk};
 use super::session_list::show_sessions;
 use super::tasks::{begin_task, tell_agent};
 use super::write_list::show_writes;
-use super::{Action, App, Cmd, Decision, Overlay, Pane, ToastKind};
+use super::{Action, App, Cmd, Overlay, Pane, ToastKind};
 use crate::agent::{Event, Phase, PlanEdit, Session};
 
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
@@ -53,11 +53,9 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::Submit => return submit(app),
         Action::NextHunk => step_hunk(app, true),
         Action::PreviousHunk => step_hunk(app, false),
-        Action::Accept => return decide_one(app, Decision::Accepted),
-        Action::Reject => return decide_one(app, Decision::Rejected),
+        Action::Decide(part, decision) => return decide(app, part, decision),
+        Action::TakeWithNeeds => return take_with_needs(app),
         Action::Split => return split(app),
-        Action::AcceptFile => return accept_open(app, false),
-        Action::AcceptAll => return accept_open(app, true),
         Action::ToggleView => toggle_view(app),
         Action::Write => return write(app),
         Action::Discard if asked => return send_back(app, String::new()),

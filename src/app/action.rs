@@ -2,7 +2,7 @@
 //!
 //! The help screen, the hints in the footer, README's table and the keymap are all made from [`KEYS`].
 
-use super::Pane;
+use super::{Decision, Pane, Part};
 
 /// What the person asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,11 +32,11 @@ pub enum Action {
     Submit,
     NextHunk,
     PreviousHunk,
-    Accept,
-    Reject,
+    /// Accepts or rejects so much of the proposal.
+    Decide(Part, Decision),
+    /// Accepts the hunk with all that it needs.
+    TakeWithNeeds,
     Split,
-    AcceptFile,
-    AcceptAll,
     ToggleView,
     Write,
     Discard,
@@ -163,14 +163,33 @@ const fn row(
 }
 
 use Place::{Filter, Leaving, List, Panes, Plan, Prompt, Query, Review, Sessions, Writes};
+const fn accept(part: Part) -> Action {
+    Action::Decide(part, Decision::Accepted)
+}
+
+const fn reject(part: Part) -> Action {
+    Action::Decide(part, Decision::Rejected)
+}
 
 /// Every key of flux.
 pub static KEYS: &[KeyRow] = &[
-    row(Review, &["y"], "accept", Action::Accept, "accept", "Accept the hunk and go to the next open one."),
-    row(Review, &["n"], "reject", Action::Reject, "reject", "Reject the hunk and go to the next open one."),
+    row(Review, &["y"], "accept", accept(Part::Hunk), "accept", "Accept the hunk and go to the next open one."),
+    row(Review, &["n"], "reject", reject(Part::Hunk), "reject", "Reject the hunk and go to the next open one."),
+    row(
+        Review,
+        &["t"],
+        "accept-needed",
+        Action::TakeWithNeeds,
+        "with needs",
+        "Accept the hunk with all that it needs.",
+    ),
     row(Review, &["s"], "split", Action::Split, "split", "Split the hunk into smaller ones."),
-    row(Review, &["a"], "accept-file", Action::AcceptFile, "file", "Accept every open hunk of the file."),
-    row(Review, &["A"], "accept-all", Action::AcceptAll, "all", "Accept every open hunk of the proposal."),
+    row(Review, &["f"], "accept-symbol", accept(Part::Symbol), "", "Accept every open hunk of the class or function."),
+    row(Review, &["d"], "reject-symbol", reject(Part::Symbol), "", "Reject every open hunk of the class or function."),
+    row(Review, &["a"], "accept-file", accept(Part::File), "file", "Accept every open hunk of the file."),
+    row(Review, &["r"], "reject-file", reject(Part::File), "", "Reject every open hunk of the file."),
+    row(Review, &["A"], "accept-all", accept(Part::All), "all", "Accept every open hunk of the proposal."),
+    row(Review, &["R"], "reject-all", reject(Part::All), "", "Reject every open hunk of the proposal."),
     row(Review, &["w"], "write", Action::Write, "write", "Write the accepted hunks, once the gate passes them."),
     row(Review, &["]"], "next-hunk", Action::NextHunk, "next", "Go to the next hunk."),
     row(Review, &["["], "previous-hunk", Action::PreviousHunk, "", "Go to the previous hunk."),

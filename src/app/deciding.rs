@@ -4,10 +4,10 @@ use super::movement::show_written;
 use super::proposing::{close_review, judge, judge_again, reveal_hunk, seek_needs};
 use super::tasks::tell_agent;
 use super::write_list::show_writes;
-use super::{App, Cmd, Decision, Hindrance, Overlay, Pane, PickerKind, Review, TakenBack, ToastKind};
+use super::{App, Cmd, Decision, Hindrance, Overlay, Pane, Part, PickerKind, Review, TakenBack, ToastKind};
 use crate::agent::{Event, JobId, ReviewOutcome};
 use crate::gate::Report;
-use crate::text::{Hunk, ProjectPath};
+use crate::text::ProjectPath;
 
 pub(super) fn step_hunk(app: &mut App, forward: bool) {
     let height = app.height_of(Pane::Centre);
@@ -20,54 +20,115 @@ pub(super) fn step_hunk(app: &mut App, forward: bool) {
     reveal_hunk(app);
 }
 
-pub(super) fn decide_one(app: &mut App, decision: Decision) -> Vec<Cmd> {
-    let height = app.height_of(Pane::Centre);
-    let (Some(review), Some(proposal)) = (&mut app.review, &mut app.proposal) else { return Vec::new() };
+/// Decides on the hunk at hand, or on all open ones of something larger; where none is open there, on all of it.
+pub(super) fn decide(app: &mut App, part: Part, decision: Decision) -> Vec<Cmd> {
+    let (Some(review), Some(proposal)) = (&app.review, &app.proposal) else { return Vec::new() };
     let Some(here) = proposal.hunk().filter(|_| !app.is_writing) else { return Vec::new() };
-    let unreadable = review.hunks.get(here).and_then(|hunk| review.unreadable.get_key_value(&hunk.path));
-    if let Some((path, why)) = unreadable.filter(|_| decision == Decision::Accepted) {
-        let text = format!("{path} cannot be read now ({why}): nothing of it can be accepted.");
+    let path = proposal.file().map(|file| &file.path);
+    let hunks: Vec<usize> = match part {
+        Part::Hunk => vec![here],
+        Part::Symbol => proposal.hunks_of_symbol(),
+        Part::File => (0..review.hunks.len()).filter(|at| Some(&review.hunks[*at].path) == path).collect(),
+        Part::All => (0..review.hunks.len()).collect(),
+    };
+    if part == Part::Hunk {
+        if let Some(why) = stuck(review, here).filter(|_| decision == Decision::Accepted) {
+            app.say(ToastKind::Hint, why);
+            return Vec::new();
+        }
+        return put_decision(app, decision, &hunks, None);
+    }
+    let is_open = |at: &usize| review.decision(*at) == Decision::Open;
+    let open: Vec<usize> = hunks.iter().copied().filter(is_open).collect();
+    let mut meant = if open.is_empty() { hunks } else { open };
+    let mut left = 0;
+    if decision == Decision::Accepted {
+        left = meant.iter().filter(|at| review.is_in_conflict(**at)).count();
+        meant.retain(|at| review.is_free(*at));
+    }
+    let said = match left {
+        0 => None,
+        1 => Some("1 hunk is in conflict and stays open: decide on it by itself.".to_owned()),
+        _ => Some(format!("{left} hunks are in conflict and stay open: decide on each one by itself.")),
+    };
+    put_decision(app, decision, &meant, said)
+}
+
+/// Why a hunk cannot be accepted at all.
+fn stuck(review: &Review, hunk: usize) -> Option<String> {
+    let (path, why) = review.unreadable.get_key_value(&review.hunks.get(hunk)?.path)?;
+    Some(format!("{path} cannot be read now ({why}): nothing of it can be accepted."))
+}
+
+/// Accepts the hunk at hand with all that it needs, as soon as that is known.
+pub(super) fn take_with_needs(app: &mut App) -> Vec<Cmd> {
+    let (Some(review), Some(proposal)) = (&mut app.review, &app.proposal) else { return Vec::new() };
+    let Some(here) = proposal.hunk().filter(|_| !app.is_writing) else { return Vec::new() };
+    review.take_when_known = Some(here);
+    if review.needs_awaited.is_some() {
+        let text = format!(
+            "What hunk {} needs is still being found out; it is taken with that as soon as it is known.",
+            here + 1
+        );
         app.say(ToastKind::Hint, text);
         return Vec::new();
     }
-    let changed = review.decide(decision, |at, _, _| at == here);
-    let count = review.hunks.len();
-    let next = (1..count).map(|step| (here + step) % count).find(|at| review.decision(*at) == Decision::Open);
-    if let Some(next) = next {
-        proposal.go_to_hunk(next, height);
+    take_known(app)
+}
+
+/// What the hunk needs that was to be taken with it is known now.
+pub(super) fn take_known(app: &mut App) -> Vec<Cmd> {
+    let Some(review) = &mut app.review else { return Vec::new() };
+    let Some(hunk) = review.take_when_known.take().filter(|_| !app.is_writing) else { return Vec::new() };
+    let mut taken = review.with_needs(hunk);
+    let all = taken.clone();
+    taken.retain(|at| review.is_free(*at) || (*at == hunk && stuck(review, hunk).is_none()));
+    let others: Vec<usize> = taken.iter().copied().filter(|at| *at != hunk).collect();
+    let said = match (all.difference(&taken).next(), others.is_empty()) {
+        (Some(left), _) => {
+            format!(
+                "Hunk {} is needed, too, and must be decided on by itself: it is in conflict or cannot be read.",
+                left + 1
+            )
+        }
+        (None, true) => format!("Accepted hunk {}: it needs no other.", hunk + 1),
+        (None, false) => format!("Accepted hunk {} with what it needs: {}.", hunk + 1, numbers(&others)),
+    };
+    let meant: Vec<usize> = others.into_iter().chain([hunk]).filter(|at| taken.contains(at)).collect();
+    put_decision(app, Decision::Accepted, &meant, Some(said))
+}
+
+/// `3, 5, 7`, counted from 1.
+fn numbers(hunks: &[usize]) -> String {
+    hunks.iter().map(|at| (at + 1).to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Decides on these hunks, goes to the next open one behind the last of them, and has the new combination judged.
+fn put_decision(app: &mut App, decision: Decision, hunks: &[usize], said: Option<String>) -> Vec<Cmd> {
+    let height = app.height_of(Pane::Centre);
+    let (Some(review), Some(proposal)) = (&mut app.review, &mut app.proposal) else { return Vec::new() };
+    let changed = review.decide(decision, |at, _, _| hunks.contains(&at));
+    let last = hunks.last().copied().or_else(|| proposal.hunk()).unwrap_or(0);
+    match review.next_open(last) {
+        Some(next) => proposal.go_to_hunk(next, height),
+        None => proposal.go_to_hunk(last, height),
     }
+    let done = changed.then(|| all_decided(review)).flatten();
     reveal_hunk(app);
+    if let Some(text) = said.or(done) {
+        app.say(ToastKind::Hint, text);
+    }
     if changed { judge(app) } else { Vec::new() }
 }
 
-pub(super) fn accept_open(app: &mut App, everywhere: bool) -> Vec<Cmd> {
-    let (Some(review), Some(proposal)) = (&mut app.review, &app.proposal) else { return Vec::new() };
-    if app.is_writing {
-        return Vec::new();
-    }
-    let path = proposal.file().map(|file| &file.path);
-    let is_meant = |hunk: &Hunk| everywhere || Some(&hunk.path) == path;
-    // Where somebody typed meanwhile, each place is looked at.
-    let left = review
-        .hunks
-        .iter()
-        .enumerate()
-        .filter(|(at, hunk)| is_meant(hunk) && hunk.conflict.is_some() && review.decision(*at) == Decision::Open);
-    let left = left.count();
-    let unreadable = review.unreadable.clone();
-    let is_free = |hunk: &Hunk| hunk.conflict.is_none() && !unreadable.contains_key(&hunk.path);
-    let changed =
-        review.decide(Decision::Accepted, |_, hunk, old| old == Decision::Open && is_meant(hunk) && is_free(hunk));
-    if left > 0 {
-        let text = match left {
-            1 => "1 hunk is in conflict and stays open: decide on it by itself.".to_owned(),
-            _ => format!("{left} hunks are in conflict and stay open: decide on each one by itself."),
-        };
-        app.say(ToastKind::Hint, text);
-    } else if !changed {
-        app.say(ToastKind::Hint, "No hunk is open here.");
-    }
-    if changed { judge(app) } else { Vec::new() }
+/// Once nothing is open any more: what is to be done.
+fn all_decided(review: &Review) -> Option<String> {
+    let (all, accepted) = (review.hunks.len(), review.count(Decision::Accepted));
+    let decided = if all == 1 { "The hunk is decided".to_owned() } else { format!("All {all} hunks are decided") };
+    (review.count(Decision::Open) == 0).then(|| match accepted {
+        0 => format!("{decided}: w ends without writing."),
+        _ => format!("{decided}: w writes the {accepted} accepted."),
+    })
 }
 
 pub(super) fn split(app: &mut App) -> Vec<Cmd> {
@@ -204,7 +265,7 @@ pub(super) fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
         let left = review.hunks.iter().enumerate().filter(|(at, _)| !taken(*at));
         rejected = left.map(|(_, hunk)| review.describe(hunk)).collect();
         let first = review.hunks.iter().enumerate().find(|(at, _)| taken(*at));
-        shown = first.map(|(_, hunk)| (hunk.path.clone(), proposal.symbol_of(hunk))).or(shown);
+        shown = first.map(|(at, hunk)| (hunk.path.clone(), proposal.symbol_of(at).map(Box::from))).or(shown);
         // The watcher may be faster than the writer's last sync.
         is_indexed = shown.as_ref().is_none_or(|(path, _)| {
             let known = app.snapshot.as_ref().and_then(|snapshot| snapshot.file(path)).map(|entry| entry.hash);

@@ -31,7 +31,7 @@ pub use layout::{Area, LEAST, Layout, Pane, Shape};
 pub use msg::{Cmd, Input, Key, KeyCode, MouseAction, Msg, Reading, TakenBack, WatcherHealth};
 pub use picker::{Found, Lead, Pick, PickItem, PickSource, Picker, PickerKind, RankQuestion, Ranking, Spot, rank};
 pub use rebasing::Meanwhile;
-pub use review::{Decision, Hindrance, Judged, Review};
+pub use review::{Decision, Hindrance, Judged, Part, Review};
 pub use session_list::ListedSession;
 pub use state::{App, ModelLabel, Overlay, Toast, ToastKind};
 pub use update::update;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: what is written is the very combination that the gate judged last, and it did not block.
 
+mod needing;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -16,6 +18,16 @@ pub enum Decision {
     Open,
     Accepted,
     Rejected,
+}
+
+/// How much of a proposal is decided on at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Hunk,
+    /// The class or function that the hunk stands in.
+    Symbol,
+    File,
+    All,
 }
 
 /// What the report in [`Review::report`] is about.
@@ -51,6 +63,8 @@ pub struct Review {
     pub needs: Vec<HunkNeed>,
     /// The search for needs that is awaited.
     pub needs_awaited: Option<JobId>,
+    /// This hunk was to be taken with all that it needs before that was known.
+    pub take_when_known: Option<usize>,
     /// `w` was pressed while the judgement was awaited: write as soon as it passes.
     pub write_when_judged: bool,
     /// The accepted hunks were to be written and could not be.
@@ -82,6 +96,7 @@ impl Review {
             awaited: None,
             needs: Vec::new(),
             needs_awaited: None,
+            take_when_known: None,
             write_when_judged: false,
             was_refused: false,
             reread_awaited: None,
@@ -195,14 +210,6 @@ impl Review {
         let (_, said) = &self.proposed;
         let is_other = said.tells_of_tests() && !self.report.tells_of_tests();
         is_other.then(|| said.layers[Layer::Tests as usize].state)
-    }
-
-    /// Takes in which hunk needs which. An answer that is stale, or was ended early, changes nothing.
-    pub fn take_needs(&mut self, job: JobId, needs: Option<Vec<HunkNeed>>) {
-        if self.needs_awaited == Some(job) {
-            self.needs_awaited = None;
-            self.needs = needs.unwrap_or_default();
-        }
     }
 
     /// What keeps the accepted hunks from being written.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::act::act;
-use super::deciding::{judged, took_back, written};
+use super::deciding::{judged, take_known, took_back, written};
 use super::mouse::mouse;
 use super::movement::show_written;
 use super::picker::{preview_opened, ranked, renew_project};
@@ -64,10 +64,8 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Judged(job, report) => judged(app, job, report),
         Msg::NeedsFound(job, needs) => {
-            if let Some(review) = &mut app.review {
-                review.take_needs(job, needs);
-            }
-            Vec::new()
+            let is_waited_for = app.review.as_mut().is_some_and(|review| review.take_needs(job, needs));
+            if is_waited_for { take_known(app) } else { Vec::new() }
         }
         Msg::Reread(job, readings) => reread(app, job, &readings),
         Msg::Agent(event) => tell_agent(app, event),

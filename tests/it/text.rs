@@ -181,7 +181,7 @@ fn shown(review: &Review, arrangement: Arrangement, taken: &BTreeSet<usize>) -> 
                 files.push(Vec::new());
                 old_at = 0;
             }
-            ProposalRow::Hunk(_) | ProposalRow::Base { .. } => {}
+            ProposalRow::Symbol(_) | ProposalRow::Hunk(_) | ProposalRow::Base { .. } => {}
             ProposalRow::Gap { count } => {
                 let at = files.len() - 1;
                 let lines = sides[at][0][old_at..old_at + count].iter();

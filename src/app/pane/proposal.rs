@@ -1,11 +1,18 @@
-//! The rows of a proposal: file headings, hunk headings, lines old against new, and what is left out between.
+//! A proposal as it is walked through: its files side by side, its hunks under the headings of file and symbol.
+//!
+//! Knows nothing of what is decided. Invariant: every hunk has exactly one heading row.
+
+mod groups;
+mod rows;
 
 use std::sync::Arc;
 
 use super::{moved, scrolled};
 use crate::app::review::Review;
 use crate::index::LiveFile;
-use crate::text::{DiffRow, FileChange, FileText, Hunk, ProjectPath, RowKind, Span, diff_rows};
+use crate::text::{DiffRow, FileChange, FileText, Hunk, ProjectPath, Span};
+pub use groups::Group;
+use groups::{Owner, groups_of, owner_of};
 
 /// One side of a file.
 pub struct Side {
@@ -20,13 +27,14 @@ pub struct FileSides {
     pub path: ProjectPath,
     pub old: Option<Side>,
     pub new: Option<Side>,
-    diff: Vec<DiffRow>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProposalRow {
     /// The heading of a file: its place in [`ProposalPane::files`].
     File(usize),
+    /// The heading of a symbol with several hunks: its place in [`ProposalPane::groups`].
+    Symbol(usize),
     /// The heading of a hunk.
     Hunk(usize),
     /// Of a hunk in conflict: the line from 0 of what stood there when the proposal was made, with how many lines are
@@ -53,15 +61,15 @@ pub enum Arrangement {
     Unified,
 }
 
-/// Unchanged lines shown around a change.
-const CONTEXT_LINES: usize = 4;
-/// Lines shown of what stood there before a conflict.
-const BASE_LINES: usize = 6;
 /// Larger texts are shown without colours: parsing them would be felt.
 const LIVE_BYTES_MAX: usize = 400_000;
 
 pub struct ProposalPane {
     pub files: Vec<FileSides>,
+    /// The symbols that have several hunks, outer ones before those in them.
+    pub groups: Vec<Group>,
+    /// What each hunk stands in, outermost first.
+    owners: Vec<Vec<Owner>>,
     pub rows: Vec<ProposalRow>,
     pub arrangement: Arrangement,
     /// What the person asked for; `None`: as wide as the pane is.
@@ -96,10 +104,20 @@ impl ProposalPane {
         let sides = |(path, change): (&ProjectPath, &FileChange)| {
             let old = change.old.as_ref().map(|old| Side::new(path, old));
             let new = change.new.as_ref().map(|new| Side::new(path, &Arc::new(FileText::from_text(new))));
-            FileSides { path: path.clone(), old, new, diff: Vec::new() }
+            FileSides { path: path.clone(), old, new }
         };
         let files = review.change_set.iter().map(sides).collect();
-        let mut pane = Self { files, rows: Vec::new(), arrangement, wanted: None, cursor: 0, top: 0, left: 0 };
+        let mut pane = Self {
+            files,
+            groups: Vec::new(),
+            owners: Vec::new(),
+            rows: Vec::new(),
+            arrangement,
+            wanted: None,
+            cursor: 0,
+            top: 0,
+            left: 0,
+        };
         pane.lay_rows(review, arrangement);
         pane.go_to_hunk(0, height);
         pane
@@ -120,40 +138,56 @@ impl ProposalPane {
 
     fn lay_rows(&mut self, review: &Review, arrangement: Arrangement) {
         self.arrangement = arrangement;
+        self.owners = review.hunks.iter().map(|hunk| owner_of(&self.files, hunk)).collect();
+        self.groups = groups_of(&self.owners);
         self.rows.clear();
-        for (at, file) in self.files.iter_mut().enumerate() {
+        for at in 0..self.files.len() {
+            let file = &self.files[at];
             let hunks: Vec<&Hunk> = review.hunks.iter().filter(|hunk| hunk.path == file.path).collect();
-            let text = |side: &Option<Side>| side.as_ref().map_or("".into(), |side| side.text.clone());
-            // Each row belongs to the hunk whose run it stands in, however they are cut.
-            file.diff = diff_rows(&text(&file.old), &text(&file.new), hunks.iter().flat_map(|hunk| &hunk.runs));
-            let rows = file_rows(at, file, &hunks, arrangement);
             self.rows.push(ProposalRow::File(at));
-            self.rows.extend(rows);
+            self.rows.extend(rows::file_rows(at, file, &hunks, &self.groups, arrangement));
         }
     }
 
     /// The symbol that a hunk changes or adds, by its qualified name.
-    pub fn symbol_of(&self, hunk: &Hunk) -> Option<Box<str>> {
-        let file = self.files.iter().find(|file| file.path == hunk.path)?;
-        let run = hunk.runs.first()?;
-        // What only goes stood on the old side.
-        let (side, lines) = if run.new.is_empty() { (&file.old, &run.old) } else { (&file.new, &run.new) };
-        let live = side.as_ref().and_then(|side| side.live.as_ref())?;
-        let mut lines = lines.start + 1..=lines.end.max(lines.start + 1);
-        let id = lines.find_map(|line| live.structure.symbol_at(line))?;
-        Some(live.structure.symbol(id).qualname.clone())
+    pub fn symbol_of(&self, hunk: usize) -> Option<&str> {
+        self.owners.get(hunk)?.last().map(|owner| &*owner.qualname)
     }
 
-    /// The hunk under the cursor, or the nearest one above it, or the first.
+    /// The hunks of the symbol under the cursor: of the heading there, else of what the current hunk stands in.
+    pub fn hunks_of_symbol(&self) -> Vec<usize> {
+        if let Some(ProposalRow::Symbol(group)) = self.rows.get(self.cursor) {
+            return self.groups.get(*group).map(|group| group.hunks.clone()).unwrap_or_default();
+        }
+        let Some(hunk) = self.hunk() else { return Vec::new() };
+        let owner = self.owners.get(hunk).and_then(|owners| owners.last());
+        let group = owner.and_then(|owner| self.groups.iter().rev().find(|group| group.is_of(owner)));
+        group.map_or_else(|| vec![hunk], |group| group.hunks.clone())
+    }
+
+    /// The heading right above which a hunk needs not say again what it stands in.
+    pub fn is_headed(&self, hunk: usize) -> bool {
+        let owner = self.owners.get(hunk).and_then(|owners| owners.last());
+        owner.is_some_and(|owner| self.groups.iter().any(|group| group.is_of(owner)))
+    }
+
+    /// The hunk under the cursor; of a heading the first one below it, else the nearest one above, or the first.
     pub fn hunk(&self) -> Option<usize> {
         let of_row = |row: &ProposalRow| match row {
             ProposalRow::Hunk(hunk) | ProposalRow::Line { hunk: Some(hunk), .. } => Some(*hunk),
             ProposalRow::Base { hunk, .. } => Some(*hunk),
-            ProposalRow::File(_) | ProposalRow::Line { hunk: None, .. } | ProposalRow::Gap { .. } => None,
+            ProposalRow::File(_)
+            | ProposalRow::Symbol(_)
+            | ProposalRow::Line { hunk: None, .. }
+            | ProposalRow::Gap { .. } => None,
         };
         let (above, below) = self.rows.split_at(self.cursor.min(self.rows.len()));
-        let here = below.first().and_then(of_row);
-        here.or_else(|| above.iter().rev().find_map(of_row)).or_else(|| below.iter().find_map(of_row))
+        let mut upwards = above.iter().rev().find_map(of_row);
+        let mut downwards = below.iter().find_map(of_row);
+        if matches!(below.first(), Some(ProposalRow::File(_) | ProposalRow::Symbol(_))) {
+            std::mem::swap(&mut upwards, &mut downwards);
+        }
+        below.first().and_then(of_row).or(upwards).or(downwards)
     }
 
     /// The file under the cursor.
@@ -161,9 +195,11 @@ impl ProposalPane {
         let upto = self.rows.get(..=self.cursor)?;
         upto.iter().rev().find_map(|row| match row {
             ProposalRow::File(file) => self.files.get(*file),
-            ProposalRow::Hunk(_) | ProposalRow::Base { .. } | ProposalRow::Line { .. } | ProposalRow::Gap { .. } => {
-                None
-            }
+            ProposalRow::Symbol(_)
+            | ProposalRow::Hunk(_)
+            | ProposalRow::Base { .. }
+            | ProposalRow::Line { .. }
+            | ProposalRow::Gap { .. } => None,
         })
     }
 
@@ -181,10 +217,8 @@ impl ProposalPane {
     }
 
     fn context_start(&self, heading: usize) -> usize {
-        match self.rows[..heading].last() {
-            Some(ProposalRow::File(_)) => heading - 1,
-            _ => heading,
-        }
+        let is_heading = |row: &&ProposalRow| matches!(row, ProposalRow::File(_) | ProposalRow::Symbol(_));
+        heading - self.rows[..heading].iter().rev().take_while(is_heading).count()
     }
 
     pub fn move_by(&mut self, by: isize, height: usize) {
@@ -200,94 +234,4 @@ impl ProposalPane {
         self.top = self.top.saturating_add_signed(by).min(self.rows.len().saturating_sub(height));
         self.cursor = self.cursor.clamp(self.top, (self.top + height).saturating_sub(1).max(self.top));
     }
-}
-
-fn file_rows(at: usize, file: &FileSides, hunks: &[&Hunk], arrangement: Arrangement) -> Vec<ProposalRow> {
-    let near = near_changes(&file.diff);
-    let mut rows = Vec::new();
-    let mut left_out = 0;
-    let mut headed: Option<usize> = None;
-    let mut added: Vec<ProposalRow> = Vec::new();
-    for (row, near) in file.diff.iter().zip(near) {
-        if !near {
-            left_out += 1;
-            continue;
-        }
-        let hunk = if row.kind == RowKind::Equal { None } else { hunk_of_row(row, hunks) };
-        // In a unified view all removed lines of a run come before the added ones.
-        if hunk.is_none() || hunk != headed {
-            rows.append(&mut added);
-        }
-        if left_out > 0 {
-            rows.push(ProposalRow::Gap { count: left_out });
-            left_out = 0;
-        }
-        if hunk.is_some() && hunk != headed {
-            headed = hunk;
-            rows.extend(hunk.into_iter().flat_map(|hunk| heading(hunk, hunks)));
-        }
-        if arrangement == Arrangement::Unified && row.kind == RowKind::Changed {
-            let old = DiffRow { kind: RowKind::Removed, old_line: row.old_line, new_line: None };
-            let new = DiffRow { kind: RowKind::Added, old_line: None, new_line: row.new_line };
-            rows.push(ProposalRow::Line { file: at, row: old, hunk });
-            added.push(ProposalRow::Line { file: at, row: new, hunk });
-        } else if arrangement == Arrangement::Unified && row.kind == RowKind::Added {
-            added.push(ProposalRow::Line { file: at, row: row.clone(), hunk });
-        } else {
-            rows.push(ProposalRow::Line { file: at, row: row.clone(), hunk });
-        }
-    }
-    rows.append(&mut added);
-    if left_out > 0 {
-        rows.push(ProposalRow::Gap { count: left_out });
-    }
-    if headed.is_none() {
-        // An empty file comes or goes: no line, yet something to decide on.
-        rows.extend(hunks.first().into_iter().flat_map(|hunk| heading(hunk.id.0 as usize, hunks)));
-    }
-    rows
-}
-
-/// The heading of a hunk, and under it what was there before where that is no longer the old side.
-fn heading(at: usize, hunks: &[&Hunk]) -> Vec<ProposalRow> {
-    let conflict = hunks.iter().find(|hunk| hunk.id.0 as usize == at).and_then(|hunk| hunk.conflict.as_ref());
-    let mut rows = vec![ProposalRow::Hunk(at)];
-    if let Some(conflict) = conflict {
-        // At least one row, which says that there was nothing.
-        let count = conflict.base.as_ref().map_or(0, |base| base.lines().count()).max(1);
-        let shown = count.min(BASE_LINES);
-        let left_out = |line: usize| if line + 1 == shown { count - shown } else { 0 };
-        rows.extend((0..shown).map(|line| ProposalRow::Base { hunk: at, line, left_out: left_out(line) }));
-    }
-    rows
-}
-
-/// Which rows stand near enough to a change to be shown.
-fn near_changes(diff: &[DiffRow]) -> Vec<bool> {
-    let mut near = vec![false; diff.len()];
-    let mut since = usize::MAX;
-    for at in 0..diff.len() {
-        since = if diff[at].kind == RowKind::Equal { since.saturating_add(1) } else { 0 };
-        near[at] |= since <= CONTEXT_LINES;
-    }
-    since = usize::MAX;
-    for at in (0..diff.len()).rev() {
-        since = if diff[at].kind == RowKind::Equal { since.saturating_add(1) } else { 0 };
-        near[at] |= since <= CONTEXT_LINES;
-    }
-    // Leaving out one line costs as much room as showing it.
-    for at in 1..diff.len().saturating_sub(1) {
-        near[at] |= near[at - 1] && near[at + 1];
-    }
-    near
-}
-
-fn hunk_of_row(row: &DiffRow, hunks: &[&Hunk]) -> Option<usize> {
-    let holds = |hunk: &&&Hunk| {
-        hunk.runs.iter().any(|run| {
-            row.old_line.is_some_and(|line| run.old.contains(&(line - 1)))
-                || row.new_line.is_some_and(|line| run.new.contains(&(line - 1)))
-        })
-    };
-    hunks.iter().find(holds).map(|hunk| hunk.id.0 as usize)
 }

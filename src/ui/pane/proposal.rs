@@ -1,19 +1,25 @@
 //! The picture of a proposal: side by side where there is room, else unified.
 
-use std::collections::BTreeSet;
-
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::pane::proposal::{Arrangement, FileSides, ProposalPane, ProposalRow, Side};
-use crate::app::{App, Area, Decision, Pane, Review};
+use crate::app::{App, Area, Decision, Hindrance, Pane, Review};
+use crate::index::SymbolKind;
 use crate::text::{DiffRow, RowKind, WordSpans, word_spans};
 use crate::ui::cells::{Styled, clipped_front};
 use crate::ui::chrome::{Look, right_title, titled};
 use crate::ui::code_lines::{number_width, side_line};
 use crate::ui::theme::Role;
+
+/// Of so many hunks that another one needs, the numbers are shown.
+const NEEDS_MAX: usize = 5;
+
+/// What is shown of each decision, in the order of [`Decision`].
+const DECISIONS: [(&str, Role, &str); 3] =
+    [("?", Role::Warn, "open"), ("✔", Role::Good, "accepted"), ("✘", Role::Bad, "rejected")];
 
 pub(super) fn draw(
     frame: &mut Frame<'_>,
@@ -26,13 +32,14 @@ pub(super) fn draw(
     let current = proposal.hunk();
     let mut more = Vec::new();
     if let Some(file) = proposal.file() {
-        let room = usize::from(area.width).saturating_sub(34);
+        let room = usize::from(area.width).saturating_sub(46);
         more = vec![look.span(Role::Text, clipped_front(file.path.as_str(), room)), Span::raw(" ")];
     }
     let inside = titled(frame, app, look, Pane::Centre, area, more);
     if let Some(hunk) = current {
-        let text = format!(" hunk {}/{} ", hunk + 1, review.hunks.len());
-        right_title(frame, area, vec![look.span(Role::Accent, text)]);
+        let mut spans = vec![look.span(Role::Accent, format!(" hunk {}/{} ", hunk + 1, review.hunks.len()))];
+        spans.push(next_step(look, review));
+        right_title(frame, area, spans);
     }
     let picture = Picture { look, review, proposal, current, inside };
     let rows = proposal.rows.iter().enumerate().skip(proposal.top).take(inside.height.into());
@@ -42,6 +49,22 @@ pub(super) fn draw(
             let mark = look.style(Role::HunkCurrent);
             frame.buffer_mut().set_string(inside.x, y, "▶", mark);
         }
+    }
+}
+
+/// What is left to do.
+fn next_step(look: &Look<'_>, review: &Review) -> Span<'static> {
+    let (open, accepted) = (review.count(Decision::Open), review.count(Decision::Accepted));
+    match (open, accepted) {
+        (0, 0) => look.span(Role::Bad, " all rejected: w ends "),
+        (0, _) => match review.hindrance() {
+            Some(Hindrance::Blocked(_)) => look.span(Role::Bad, " all decided, blocked "),
+            Some(Hindrance::Unjudged) => look.span(Role::Dim, " all decided, judging "),
+            Some(Hindrance::NothingAccepted) | None => {
+                look.span(Role::Good, format!(" all decided: w writes {accepted} "))
+            }
+        },
+        _ => look.span(Role::Dim, format!(" {open} open ")),
     }
 }
 
@@ -57,6 +80,7 @@ impl Picture<'_> {
     fn row(&self, frame: &mut Frame<'_>, y: u16, row: &ProposalRow) {
         match row {
             ProposalRow::File(file) => self.file_heading(frame, y, *file),
+            ProposalRow::Symbol(group) => self.symbol_heading(frame, y, *group),
             ProposalRow::Hunk(hunk) => self.hunk_heading(frame, y, *hunk),
             ProposalRow::Base { hunk, line, left_out } => self.base(frame, y, *hunk, *line, *left_out),
             ProposalRow::Gap { count } => {
@@ -104,22 +128,51 @@ impl Picture<'_> {
             Span::raw(" "),
             self.look.span(Role::Bad, format!("−{removed}")),
         ];
-        let room = usize::from(self.inside.width).saturating_sub(24);
+        let room = usize::from(self.inside.width).saturating_sub(36);
         let mut spans =
             vec![Span::raw("  "), self.look.span(Role::FileHeading, clipped_front(file.path.as_str(), room))];
         spans.push(self.look.span(Role::Changed, what));
         spans.push(Span::raw("   "));
         spans.extend(counts);
         self.put(frame, y, spans);
+        let own = self.review.hunks.iter().enumerate().filter(|(_, hunk)| hunk.path == file.path);
+        self.state(frame, y, own.map(|(at, _)| at));
+    }
+
+    /// At the right end: how many of these hunks are open, accepted, rejected.
+    fn state(&self, frame: &mut Frame<'_>, y: u16, hunks: impl Iterator<Item = usize>) {
+        let mut counts = [0; 3];
+        for at in hunks {
+            counts[self.review.decision(at) as usize] += 1;
+        }
+        let marks = [DECISIONS[0], DECISIONS[1], DECISIONS[2]];
+        let shown = marks.into_iter().zip(counts).filter(|(_, count)| *count > 0);
+        let spans = shown.map(|((mark, role, _), count)| self.look.span(role, format!("{mark} {count}  ")));
+        let line = Line::from(spans.collect::<Vec<_>>());
+        let wide = (line.width() as u16).min(self.inside.width);
+        frame.buffer_mut().set_line(self.inside.right() - wide, y, &line, wide);
+    }
+
+    fn symbol_heading(&self, frame: &mut Frame<'_>, y: u16, group: usize) {
+        let Some(group) = self.proposal.groups.get(group) else { return };
+        self.ground(frame, y, Role::HunkHeading);
+        let role = if group.kind == SymbolKind::Class { Role::Class } else { Role::Function };
+        let room = usize::from(self.inside.width).saturating_sub(40);
+        self.put(
+            frame,
+            y,
+            vec![
+                Span::raw("  ".repeat(1 + group.depth.min(4))),
+                self.look.span(Role::Dim, format!("{} ", group.kind.word())),
+                self.look.span(role, clipped_front(&group.qualname, room)),
+            ],
+        );
+        self.state(frame, y, group.hunks.iter().copied());
     }
 
     fn hunk_heading(&self, frame: &mut Frame<'_>, y: u16, at: usize) {
         self.ground(frame, y, Role::HunkHeading);
-        let (mark, role, word) = match self.review.decision(at) {
-            Decision::Open => ("?", Role::Warn, "open"),
-            Decision::Accepted => ("✔", Role::Good, "accepted"),
-            Decision::Rejected => ("✘", Role::Bad, "rejected"),
-        };
+        let (mark, role, word) = DECISIONS[self.review.decision(at) as usize];
         let is_current = self.current == Some(at);
         let name_role = if is_current { Role::HunkCurrent } else { Role::HunkHeading };
         let bar = if is_current { "▌" } else { " " };
@@ -133,20 +186,49 @@ impl Picture<'_> {
         if self.review.is_in_conflict(at) {
             spans.push(self.look.span(Role::Bad, format!(", in conflict ({})", self.sides(at))));
         }
-        if let Some(symbol) = self.review.hunks.get(at).and_then(|hunk| self.proposal.symbol_of(hunk)) {
+        if let Some(symbol) = self.proposal.symbol_of(at).filter(|_| !self.proposal.is_headed(at)) {
+            let room = usize::from(self.inside.width).saturating_sub(54).max(12);
             spans.push(self.look.span(Role::Dim, "  in "));
-            spans.push(self.look.span(Role::Function, symbol.to_string()));
+            spans.push(self.look.span(Role::Function, clipped_front(symbol, room)));
         }
         let hindrances: Vec<Option<usize>> = self.review.hindrances_of(at).collect();
-        let needed: BTreeSet<usize> = hindrances.iter().flatten().map(|at| at + 1).collect();
         if hindrances.contains(&None) {
             spans.push(self.look.span(Role::Bad, "  ✘ blocked, see Checks"));
-        } else if !needed.is_empty() {
-            let shown: Vec<String> = needed.iter().map(usize::to_string).collect();
-            let hunks = if shown.len() == 1 { "hunk" } else { "hunks" };
-            spans.push(self.look.span(Role::Bad, format!("  ✘ needs {hunks} {}", shown.join(", "))));
         }
+        spans.extend(self.needs(at));
         self.put(frame, y, spans);
+    }
+
+    /// Which hunks this one needs, each with what was decided on it, and which need it.
+    fn needs(&self, at: usize) -> Vec<Span<'static>> {
+        let mut spans = Vec::new();
+        let is_taken = self.review.decision(at) == Decision::Accepted;
+        let needs = self.review.needs_of(at);
+        for (nth, needed) in needs.iter().take(NEEDS_MAX).enumerate() {
+            let decision = self.review.decision(*needed);
+            let (mark, role) = match decision {
+                Decision::Accepted => ("✔", Role::Good),
+                Decision::Rejected => ("✘", Role::Bad),
+                Decision::Open if is_taken => ("?", Role::Bad),
+                Decision::Open => ("", Role::Warn),
+            };
+            let lead = if nth == 0 { "  needs " } else { ", " };
+            let is_missing = is_taken && decision != Decision::Accepted;
+            spans.push(self.look.span(if is_missing { Role::Bad } else { Role::Dim }, lead));
+            spans.push(self.look.span(role, format!("{}{mark}", needed + 1)));
+        }
+        spans.extend(self.more(needs.len()));
+        let needed_by = self.review.needed_by(at);
+        if !needed_by.is_empty() {
+            let shown: Vec<String> = needed_by.iter().take(NEEDS_MAX).map(|at| (at + 1).to_string()).collect();
+            spans.push(self.look.span(Role::Dim, format!("  needed by {}", shown.join(", "))));
+            spans.extend(self.more(needed_by.len()));
+        }
+        spans
+    }
+
+    fn more(&self, count: usize) -> Option<Span<'static>> {
+        (count > NEEDS_MAX).then(|| self.look.span(Role::Dim, format!(" +{}", count - NEEDS_MAX)))
     }
 
     /// Which side of a conflict is which, and which one is taken.

@@ -114,7 +114,7 @@ fn what_cannot_be_done_says_why() {
     journey.press("2d");
     journey.check_shows(&["Select a symbol or a file in the structure first."]);
     journey.press("iParse rows in one place<Enter>");
-    journey.press("1r");
+    journey.press("1U");
     journey.check_shows(&["Decide on the proposal first, or discard it."]);
 }
 

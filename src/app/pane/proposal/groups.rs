@@ -1,0 +1,111 @@
+//! Which symbols a proposal's hunks stand in, and which of these have several.
+//!
+//! Invariant: a symbol is a group of its own unless one within it has the very same hunks.
+
+use super::FileSides;
+use crate::index::SymbolKind;
+use crate::text::{Hunk, ProjectPath};
+
+/// A class, method or function that a hunk stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Owner {
+    path: ProjectPath,
+    pub(super) qualname: Box<str>,
+    kind: SymbolKind,
+    /// Where it begins, on the side where the hunk was found in it.
+    start: Start,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    Old(u32),
+    New(u32),
+}
+
+/// A symbol that several hunks change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub path: ProjectPath,
+    pub qualname: Box<str>,
+    pub kind: SymbolKind,
+    /// How many groups it stands in.
+    pub depth: usize,
+    pub hunks: Vec<usize>,
+    pub(super) start: Start,
+}
+
+impl Group {
+    pub(super) fn is_of(&self, owner: &Owner) -> bool {
+        self.path == owner.path && self.qualname == owner.qualname
+    }
+}
+
+/// So many lines of a hunk are looked at for what they stand in.
+const LINES_MAX: usize = 200;
+
+/// What a hunk stands in, outermost first.
+pub(super) fn owner_of(files: &[FileSides], hunk: &Hunk) -> Vec<Owner> {
+    let find = || {
+        let file = files.iter().find(|file| file.path == hunk.path)?;
+        let run = hunk.runs.first()?;
+        // What only goes stood on the old side.
+        let is_new = !run.new.is_empty();
+        let (side, lines) = if is_new { (&file.new, &run.new) } else { (&file.old, &run.old) };
+        let structure = &side.as_ref()?.live.as_ref()?.structure;
+        let mut lines = (lines.start + 1..=lines.end.max(lines.start + 1)).take(LINES_MAX);
+        let id = lines.find_map(|line| structure.symbol_at(line))?;
+        let outwards = std::iter::successors(Some(structure.symbol(id)), |symbol| {
+            symbol.parent.map(|parent| structure.symbol(parent))
+        });
+        let owner = |symbol: &crate::index::Symbol| {
+            let line = symbol.decorator_line.unwrap_or(symbol.line);
+            Owner {
+                path: hunk.path.clone(),
+                qualname: symbol.qualname.clone(),
+                kind: symbol.kind,
+                start: if is_new { Start::New(line) } else { Start::Old(line) },
+            }
+        };
+        let mut owners: Vec<Owner> = outwards.map(owner).collect();
+        owners.reverse();
+        Some(owners)
+    };
+    find().unwrap_or_default()
+}
+
+/// The symbols with several hunks, in the order of their first one, outer ones before those in them.
+pub(super) fn groups_of(owners: &[Vec<Owner>]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    // Hunks stand in the order of files and lines, so a symbol's hunks follow each other.
+    let mut open: Vec<Group> = Vec::new();
+    for (at, chain) in owners.iter().enumerate() {
+        let shared = open.iter().zip(chain).take_while(|(group, owner)| group.is_of(owner)).count();
+        groups.extend(open.drain(shared..).rev());
+        open.extend(chain[shared..].iter().map(|owner| Group {
+            path: owner.path.clone(),
+            qualname: owner.qualname.clone(),
+            kind: owner.kind,
+            depth: 0,
+            hunks: Vec::new(),
+            start: owner.start,
+        }));
+        open.iter_mut().for_each(|group| group.hunks.push(at));
+    }
+    groups.extend(open.drain(..).rev());
+    groups.retain(|group| group.hunks.len() > 1);
+    // Inner ones were closed first.
+    groups.sort_by_key(|group| (group.hunks[0], usize::MAX - group.hunks.len(), group.qualname.len()));
+    groups.dedup_by(|inner, outer| {
+        let is_same = inner.hunks == outer.hunks;
+        if is_same {
+            std::mem::swap(inner, outer);
+        }
+        is_same
+    });
+    let ends: Vec<usize> = groups.iter().map(|group| group.hunks[group.hunks.len() - 1]).collect();
+    for at in 0..groups.len() {
+        let first = groups[at].hunks[0];
+        groups[at].depth = ends[..at].iter().filter(|end| **end >= first).count();
+    }
+    groups
+}

@@ -1,0 +1,177 @@
+//! The rows of one file of a proposal: hunk and symbol headings, lines old against new, and what is left out between.
+//!
+//! Invariant: the work grows with the lines alone, however many hunks and runs there are.
+
+use super::groups::Start;
+use super::{Arrangement, FileSides, Group, ProposalRow, Side};
+use crate::text::{DiffRow, Hunk, RowKind, Run, diff_rows};
+
+/// Unchanged lines shown around a change.
+const CONTEXT_LINES: usize = 4;
+/// Lines shown of what stood there before a conflict.
+const BASE_LINES: usize = 6;
+
+pub(super) fn file_rows(
+    at: usize,
+    file: &FileSides,
+    hunks: &[&Hunk],
+    groups: &[Group],
+    arrangement: Arrangement,
+) -> Vec<ProposalRow> {
+    let text = |side: &Option<Side>| side.as_ref().map_or("".into(), |side| side.text.clone());
+    let diff = diff_rows(&text(&file.old), &text(&file.new), hunks.iter().flat_map(|hunk| &hunk.runs));
+    // Each row belongs to the hunk whose run it stands in, however they are cut.
+    let mut runs = Runs::new(hunks);
+    let near = near_changes(&diff);
+    let mut laid = Laid { file: at, arrangement, rows: Vec::new(), added: Vec::new(), left_out: 0 };
+    let mut headed: Option<usize> = None;
+    for (row, near) in diff.into_iter().zip(near) {
+        if !near {
+            laid.left_out += 1;
+            continue;
+        }
+        let hunk = runs.hunk_of(&row);
+        // In a unified view all removed lines of a run come before the added ones.
+        if hunk.is_none() || hunk != headed {
+            laid.flush();
+        }
+        if hunk.is_some() && hunk != headed {
+            headed = hunk;
+            laid.rows.extend(hunk.into_iter().flat_map(|hunk| heading(hunk, hunks)));
+        }
+        laid.push(row, hunk);
+    }
+    laid.flush();
+    if headed.is_none() {
+        // An empty file comes or goes: no line, yet something to decide on.
+        laid.rows.extend(hunks.first().into_iter().flat_map(|hunk| heading(hunk.id.0 as usize, hunks)));
+    }
+    with_symbols(laid.rows, groups)
+}
+
+/// The rows so far.
+struct Laid {
+    file: usize,
+    arrangement: Arrangement,
+    rows: Vec<ProposalRow>,
+    /// Lines of a unified view that wait until the removed ones of their run are laid.
+    added: Vec<ProposalRow>,
+    left_out: usize,
+}
+
+impl Laid {
+    fn flush(&mut self) {
+        self.rows.append(&mut self.added);
+        if self.left_out > 0 {
+            self.rows.push(ProposalRow::Gap { count: std::mem::take(&mut self.left_out) });
+        }
+    }
+
+    fn push(&mut self, row: DiffRow, hunk: Option<usize>) {
+        let file = self.file;
+        match (self.arrangement, row.kind) {
+            (Arrangement::Unified, RowKind::Changed) => {
+                let old = DiffRow { kind: RowKind::Removed, old_line: row.old_line, new_line: None };
+                let new = DiffRow { kind: RowKind::Added, old_line: None, new_line: row.new_line };
+                self.rows.push(ProposalRow::Line { file, row: old, hunk });
+                self.added.push(ProposalRow::Line { file, row: new, hunk });
+            }
+            (Arrangement::Unified, RowKind::Added) => self.added.push(ProposalRow::Line { file, row, hunk }),
+            _ => self.rows.push(ProposalRow::Line { file, row, hunk }),
+        }
+    }
+}
+
+/// The runs of a file in their order, each with its hunk.
+struct Runs<'h> {
+    runs: Vec<(&'h Run, usize)>,
+    at: usize,
+}
+
+impl<'h> Runs<'h> {
+    fn new(hunks: &[&'h Hunk]) -> Self {
+        let runs = hunks.iter().flat_map(|hunk| hunk.runs.iter().map(|run| (run, hunk.id.0 as usize)));
+        Self { runs: runs.collect(), at: 0 }
+    }
+
+    /// The hunk of a row; rows are asked about in their order.
+    fn hunk_of(&mut self, row: &DiffRow) -> Option<usize> {
+        if row.kind == RowKind::Equal {
+            return None;
+        }
+        let holds = |run: &Run| {
+            row.old_line.is_some_and(|line| run.old.contains(&(line - 1)))
+                || row.new_line.is_some_and(|line| run.new.contains(&(line - 1)))
+        };
+        while self.runs.get(self.at).is_some_and(|(run, _)| !holds(run)) {
+            self.at += 1;
+        }
+        self.runs.get(self.at).map(|(_, hunk)| *hunk)
+    }
+}
+
+/// The heading of a hunk, and under it what was there before where that is no longer the old side.
+fn heading(at: usize, hunks: &[&Hunk]) -> Vec<ProposalRow> {
+    // The hunks of a file follow each other.
+    let first = hunks.first().map_or(0, |hunk| hunk.id.0 as usize);
+    let conflict = hunks.get(at - first).and_then(|hunk| hunk.conflict.as_ref());
+    let mut rows = vec![ProposalRow::Hunk(at)];
+    if let Some(conflict) = conflict {
+        // At least one row, which says that there was nothing.
+        let count = conflict.base.as_ref().map_or(0, |base| base.lines().count()).max(1);
+        let shown = count.min(BASE_LINES);
+        let left_out = |line: usize| if line + 1 == shown { count - shown } else { 0 };
+        rows.extend((0..shown).map(|line| ProposalRow::Base { hunk: at, line, left_out: left_out(line) }));
+    }
+    rows
+}
+
+/// Which rows stand near enough to a change to be shown.
+fn near_changes(diff: &[DiffRow]) -> Vec<bool> {
+    let mut near = vec![false; diff.len()];
+    let mut since = usize::MAX;
+    for at in 0..diff.len() {
+        since = if diff[at].kind == RowKind::Equal { since.saturating_add(1) } else { 0 };
+        near[at] |= since <= CONTEXT_LINES;
+    }
+    since = usize::MAX;
+    for at in (0..diff.len()).rev() {
+        since = if diff[at].kind == RowKind::Equal { since.saturating_add(1) } else { 0 };
+        near[at] |= since <= CONTEXT_LINES;
+    }
+    // Leaving out one line costs as much room as showing it.
+    for at in 1..diff.len().saturating_sub(1) {
+        near[at] |= near[at - 1] && near[at + 1];
+    }
+    near
+}
+
+/// Puts the heading of each symbol above its first hunk: before the line where it begins, if that is shown, else before
+/// all that is shown above the hunk.
+fn with_symbols(rows: Vec<ProposalRow>, groups: &[Group]) -> Vec<ProposalRow> {
+    let mut headings: Vec<(usize, usize)> = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        let ProposalRow::Hunk(hunk) = row else { continue };
+        let first = groups.partition_point(|group| group.hunks[0] < *hunk);
+        for (group, of) in (first..).zip(groups[first..].iter().take_while(|group| group.hunks[0] == *hunk)) {
+            let stands_in = |row: &&ProposalRow| match row {
+                ProposalRow::Line { row, hunk: None, .. } => match of.start {
+                    Start::Old(start) => row.old_line.is_some_and(|line| line >= start),
+                    Start::New(start) => row.new_line.is_some_and(|line| line >= start),
+                },
+                _ => false,
+            };
+            headings.push((at - rows[..at].iter().rev().take_while(stands_in).count(), group));
+        }
+    }
+    headings.sort_by_key(|(at, _)| *at);
+    let mut headings = headings.into_iter().peekable();
+    let mut with = Vec::with_capacity(rows.len() + headings.len());
+    for (at, row) in rows.into_iter().enumerate() {
+        while let Some((_, group)) = headings.next_if(|(before, _)| *before == at) {
+            with.push(ProposalRow::Symbol(group));
+        }
+        with.push(row);
+    }
+    with
+}

@@ -1,0 +1,56 @@
+//! Which hunk needs which, as a person is shown it, and what goes with a hunk that is taken.
+//!
+//! Invariant: what is taken with a hunk holds with it all that any of them needs.
+
+use std::collections::BTreeSet;
+
+use super::{Decision, Review};
+use crate::agent::JobId;
+use crate::gate::HunkNeed;
+
+impl Review {
+    /// Takes in which hunk needs which. An answer that is stale, or was ended early, changes nothing. True when a hunk
+    /// waited for it, to be taken with all it needs.
+    pub fn take_needs(&mut self, job: JobId, needs: Option<Vec<HunkNeed>>) -> bool {
+        if self.needs_awaited != Some(job) {
+            return false;
+        }
+        self.needs_awaited = None;
+        let is_known = needs.is_some();
+        self.needs = needs.unwrap_or_default();
+        is_known && self.take_when_known.is_some()
+    }
+
+    /// The hunks that this one needs itself.
+    pub fn needs_of(&self, hunk: usize) -> BTreeSet<usize> {
+        let own = self.needs.iter().filter(|need| need.hunk.0 as usize == hunk);
+        own.map(|need| need.needs.0 as usize).collect()
+    }
+
+    /// The hunks that need this one themselves.
+    pub fn needed_by(&self, hunk: usize) -> BTreeSet<usize> {
+        let others = self.needs.iter().filter(|need| need.needs.0 as usize == hunk);
+        others.map(|need| need.hunk.0 as usize).collect()
+    }
+
+    /// The hunk with all that it needs, also by way of others.
+    pub fn with_needs(&self, hunk: usize) -> BTreeSet<usize> {
+        let mut taken = BTreeSet::from([hunk]);
+        let mut waiting = vec![hunk];
+        while let Some(hunk) = waiting.pop() {
+            waiting.extend(self.needs_of(hunk).into_iter().filter(|needed| taken.insert(*needed)));
+        }
+        taken
+    }
+
+    /// Whether a hunk can be accepted together with others: where somebody typed meanwhile, each place is looked at.
+    pub fn is_free(&self, hunk: usize) -> bool {
+        self.hunks.get(hunk).is_some_and(|hunk| hunk.conflict.is_none() && !self.unreadable.contains_key(&hunk.path))
+    }
+
+    /// The next open hunk behind this one, round the end.
+    pub fn next_open(&self, behind: usize) -> Option<usize> {
+        let count = self.hunks.len();
+        (1..=count).map(|step| (behind + step) % count).find(|at| self.decision(*at) == Decision::Open)
+    }
+}
