@@ -1,7 +1,7 @@
 //! The workbench: the one place that sees `app`, `ui` and `sys` together.
 //!
-//! One loop owns the state and the screen. It waits for messages, takes in all that are there, and draws at most once
-//! in a frame's time. Invariant: nothing is drawn while nothing happens.
+//! One loop owns the state and the screen. It waits for messages, takes in all that are there, and draws: at once what a person
+//! did, else at most once in a frame's time. Invariant: nothing is drawn while nothing happens.
 
 use std::io::Stdout;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use flux::app::{App, Cmd, Input, Msg, Pane, update};
 use flux::sys::{Config, Lessons, ModelChoice, Outside, TerminalGuard};
 use flux::ui::{ColorDepth, Keymap, OutputScreen, Theme};
 
-/// Frames follow each other no closer.
+/// Frames that nobody asked for follow each other no closer.
 const FRAME: Duration = Duration::from_millis(16);
 /// How often time is told while something moves by itself.
 const TICK: Duration = Duration::from_millis(100);
@@ -125,8 +125,19 @@ struct Workbench {
     screen: OutputScreen<Stdout>,
     outside: Outside,
     inbox: Receiver<Msg>,
+    /// The last frame that nobody asked for.
     drawn_at: Instant,
     is_saved: bool,
+}
+
+/// When the next frame is due.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Never,
+    /// Together with what else happens in a frame's time.
+    InTime,
+    /// Somebody pressed a key and looks for what it does.
+    AtOnce,
 }
 
 /// Whether the loop goes on.
@@ -138,16 +149,19 @@ enum Step {
 impl Workbench {
     fn run(&mut self) -> anyhow::Result<ExitCode> {
         let started_at = Instant::now();
-        let mut is_stale = true;
+        let mut due = Due::AtOnce;
         loop {
             let since_frame = self.drawn_at.elapsed();
-            if is_stale && since_frame >= FRAME {
+            if due == Due::AtOnce || (due == Due::InTime && since_frame >= FRAME) {
                 self.take_model_name();
                 self.draw()?;
-                is_stale = false;
+                if due == Due::InTime {
+                    self.drawn_at = Instant::now();
+                }
+                due = Due::Never;
             }
             let seeks_model = self.app.model.is_missing && started_at.elapsed() < MODEL_WAIT;
-            let wait = match (is_stale, self.app.is_moving(), seeks_model) {
+            let wait = match (due > Due::Never, self.app.is_moving(), seeks_model) {
                 (true, ..) => Some(FRAME.saturating_sub(since_frame)),
                 (false, true, _) => Some(TICK),
                 (false, false, true) => Some(MODEL_TICK),
@@ -159,9 +173,9 @@ impl Workbench {
             };
             let msg = match first {
                 Ok(msg) => msg,
-                Err(RecvTimeoutError::Timeout) if is_stale => continue,
+                Err(RecvTimeoutError::Timeout) if due > Due::Never => continue,
                 Err(RecvTimeoutError::Timeout) if !self.app.is_moving() => {
-                    is_stale = self.take_model_name();
+                    due = if self.take_model_name() { Due::InTime } else { Due::Never };
                     continue;
                 }
                 Err(RecvTimeoutError::Timeout) => Msg::Ticked { now_ms: started_at.elapsed().as_millis() as u64 },
@@ -170,14 +184,15 @@ impl Workbench {
             let mut next = Some(msg);
             for _ in 0..DRAIN_MAX {
                 let Some(msg) = next.take().or_else(|| self.inbox.try_recv().ok()) else { break };
-                if let Step::Leave(code) = self.take(msg, &mut is_stale) {
+                if let Step::Leave(code) = self.take(msg, &mut due) {
                     return Ok(code);
                 }
             }
         }
     }
 
-    fn take(&mut self, msg: Msg, is_stale: &mut bool) -> Step {
+    fn take(&mut self, msg: Msg, due: &mut Due) -> Step {
+        let is_of_person = matches!(msg, Msg::Input(_));
         let msg = match msg {
             Msg::Terminated { signal } => return Step::Leave(ExitCode::from(128 + signal as u8)),
             Msg::Input(input @ (Input::Key(_) | Input::Paste(_))) => match self.screen.action(&self.app, &input) {
@@ -186,7 +201,7 @@ impl Workbench {
             },
             msg => msg,
         };
-        *is_stale = true;
+        *due = (*due).max(if is_of_person { Due::AtOnce } else { Due::InTime });
         for cmd in update(&mut self.app, msg) {
             match cmd {
                 Cmd::Quit => return Step::Leave(ExitCode::SUCCESS),
@@ -216,8 +231,6 @@ impl Workbench {
             update(&mut self.app, Msg::Input(Input::Resized { columns, rows }));
         }
         self.outside.settle(SAVE_WAIT);
-        self.screen.frame(&self.app).context("the screen cannot be drawn")?;
-        self.drawn_at = Instant::now();
-        Ok(())
+        self.screen.frame(&self.app).context("the screen cannot be drawn")
     }
 }

@@ -67,14 +67,11 @@ impl Server {
 fn serve(stream: TcpStream, reply: Reply, root: Option<&Path>, asked: &Sender<Asked>, let_go: &Sender<()>) {
     stream.set_nodelay(true).unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        assert_ne!(reader.read_line(&mut head).unwrap(), 0, "the request ends early: {head}");
-    }
-    let length =
-        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).unwrap();
+    let Ok((head, body)) = request(&mut reader) else {
+        // A client that waits for a moment only may be gone before its request is read.
+        let _ = let_go.send(());
+        return;
+    };
     let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let _ = asked.send(Asked { head, body, tree: root.map(tree).unwrap_or_default() });
     match reply {
@@ -86,6 +83,21 @@ fn serve(stream: TcpStream, reply: Reply, root: Option<&Path>, asked: &Sender<As
     }
 }
 
+/// The head and the body of a request.
+fn request(reader: &mut BufReader<TcpStream>) -> std::io::Result<(String, Vec<u8>)> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head)? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    let length =
+        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body)?;
+    Ok((head, body))
+}
+
 fn reply_with(mut stream: TcpStream, mut reader: BufReader<TcpStream>, reply: Reply, let_go: &Sender<()>) {
     match reply {
         Reply::First(..) => unreachable!("one thing is done first"),
@@ -95,12 +107,13 @@ fn reply_with(mut stream: TcpStream, mut reader: BufReader<TcpStream>, reply: Re
         }
         Reply::Slowly(text) => text.as_bytes().chunks(1).for_each(|byte| stream.write_all(byte).unwrap()),
         Reply::Hold(text) => {
-            stream.write_all(text.as_bytes()).unwrap();
-            let _ = reader.read(&mut [0]);
+            if stream.write_all(text.as_bytes()).is_ok() {
+                let _ = reader.read(&mut [0]);
+            }
             let _ = let_go.send(());
         }
         Reply::Repeat(text, again) => {
-            stream.write_all(text.as_bytes()).unwrap();
+            let _ = stream.write_all(text.as_bytes());
             while stream.write_all(again.as_bytes()).is_ok() {}
             let _ = let_go.send(());
         }
