@@ -53,10 +53,8 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     let mut faults = [loaded.faults, loaded.refused].concat();
     let depth = ColorDepth::of_environment(|name| std::env::var(name).ok());
     let theme = theme(loaded.config.theme.as_deref(), depth, &mut faults)?;
-    let keymap = Keymap::with(&loaded.config.keys).unwrap_or_else(|error| {
-        faults.push(error.to_string());
-        Keymap::default()
-    });
+    let (keymap, wrong_keys) = Keymap::with(&loaded.config.keys);
+    faults.extend(wrong_keys);
 
     let guard = TerminalGuard::take(loaded.config.mouse)?;
     let (columns, rows) = TerminalGuard::size()?;
@@ -195,9 +193,10 @@ impl Workbench {
         let is_of_person = matches!(msg, Msg::Input(_));
         let msg = match msg {
             Msg::Terminated { signal } => return Step::Leave(ExitCode::from(128 + signal as u8)),
-            Msg::Input(input @ (Input::Key(_) | Input::Paste(_))) => match self.screen.action(&self.app, &input) {
+            Msg::Input(input) => match self.screen.action(&self.app, &input) {
                 Some(action) => Msg::Act(action),
-                None => return Step::On,
+                None if matches!(input, Input::Key(_) | Input::Paste(_)) => return Step::On,
+                None => Msg::Input(input),
             },
             msg => msg,
         };

@@ -2,7 +2,7 @@
 
 use super::asking::{Asks, leave_wish, take_wish};
 use super::deciding::{ask_to_discard, decide, redo, send_back, split, step_hunk, take_with_needs, undo, write};
-use super::movement::{fold, move_by, page, show_selected};
+use super::movement::{centre, fold, move_by, page, show_selected};
 use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_selected, rewrite, take_name};
 use super::pane::structure::{FoldState, Node};
 use super::picker::{act_on_picker, show_go_to, show_palette};
@@ -16,6 +16,11 @@ use super::{Action, App, Cmd, Overlay, Pane, ToastKind};
 use crate::agent::{Event, Phase, PlanEdit, Session};
 
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
+    app.begun = None;
+    if let Action::Begun(key) = action {
+        app.begun = key;
+        return Vec::new();
+    }
     if !matches!(action, Action::Typed(_) | Action::Filtered(_) | Action::Queried(_)) {
         app.toast = None;
     }
@@ -29,6 +34,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::ShowPane(pane) => app.set_focus(pane),
         Action::Up => return move_by(app, -1),
         Action::Down => return move_by(app, 1),
+        Action::HalfPageUp => return move_by(app, -page(app) / 2),
+        Action::HalfPageDown => return move_by(app, (page(app) / 2).max(1)),
+        Action::Centre => centre(app),
+        Action::Begun(_) => {}
         Action::PageUp => return move_by(app, -page(app)),
         Action::PageDown => return move_by(app, page(app)),
         Action::Top => return move_by(app, isize::MIN / 2),

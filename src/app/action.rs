@@ -2,7 +2,7 @@
 //!
 //! The help screen, the hints in the footer, README's table and the keymap are all made from [`KEYS`].
 
-use super::{Decision, Pane, Part};
+use super::{Decision, Key, Pane, Part};
 
 /// What the person asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,12 @@ pub enum Action {
     Down,
     PageUp,
     PageDown,
+    HalfPageUp,
+    HalfPageDown,
+    /// Brings what is selected to the middle.
+    Centre,
+    /// The first key of two was pressed, or none follows it.
+    Begun(Option<Key>),
     Top,
     Bottom,
     /// Opens, or folds and unfolds, what is selected.
@@ -137,13 +143,22 @@ impl Place {
     }
 }
 
-/// One line of the key table.
+/// What a person has set in `[keys]`: other keys for an action, or, as `preset`, another table to begin with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySetting {
+    pub name: String,
+    pub keys: Vec<String>,
+    /// `…/config.toml line 12`
+    pub origin: String,
+}
+
+/// One line of the table; without keys it is in the palette alone.
 #[derive(Debug)]
 pub struct KeyRow {
     /// The name in the configuration: `[keys] accept = "y"`.
     pub name: &'static str,
     pub action: Action,
-    /// Keys as they are written in the configuration; the first one is shown.
+    /// Keys as they are written in the configuration, `g g` for two in turn; the first one is shown.
     pub keys: &'static [&'static str],
     pub place: Place,
     /// One or two words for the footer; empty: never shown there.
@@ -238,6 +253,9 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["h", "Left"], "fold", Action::Fold, "", "Fold, or go up; in code and diffs: scroll left."),
     row(Panes, &["PageDown", "Space"], "page-down", Action::PageDown, "", "Move down one page."),
     row(Panes, &["PageUp"], "page-up", Action::PageUp, "", "Move up one page."),
+    row(Panes, &["Ctrl-D"], "half-page-down", Action::HalfPageDown, "", "Move down half a page."),
+    row(Panes, &["Ctrl-U"], "half-page-up", Action::HalfPageUp, "", "Move up half a page."),
+    row(Panes, &[], "middle", Action::Centre, "", "Bring what is selected to the middle."),
     row(Panes, &["g", "Home"], "top", Action::Top, "", "Go to the top."),
     row(Panes, &["G", "End"], "bottom", Action::Bottom, "", "Go to the bottom."),
     row(Panes, &["Esc"], "back", Action::Back, "", "Stop the agent, or leave what is open."),
@@ -294,7 +312,10 @@ pub fn key_table_markdown() -> String {
     let mut table = String::from("| key | where | what it does | name in `[keys]` |\n|---|---|---|---|\n");
     for place in Place::ALL {
         for row in KEYS.iter().filter(|row| row.place == place) {
-            let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
+            let mut keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
+            if keys.is_empty() {
+                keys.push("palette".to_owned());
+            }
             table.push_str(&format!(
                 "| {} | {} | {} | `{}` |\n",
                 keys.join(" "),

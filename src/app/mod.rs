@@ -25,7 +25,7 @@ mod tasks;
 mod update;
 mod write_list;
 
-pub use action::{Action, KEYS, KeyRow, Place, key_table_markdown};
+pub use action::{Action, KEYS, KeyRow, KeySetting, Place, key_table_markdown};
 pub use asking::Wish;
 pub use layout::{Area, LEAST, Layout, Pane, Shape};
 pub use msg::{Cmd, Input, Key, KeyCode, MouseAction, Msg, Reading, TakenBack, WatcherHealth};

@@ -58,6 +58,21 @@ pub(super) fn scroll(app: &mut App, pane: Pane, by: isize) {
     }
 }
 
+/// Brings what is selected to the middle of its pane.
+pub(super) fn centre(app: &mut App) {
+    let height = app.height_of(app.focus);
+    match (app.focus, &mut app.proposal) {
+        (Pane::Structure, _) => app.structure.top = app.structure.selected.saturating_sub(height / 2),
+        (Pane::Centre, Some(proposal)) => proposal.top = proposal.cursor.saturating_sub(height / 2),
+        (Pane::Centre, None) => {
+            if let Some((first, _)) = app.code.marked {
+                app.code.top = (first as usize).saturating_sub(height / 2);
+            }
+        }
+        _ => {}
+    }
+}
+
 pub(super) fn fold(app: &mut App, open: bool) -> Vec<Cmd> {
     let height = app.height_of(app.focus);
     match app.focus {

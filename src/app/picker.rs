@@ -64,6 +64,8 @@ pub struct PickItem {
     pub detail: String,
     /// At the right end: a state.
     pub note: String,
+    /// A word that stands for it, whole: `q`.
+    pub alias: &'static str,
     /// Why it cannot be taken, as a sentence.
     pub hindrance: Option<String>,
     pub pick: Pick,
@@ -73,7 +75,7 @@ impl PickItem {
     /// An item without words, for `..PickItem::new(pick)`.
     pub fn new(pick: Pick) -> Self {
         let empty = String::new;
-        Self { lead: Lead::Nothing, label: empty(), detail: empty(), note: empty(), hindrance: None, pick }
+        Self { lead: Lead::Nothing, label: empty(), detail: empty(), note: empty(), alias: "", hindrance: None, pick }
     }
 }
 

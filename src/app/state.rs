@@ -9,7 +9,7 @@ use super::pane::code::CodePane;
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
 use super::redoing::KeptReview;
-use super::{Area, Layout, Pane, Pick, Picker, Place, Review, Shape, WatcherHealth, Wish};
+use super::{Area, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, WatcherHealth, Wish};
 use crate::agent::{Activity, JobId, KeptLesson, Limits, Phase, ReviewState, Saved, Session};
 use crate::gate::Report;
 use crate::index::Snapshot;
@@ -60,6 +60,8 @@ pub struct App {
     /// Where the focus was before the prompt took it.
     pub focus_before_prompt: Pane,
     pub overlay: Option<Overlay>,
+    /// The first key of two that mean something together.
+    pub begun: Option<Key>,
     /// What was picked from lists, the last one first.
     pub(super) recent_picks: Vec<Pick>,
     pub toast: Option<Toast>,
@@ -127,6 +129,7 @@ impl App {
             focus: Pane::Structure,
             focus_before_prompt: Pane::Structure,
             overlay: None,
+            begun: None,
             recent_picks: Vec::new(),
             toast: None,
             model: ModelLabel::default(),

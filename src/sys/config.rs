@@ -14,9 +14,11 @@ use std::time::Duration;
 use jiff::civil::Date;
 use secrecy::SecretString;
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::state::{config_folder, environment_variable};
 use crate::agent::Limits;
+use crate::app::KeySetting;
 use crate::gate::{GateMode, Policy, Weight};
 use crate::index::nearest;
 use gate::{GateTables, OverrideTable, Rights};
@@ -40,8 +42,8 @@ pub struct Config {
     pub gate: Policy,
     /// Folders of projects whose own files may loosen the gate.
     pub trusted: Vec<PathBuf>,
-    /// Action → keys, as written; `ui` knows what both mean.
-    pub keys: BTreeMap<String, Vec<String>>,
+    /// What `[keys]` says, in its order; `ui` knows what it means.
+    pub keys: Vec<KeySetting>,
     /// Patterns, as in `.gitignore`, of what is no part of the project.
     pub ignore: Vec<String>,
     /// Patterns, as in `.gitignore`, of what tools may change although it is generated, vendored or ignored.
@@ -69,7 +71,7 @@ impl Default for Config {
             mouse: true,
             gate: Policy::default(),
             trusted: Vec::new(),
-            keys: BTreeMap::new(),
+            keys: Vec::new(),
             ignore: Vec::new(),
             writable: Vec::new(),
             tests_command: None,
@@ -264,7 +266,7 @@ impl LoadedConfig {
         config.trusted = file.trusted;
         config.allowed_commands = file.commands.allow;
         config.mouse = file.mouse.unwrap_or(config.mouse);
-        config.keys = file.keys.into_iter().map(|(action, keys)| (action, keys.into_vec())).collect();
+        config.keys = key_settings(path, text, file.keys, &mut self.faults);
         config.python_environment = file.python.environment;
         config.default_model = trimmed(file.model.default.clone());
         if let Some(fault) = file.model.put_into(&mut config.model, reading.variable) {
@@ -305,7 +307,7 @@ struct ConfigFile {
     tests: TestsTable,
     commands: CommandsTable,
     python: PythonTable,
-    keys: BTreeMap<String, OneOrMany>,
+    keys: BTreeMap<String, Spanned<toml::Value>>,
 }
 
 impl ConfigFile {
@@ -362,20 +364,36 @@ struct PythonTable {
     environment: Option<PathBuf>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl OneOrMany {
-    fn into_vec(self) -> Vec<String> {
-        match self {
-            Self::One(one) => vec![one],
-            Self::Many(many) => many,
+/// What `[keys]` holds, one fault for each line that cannot be read: the others count.
+fn key_settings(
+    path: &Path,
+    text: &str,
+    keys: BTreeMap<String, Spanned<toml::Value>>,
+    faults: &mut Vec<String>,
+) -> Vec<KeySetting> {
+    let mut settings = Vec::new();
+    for (name, value) in keys {
+        let line = line_of(text, value.span().start);
+        let origin = format!("{} line {line}", path.display());
+        let keys: Option<Vec<String>> = match value.into_inner() {
+            toml::Value::String(key) => Some(vec![key]),
+            toml::Value::Array(keys) => keys.into_iter().map(|key| key.as_str().map(str::to_owned)).collect(),
+            _ => None,
+        };
+        match keys {
+            Some(keys) => settings.push((line, KeySetting { name, keys, origin })),
+            None => faults.push(format!(
+                "{origin}: [keys] '{name}' takes a key or a list of keys, as in {name} = [\"x\", \"F2\"]"
+            )),
         }
     }
+    settings.sort_by_key(|(line, _)| *line);
+    settings.into_iter().map(|(_, setting)| setting).collect()
+}
+
+/// The line, from 1, that a byte of `text` stands in.
+fn line_of(text: &str, at: usize) -> usize {
+    text[..at.min(text.len())].matches('\n').count() + 1
 }
 
 /// `a, b are`.
@@ -398,7 +416,7 @@ fn trimmed(value: Option<String>) -> Option<String> {
 
 /// `PATH line 3: unknown key 'themee'; did you mean 'theme'? …`
 fn fault_sentence(path: &Path, text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let line = error.span().map_or(1, |span| line_of(text, span.start));
     let message = error.message();
     let what = match message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')) {
         Some((unknown, rest)) => {

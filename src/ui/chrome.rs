@@ -7,12 +7,12 @@ use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
-use super::cells::{clipped, width};
+use super::cells::clipped;
 use super::keymap::Keymap;
 use super::syntax::SyntaxCache;
 use super::theme::{Role, Theme};
 use crate::agent::{Phase, Session};
-use crate::app::{Action, App, Area, KEYS, Pane, Place, WatcherHealth};
+use crate::app::{App, Area, Pane, WatcherHealth};
 
 /// What every picture needs besides the state.
 pub(super) struct Look<'a> {
@@ -213,51 +213,6 @@ pub(super) fn tabs(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
         ];
         frame.buffer_mut().set_line(column, 1, &Line::from(spans), width);
     }
-}
-
-/// The keys that work here, as many as fit, on the last border.
-pub(super) fn footer(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
-    let room = usize::from(area.width).saturating_sub(4);
-    let mut spans: Vec<Span<'static>> = vec![Span::raw(" ")];
-    let mut used = 1;
-    let mut hints: Vec<(String, &str)> = Vec::new();
-    let works = matches!(app.phase(), Phase::Thinking | Phase::Working);
-    for place in app.places() {
-        if works && *place == Place::Panes {
-            let stop = KEYS.iter().position(|row| row.action == Action::Back && row.place == Place::Panes);
-            hints.extend(stop.and_then(|at| look.keymap.keys_of(at).into_iter().next()).map(|key| (key, "stop")));
-        }
-        for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == *place && !row.hint.is_empty()) {
-            if let Some(key) = look.keymap.keys_of(at).into_iter().next()
-                && !hints.iter().any(|(known, _)| *known == key)
-            {
-                hints.push((key, row.hint));
-            }
-        }
-    }
-    // Help is the way to all the others: it is kept where not all fit.
-    let help = hints.iter().position(|(_, hint)| *hint == "help").map(|at| hints.remove(at));
-    let wide = |(key, hint): &(String, &str)| width(key) + 1 + width(hint) + 2;
-    let reserve = help.as_ref().map_or(0, wide);
-    for hint in hints {
-        if used + wide(&hint) + reserve > room {
-            break;
-        }
-        used += wide(&hint);
-        push_hint(&mut spans, look, &hint);
-    }
-    if let Some(help) = help.filter(|help| used + wide(help) <= room + 2) {
-        push_hint(&mut spans, look, &help);
-    }
-    let line = Line::from(spans);
-    let y = area.y + area.height - 1;
-    frame.buffer_mut().set_line(area.x + 1, y, &line, room as u16);
-}
-
-fn push_hint(spans: &mut Vec<Span<'static>>, look: &Look<'_>, (key, hint): &(String, &str)) {
-    spans.push(look.span(Role::Key, key.clone()));
-    spans.push(look.span(Role::Dim, format!(" {hint}")));
-    spans.push(Span::raw("  "));
 }
 
 /// Empties a place for something that lies over the panes.

@@ -5,6 +5,7 @@
 mod cells;
 mod chrome;
 mod code_lines;
+mod footer;
 mod keymap;
 mod overlay;
 mod pane;
@@ -12,7 +13,7 @@ mod screen;
 mod syntax;
 mod theme;
 
-pub use keymap::{Keymap, KeymapError, parse_key};
+pub use keymap::{Keymap, parse_key};
 pub use screen::{OutputScreen, Screen};
 pub use syntax::warm_up;
 pub use theme::{ColorDepth, Role, Theme, ThemeError};

@@ -11,8 +11,8 @@ use super::chrome::{self, Look};
 use super::keymap::Keymap;
 use super::syntax::SyntaxCache;
 use super::theme::{Role, Theme};
-use super::{overlay, pane};
-use crate::app::{Action, App, Input, Key, KeyCode, Overlay, Pane, Place, Shape};
+use super::{footer, overlay, pane};
+use crate::app::{Action, App, Input, Key, KeyCode, MouseAction, Overlay, Pane, Place, Shape};
 
 /// A screen on a stream of bytes; one frame is one write.
 pub type OutputScreen<W> = Screen<CrosstermBackend<BufWriter<W>>>;
@@ -59,6 +59,9 @@ impl<B: Backend> Screen<B> {
         match input {
             Input::Key(key) => self.key(app, *key),
             Input::Paste(text) => self.paste(app, text),
+            Input::Mouse { action: MouseAction::Press, column, row } => {
+                footer::action_at(app, &self.keymap, *column, *row)
+            }
             Input::Mouse { .. } | Input::Resized { .. } | Input::FocusGained | Input::FocusLost => None,
         }
     }

@@ -24,6 +24,7 @@ mod lists;
 mod meanwhile;
 mod planning;
 mod redo;
+mod remapped;
 mod reviewing;
 mod running;
 mod sessions;

@@ -4,6 +4,9 @@ use super::{Lead, Pick, PickItem, Picker, PickerKind, pane_behind, show_picker};
 use crate::app::act::act;
 use crate::app::{Action, App, Cmd, KEYS, Pane, Place};
 
+/// What some type for an action out of habit.
+const ALIASES: [(&str, &str); 4] = [("w", "write"), ("q", "quit"), ("h", "help"), ("e", "go-to")];
+
 pub(in crate::app) fn show_palette(app: &mut App) -> Vec<Cmd> {
     let mut places = app.places().to_vec();
     if !places.contains(&Place::Panes) {
@@ -21,6 +24,7 @@ pub(in crate::app) fn show_palette(app: &mut App) -> Vec<Cmd> {
                 lead: Lead::Nothing,
                 label: row.help.trim_end_matches('.').to_owned(),
                 detail: row.name.to_owned(),
+                alias: ALIASES.iter().find(|(_, name)| *name == row.name).map_or("", |(alias, _)| alias),
                 ..PickItem::new(Pick::Row(at))
             });
         }

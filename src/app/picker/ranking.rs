@@ -168,7 +168,9 @@ impl Ranker {
 
     fn items(&mut self, items: &[PickItem], recent: &[Pick]) {
         for (at, item) in items.iter().enumerate() {
-            let Some(score) = self.score(&item.label, Beside::Text(&item.detail)) else { continue };
+            let is_called = matches!(&self.words[..], [word] if !item.alias.is_empty() && word.text == item.alias);
+            let score = if is_called { Some(u32::MAX) } else { self.score(&item.label, Beside::Text(&item.detail)) };
+            let Some(score) = score else { continue };
             let recent = recent.iter().position(|pick| *pick == item.pick).map_or(u32::MAX, |at| at as u32);
             let length = if self.words.is_empty() { 0 } else { item.label.len() as u32 };
             self.scored.push(Scored { score: Reverse(score), recent, length, at });
@@ -241,7 +243,7 @@ impl Ranker {
             is_named |= in_name.is_some();
             sum += match (in_name, beside) {
                 (Some(score), _) => score,
-                (None, Beside::Text(text)) => self.path_score(at, text)? / 2,
+                (None, Beside::Text(text)) => self.path_score(at, text)?.saturating_sub(500),
                 (None, Beside::Scored(scores)) => scores[at]? / 2,
             };
         }

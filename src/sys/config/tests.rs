@@ -37,7 +37,9 @@ fn reads_everything_that_can_be_set() {
     assert_eq!(config.model.base_url.as_deref(), Some("http://localhost:1/v1"));
     assert_eq!(config.model.api_key.unwrap().expose_secret(), "sk-1");
     assert_eq!(config.model.silence_timeout, Duration::from_millis(250));
-    assert_eq!(config.keys["reject"], ["n", "x"]);
+    let reject = config.keys.iter().find(|setting| setting.name == "reject").unwrap();
+    assert_eq!(reject.keys, ["n", "x"]);
+    assert!(reject.origin.contains(" line "), "{}", reject.origin);
     assert_eq!(config.tests_command.as_deref(), Some("pytest -q"));
 }
 

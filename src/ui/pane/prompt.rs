@@ -8,7 +8,8 @@ use tui_textarea::TextArea;
 
 use crate::app::{App, Area, Pane};
 use crate::ui::cells::wrapped;
-use crate::ui::chrome::{Look, footer, titled};
+use crate::ui::chrome::{Look, titled};
+use crate::ui::footer;
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &TextArea<'static>, area: Area) {
@@ -32,7 +33,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &T
     } else {
         prompt.render(text, frame.buffer_mut());
     }
-    footer(frame, app, look, area);
+    footer::draw(frame, app, look, area);
 }
 
 fn placeholder(app: &App) -> &'static str {

@@ -1,0 +1,106 @@
+//! The keys that work now, in the last border; a press on one does the same.
+//!
+//! Invariant: a hint is whole or not there.
+
+use ratatui::Frame;
+use ratatui::text::Line;
+
+use super::cells::width;
+use super::chrome::Look;
+use super::keymap::Keymap;
+use super::theme::Role;
+use crate::agent::Phase;
+use crate::app::{Action, App, Area, KEYS, Overlay, Pane, Place, Shape};
+
+/// A key, what it does in a word or two, and the action.
+struct Hint {
+    key: String,
+    text: &'static str,
+    action: Action,
+}
+
+impl Hint {
+    fn width(&self) -> usize {
+        width(&self.key) + 1 + width(self.text)
+    }
+}
+
+/// What works here, the most particular first.
+fn hints(app: &App, keymap: &Keymap) -> Vec<Hint> {
+    let hint = |at: usize, text: &'static str| {
+        let key = keymap.keys_of(at).into_iter().next()?;
+        Some(Hint { key, text, action: KEYS[at].action.clone() })
+    };
+    if let Some(first) = app.begun {
+        let after = |(key, at): (String, usize)| {
+            let row = &KEYS[at];
+            let text = if row.hint.is_empty() { row.name } else { row.hint };
+            Hint { key, text, action: row.action.clone() }
+        };
+        return keymap.following(app, first).into_iter().map(after).collect();
+    }
+    let mut hints: Vec<Hint> = Vec::new();
+    let works = matches!(app.phase(), Phase::Thinking | Phase::Working);
+    for place in app.places() {
+        if works && *place == Place::Panes {
+            let stop = KEYS.iter().position(|row| row.action == Action::Back && row.place == Place::Panes);
+            hints.extend(stop.and_then(|at| hint(at, "stop")));
+        }
+        for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == *place && !row.hint.is_empty()) {
+            let is_new = |hint: &Hint| !hints.iter().any(|known| known.key == hint.key || known.action == hint.action);
+            let new = hint(at, row.hint).filter(is_new);
+            hints.extend(new);
+        }
+    }
+    hints
+}
+
+/// The hints that fit, each with its first column.
+fn placed(app: &App, keymap: &Keymap, area: Area) -> Vec<(u16, Hint)> {
+    let room = usize::from(area.width).saturating_sub(5);
+    let mut hints = hints(app, keymap);
+    // Help is the way to all the others: it is kept where not all fit.
+    let help = hints.iter().position(|hint| hint.action == Action::Help).map(|at| hints.remove(at));
+    let reserve = help.as_ref().map_or(0, |help| help.width() + 2);
+    let mut used = 0;
+    let mut placed = Vec::new();
+    let mut put = |hint: Hint, reserve: usize| {
+        let wide = hint.width();
+        if used + wide + reserve <= room {
+            placed.push((area.x + 2 + used as u16, hint));
+            used += wide + 2;
+        }
+    };
+    hints.into_iter().for_each(|hint| put(hint, reserve));
+    help.into_iter().for_each(|help| put(help, 0));
+    placed
+}
+
+pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
+    // An open list says its keys in its own border.
+    if matches!(app.overlay, Some(Overlay::Picker(_))) {
+        return;
+    }
+    let y = area.y + area.height - 1;
+    for (x, hint) in placed(app, look.keymap, area) {
+        let wide = hint.width() as u16 + 2;
+        let spans = vec![
+            look.span(Role::Text, " "),
+            look.span(Role::Key, hint.key),
+            look.span(Role::Dim, format!(" {} ", hint.text)),
+        ];
+        frame.buffer_mut().set_line(x - 1, y, &Line::from(spans), wide);
+    }
+}
+
+/// What a press on the footer asks for.
+pub(super) fn action_at(app: &App, keymap: &Keymap, column: u16, row: u16) -> Option<Action> {
+    let layout = app.layout();
+    let area =
+        layout.area(Pane::Prompt).filter(|area| layout.shape != Shape::TooSmall && row == area.y + area.height - 1)?;
+    if app.overlay.is_some() {
+        return None;
+    }
+    let under = |(x, hint): &(u16, Hint)| (*x..*x + hint.width() as u16).contains(&column);
+    placed(app, keymap, area).into_iter().find(under).map(|(_, hint)| hint.action)
+}
