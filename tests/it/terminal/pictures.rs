@@ -28,13 +28,42 @@ const PROPOSED: &[Step] = &[Until("recorded"), Until("● live"), Keys("\r"), Un
 /// What README shows: a state, a size, a theme.
 const README: &[(&str, u16, u16, &str)] = &[("proposal", 150, 42, "dusk"), ("blocked", 150, 42, "paper")];
 
+/// The prompt is left: the panes have the keys.
+const BROWSING: &[Step] = &[Until("recorded"), Until("● live"), Keys("\u{1b}"), Until("i task")];
+
 const STATES: &[State] = &[
-    State { name: "start", before: &[Until("recorded"), Until("● live"), Keys("\u{1b}")], steps: &[] },
+    State { name: "prompt", before: &[Until("recorded"), Until("● live")], steps: &[] },
+    State { name: "start", before: BROWSING, steps: &[] },
+    State {
+        name: "code",
+        before: BROWSING,
+        steps: &[Keys("/process_f"), Until("process_file"), Keys("\r\r"), Until("def process_file")],
+    },
+    State { name: "filter", before: BROWSING, steps: &[Keys("/order")] },
+    State { name: "filter-empty", before: BROWSING, steps: &[Keys("/zzzz")] },
+    State { name: "go-to", before: BROWSING, steps: &[Keys("pproc")] },
+    State { name: "palette", before: BROWSING, steps: &[Keys(":")] },
+    State { name: "palette-typed", before: BROWSING, steps: &[Keys(":und")] },
+    State { name: "help", before: BROWSING, steps: &[Keys("?")] },
+    State { name: "writes-empty", before: BROWSING, steps: &[Keys("H")] },
     State { name: "proposal", before: PROPOSED, steps: &[] },
+    State { name: "proposal-unified", before: PROPOSED, steps: &[Keys("v")] },
+    State { name: "plan", before: PROPOSED, steps: &[Keys("3")] },
+    State { name: "checks", before: PROPOSED, steps: &[Keys("4")] },
+    State { name: "activity", before: PROPOSED, steps: &[Keys("5")] },
+    State { name: "comment", before: PROPOSED, steps: &[Keys("c")] },
+    State { name: "leaving", before: PROPOSED, steps: &[Keys("q")] },
     State {
         name: "blocked",
         before: PROPOSED,
         steps: &[Keys("]"), Until("hunk 2/"), Keys("nyy"), Until("needs hunk 2")],
+    },
+    State { name: "approved", before: PROPOSED, steps: &[Keys("A"), Until("✔ Approval")] },
+    State { name: "written", before: PROPOSED, steps: &[Keys("A"), Until("✔ Approval"), Keys("w"), Until("Wrote")] },
+    State {
+        name: "writes",
+        before: PROPOSED,
+        steps: &[Keys("A"), Until("✔ Approval"), Keys("w"), Until("Wrote"), Keys("H"), Until("take back")],
     },
 ];
 
@@ -67,14 +96,25 @@ fn readme() {
 }
 
 fn states() {
+    let mut wanted = Vec::new();
     for state in STATES {
         for theme in THEMES {
-            for (columns, rows) in SIZES {
-                let name = format!("target/pictures/{}-{theme}-{columns}x{rows}.svg", state.name);
-                draw(state, columns, rows, theme, &root().join(name));
-            }
+            wanted.extend(SIZES.map(|size| (state, theme, size)));
         }
     }
+    let wanted = std::sync::Mutex::new(wanted);
+    let draw_next = || {
+        while let Some((state, theme, (columns, rows))) = { wanted.lock().unwrap().pop() } {
+            let name = format!("target/pictures/{}-{theme}-{columns}x{rows}.svg", state.name);
+            draw(state, columns, rows, theme, &root().join(name));
+        }
+    };
+    // Most of the time is spent waiting for the recorded model.
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(draw_next);
+        }
+    });
 }
 
 /// Plays the script and gives the screen.
