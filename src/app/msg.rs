@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Action, ListedSession, ListedWrite, RankQuestion, Ranking};
 use crate::agent::{Event, JobId, Lesson, Need, Record, Saved};
-use crate::gate::{HunkNeed, ReadLog, Report};
+use crate::gate::{HunkNeed, Issue, ReadLog, Report};
 use crate::index::{LiveFile, Snapshot};
 use crate::text::{ChangeSet, FileText, Hunk, ProjectPath};
 
@@ -92,6 +92,8 @@ pub enum Msg {
     FileOpened(ProjectPath, Result<Arc<LiveFile>, String>),
     /// The gate judged a selection of hunks for the review.
     Judged(JobId, Report),
+    /// What the judged selection mends: the issues that going back would bring.
+    MendsFound(JobId, Vec<Issue>),
     /// Which hunk of the proposal needs which; `None` when the search was ended before.
     NeedsFound(JobId, Option<Vec<HunkNeed>>),
     Agent(Event),

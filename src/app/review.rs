@@ -59,6 +59,8 @@ pub struct Review {
     pub judged: Judged,
     /// The judgement that is awaited; an answer to an older one is dropped.
     pub awaited: Option<JobId>,
+    /// The judgement that the report is of.
+    judged_by: Option<JobId>,
     /// Which hunk needs which, as far as the gate has found out; the hunks are numbered as they are now.
     pub needs: Vec<HunkNeed>,
     /// The search for needs that is awaited.
@@ -94,6 +96,7 @@ impl Review {
             report,
             judged: Judged::Whole,
             awaited: None,
+            judged_by: None,
             needs: Vec::new(),
             needs_awaited: None,
             take_when_known: None,
@@ -191,6 +194,7 @@ impl Review {
             return false;
         }
         self.awaited = None;
+        self.judged_by = Some(job);
         self.judged = match self.count(Decision::Accepted) {
             // Only the whole is judged where nothing is accepted.
             0 => Judged::Whole,
@@ -203,6 +207,13 @@ impl Review {
         };
         self.report = if is_whole { report.with_tests_of(said) } else { report };
         true
+    }
+
+    /// Takes in what the combination of the present report mends.
+    pub fn take_mends(&mut self, job: JobId, issues: Vec<Issue>) {
+        if self.judged_by == Some(job) {
+            self.report.mended = issues;
+        }
     }
 
     /// How the tests of the whole proposal went, where the present report is about something else.

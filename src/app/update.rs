@@ -63,6 +63,12 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             Vec::new()
         }
         Msg::Judged(job, report) => judged(app, job, report),
+        Msg::MendsFound(job, issues) => {
+            if let Some(review) = &mut app.review {
+                review.take_mends(job, issues);
+            }
+            Vec::new()
+        }
         Msg::NeedsFound(job, needs) => {
             let is_waited_for = app.review.as_mut().is_some_and(|review| review.take_needs(job, needs));
             if is_waited_for { take_known(app) } else { Vec::new() }

@@ -123,10 +123,10 @@ impl Gate {
     pub fn judge(&mut self, view: View<'_>, reads: Option<&ReadLog>) -> Report {
         self.start_anew();
         if self.starts_elsewhere(view.pending) {
-            // What is known of the old side is of other contents than this change starts from.
-            self.old.clear();
+            // What is known of the old side is of other contents than this change starts from, and the other way round.
+            let known = std::mem::take(&mut self.old);
             let report = self.judge_deep(view, reads);
-            self.old.clear();
+            self.old = known;
             return report;
         }
         self.judge_deep(view, reads)

@@ -17,7 +17,7 @@ use crate::agent::JobId;
 use crate::app::Msg;
 use crate::gate::{Canceller, Gate, Policy, PythonEnvironment, ReadLog, Report, Verdict};
 use crate::index::{Snapshot, View};
-use crate::text::{ProjectPath, Source};
+use crate::text::{ChangeSet, ProjectPath, Source};
 pub(super) use request::{Asker, Question, Request};
 use request::{Found, answer};
 pub(super) use seeking::Seek;
@@ -146,6 +146,8 @@ impl Desk {
 struct Papers {
     review: Option<Request>,
     agent: Option<Request>,
+    /// A combination that the review was told of: what it mends is asked when nobody waits.
+    mends: Option<(JobId, ChangeSet)>,
     /// A search for needs that has not begun.
     seek: Option<Seek>,
     snapshot: Option<Arc<Snapshot>>,
@@ -225,6 +227,8 @@ enum Work {
     /// Cannot be judged, and why.
     Excuse(Request, String),
     Refresh(Arc<Snapshot>),
+    /// Find out what the combination mends that the review was told of.
+    Mend(JobId, ChangeSet, Arc<Snapshot>),
     /// Begin a search for needs, or go on with it.
     Begin(Seek),
     Step(Arc<Snapshot>),
@@ -264,6 +268,10 @@ impl Worker {
                     }
                     self.desk.papers().is_unhurried = false;
                 }
+                Work::Mend(id, change_set, snapshot) => {
+                    self.mend(&mut gate, &environment, &snapshot, (id, change_set));
+                    self.desk.papers().is_unhurried = false;
+                }
                 Work::Begin(seek) => seeking.begin(seek, &self.msgs),
                 Work::Step(snapshot) => {
                     self.step(&mut gate, &environment, &snapshot, &mut seeking);
@@ -284,7 +292,18 @@ impl Worker {
                         self.refresh(&mut gate, &environment, &snapshot);
                     }
                     let found = self.ask(&mut gate, &environment, &request, &snapshot);
-                    self.desk.papers().running = None;
+                    let mut papers = self.desk.papers();
+                    papers.running = None;
+                    if request.asker == Asker::Review {
+                        // The newest alone is shown.
+                        let is_told = |report: &&Report| may_mend(report);
+                        let report = match &found {
+                            Found::Report(report) => Some(report),
+                            Found::Places(_) => None,
+                        };
+                        papers.mends = report.filter(is_told).map(|_| (request.id, request.change_set.clone()));
+                    }
+                    drop(papers);
                     answer(&self.msgs, &request, found);
                 }
             }
@@ -317,6 +336,10 @@ impl Worker {
                 }
                 if papers.is_expected && seen_revision != Some(snapshot.revision) {
                     return Work::Refresh(snapshot);
+                }
+                if let Some((id, change_set)) = papers.mends.take() {
+                    papers.is_unhurried = true;
+                    return Work::Mend(id, change_set, snapshot);
                 }
                 if let Some(seek) = papers.seek.take() {
                     return Work::Begin(seek);
@@ -369,7 +392,9 @@ impl Worker {
                 let view = View { snapshot, pending: &request.change_set, source: &*self.source };
                 let gate = self.open(gate, environment);
                 match &request.question {
-                    Question::Judge(reads) => Found::Report(judged(gate, view, reads)),
+                    Question::Judge(reads) if request.asker == Asker::Agent => Found::Report(judged(gate, view, reads)),
+                    // Somebody looks at the screen: what it mends comes after.
+                    Question::Judge(reads) => Found::Report(gate.judge(view, Some(reads))),
                     Question::Places(asked) => Found::Places(match &asked.new_name {
                         Some(new_name) => gate.rename(view, &asked.path, &asked.symbol, new_name),
                         None => gate.references(view, &asked.path, &asked.symbol),
@@ -410,9 +435,13 @@ impl Worker {
     }
 }
 
+fn may_mend(report: &Report) -> bool {
+    report.verdict() == Verdict::Pass && !report.cancelled && report.ms < MENDED_MS_MAX
+}
+
 fn judged(gate: &mut Gate, view: View<'_>, reads: &ReadLog) -> Report {
     let mut report = gate.judge(view, Some(reads));
-    if report.verdict() == Verdict::Pass && !report.cancelled && report.ms < MENDED_MS_MAX {
+    if may_mend(&report) {
         report.mended = gate.mended(view);
     }
     report
@@ -438,7 +467,6 @@ pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 mod tests {
     use super::*;
     use crate::gate::LayerState;
-    use crate::text::ChangeSet;
 
     #[test]
     fn without_an_index_the_answer_is_unknown_and_not_silence() {

@@ -35,6 +35,7 @@ mod shadow;
 mod terminal;
 mod text;
 mod tidy;
+mod toggling;
 mod tool_class;
 mod understanding;
 mod wire;

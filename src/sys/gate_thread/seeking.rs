@@ -50,6 +50,25 @@ impl Seeking {
 }
 
 impl Worker {
+    /// Says what a combination mends. Somebody who asks ends it: then nothing is said of it any more.
+    pub(super) fn mend(
+        &self,
+        gate: &mut Option<Gate>,
+        environment: &PythonEnvironment,
+        snapshot: &Snapshot,
+        (id, change_set): (JobId, ChangeSet),
+    ) {
+        let mended = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let view = View { snapshot, pending: &change_set, source: &*self.source };
+            self.open(gate, environment).mended(view)
+        }));
+        match mended {
+            Ok(issues) if issues.is_empty() => {}
+            Ok(issues) => tell(&self.msgs, Msg::MendsFound(id, issues)),
+            Err(panic) => self.failed(gate, &panic_message(&*panic)),
+        }
+    }
+
     /// Judges one combination for the search; one that is interrupted is asked again.
     pub(super) fn step(
         &self,
