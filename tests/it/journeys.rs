@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use crate::fixture::Fixture;
 
 mod by_hand;
+mod chance;
 mod lists;
 mod meanwhile;
 mod planning;
@@ -345,6 +346,12 @@ impl Journey {
                 self.tell(Msg::Judged(id, judged(&self.project, &change_set)));
             }
         }
+    }
+
+    fn resize(&mut self, columns: u16, rows: u16) {
+        let theme = Theme::built_in("dusk", ColorDepth::True).unwrap();
+        self.screen = Screen::new(TestBackend::new(columns, rows), theme, Keymap::default()).unwrap();
+        self.tell(Msg::Input(Input::Resized { columns, rows }));
     }
 
     fn shot(&mut self) -> String {
