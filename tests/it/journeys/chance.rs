@@ -51,7 +51,7 @@ fn turns(dice: &mut Dice) -> Vec<Turn> {
         0 => vec![THINKS],
         1 => vec![Turn("Which one?", vec![("ask_user", json!({"question": *dice.pick::<&str>(NASTY)}))])],
         2 => {
-            vec![Turn(*dice.pick::<&str>(NASTY), vec![("run_command", json!({"command": *dice.pick::<&str>(NASTY)}))])]
+            vec![Turn(dice.pick::<&str>(NASTY), vec![("run_command", json!({"command": *dice.pick::<&str>(NASTY)}))])]
         }
         _ => three_hunks(),
     }
