@@ -1,13 +1,15 @@
 //! What the person asked for → the new state and what has to be done.
 
 use super::asking::{Asks, leave_wish, take_wish};
+use super::checking::{close_issue, open_check, override_issue, select_check, step_issue, take_reason};
 use super::deciding::{ask_to_discard, decide, redo, send_back, split, step_hunk, take_with_needs, undo, write};
+use super::mending::apply_fix;
 use super::movement::{centre, fold, move_by, page, show_selected};
 use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_selected, rewrite, take_name};
 use super::pane::structure::{FoldState, Node};
 use super::picker::{act_on_picker, show_go_to, show_palette};
 use super::planning::{ask_new_step, edit_plan, move_step, take_step};
-use super::proposing::{go_to_issue, toggle_view};
+use super::proposing::toggle_view;
 use super::redoing::{comment_hunk, redo_hunk};
 use super::session_list::show_sessions;
 use super::tasks::{begin_task, tell_agent};
@@ -26,6 +28,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
     }
     if app.overlay.is_some() {
         return act_on_overlay(app, &action);
+    }
+    if app.checks.is_open && app.focus != Pane::Prompt && !action.is_about_issue() {
+        // It is shown for as long as nothing else is done.
+        close_issue(app, true);
     }
     let asked = std::mem::take(&mut app.discard_asked);
     match action {
@@ -81,6 +87,13 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::HoldStep => return edit_plan(app, PlanEdit::Hold { step: app.step }),
         Action::StepUp => return move_step(app, true),
         Action::StepDown => return move_step(app, false),
+        Action::SelectCheck(row) => return select_check(app, row),
+        Action::NextIssue => return step_issue(app, true),
+        Action::PreviousIssue => return step_issue(app, false),
+        Action::LeaveIssue => close_issue(app, false),
+        Action::StayAtIssue => close_issue(app, true),
+        Action::ApplyFix => return apply_fix(app),
+        Action::Override => return override_issue(app),
         Action::ShowWrites => return show_writes(),
         Action::ShowSessions => return show_sessions(app),
         Action::NextModel => return vec![Cmd::NextModel],
@@ -121,8 +134,7 @@ fn turn_pane(app: &mut App, by: usize) {
 
 fn open(app: &mut App) -> Vec<Cmd> {
     if app.focus == Pane::Checks {
-        go_to_issue(app);
-        return Vec::new();
+        return open_check(app);
     }
     if app.focus != Pane::Structure {
         return Vec::new();
@@ -183,6 +195,7 @@ fn answer(app: &mut App, asks: Asks, text: String) -> Vec<Cmd> {
         Asks::Addition { target, class, after } => add(app, &target, text, class.as_deref(), after.as_deref()),
         Asks::Rewrite { target, is_class, present } => rewrite(app, &target, text, is_class, &present),
         Asks::Comment(hunk) => redo_hunk(app, &hunk, text.trim().to_owned()),
+        Asks::Reason { code, path, symbol } => take_reason(app, code, &path, symbol, &text),
         Asks::Step { number, is_new } => take_step(app, number, is_new, text.trim().to_owned()),
     }
 }

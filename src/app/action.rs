@@ -70,6 +70,19 @@ pub enum Action {
     StepDown,
     /// Lists what can be done now.
     Palette,
+    /// Goes to the next issue of the report.
+    NextIssue,
+    PreviousIssue,
+    /// Closes the open issue and goes back to the checks.
+    LeaveIssue,
+    /// Closes the open issue and stays at its place.
+    StayAtIssue,
+    /// Has the fix of the selected issue done.
+    ApplyFix,
+    /// Selects a row of the checks; once more: opens it.
+    SelectCheck(usize),
+    /// Lets the selected issue pass with a reason, or no longer.
+    Override,
     /// Lists the project's sessions.
     ShowSessions,
     /// Lists files and symbols to go to one.
@@ -90,6 +103,22 @@ pub enum Action {
     Recall,
 }
 
+impl Action {
+    /// Whether an open issue stays open.
+    pub(super) fn is_about_issue(&self) -> bool {
+        matches!(
+            self,
+            Self::NextIssue
+                | Self::PreviousIssue
+                | Self::LeaveIssue
+                | Self::StayAtIssue
+                | Self::ApplyFix
+                | Self::Override
+                | Self::Help
+        )
+    }
+}
+
 /// Where a key works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -99,6 +128,10 @@ pub enum Place {
     Review,
     /// In the plan, while a task is under way.
     Plan,
+    /// In the checks, once there is a report.
+    Checks,
+    /// While an issue is open.
+    Issue,
     Prompt,
     Filter,
     /// In the list of what was written.
@@ -114,9 +147,11 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Review,
         Self::Plan,
+        Self::Checks,
+        Self::Issue,
         Self::Panes,
         Self::Prompt,
         Self::Filter,
@@ -132,6 +167,8 @@ impl Place {
             Self::Panes => "Everywhere",
             Self::Review => "Review of a proposal",
             Self::Plan => "Plan of a task",
+            Self::Checks => "Checks",
+            Self::Issue => "An open issue",
             Self::Prompt => "Prompt",
             Self::Filter => "Filter",
             Self::Writes => "What was written",
@@ -177,7 +214,8 @@ const fn row(
     KeyRow { name, action, keys, place, hint, help }
 }
 
-use Place::{Filter, Leaving, List, Panes, Plan, Prompt, Query, Review, Sessions, Writes};
+use Place::{Checks, Filter, Issue, Leaving, List, Panes, Plan, Prompt, Query, Review, Sessions, Writes};
+
 const fn accept(part: Part) -> Action {
     Action::Decide(part, Decision::Accepted)
 }
@@ -226,6 +264,12 @@ pub static KEYS: &[KeyRow] = &[
     row(Plan, &["b"], "hold-step", Action::HoldStep, "hold", "Have the agent wait after the selected step."),
     row(Plan, &["K"], "step-up", Action::StepUp, "earlier", "Do the selected step earlier."),
     row(Plan, &["J"], "step-down", Action::StepDown, "later", "Do the selected step later."),
+    row(Checks, &["f"], "fix", Action::ApplyFix, "fix", "Have the fix of the issue done; the change is judged again."),
+    row(Checks, &["o"], "override", Action::Override, "override", "Let the issue pass with a reason, or no longer."),
+    row(Issue, &["j", "Down"], "next-issue", Action::NextIssue, "next", "Go to the next issue."),
+    row(Issue, &["k", "Up"], "previous-issue", Action::PreviousIssue, "", "Go to the previous issue."),
+    row(Issue, &["Esc"], "leave-issue", Action::LeaveIssue, "back", "Go back to the checks."),
+    row(Issue, &["Enter"], "stay-at-issue", Action::StayAtIssue, "stay", "Close the issue and stay at its place."),
     row(Panes, &["i"], "prompt", Action::Prompt, "task", "Write a task, or an answer."),
     row(Panes, &["Enter"], "open", Action::Open, "open", "Fold or unfold; on a symbol or issue: go to its code."),
     row(Panes, &["/"], "filter", Action::Filter, "filter", "Show only files and symbols that match."),

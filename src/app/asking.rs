@@ -23,6 +23,8 @@ pub(super) enum Asks {
     Rewrite { target: Target, is_class: bool, present: String },
     /// What should be different in a hunk.
     Comment(Hunk),
+    /// Why an issue may pass.
+    Reason { code: &'static str, path: ProjectPath, symbol: Option<String> },
     /// A step of the plan: the new title of one, or one more.
     Step { number: usize, is_new: bool },
 }
@@ -35,6 +37,7 @@ impl Wish {
             Asks::Addition { .. } => "Code to add",
             Asks::Rewrite { .. } => "New code",
             Asks::Comment(_) => "Comment on the hunk",
+            Asks::Reason { .. } => "Reason",
             Asks::Step { .. } => "Step",
         }
     }

@@ -1,5 +1,6 @@
 //! What the person decides about the hunks of a proposal, down to the write.
 
+use super::mending::changed;
 use super::movement::show_written;
 use super::proposing::{close_review, judge, judge_again, reveal_hunk, seek_needs};
 use super::tasks::tell_agent;
@@ -161,9 +162,14 @@ pub(super) fn undo(app: &mut App) -> Vec<Cmd> {
         return Vec::new();
     }
     let (before, hunk_count) = (review.decisions.clone(), review.hunks.len());
+    let changes_text = review.history.last().is_some_and(|(change_set, ..)| change_set.is_some());
     if !review.undo() {
         app.say(ToastKind::Hint, "Nothing was decided yet.");
         return Vec::new();
+    }
+    if changes_text {
+        app.say(ToastKind::Done, "The text is as it was before.");
+        return changed(app);
     }
     proposal.relay(review, arrangement, height);
     if let Some(at) = before.iter().zip(&review.decisions).position(|(before, after)| before != after) {

@@ -6,8 +6,10 @@
 mod act;
 mod action;
 mod asking;
+mod checking;
 mod deciding;
 mod layout;
+mod mending;
 mod mouse;
 mod movement;
 mod msg;
@@ -27,6 +29,7 @@ mod write_list;
 
 pub use action::{Action, KEYS, KeyRow, KeySetting, Place, key_table_markdown};
 pub use asking::Wish;
+pub use checking::{FixLines, ShownIssue};
 pub use layout::{Area, LEAST, Layout, Pane, Shape};
 pub use msg::{Cmd, Input, Key, KeyCode, MouseAction, Msg, Reading, TakenBack, WatcherHealth};
 pub use picker::{Found, Lead, Pick, PickItem, PickSource, Picker, PickerKind, RankQuestion, Ranking, Spot, rank};

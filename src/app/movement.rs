@@ -1,9 +1,9 @@
 //! What is selected and how far each pane is scrolled.
 
+use super::checking::{fold_check, move_check};
 use super::pane::moved;
 use super::pane::structure::{FoldState, Node};
 use super::{App, Cmd, Pane, Spot};
-use crate::gate::Report;
 use crate::text::ProjectPath;
 
 /// How far a key moves a long line sideways.
@@ -45,10 +45,7 @@ pub(super) fn scroll(app: &mut App, pane: Pane, by: isize) {
             app.step = moved(app.step, by, step_count);
         }
         Pane::Checks => {
-            // An issue takes a few lines; the picture stops at its own end.
-            let lines_of = |report: &Report| (report.issues.len() + report.overridden.len() + report.mended.len()) * 4;
-            let line_count = app.report().map_or(0, |report| 6 + lines_of(report));
-            app.checks_top = app.checks_top.saturating_add_signed(by).min(line_count.saturating_sub(height));
+            move_check(app, by);
         }
         Pane::Activity => {
             let line_max = (app.agent_activity().len() + app.activity.notes.len()) * 40;
@@ -92,7 +89,8 @@ pub(super) fn fold(app: &mut App, open: bool) -> Vec<Cmd> {
             let left = app.proposal.as_mut().map_or(&mut app.code.left, |proposal| &mut proposal.left);
             *left = left.saturating_add_signed(by).min(2_000);
         }
-        Pane::Plan | Pane::Checks | Pane::Activity | Pane::Prompt => {}
+        Pane::Checks => fold_check(app, Some(open)),
+        Pane::Plan | Pane::Activity | Pane::Prompt => {}
     }
     Vec::new()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Action, ListedSession, ListedWrite, RankQuestion, Ranking};
 use crate::agent::{Event, JobId, Lesson, Need, Record, Saved};
-use crate::gate::{HunkNeed, Issue, ReadLog, Report};
+use crate::gate::{HunkNeed, Issue, Overridden, Override, ReadLog, Report};
 use crate::index::{LiveFile, Snapshot};
 use crate::text::{ChangeSet, FileText, Hunk, ProjectPath};
 
@@ -113,6 +113,10 @@ pub enum Msg {
     SessionsListed(Vec<ListedSession>),
     /// What a list's query found.
     Ranked(JobId, Ranking),
+    /// An override was kept, or why not.
+    OverrideKept(Result<(), String>),
+    /// An override was taken back, or why not.
+    OverrideTakenBack(Result<(), String>),
     /// Another model is asked from the next turn on: what the status line calls it. `None`: there is no other.
     ModelChosen(Option<String>),
     /// A worker failed or panicked: what it was doing and why.
@@ -183,6 +187,10 @@ pub enum Cmd {
     ListSessions,
     /// Rank a long list; the newest question wins, and only it is answered.
     Rank(JobId, RankQuestion),
+    /// Let issues of this kind pass from now on, in this run and in later ones.
+    Override(Override),
+    /// Let what lets this pass hold no longer.
+    TakeOverrideBack(Overridden),
     /// Have the next model of the configuration asked from now on.
     NextModel,
     Quit,

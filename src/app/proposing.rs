@@ -28,7 +28,7 @@ pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> V
     app.review = Some(review);
     app.proposal = Some(pane);
     reveal_hunk(app);
-    app.checks_top = 0;
+    app.checks.is_open = false;
     app.question = None;
     // Letters decide now; who is in the middle of a sentence keeps the prompt.
     if app.focus != Pane::Prompt || app.draft.is_empty() {
@@ -66,24 +66,14 @@ pub(super) fn reveal_hunk(app: &mut App) {
     app.structure.reveal(&hunk.path, symbol.as_deref(), height);
 }
 
-/// Goes from the checks to the hunk that the first blocking issue stands in.
-pub(super) fn go_to_issue(app: &mut App) {
-    let height = app.height_of(Pane::Centre);
-    let (Some(review), Some(proposal)) = (&app.review, &mut app.proposal) else { return };
-    let first = review.report.blocking().chain(&review.report.issues).next();
-    if let Some(hunk) = first.and_then(|issue| review.hunk_of(issue)) {
-        proposal.go_to_hunk(hunk, height);
-        app.set_focus(Pane::Centre);
-        reveal_hunk(app);
-    }
-}
-
 /// Ends the review; the code is shown again.
 pub(super) fn close_review(app: &mut App) {
     app.review = None;
     app.proposal = None;
     app.is_writing = false;
     app.structure.set_marks(Default::default());
+    app.checks.is_open = false;
+    app.code.is_aside = false;
 }
 
 /// Asks the gate about the accepted hunks as they are now; the newest question wins.

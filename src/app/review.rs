@@ -76,8 +76,11 @@ pub struct Review {
     /// Files of it that cannot be read now, with why: nothing of them can be accepted.
     pub unreadable: BTreeMap<ProjectPath, String>,
     /// What each decision replaced, for taking it back.
-    pub(super) history: Vec<(Vec<Hunk>, Vec<Decision>)>,
+    pub(super) history: Vec<Before>,
 }
+
+/// A review as it was before something was decided: the texts as well where they were changed.
+pub(super) type Before = (Option<ChangeSet>, Vec<Hunk>, Vec<Decision>);
 
 /// So many lines of a hunk are told to the agent.
 const DESCRIBED_LINES_MAX: usize = 40;
@@ -129,13 +132,14 @@ impl Review {
         if decisions == self.decisions {
             return false;
         }
-        self.history.push((self.hunks.clone(), std::mem::replace(&mut self.decisions, decisions)));
+        self.history.push((None, self.hunks.clone(), std::mem::replace(&mut self.decisions, decisions)));
         true
     }
 
     /// Takes the last decision or split back.
     pub fn undo(&mut self) -> bool {
-        let Some((hunks, decisions)) = self.history.pop() else { return false };
+        let Some((change_set, hunks, decisions)) = self.history.pop() else { return false };
+        self.change_set = change_set.unwrap_or_else(|| std::mem::take(&mut self.change_set));
         self.hunks = hunks;
         self.decisions = decisions;
         true
@@ -149,7 +153,7 @@ impl Review {
             return false;
         }
         let path = hunk.path.clone();
-        self.history.push((self.hunks.clone(), self.decisions.clone()));
+        self.history.push((None, self.hunks.clone(), self.decisions.clone()));
         let piece = |runs: Vec<Run>| Hunk { id: HunkId(0), path: path.clone(), runs, conflict: None };
         self.decisions.splice(at..=at, pieces.iter().map(|_| Decision::Open));
         self.hunks.splice(at..=at, pieces.into_iter().map(piece));

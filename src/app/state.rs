@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::checking::enter_checks;
 use super::layout::Wishes;
 use super::pane::activity::ActivityPane;
+use super::pane::checks::ChecksPane;
 use super::pane::code::CodePane;
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
@@ -80,7 +82,7 @@ pub struct App {
     pub activity: ActivityPane,
     /// The selected step of the plan.
     pub step: usize,
-    pub checks_top: usize,
+    pub checks: ChecksPane,
     /// What the agent wants to know.
     pub question: Option<String>,
     /// What the person wants to rename or move: then the question above is flux's own.
@@ -144,7 +146,7 @@ impl App {
             proposal: None,
             activity: ActivityPane::default(),
             step: 0,
-            checks_top: 0,
+            checks: ChecksPane::default(),
             question: None,
             wish: None,
             draft: String::new(),
@@ -212,6 +214,14 @@ impl App {
             (Some(Overlay::Picker(picker)), _) => picker.places(),
             (None, Pane::Prompt) => &[Place::Prompt],
             (None, _) if self.structure.filtering => &[Place::Filter],
+            (None, _) if self.checks.is_open => match self.review.is_some() {
+                true => &[Place::Issue, Place::Checks, Place::Review, Place::Panes],
+                false => &[Place::Issue, Place::Checks, Place::Panes],
+            },
+            (None, Pane::Checks) if self.report().is_some() => match self.review.is_some() {
+                true => &[Place::Checks, Place::Review, Place::Panes],
+                false => &[Place::Checks, Place::Panes],
+            },
             (None, _) if self.review.is_some() => &[Place::Review, Place::Panes],
             (None, Pane::Plan) if self.phase() != Phase::Idle => &[Place::Plan, Place::Panes],
             (None, _) => &[Place::Panes],
@@ -248,7 +258,7 @@ impl App {
     pub fn title(&self, pane: Pane) -> &'static str {
         match pane {
             Pane::Structure => "Structure",
-            Pane::Centre if self.review.is_some() => "Proposal",
+            Pane::Centre if self.review.is_some() && !self.code.is_aside => "Proposal",
             Pane::Centre => "Code",
             Pane::Plan => "Plan",
             Pane::Checks => "Checks",
@@ -299,6 +309,9 @@ impl App {
     pub(super) fn set_focus(&mut self, pane: Pane) {
         if pane == Pane::Prompt && self.focus != Pane::Prompt {
             self.focus_before_prompt = self.focus;
+        }
+        if pane == Pane::Checks && self.focus != Pane::Checks && !self.checks.is_open {
+            enter_checks(self);
         }
         self.focus = pane;
     }

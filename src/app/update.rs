@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::act::act;
+use super::checking::override_settled;
 use super::deciding::{judged, take_known, took_back, written};
 use super::mouse::mouse;
 use super::movement::show_written;
@@ -20,6 +21,7 @@ use crate::index::Snapshot;
 /// anything else is done.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
     let mut cmds = take_in(app, msg);
+    app.follow_issue();
     let records = app.unsaved();
     if !records.is_empty() {
         cmds.insert(0, Cmd::Save(records));
@@ -93,6 +95,8 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         Msg::SessionOpened(opened) => opened_session(app, opened),
         Msg::SessionsListed(sessions) => listed_sessions(app, sessions),
         Msg::Ranked(job, ranking) => ranked(app, job, ranking),
+        Msg::OverrideKept(outcome) => override_settled(app, outcome, true),
+        Msg::OverrideTakenBack(outcome) => override_settled(app, outcome, false),
         Msg::ModelChosen(Some(name)) => {
             app.say_and_note(ToastKind::Done, format!("The next turn is asked of {name}."));
             Vec::new()

@@ -116,6 +116,11 @@ impl Gate {
         self
     }
 
+    /// Judges by this policy from now on.
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.policy = policy;
+    }
+
     /// Judges what `view.pending` would do to `view.snapshot`.
     ///
     /// `reads` is what the model has seen (`None` where no model is involved: `flux check`).

@@ -74,6 +74,25 @@ impl Override {
         Ok(Self { code, pattern, symbol, reason, matcher })
     }
 
+    /// An override of one code in one file, or in one symbol of it.
+    pub fn exact(code: &'static str, path: &ProjectPath, symbol: Option<String>, reason: String) -> Self {
+        let mut pattern = String::from("/");
+        for c in path.as_str().chars() {
+            if matches!(c, '*' | '?' | '[' | ']' | '\\' | ' ') {
+                pattern.push('\\');
+            }
+            pattern.push(c);
+        }
+        Self::new(code, pattern.clone(), symbol, reason.clone()).unwrap_or_else(|_| Self {
+            code,
+            pattern,
+            symbol: None,
+            reason,
+            // Nothing is let pass by what cannot be read.
+            matcher: Gitignore::empty(),
+        })
+    }
+
     pub fn covers_file(&self, path: &ProjectPath) -> bool {
         self.matcher.matched_path_or_any_parents(path.as_str(), false).is_ignore()
     }

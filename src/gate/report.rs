@@ -110,6 +110,23 @@ impl Issue {
         (self.code, self.path.clone(), said.chars().filter(|c| !c.is_ascii_digit()).collect())
     }
 
+    /// The true names that may have been meant, the likeliest first, each with its signature where that is known.
+    pub fn candidates(&self) -> Vec<&str> {
+        let asked = self.message.split_once("Did you mean '").and_then(|(_, rest)| rest.rsplit_once("'?"));
+        let Some((names, _)) = asked else { return Vec::new() };
+        names.split("', '").flat_map(|names| names.split("' or '")).collect()
+    }
+
+    /// What is wrong and the way out, without the names that may have been meant.
+    pub fn without_candidates(&self) -> String {
+        match self.message.split_once(" Did you mean '") {
+            Some((before, rest)) => {
+                format!("{before}{}", rest.rsplit_once("'?").map_or("", |(_, behind)| behind))
+            }
+            None => self.message.clone(),
+        }
+    }
+
     /// What is wrong, without the way out.
     pub fn first_sentence(&self) -> &str {
         self.message.split(". ").next().unwrap_or(&self.message).trim_end_matches('.')

@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::overrides::Overrides;
 use super::state::{config_folder, environment_variable};
 use crate::agent::Limits;
 use crate::app::KeySetting;
@@ -115,6 +116,10 @@ impl Config {
         let owner = if loaded.config.trusts(root) { Owner::TrustedProject } else { owner };
         loaded.take_file(&root.join(".flux").join("config.toml"), owner);
         loaded.config.take_environment(&environment_variable);
+        match Overrides::of(root) {
+            Ok(overrides) => loaded.config.gate.overrides.extend(overrides.list()),
+            Err(error) => tracing::info!("no state folder: {error:#}"),
+        }
         loaded
     }
 

@@ -49,7 +49,8 @@ impl GateThread {
         msgs: Sender<Msg>,
     ) -> std::io::Result<Self> {
         let desk = Arc::new(Desk::default());
-        let worker = Worker { root, source, policy, desk: desk.clone(), msgs: msgs.clone() };
+        desk.papers().policy = policy;
+        let worker = Worker { root, source, desk: desk.clone(), msgs: msgs.clone() };
         let thread = std::thread::Builder::new()
             .name("flux-gate".to_owned())
             .stack_size(STACK_BYTES)
@@ -86,6 +87,11 @@ impl GateThread {
         if let Some(dropped) = dropped {
             found(&self.msgs, dropped.id, None);
         }
+    }
+
+    /// What is judged from now on is judged by this policy.
+    pub(super) fn set_policy(&self, policy: Policy) {
+        self.desk.papers().policy = policy;
     }
 
     /// Ends the agent's check `id`, whether it runs or waits.
@@ -160,6 +166,8 @@ struct Papers {
     /// Somebody is about to edit. Until then the engine's memory and time are spared.
     is_expected: bool,
     is_closing: bool,
+    /// What a person has decided; it may change at any time.
+    policy: Policy,
 }
 
 impl Papers {
@@ -240,7 +248,6 @@ enum Work {
 struct Worker {
     root: PathBuf,
     source: Arc<dyn Source>,
-    policy: Policy,
     desk: Arc<Desk>,
     msgs: Sender<Msg>,
 }
@@ -386,11 +393,13 @@ impl Worker {
         request: &Request,
         snapshot: &Snapshot,
     ) -> Found {
+        let policy = self.desk.papers().policy.clone();
         // A cancellation can hit the wrong judgement when the wanted one ended in that very moment: asked once more.
         for _ in 0..2 {
             let asked = std::panic::catch_unwind(AssertUnwindSafe(|| {
                 let view = View { snapshot, pending: &request.change_set, source: &*self.source };
                 let gate = self.open(gate, environment);
+                gate.set_policy(policy.clone());
                 match &request.question {
                     Question::Judge(reads) if request.asker == Asker::Agent => Found::Report(judged(gate, view, reads)),
                     // Somebody looks at the screen: what it mends comes after.
@@ -421,8 +430,9 @@ impl Worker {
 
     fn open<'a>(&self, gate: &'a mut Option<Gate>, environment: &PythonEnvironment) -> &'a mut Gate {
         gate.get_or_insert_with(|| {
-            let gate = Gate::new(&self.root, environment.clone()).with_policy(self.policy.clone());
-            self.desk.papers().canceller = Some(gate.canceller());
+            let mut papers = self.desk.papers();
+            let gate = Gate::new(&self.root, environment.clone()).with_policy(papers.policy.clone());
+            papers.canceller = Some(gate.canceller());
             gate
         })
     }

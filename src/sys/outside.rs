@@ -5,9 +5,9 @@
 
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -21,6 +21,7 @@ use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::lessons::Lessons;
 use super::log::start_log;
 use super::model::{Models, Simulation};
+use super::overrides::Overrides;
 use super::ranker::Ranker;
 use super::sessions::{Answer, SessionWriter, Sessions};
 use super::standing::Bounds;
@@ -176,6 +177,18 @@ impl Outside {
             Cmd::ListSessions => self.sessions.list(),
             Cmd::Redo => self.take_back("redoing", Writer::redo, Msg::Redone),
             Cmd::Rank(job, question) => self.ranker.rank(job, question),
+            Cmd::Override(entry) => self.settle_override(
+                move |overrides| overrides.keep(&entry).map_err(|error| error.to_string()),
+                Msg::OverrideKept,
+            ),
+            Cmd::TakeOverrideBack(overridden) => self.settle_override(
+                move |overrides| match overrides.take_back(&overridden) {
+                    Ok(true) => Ok(()),
+                    Ok(false) => Err("it stands in a config.toml; remove it there".to_owned()),
+                    Err(error) => Err(error.to_string()),
+                },
+                Msg::OverrideTakenBack,
+            ),
             Cmd::NextModel => self.next_model(),
             Cmd::Quit => {}
         }
@@ -274,6 +287,30 @@ impl Outside {
                 Msg::FileOpened(path, opened)
             },
             move |why| Msg::FileOpened(failed_path, Err(why)),
+        );
+    }
+
+    /// Changes what is let pass, and has gate and tests judge by it from then on.
+    fn settle_override(
+        &self,
+        change: impl FnOnce(&Overrides) -> Result<(), String> + Send + 'static,
+        told: fn(Result<(), String>) -> Msg,
+    ) {
+        let (root, gate, verifier) = (self.root.clone(), self.gate.clone(), self.verifier.clone());
+        self.job(
+            "keeping an override",
+            move || {
+                let overrides = Overrides::of(&root).map_err(|error| format!("{error:#}"));
+                let changed = overrides.and_then(|overrides| change(&overrides));
+                if changed.is_ok() {
+                    // All of it is read anew, so that what was taken back is gone.
+                    let policy = Config::load(&root).config.gate;
+                    gate.set_policy(policy.clone());
+                    *verifier.policy.lock().unwrap_or_else(PoisonError::into_inner) = policy;
+                }
+                told(changed)
+            },
+            move |why| told(Err(why)),
         );
     }
 

@@ -35,7 +35,6 @@ struct Settings {
     is_command_foreign: bool,
     tests_timeout: Duration,
     python_environment: Option<PathBuf>,
-    policy: Policy,
 }
 
 /// Runs what is to be run for one project.
@@ -43,6 +42,8 @@ pub(super) struct Verifier {
     root: PathBuf,
     source: Arc<dyn Source>,
     settings: Settings,
+    /// What a person has decided: what is said of tests is said by it. It may change at any time.
+    pub(super) policy: Mutex<Policy>,
     /// Made at the first run, kept for the next ones. One run at a time.
     shadow: Mutex<Option<Shadow>>,
     /// Tried at the first run.
@@ -96,9 +97,9 @@ impl Verifier {
             is_command_foreign: config.is_tests_command_foreign,
             tests_timeout: config.tests_timeout,
             python_environment: config.python_environment.clone(),
-            policy: config.gate.clone(),
         };
-        Self { root, source, settings, shadow: Mutex::new(None), sandbox: OnceLock::new(), handle }
+        let policy = config.gate.clone().into();
+        Self { root, source, settings, policy, shadow: Mutex::default(), sandbox: OnceLock::new(), handle }
     }
 
     /// Runs the tests that a question asks for. `progress` hears how many of how many are through.
@@ -116,7 +117,7 @@ impl Verifier {
         };
         let run = TestRun { ms: started.elapsed().as_secs_f64() * 1000.0, ..run };
         let view = View { snapshot: &question.snapshot, pending: &question.change_set, source: &*self.source };
-        Tested::new(run, &self.settings.policy, view)
+        Tested::new(run, &self.policy.lock().unwrap_or_else(PoisonError::into_inner), view)
     }
 
     /// Runs a command of the model with what is pending laid over, and takes in what it changed.

@@ -1,5 +1,7 @@
 //! What frames the panes: borders with their titles, the status line, tabs, and the hints in the last border.
 
+use std::cell::RefCell;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -12,18 +14,25 @@ use super::keymap::Keymap;
 use super::syntax::SyntaxCache;
 use super::theme::{Role, Theme};
 use crate::agent::{Phase, Session};
-use crate::app::{App, Area, Pane, WatcherHealth};
+use crate::app::{Action, App, Area, Pane, WatcherHealth};
 
 /// What every picture needs besides the state.
 pub(super) struct Look<'a> {
     pub(super) theme: &'a Theme,
     pub(super) keymap: &'a Keymap,
     pub(super) cache: &'a SyntaxCache,
+    /// What a press of the mouse means where something was drawn; what was drawn last counts.
+    pub(super) presses: &'a RefCell<Vec<(Rect, Action)>>,
 }
 
 impl Look<'_> {
     pub(super) fn style(&self, role: Role) -> Style {
         self.theme.style(role)
+    }
+
+    /// A press within `area` means `action`, for as long as this frame stands.
+    pub(super) fn on_press(&self, area: Rect, action: Action) {
+        self.presses.borrow_mut().push((area, action));
     }
 
     pub(super) fn span(&self, role: Role, text: impl Into<String>) -> Span<'static> {

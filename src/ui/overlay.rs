@@ -10,11 +10,13 @@ use super::chrome::{Look, cleared};
 use super::theme::Role;
 use crate::app::{Action, App, KEYS, LEAST, Layout, Overlay, Pane, Place, Toast, ToastKind};
 
+mod issue;
 mod picker;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
+    let issue = if app.checks.is_open { issue::draw(frame, app, look, layout) } else { None };
     if let Some(toast) = &app.toast {
-        self::toast(frame, look, layout, toast);
+        self::toast(frame, look, layout, toast, issue);
     }
     match &app.overlay {
         Some(Overlay::Help { top }) => help(frame, look, *top),
@@ -38,11 +40,11 @@ fn box_in(area: Rect, columns: u16, rows: u16) -> Rect {
 }
 
 /// The keys that work in an open list, for its border: as many as fit.
-fn hints(look: &Look<'_>, app: &App, columns: usize) -> String {
+fn hints(look: &Look<'_>, places: &[Place], columns: usize) -> String {
     let mut line = String::new();
     let mut taken: Vec<&Action> = Vec::new();
     let of_place = |place: Place| KEYS.iter().enumerate().filter(move |(_, row)| row.place == place);
-    for (at, row) in app.places().iter().copied().flat_map(of_place).filter(|(_, row)| !row.hint.is_empty()) {
+    for (at, row) in places.iter().copied().flat_map(of_place).filter(|(_, row)| !row.hint.is_empty()) {
         let Some(key) = look.keymap.keys_of(at).into_iter().next().filter(|_| !taken.contains(&&row.action)) else {
             continue;
         };
@@ -56,7 +58,7 @@ fn hints(look: &Look<'_>, app: &App, columns: usize) -> String {
     format!(" {line} ")
 }
 
-fn toast(frame: &mut Frame<'_>, look: &Look<'_>, layout: &Layout, toast: &Toast) {
+fn toast(frame: &mut Frame<'_>, look: &Look<'_>, layout: &Layout, toast: &Toast, below: Option<Rect>) {
     let centre = layout.area(Pane::Centre).or_else(|| layout.panes.first().map(|(_, area)| *area)).unwrap_or_default();
     let (mark, role) = match toast.kind {
         ToastKind::Done => ("✔", Role::Good),
@@ -69,7 +71,9 @@ fn toast(frame: &mut Frame<'_>, look: &Look<'_>, layout: &Layout, toast: &Toast)
     let widest = lines.iter().map(|line| width(line)).max().unwrap_or(0) as u16 + 6;
     let columns = columns.min(widest);
     let bottom = centre.y + centre.height - 1;
-    let area = Rect::new(centre.x + centre.width - columns - 2, bottom - rows, columns, rows);
+    // What an open issue says stays in sight.
+    let y = if below.is_some_and(|below| below.bottom() + rows > bottom) { centre.y + 1 } else { bottom - rows };
+    let area = Rect::new(centre.x + centre.width - columns - 2, y, columns, rows);
     cleared(frame, look, area);
     let block = Block::bordered().border_type(BorderType::Rounded).border_style(look.style(role));
     let inside = block.inner(area);

@@ -1,10 +1,12 @@
 //! The drawn screen: one frame from the state, and input → what the person asked for.
 
+use std::cell::RefCell;
 use std::io::{BufWriter, Write};
 
 use ratatui::Frame;
 use ratatui::Terminal;
 use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::layout::{Position, Rect};
 use tui_textarea::{CursorMove, TextArea, WrapMode};
 
 use super::chrome::{self, Look};
@@ -23,6 +25,8 @@ pub struct Screen<B: Backend> {
     theme: Theme,
     keymap: Keymap,
     cache: SyntaxCache,
+    /// What a press means on the frame that is shown.
+    presses: RefCell<Vec<(Rect, Action)>>,
 }
 
 impl<W: Write> OutputScreen<W> {
@@ -47,7 +51,14 @@ impl<B: Backend> Screen<B> {
         prompt.set_wrap_mode(WrapMode::WordOrGlyph);
         prompt.set_cursor_line_style(theme.style(Role::Text));
         prompt.set_placeholder_style(theme.style(Role::Faint));
-        Ok(Self { terminal: Terminal::new(backend)?, prompt, theme, keymap, cache: SyntaxCache::default() })
+        Ok(Self {
+            terminal: Terminal::new(backend)?,
+            prompt,
+            theme,
+            keymap,
+            cache: SyntaxCache::default(),
+            presses: RefCell::default(),
+        })
     }
 
     pub fn backend(&self) -> &B {
@@ -60,10 +71,17 @@ impl<B: Backend> Screen<B> {
             Input::Key(key) => self.key(app, *key),
             Input::Paste(text) => self.paste(app, text),
             Input::Mouse { action: MouseAction::Press, column, row } => {
-                footer::action_at(app, &self.keymap, *column, *row)
+                self.press(app, *column, *row).or_else(|| footer::action_at(app, &self.keymap, *column, *row))
             }
             Input::Mouse { .. } | Input::Resized { .. } | Input::FocusGained | Input::FocusLost => None,
         }
+    }
+
+    /// What a press means on what was drawn there.
+    fn press(&self, app: &App, column: u16, row: u16) -> Option<Action> {
+        let presses = self.presses.borrow();
+        let hit = presses.iter().rev().find(|(area, _)| area.contains(Position::new(column, row)));
+        hit.filter(|_| app.overlay.is_none()).map(|(_, action)| action.clone())
     }
 
     fn key(&mut self, app: &App, key: Key) -> Option<Action> {
@@ -129,8 +147,9 @@ impl<B: Backend> Screen<B> {
     /// Draws one frame; only cells that changed are written.
     pub fn draw(&mut self, app: &App) -> Result<(), B::Error> {
         self.take_draft(app);
-        let Self { terminal, prompt, theme, keymap, cache } = self;
-        let look = Look { theme, keymap, cache };
+        let Self { terminal, prompt, theme, keymap, cache, presses } = self;
+        presses.borrow_mut().clear();
+        let look = Look { theme, keymap, cache, presses };
         // The cursor is a styled cell while the prompt has the focus, and nowhere else.
         let focused = app.focus == Pane::Prompt && app.overlay.is_none();
         prompt.set_cursor_style(if focused {

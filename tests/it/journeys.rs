@@ -10,9 +10,9 @@ use flux::agent::{
 use flux::app::{
     Action, App, Cmd, Input, ListedSession, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, rank, update,
 };
-use flux::gate::{Issue, Layer, NeedsSearch, Overridden, Report, Severity};
+use flux::gate::{Fix, FixSafety, Issue, Layer, NeedsSearch, Overridden, Override, Report, Severity};
 use flux::index::{LiveFile, Store};
-use flux::text::{ChangeSet, ProjectPath, Source};
+use flux::text::{ChangeSet, ProjectPath, Source, Span, TextEdit};
 use flux::ui::{ColorDepth, Keymap, Screen, Theme, parse_key};
 use ratatui::backend::TestBackend;
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ use crate::fixture::Fixture;
 
 mod by_hand;
 mod chance;
+mod checking;
 mod lists;
 mod meanwhile;
 mod planning;
@@ -117,6 +118,8 @@ struct Journey {
     saved: Saved,
     learned: Vec<(Lesson, bool)>,
     sessions: Vec<ListedSession>,
+    /// What a person let pass.
+    overrides: Vec<Override>,
 }
 
 impl Journey {
@@ -152,6 +155,7 @@ impl Journey {
             saved: Saved::default(),
             learned: Vec::new(),
             sessions: Vec::new(),
+            overrides: Vec::new(),
         }
     }
 
@@ -236,7 +240,7 @@ impl Journey {
                 vec![Msg::Agent(Event::ToolDone(id, run_tool(&call, context, &source)))]
             }
             Cmd::Need(Need::Check(id, change_set, _)) => {
-                vec![Msg::Agent(Event::Checked(id, judged(&self.project, &change_set)))]
+                vec![Msg::Agent(Event::Checked(id, self.judge(&change_set)))]
             }
             Cmd::Need(Need::FindPlaces(id, _, question)) => {
                 vec![Msg::Agent(Event::PlacesFound(id, self.places(&question.symbol)))]
@@ -245,7 +249,7 @@ impl Journey {
                 self.held.push(cmd);
                 Vec::new()
             }
-            Cmd::Judge(id, change_set, _) => vec![Msg::Judged(id, judged(&self.project, &change_set))],
+            Cmd::Judge(id, change_set, _) => vec![Msg::Judged(id, self.judge(&change_set))],
             Cmd::SeekNeeds(id, change_set, hunks) => {
                 let mut search = NeedsSearch::new(&change_set, &hunks);
                 while let Some(question) = search.question() {
@@ -263,6 +267,14 @@ impl Journey {
                 Vec::new()
             }
             Cmd::Rank(job, question) => vec![Msg::Ranked(job, rank(&question, &|| true).unwrap())],
+            Cmd::Override(entry) => {
+                self.overrides.push(entry);
+                vec![Msg::OverrideKept(Ok(()))]
+            }
+            Cmd::TakeOverrideBack(overridden) => {
+                self.overrides.remove(overridden.by);
+                vec![Msg::OverrideTakenBack(Ok(()))]
+            }
             Cmd::NextModel => vec![Msg::ModelChosen(None)],
             Cmd::Undo => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
             Cmd::ListWrites => vec![Msg::WritesListed(Ok(self.writes.clone()))],
@@ -293,6 +305,23 @@ impl Journey {
             }
             Cmd::Need(_) | Cmd::Prepare => Vec::new(),
         }
+    }
+
+    /// What the gate says, with what is let pass.
+    fn judge(&self, change_set: &ChangeSet) -> Report {
+        let mut left = Vec::new();
+        let mut overridden = Vec::new();
+        let ms = [Some(0.1), Some(0.4), Some(3.6), Some(0.2), None, None];
+        for issue in judged(&self.project, change_set).issues {
+            let covers = |entry: &Override| entry.code == issue.code && entry.covers_file(&issue.path);
+            match self.overrides.iter().position(covers) {
+                Some(by) => overridden.push(Overridden { issue, reason: self.overrides[by].reason.clone(), by }),
+                None => left.push(issue),
+            }
+        }
+        let mut report = Report::new(left, ms);
+        report.overridden = overridden;
+        report
     }
 
     fn write(&mut self, change_set: &ChangeSet) -> Vec<Msg> {
@@ -382,7 +411,7 @@ impl Journey {
     }
 }
 
-/// A gate that knows one thing: `parse_row` must be defined where it is used.
+/// A gate that knows two things: `parse_row` must be defined where it is used, and `pars_row` is a slip.
 fn judged(project: &Fixture, change_set: &ChangeSet) -> Report {
     let mut issues = Vec::new();
     for (path, change) in change_set.iter() {
@@ -399,6 +428,22 @@ fn judged(project: &Fixture, change_set: &ChangeSet) -> Report {
                 span: None,
                 message: "'parse_row' is not defined".to_owned(),
                 fix: None,
+            });
+        }
+        if let Some(at) = text.find("pars_row") {
+            let span = Span::new(at, at + "pars_row".len());
+            let edits = vec![TextEdit { span, text: "parse_row".to_owned() }];
+            let title = "Replace 'pars_row' by 'parse_row'".to_owned();
+            issues.push(Issue {
+                layer: Layer::Tool,
+                code: "unresolved-reference",
+                severity: Severity::Warn,
+                path: path.clone(),
+                line: text[..at].lines().count() as u32,
+                span: Some(span),
+                message: "Name 'pars_row' is not defined. Did you mean 'parse_row(row: str) -> int' or 'row'?"
+                    .to_owned(),
+                fix: Some(Fix { title, safety: FixSafety::Suggested, edits }),
             });
         }
     }

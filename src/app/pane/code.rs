@@ -18,6 +18,8 @@ pub struct CodePane {
     pub left: usize,
     /// The lines of the selected symbol, from 1, end included.
     pub marked: Option<(u32, u32)>,
+    /// It is shown though a proposal waits: an issue stands in a file that the proposal leaves alone.
+    pub is_aside: bool,
     /// The file just opened has to be shown from here: `top` counts for it, not for the one before.
     reveal: bool,
 }

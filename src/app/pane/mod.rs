@@ -1,6 +1,7 @@
 //! The state of each pane; its picture is the file of the same name in `ui/pane`.
 
 pub mod activity;
+pub mod checks;
 pub mod code;
 pub mod proposal;
 pub mod structure;

@@ -1,9 +1,11 @@
 //! The picture of the gate: six layers, always all, and the issues below.
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::app::{App, Area, Decision, Judged, Pane, Review};
+use crate::app::pane::checks::CheckRow;
+use crate::app::{Action, App, Area, Decision, Judged, Pane, Review};
 use crate::gate::{Issue, Layer, LayerReport, LayerState, Overridden, Report, Severity};
 use crate::ui::cells::{clipped, clipped_front, width, wrapped};
 use crate::ui::chrome::{Look, right_title, spinner, titled};
@@ -13,57 +15,116 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
     let inside = titled(frame, app, look, Pane::Checks, area, Vec::new());
     right_title(frame, area, subject(app, look));
     let columns = usize::from(inside.width);
-    let mut lines: Vec<Line<'static>> = Vec::new();
-    let report = app.report();
-    for (at, layer) in Layer::ALL.into_iter().enumerate() {
-        lines.push(layer_line(app, look, layer, report.map(|report| &report.layers[at]), report, columns));
-    }
-    let mut issues = report.map_or(&[][..], |report| &report.issues);
-    while let Some(first) = issues.first() {
-        // What is wrong in one way at several places of a file is said once.
-        let alike = |issue: &&Issue| issue.path == first.path && issue.message == first.message;
-        let (group, rest) = issues.split_at(issues.iter().take_while(alike).count());
-        lines.push(Line::default());
-        issue_lines(look, first, group, app.review.as_ref(), columns, &mut lines);
-        issues = rest;
-    }
-    let mut overridden = report.map_or(&[][..], |report| &report.overridden);
-    while let Some(first) = overridden.first() {
-        let alike = |other: &&Overridden| {
-            let is_same = other.issue.path == first.issue.path && other.issue.message == first.issue.message;
-            is_same && other.by == first.by
-        };
-        let (group, rest) = overridden.split_at(overridden.iter().take_while(alike).count());
-        lines.push(Line::default());
-        overridden_lines(look, first, group, columns, &mut lines);
-        overridden = rest;
-    }
-    for mended in report.map_or(&[][..], |report| &report.mended) {
-        lines.push(Line::default());
-        for (at, text) in
-            wrapped(&format!("Mends: {}.", mended.first_sentence()), columns.saturating_sub(4)).into_iter().enumerate()
-        {
-            let mark = if at == 0 { " ✔ " } else { "   " };
-            lines.push(Line::from(vec![look.span(Role::Good, mark), look.span(Role::Dim, text)]));
-        }
-    }
     let height = usize::from(inside.height);
-    // Where room is short, what is wrong is worth more than the space between.
-    if lines.len() > height {
-        lines.retain(|line| line.width() > 0);
-    }
-    let top = app.checks_top.min(lines.len().saturating_sub(height));
-    let hidden_count = lines.len().saturating_sub(top + height);
-    for (y, line) in (inside.y..inside.bottom()).zip(lines.into_iter().skip(top)) {
+    let report = app.report();
+    let rows = app.checks.rows(report);
+    let is_focused = app.focus == Pane::Checks || app.checks.is_open;
+    let blocks: Vec<Block> = rows.iter().map(|row| block(app, look, row, report, columns)).collect();
+    let shown = match is_focused {
+        true => app.checks.selected.min(rows.len().saturating_sub(1)),
+        // Who only watches sees what is wrong first.
+        false => rows.iter().position(|row| matches!(row, CheckRow::Issues(_))).unwrap_or(0),
+    };
+    let lines = arranged(&rows, blocks, shown, height);
+    let hidden_count = lines.iter().filter(|line| line.is_none()).count();
+    for (y, (at, line)) in (inside.y..inside.bottom()).zip(lines.into_iter().flatten()) {
         frame.buffer_mut().set_line(inside.x, y, &line, inside.width);
+        let row = Rect::new(inside.x, y, inside.width, 1);
+        if is_focused && at == shown {
+            frame.buffer_mut().set_style(row, look.style(Role::Selection));
+        }
+        look.on_press(row, Action::SelectCheck(at));
     }
     if hidden_count > 0 {
-        let shown = format!(" ⋯ {hidden_count} more ");
-        let x = inside.right().saturating_sub(width(&shown) as u16);
-        let y = inside.bottom().saturating_sub(1);
-        frame.buffer_mut().set_span(x, y, &look.span(Role::Warn, shown), inside.width);
+        let text = format!(" ⋯ {hidden_count} more ");
+        let x = inside.right().saturating_sub(width(&text) as u16);
+        frame.buffer_mut().set_span(x, inside.bottom(), &look.span(Role::Warn, text), inside.width);
     }
 }
+
+/// The lines of one row; what comes behind the first `least` goes where room is short.
+struct Block {
+    lines: Vec<Line<'static>>,
+    least: usize,
+}
+
+/// A line with the row that it is of.
+type Placed = (usize, Line<'static>);
+
+/// The lines that fit: all of them, else the layers with what stands under the one that holds the row `shown`. A line that does
+/// not fit is `None`.
+fn arranged(rows: &[CheckRow], blocks: Vec<Block>, shown: usize, height: usize) -> Vec<Option<Placed>> {
+    let all: usize = blocks.iter().map(|block| block.lines.len()).sum();
+    let layer_of = |at: usize| rows[..=at].iter().rposition(|row| matches!(row, CheckRow::Layer(_)));
+    let open = layer_of(shown);
+    let (mut above, mut middle, mut below): (Vec<Placed>, Vec<Placed>, Vec<Placed>) = Default::default();
+    let mut hidden = 0;
+    for (at, block) in blocks.into_iter().enumerate() {
+        let is_layer = matches!(rows[at], CheckRow::Layer(_));
+        // Where room is short, the selected row alone tells all.
+        let kept = if all <= height || at == shown || is_layer { usize::MAX } else { block.least };
+        if all > height && !is_layer && layer_of(at) != open {
+            hidden += block.lines.len().min(block.least);
+            continue;
+        }
+        let lines = block.lines.into_iter().take(kept).map(|line| (at, line));
+        match (is_layer, open) {
+            (true, Some(open)) if at > open => below.extend(lines),
+            (true, _) => above.extend(lines),
+            (false, _) if all <= height && open.is_none_or(|open| at < open) => above.extend(lines),
+            (false, Some(open)) if all <= height && layer_of(at).is_some_and(|layer| layer > open) => {
+                below.extend(lines)
+            }
+            (false, _) => middle.extend(lines),
+        }
+    }
+    let room = height.saturating_sub(above.len() + below.len()).max(3.min(height));
+    let first = middle.iter().position(|(at, _)| *at == shown).unwrap_or(0);
+    let last = middle.iter().rposition(|(at, _)| *at == shown).unwrap_or(0);
+    let top = (last + 1).saturating_sub(room).min(first);
+    hidden += middle.len().saturating_sub(room);
+    let middle = middle.into_iter().skip(top).take(room);
+    let mut lines: Vec<Option<Placed>> = above.into_iter().chain(middle).chain(below).map(Some).collect();
+    if lines.len() > height {
+        // Not even the layers fit: what is selected does.
+        let at = lines.iter().flatten().position(|(at, _)| *at == shown).unwrap_or(0);
+        let top = (at + 1 + height / 2).saturating_sub(height).min(lines.len() - height);
+        hidden += lines.len() - height;
+        lines = lines.into_iter().skip(top).take(height).collect();
+    }
+    lines.extend((0..hidden).map(|_| None));
+    lines
+}
+
+fn block(app: &App, look: &Look<'_>, row: &CheckRow, report: Option<&Report>, columns: usize) -> Block {
+    let mut lines = Vec::new();
+    match (row, report) {
+        (CheckRow::Layer(layer), _) => {
+            let state = report.map(|report| &report.layers[*layer as usize]);
+            lines.push(layer_line(app, look, *layer, state, report, columns));
+        }
+        (CheckRow::Issues(at), Some(report)) => {
+            let group = &report.issues[at.clone()];
+            issue_lines(look, &group[0], group, app.review.as_ref(), columns, &mut lines);
+        }
+        (CheckRow::Overridden(at), Some(report)) => {
+            let group = &report.overridden[at.clone()];
+            overridden_lines(look, &group[0], group, columns, &mut lines);
+        }
+        (CheckRow::Mended(at), Some(report)) => {
+            let told = format!("Mends: {}.", report.mended[*at].first_sentence());
+            for (at, text) in wrapped(&told, columns.saturating_sub(INDENT + 1)).into_iter().enumerate() {
+                let mark = if at == 0 { "   ✔ " } else { "     " };
+                lines.push(Line::from(vec![look.span(Role::Good, mark), look.span(Role::Dim, text)]));
+            }
+        }
+        (_, None) => {}
+    }
+    Block { least: if matches!(row, CheckRow::Issues(_)) { 2 } else { 1 }, lines }
+}
+
+/// How far what is found stands to the right of its layer.
+const INDENT: usize = 5;
 
 /// What the report is about.
 fn subject(app: &App, look: &Look<'_>) -> Vec<Span<'static>> {
@@ -87,6 +148,7 @@ fn layer_line(
     report: Option<&Report>,
     columns: usize,
 ) -> Line<'static> {
+    let is_folded = app.checks.folded.contains(&layer);
     let is_stale = app.review.as_ref().is_some_and(|review| review.awaited.is_some());
     let (mark, mut role, text) = match (layer, &app.review, state) {
         (Layer::Approval, Some(review), _) => approval(review),
@@ -119,7 +181,8 @@ fn layer_line(
     // The layer's name tells more than how long it took.
     let fits = |text: &str| width(layer.title()) + width(text) + 5 <= columns;
     let text = if fits(&text) { text } else { text.split("  ").next().unwrap_or_default().to_owned() };
-    let room = columns.saturating_sub(4 + width(&text) + 1);
+    let has_folded = is_folded && report.is_some_and(|report| told_of(report, layer));
+    let room = columns.saturating_sub(4 + width(&text) + 1 + if has_folded { 2 } else { 0 });
     let name = clipped(layer.title(), room);
     let gap = room - width(&name);
     Line::from(vec![
@@ -127,9 +190,16 @@ fn layer_line(
         look.span(role, mark),
         Span::raw(" "),
         look.span(name_role, name),
+        look.span(Role::Faint, if has_folded { " ▸" } else { "" }),
         Span::raw(" ".repeat(gap + 1)),
         look.span(if role == Role::Bad { Role::Bad } else { Role::Dim }, text),
     ])
+}
+
+/// Whether anything stands under a layer.
+fn told_of(report: &Report, layer: Layer) -> bool {
+    let issues = report.issues.iter().chain(report.overridden.iter().map(|overridden| &overridden.issue));
+    issues.chain(&report.mended).any(|issue| issue.layer == layer)
 }
 
 /// `12/14`, while tests run.
@@ -177,15 +247,19 @@ fn overridden_lines(
     lines: &mut Vec<Line<'static>>,
 ) {
     let numbers: Vec<u32> = group.iter().map(|overridden| overridden.issue.line).collect();
-    let place = place(&first.issue, &numbers, columns.saturating_sub(4));
-    lines.push(Line::from(vec![look.span(Role::Dim, " – "), look.span(Role::Dim, place)]));
+    let room = columns.saturating_sub(INDENT + 1);
+    let place = place(&first.issue, &numbers, room);
+    lines.push(Line::from(vec![look.span(Role::Dim, "   – "), look.span(Role::Dim, place)]));
     // The way out is no longer looked for.
     let what = format!("{}.", first.issue.first_sentence());
     for (role, text) in [(Role::Dim, what), (Role::Text, format!("Overridden: {}", first.reason))] {
-        for line in wrapped(&text, columns.saturating_sub(4)) {
-            lines.push(Line::from(vec![Span::raw("   "), look.span(role, line)]));
-        }
+        lines.extend(indented(look, role, &text, room));
     }
+}
+
+fn indented(look: &Look<'_>, role: Role, text: &str, room: usize) -> Vec<Line<'static>> {
+    let line = |text| Line::from(vec![Span::raw(" ".repeat(INDENT)), look.span(role, text)]);
+    wrapped(text, room).into_iter().map(line).collect()
 }
 
 /// Where something stands, once or several times, in the room that there is.
@@ -211,23 +285,22 @@ fn issue_lines(
     };
     let numbers: Vec<u32> = group.iter().map(|issue| issue.line).collect();
     let hunk = review.and_then(|review| review.hunk_of(issue)).map_or(String::new(), |at| format!("  hunk {}", at + 1));
-    let room = columns.saturating_sub(4 + width(&hunk));
+    let room = columns.saturating_sub(INDENT + 1 + width(&hunk));
     lines.push(Line::from(vec![
-        Span::raw(" "),
+        Span::raw("   "),
         look.span(role, mark),
         Span::raw(" "),
         look.span(Role::Dim, place(issue, &numbers, room)),
         look.span(Role::Accent, hunk),
     ]));
+    let room = columns.saturating_sub(INDENT + 1);
     let message = review.map_or_else(|| issue.message.clone(), |review| review.explain(issue));
-    for line in wrapped(&message, columns.saturating_sub(4)) {
-        lines.push(Line::from(vec![Span::raw("   "), look.span(Role::Text, line)]));
-    }
+    lines.extend(indented(look, Role::Text, &message, room));
     // What another hunk brings is not to be added by hand.
     let needs_hunk = review.is_some_and(|review| review.needed_for(issue).is_some());
     if let Some(fix) = issue.fix.as_ref().filter(|_| !needs_hunk) {
-        for (at, line) in wrapped(&fix.title, columns.saturating_sub(6)).into_iter().enumerate() {
-            let arrow = if at == 0 { "   → " } else { "     " };
+        for (at, line) in wrapped(&fix.title, room.saturating_sub(2)).into_iter().enumerate() {
+            let arrow = if at == 0 { "     → " } else { "       " };
             lines.push(Line::from(vec![look.span(Role::Good, arrow), look.span(Role::Dim, line)]));
         }
     }

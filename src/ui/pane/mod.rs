@@ -25,7 +25,9 @@ pub(super) fn draw(
     match pane {
         Pane::Structure => structure::draw(frame, app, look, area),
         Pane::Centre => match (&app.review, &app.proposal) {
-            (Some(review), Some(proposal)) => proposal::draw(frame, app, look, area, review, proposal),
+            (Some(review), Some(proposal)) if !app.code.is_aside => {
+                proposal::draw(frame, app, look, area, review, proposal)
+            }
             _ => code::draw(frame, app, look, area),
         },
         Pane::Plan => plan::draw(frame, app, look, area),

@@ -1,0 +1,200 @@
+//! The fix of an issue, done in a proposal while a person decides on it.
+//!
+//! Knows nothing of how a fix is found. Invariant: what no edit of the fix touched is the same afterwards, with its decision; the
+//! gate judges what it made.
+
+use std::ops::Range;
+
+use super::checking::runs_between;
+use super::pane::proposal::ProposalPane;
+use super::proposing::{judge_all, reveal_hunk, seek_needs};
+use super::tasks::tell_agent;
+use super::{App, Cmd, Decision, Pane, Review, ShownIssue, ToastKind};
+use crate::agent::{Event, Phase};
+use crate::text::{FileChange, Hunk, HunkId, ProjectPath, Run};
+
+/// Has the fix of the selected issue done.
+pub(super) fn apply_fix(app: &mut App) -> Vec<Cmd> {
+    match fix_selected(app) {
+        Ok(cmds) => cmds,
+        Err(why) => {
+            app.say(ToastKind::Hint, why);
+            Vec::new()
+        }
+    }
+}
+
+fn fix_selected(app: &mut App) -> Result<Vec<Cmd>, String> {
+    let shown = app.shown_issue().ok_or("Select an issue that has a fix.")?;
+    let ShownIssue { issue, overridden, .. } = shown;
+    if overridden.is_some() {
+        return Err("It is let pass; o takes that back.".to_owned());
+    }
+    let needed = app.review.as_ref().and_then(|review| review.needed_for(issue));
+    if let Some(needed) = needed {
+        return Err(format!("Hunk {} brings what is missing: accept it.", needed + 1));
+    }
+    let Some(fix) = &issue.fix else { return Err("No edit is known that mends this.".to_owned()) };
+    let (path, title) = (issue.path.clone(), fix.title.clone());
+    let Some(review) = &app.review else {
+        return Err(match app.phase() {
+            Phase::Idle => "Nothing waits: tell the agent in a task to mend it.".to_owned(),
+            _ => "The agent was told of it and works on it; Esc stops it.".to_owned(),
+        });
+    };
+    if app.is_writing || review.awaited.is_some() {
+        return Err("The gate is judging these hunks. Press the key again in a moment.".to_owned());
+    }
+    let (old, new) = app.fixed(issue).ok_or_else(|| match review.change_set.get(&path) {
+        Some(_) => format!("This can only be done by hand: {title}."),
+        None => format!("{path} is not part of the proposal: c or C says what should be different."),
+    })?;
+    let review = app.review.as_mut().ok_or("No proposal waits.")?;
+    review.mend(&path, &old, &new)?;
+    app.say_and_note(ToastKind::Done, format!("{title}, in {path}. u takes it back."));
+    Ok(changed(app))
+}
+
+/// The proposal holds other text than before: it is shown, told and judged anew.
+pub(super) fn changed(app: &mut App) -> Vec<Cmd> {
+    let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
+    let Some(review) = &app.review else { return Vec::new() };
+    let mut pane = ProposalPane::new(review, arrangement, height);
+    if let Some(before) = &app.proposal {
+        pane.wanted = before.wanted;
+        pane.put_cursor(before.cursor, height);
+        pane.top = before.top.min(pane.rows.len().saturating_sub(height));
+    }
+    app.structure.set_marks(review.marks(|path| pane.old_side(path)));
+    let event = Event::Rebased { pending: review.change_set.clone(), moved: Vec::new() };
+    app.proposal = Some(pane);
+    reveal_hunk(app);
+    let mut cmds = tell_agent(app, event);
+    cmds.extend(judge_all(app));
+    cmds.extend(seek_needs(app));
+    cmds
+}
+
+impl Review {
+    /// Makes `new` of the judged text `old` of a file, within the hunks that were judged; where none stands, in one of its own,
+    /// which is accepted. Nothing is changed where a line belongs to a hunk that was not judged.
+    fn mend(&mut self, path: &ProjectPath, old: &str, new: &str) -> Result<(), String> {
+        let Some(change) = self.change_set.get(path).cloned() else {
+            return Err(format!("{path} is not part of the proposal."));
+        };
+        let Some(whole) = change.new.clone() else { return Err(format!("{path} is deleted by the proposal.")) };
+        let before = (self.change_set.clone(), self.hunks.clone(), self.decisions.clone());
+        let lines: Vec<&str> = new.split_inclusive('\n').collect();
+        let mut text: Vec<String> = whole.split_inclusive('\n').map(str::to_owned).collect();
+        // From the last one, so that what stands above keeps its lines.
+        for run in runs_between(path, old, new).into_iter().rev() {
+            let made = lines[run.new.start as usize..run.new.end as usize].iter().map(|line| (*line).to_owned());
+            let place = self.place_in_whole(path, &run.old);
+            let Some(place) = place else {
+                (self.change_set, self.hunks, self.decisions) = before;
+                return Err("The fix stands in lines that a hunk changes which is not accepted.".to_owned());
+            };
+            self.put_lines(path, &place, run.new.len() as u32, change.old.is_some());
+            text.splice(place.start as usize..place.end as usize, made);
+        }
+        self.change_set.insert(path.clone(), FileChange { new: Some(text.concat().into()), ..change });
+        for (at, hunk) in self.hunks.iter_mut().enumerate() {
+            hunk.id = HunkId(at as u32);
+        }
+        let (change_set, hunks, decisions) = before;
+        self.history.push((Some(change_set), hunks, decisions));
+        self.write_when_judged = false;
+        Ok(())
+    }
+
+    /// The lines from 0 of the whole proposal that stand where lines of the judged text do; nothing where a hunk has them that
+    /// was not judged.
+    fn place_in_whole(&self, path: &ProjectPath, lines: &Range<u32>) -> Option<Range<u32>> {
+        let last = if lines.is_empty() { lines.start } else { lines.end - 1 };
+        let is_known = |line: u32| !self.is_of_other_hunk(path, line);
+        if !(lines.start..=last).all(is_known) && !lines.is_empty() {
+            return None;
+        }
+        let start = self.line_in_whole(path, lines.start + 1) - 1;
+        let end = if lines.is_empty() { start } else { self.line_in_whole(path, last + 1) };
+        (end - start == lines.len() as u32).then_some(start..end)
+    }
+
+    /// Whether a line of the judged text, from 0, would be changed by a hunk that was not judged.
+    fn is_of_other_hunk(&self, path: &ProjectPath, line: u32) -> bool {
+        let mut shift = 0_i64;
+        for (at, hunk) in self.hunks.iter().enumerate().filter(|(_, hunk)| hunk.path == *path) {
+            for run in &hunk.runs {
+                let start = i64::from(run.old.start) + shift;
+                if self.is_judged(at) {
+                    shift += run.new.len() as i64 - run.old.len() as i64;
+                } else if (start..start + run.old.len() as i64).contains(&i64::from(line)) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Has `count` lines stand at `place` of the whole: in the hunk that stands there, else in one of its own.
+    fn put_lines(&mut self, path: &ProjectPath, place: &Range<u32>, count: u32, is_edit: bool) {
+        let growth = i64::from(count) - (i64::from(place.end) - i64::from(place.start));
+        let moved = |line: u32| (i64::from(line) + growth).max(0) as u32;
+        let is_here = |run: &Run| place.start <= run.new.end && run.new.start <= place.end;
+        let judged: Vec<bool> = (0..self.hunks.len()).map(|at| self.is_judged(at)).collect();
+        let own = (0..self.hunks.len()).find(|at| {
+            let hunk = &self.hunks[*at];
+            judged[*at] && hunk.path == *path && (!is_edit || hunk.runs.iter().any(is_here))
+        });
+        // How far the lines before the place have moved against the old text.
+        let shift: i64 = self
+            .hunks
+            .iter()
+            .filter(|hunk| hunk.path == *path)
+            .flat_map(|hunk| &hunk.runs)
+            .filter(|run| run.new.end <= place.start && !(run.new.is_empty() && run.new.start == place.start))
+            .map(|run| run.new.len() as i64 - run.old.len() as i64)
+            .sum();
+        let old = |line: u32| (i64::from(line) - shift).max(0) as u32;
+        let mut made = Run { old: old(place.start)..old(place.end), new: place.start..place.start + count };
+        if let Some(own) = own {
+            let hunk = &mut self.hunks[own];
+            let (here, mut rest): (Vec<Run>, Vec<Run>) = hunk.runs.drain(..).partition(|run| !is_edit || is_here(run));
+            if let (Some(first), Some(last)) = (here.first(), here.last()) {
+                let before = first.new.start.saturating_sub(place.start);
+                let behind = place.end.saturating_sub(last.new.end);
+                let start = first.new.start.min(place.start);
+                made = match is_edit {
+                    true => Run {
+                        old: first.old.start - before..last.old.end + behind,
+                        new: start..moved(last.new.end.max(place.end)),
+                    },
+                    false => Run { old: first.old.clone(), new: first.new.start..moved(last.new.end) },
+                };
+            }
+            let at = rest.iter().position(|run| run.old.start >= made.old.end).unwrap_or(rest.len());
+            for run in &mut rest[at..] {
+                run.new = moved(run.new.start)..moved(run.new.end);
+            }
+            rest.insert(at, made);
+            hunk.runs = rest;
+            self.move_later(path, own + 1, &moved);
+            return;
+        }
+        let is_before = |hunk: &Hunk| {
+            hunk.path < *path || (hunk.path == *path && hunk.runs.first().is_some_and(|run| run.new.end <= place.start))
+        };
+        let at = self.hunks.iter().position(|hunk| !is_before(hunk)).unwrap_or(self.hunks.len());
+        self.move_later(path, at, &moved);
+        self.hunks.insert(at, Hunk { id: HunkId(0), path: path.clone(), runs: vec![made], conflict: None });
+        self.decisions.insert(at, Decision::Accepted);
+    }
+
+    fn move_later(&mut self, path: &ProjectPath, from: usize, moved: &impl Fn(u32) -> u32) {
+        for hunk in self.hunks[from..].iter_mut().filter(|hunk| hunk.path == *path) {
+            for run in &mut hunk.runs {
+                run.new = moved(run.new.start)..moved(run.new.end);
+            }
+        }
+    }
+}
