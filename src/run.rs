@@ -6,12 +6,12 @@
 use std::io::Stdout;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use flux::app::{App, Cmd, Input, Msg, Pane, update};
-use flux::sys::{Config, Lessons, ModelChoice, Outside, TerminalGuard};
+use flux::app::{App, Cmd, EditorWork, Input, Msg, Pane, update};
+use flux::sys::{Config, Lessons, ModelChoice, Outside, TerminalGuard, open_editor};
 use flux::ui::{ColorDepth, Keymap, OutputScreen, Theme};
 
 /// Frames that nobody asked for follow each other no closer.
@@ -84,10 +84,11 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     if std::env::var_os("FLUX_TEST_PANIC").is_some() {
         panic!("FLUX_TEST_PANIC is set");
     }
+    let to_self = msgs.clone();
     flux::sys::listen(msgs.clone())?;
     std::thread::spawn(flux::ui::warm_up);
     flux::sys::prepare(&root, &msgs);
-    let outside = Outside::start_with(root, model, &loaded.config, msgs.clone())?;
+    let outside = Outside::start_with(root.clone(), model, &loaded.config, msgs.clone())?;
     for fault in faults {
         // The loop below holds the other end: it is there.
         let _ = msgs.send(Msg::Failed { what: "reading the configuration", why: fault });
@@ -96,11 +97,23 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     if let Some(cmd) = first {
         outside.run(cmd);
     }
-    let mut workbench = Workbench { app, screen, outside, inbox, drawn_at: Instant::now(), is_saved };
+    let mut workbench = Workbench {
+        app,
+        screen,
+        outside,
+        inbox,
+        to_self,
+        root,
+        guard,
+        holder: Holder::Flux,
+        drawn_at: Instant::now(),
+        is_saved,
+    };
     let end = workbench.run();
+    let Workbench { outside, guard, .. } = workbench;
     // The terminal first: whatever the rest does, the person has it back.
     drop(guard);
-    workbench.outside.close();
+    outside.close();
     end
 }
 
@@ -123,6 +136,10 @@ struct Workbench {
     screen: OutputScreen<Stdout>,
     outside: Outside,
     inbox: Receiver<Msg>,
+    to_self: Sender<Msg>,
+    root: PathBuf,
+    guard: TerminalGuard,
+    holder: Holder,
     /// The last frame that nobody asked for.
     drawn_at: Instant,
     is_saved: bool,
@@ -138,6 +155,14 @@ enum Due {
     AtOnce,
 }
 
+/// Who has the terminal. While it is not flux, nothing is drawn and all else goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    Flux,
+    Editor,
+    Shell,
+}
+
 /// Whether the loop goes on.
 enum Step {
     On,
@@ -150,7 +175,9 @@ impl Workbench {
         let mut due = Due::AtOnce;
         loop {
             let since_frame = self.drawn_at.elapsed();
-            if due == Due::AtOnce || (due == Due::InTime && since_frame >= FRAME) {
+            if self.holder != Holder::Flux {
+                due = Due::Never;
+            } else if due == Due::AtOnce || (due == Due::InTime && since_frame >= FRAME) {
                 self.take_model_name();
                 self.draw()?;
                 if due == Due::InTime {
@@ -192,6 +219,10 @@ impl Workbench {
     fn take(&mut self, msg: Msg, due: &mut Due) -> Step {
         let is_of_person = matches!(msg, Msg::Input(_));
         let msg = match msg {
+            // Typed before the editor came, and not meant for it either.
+            Msg::Input(Input::Key(_) | Input::Paste(_) | Input::Mouse { .. }) if self.holder != Holder::Flux => {
+                return Step::On;
+            }
             Msg::Terminated { signal } => return Step::Leave(ExitCode::from(128 + signal as u8)),
             Msg::Input(input) => match self.screen.action(&self.app, &input) {
                 Some(action) => Msg::Act(action),
@@ -200,15 +231,54 @@ impl Workbench {
             },
             msg => msg,
         };
+        match msg {
+            Msg::Continued if self.holder != Holder::Editor => self.take_terminal_back(),
+            Msg::FileEdited(..) | Msg::TextEdited(..) => {
+                self.take_terminal_back();
+                self.outside.look_again();
+            }
+            _ => {}
+        }
         *due = (*due).max(if is_of_person { Due::AtOnce } else { Due::InTime });
         for cmd in update(&mut self.app, msg) {
             match cmd {
                 Cmd::Quit => return Step::Leave(ExitCode::SUCCESS),
                 Cmd::Save(_) | Cmd::Learn(_) if !self.is_saved => {}
+                Cmd::OpenEditor(work) => self.lend_terminal(work),
+                Cmd::Suspend => self.suspend(),
                 cmd => self.outside.run(cmd),
             }
         }
         Step::On
+    }
+
+    fn lend_terminal(&mut self, work: EditorWork) {
+        self.holder = Holder::Editor;
+        self.guard.lend();
+        open_editor(self.root.clone(), work, self.to_self.clone());
+    }
+
+    fn suspend(&mut self) {
+        let is_lent = self.holder == Holder::Editor;
+        match self.guard.suspend() {
+            // Once flux goes on, it is told so.
+            Ok(()) if !is_lent => self.holder = Holder::Shell,
+            Ok(()) => {}
+            Err(error) => self.tell(Msg::Failed { what: "suspending flux", why: format!("{error:#}") }),
+        }
+    }
+
+    fn take_terminal_back(&mut self) {
+        self.holder = Holder::Flux;
+        let taken = self.guard.take_back();
+        if let Err(error) = taken.and_then(|()| self.screen.redraw().context("the screen cannot be drawn")) {
+            self.tell(Msg::Failed { what: "taking the terminal back", why: format!("{error:#}") });
+        }
+    }
+
+    fn tell(&self, msg: Msg) {
+        // The inbox is this loop's own: it is there.
+        let _ = self.to_self.send(msg);
     }
 
     /// Takes in the model's name, which is known once its server was asked. False when it is the same as before.

@@ -4,7 +4,7 @@ use super::asking::{Asks, leave_wish, take_wish};
 use super::checking::{close_issue, open_check, override_issue, select_check, step_issue, take_reason};
 use super::deciding::{ask_to_discard, decide, redo, send_back, split, step_hunk, take_with_needs, undo, write};
 use super::mending::apply_fix;
-use super::movement::{centre, fold, move_by, page, show_selected};
+use super::movement::{centre, fold, move_by, open_editor, page, show_selected};
 use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_selected, rewrite, take_name};
 use super::pane::structure::{FoldState, Node};
 use super::picker::{act_on_picker, show_go_to, show_palette};
@@ -25,6 +25,9 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
     }
     if !matches!(action, Action::Typed(_) | Action::Filtered(_) | Action::Queried(_)) {
         app.toast = None;
+    }
+    if action == Action::Suspend {
+        return vec![Cmd::Suspend];
     }
     if app.overlay.is_some() {
         return act_on_overlay(app, &action);
@@ -99,7 +102,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::NextModel => return vec![Cmd::NextModel],
         Action::Palette => return show_palette(app),
         Action::GoTo => return show_go_to(app),
-        Action::Pick | Action::Queried(_) => {}
+        Action::Pick | Action::Queried(_) | Action::Suspend => {}
+        Action::OpenEditor => return open_editor(app),
         Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
         Action::Back => return back(app),
         Action::Quit => return quit(app),

@@ -93,6 +93,10 @@ pub enum Action {
     Queried(String),
     /// Has the next model of the configuration asked.
     NextModel,
+    /// Opens the file at the line in view in the person's editor.
+    OpenEditor,
+    /// Gives the terminal back to the shell until it brings flux back.
+    Suspend,
     Help,
     /// Stops the agent, or leaves what is open.
     Back,
@@ -144,10 +148,12 @@ pub enum Place {
     Query,
     /// While flux asks whether to leave.
     Leaving,
+    /// In every place, after all others.
+    Always,
 }
 
 impl Place {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Review,
         Self::Plan,
         Self::Checks,
@@ -160,11 +166,13 @@ impl Place {
         Self::List,
         Self::Query,
         Self::Leaving,
+        Self::Always,
     ];
 
     pub fn title(self) -> &'static str {
         match self {
             Self::Panes => "Everywhere",
+            Self::Always => "Always",
             Self::Review => "Review of a proposal",
             Self::Plan => "Plan of a task",
             Self::Checks => "Checks",
@@ -214,7 +222,7 @@ const fn row(
     KeyRow { name, action, keys, place, hint, help }
 }
 
-use Place::{Checks, Filter, Issue, Leaving, List, Panes, Plan, Prompt, Query, Review, Sessions, Writes};
+use Place::{Always, Checks, Filter, Issue, Leaving, List, Panes, Plan, Prompt, Query, Review, Sessions, Writes};
 
 const fn accept(part: Part) -> Action {
     Action::Decide(part, Decision::Accepted)
@@ -281,6 +289,7 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["e"], "rewrite", Action::Rewrite, "", "Change the code of the selected symbol."),
     row(Panes, &["r"], "rename", Action::Rename, "", "Rename the selected symbol everywhere, or move it."),
     row(Panes, &["d"], "remove", Action::Remove, "", "Propose to remove the selected symbol, or the file."),
+    row(Panes, &["E"], "editor", Action::OpenEditor, "", "Open the file in $VISUAL or $EDITOR, at this line."),
     row(Panes, &["H"], "writes", Action::ShowWrites, "", "List what was written, to take any of it back."),
     row(Panes, &["S"], "sessions", Action::ShowSessions, "", "List this project's sessions, to go on with one."),
     row(Panes, &["m"], "next-model", Action::NextModel, "", "Ask the next model of the configuration from now on."),
@@ -349,6 +358,7 @@ pub static KEYS: &[KeyRow] = &[
         "Leave flux; the session can be gone on with.",
     ),
     row(Leaving, &["n", "Esc"], "stay", Action::Back, "stay", "Stay."),
+    row(Always, &["Ctrl-Z"], "suspend", Action::Suspend, "", "Go back to the shell; `fg` there brings flux back."),
 ];
 
 /// The key table as README prints it.

@@ -31,7 +31,7 @@ pub use action::{Action, KEYS, KeyRow, KeySetting, Place, key_table_markdown};
 pub use asking::Wish;
 pub use checking::{FixLines, ShownIssue};
 pub use layout::{Area, LEAST, Layout, Pane, Shape};
-pub use msg::{Cmd, Input, Key, KeyCode, MouseAction, Msg, Reading, TakenBack, WatcherHealth};
+pub use msg::{Cmd, EditorWork, Input, Key, KeyCode, MouseAction, Msg, Reading, TakenBack, WatcherHealth};
 pub use picker::{Found, Lead, Pick, PickItem, PickSource, Picker, PickerKind, RankQuestion, Ranking, Spot, rank};
 pub use rebasing::Meanwhile;
 pub use review::{Decision, Hindrance, Judged, Part, Review};

@@ -3,7 +3,7 @@
 use super::checking::{fold_check, move_check};
 use super::pane::moved;
 use super::pane::structure::{FoldState, Node};
-use super::{App, Cmd, Pane, Spot};
+use super::{App, Cmd, EditorWork, Pane, Spot, ToastKind};
 use crate::text::ProjectPath;
 
 /// How far a key moves a long line sideways.
@@ -121,4 +121,17 @@ pub(super) fn go_to(app: &mut App, spot: &Spot) -> Vec<Cmd> {
     let height = app.height_of(Pane::Centre);
     let lines = app.structure.selected_lines(Some(&spot.path)).or(spot.line.map(|line| (line, line)));
     if app.code.want(&spot.path, lines, height) { vec![Cmd::OpenFile(spot.path.clone())] } else { Vec::new() }
+}
+
+/// Opens in the editor what is in view: the selected symbol or file, or in the code the first line shown.
+pub(super) fn open_editor(app: &mut App) -> Vec<Cmd> {
+    let Some(path) = app.code.wanted.clone() else {
+        app.say(ToastKind::Hint, "No file is in view. Choose one in the structure, then press the key again.");
+        return Vec::new();
+    };
+    let line = match (app.focus, app.structure.selected_lines(Some(&path))) {
+        (Pane::Structure, Some((first, _))) => first,
+        _ => app.code.top as u32 + 1,
+    };
+    vec![Cmd::OpenEditor(EditorWork::File { path, line, column: 1 })]
 }

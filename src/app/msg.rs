@@ -128,6 +128,12 @@ pub enum Msg {
     Ticked {
         now_ms: u64,
     },
+    /// The person left the editor that had this file open, or why it was not opened.
+    FileEdited(ProjectPath, Result<(), String>),
+    /// A text as the person left it in the editor, or why it stays as it was.
+    TextEdited(JobId, Result<String, String>),
+    /// The process was stopped and goes on: the terminal may show anything now.
+    Continued,
     /// The process was told to end, by a signal or because its terminal is gone.
     Terminated {
         signal: i32,
@@ -143,6 +149,15 @@ pub struct TakenBack {
     pub paths: Vec<ProjectPath>,
     /// Those of them that were edited since, in other lines: these edits are still there.
     pub merged: Vec<ProjectPath>,
+}
+
+/// What is opened in the person's editor, while flux leaves the screen to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EditorWork {
+    /// A file of the project; `line` and `column` from 1.
+    File { path: ProjectPath, line: u32, column: u32 },
+    /// A piece of text, in a file of its own that is gone afterwards; `suffix` (`.py`) tells the editor what it is.
+    Text { id: JobId, text: String, suffix: String, line: u32 },
 }
 
 /// What the outside must do.
@@ -193,5 +208,9 @@ pub enum Cmd {
     TakeOverrideBack(Overridden),
     /// Have the next model of the configuration asked from now on.
     NextModel,
+    /// Leave the screen to the person's editor until it is closed: [`Msg::FileEdited`], [`Msg::TextEdited`].
+    OpenEditor(EditorWork),
+    /// Leave the screen to the shell and stop until the shell continues flux.
+    Suspend,
     Quit,
 }

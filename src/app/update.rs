@@ -113,6 +113,12 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             app.clock_ms = now_ms;
             tell_agent(app, Event::Ticked { now_ms })
         }
+        Msg::FileEdited(_, Err(why)) | Msg::TextEdited(_, Err(why)) => {
+            app.say_and_note(ToastKind::Failure, why);
+            Vec::new()
+        }
+        // What was saved is told by whoever watches the disk.
+        Msg::FileEdited(_, Ok(())) | Msg::TextEdited(_, Ok(_)) | Msg::Continued => Vec::new(),
         Msg::Terminated { .. } => vec![Cmd::Quit],
     }
 }

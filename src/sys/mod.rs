@@ -5,6 +5,7 @@
 mod checkup;
 mod config;
 mod disk;
+mod editor;
 mod environment;
 mod gate_thread;
 mod index_thread;
@@ -31,6 +32,7 @@ mod write;
 pub use checkup::{Checkup, check_folder, check_model, check_python, check_terminal, check_tests, check_watcher};
 pub use config::{Config, LoadedConfig, ModelConfig, ToolCalling};
 pub use disk::DiskSource;
+pub use editor::open_editor;
 pub use environment::find_environment;
 pub use index_thread::{IndexEvent, IndexThread, IndexUpdate, Watching, index_once};
 pub use lessons::Lessons;

@@ -150,7 +150,12 @@ impl Outside {
 }
 
 impl Outside {
-    /// Takes a command and returns at once. `Cmd::Quit` belongs to the terminal's owner.
+    /// Looks at the disk where nobody tells of changes, since somebody else may have written.
+    pub fn look_again(&self) {
+        self.index.look_if_nobody_tells();
+    }
+
+    /// Takes a command and returns at once. What concerns the terminal belongs to its owner.
     pub fn run(&self, cmd: Cmd) {
         match cmd {
             Cmd::OpenFile(path) => self.open_file(path),
@@ -190,7 +195,8 @@ impl Outside {
                 Msg::OverrideTakenBack,
             ),
             Cmd::NextModel => self.next_model(),
-            Cmd::Quit => {}
+            // The terminal's owner has met these before they come here.
+            Cmd::OpenEditor(_) | Cmd::Suspend | Cmd::Quit => {}
         }
     }
 

@@ -18,19 +18,27 @@ use crossterm::event::{
 };
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{Command, cursor};
+use nix::sys::signal::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::app::{Input, Key, KeyCode, MouseAction, Msg};
+use crate::app::{Action, Input, Key, KeyCode, MouseAction, Msg};
+
+mod job_control;
+mod reader;
 
 /// Whether there is something to put back.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+/// Somebody else has the terminal and is to get the keys that interrupt.
+static IS_LENT: AtomicBool = AtomicBool::new(false);
 
 /// After a signal the main thread has so long to end in good order.
 const END_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Holds the terminal; dropping it gives the terminal back.
 #[derive(Debug)]
-pub struct TerminalGuard(());
+pub struct TerminalGuard {
+    mouse: bool,
+}
 
 impl TerminalGuard {
     /// Takes the terminal: raw mode, the alternate screen, pasted text as one event, the mouse if wanted.
@@ -39,15 +47,46 @@ impl TerminalGuard {
         anyhow::ensure!(std::io::stdin().is_terminal(), "standard input is no terminal. {why}");
         anyhow::ensure!(std::io::stdout().is_terminal(), "standard output is no terminal. {why}");
         restore_on_panic();
+        let guard = Self { mouse };
+        guard.enter()?;
+        Ok(guard)
+    }
+
+    fn enter(&self) -> anyhow::Result<()> {
         crossterm::terminal::enable_raw_mode().context("the terminal cannot be switched to single keys")?;
         IS_TAKEN.store(true, Ordering::SeqCst);
-        let guard = Self(());
         let mut codes = ansi(&[&EnterAlternateScreen, &EnableBracketedPaste, &cursor::Hide]);
-        if mouse {
+        if self.mouse {
             codes.push_str(&ansi(&[&EnableMouseCapture]));
         }
-        write_codes(&codes).context("the terminal cannot be written to")?;
-        Ok(guard)
+        write_codes(&codes).context("the terminal cannot be written to")
+    }
+
+    /// Gives the terminal away for a while: it is as before flux, and no key is read. The keys that interrupt are
+    /// meant for whoever has it.
+    pub fn lend(&self) {
+        // A reader that hangs in half a key takes the rest of that key, nothing else.
+        let _ = reader::pause();
+        IS_LENT.store(true, Ordering::SeqCst);
+        restore();
+    }
+
+    /// Takes the terminal back, also after flux was stopped and continued; what is on it has to be drawn anew.
+    pub fn take_back(&self) -> anyhow::Result<()> {
+        // Whoever had the terminal may have left it in any mode.
+        let _ = crossterm::terminal::disable_raw_mode();
+        let entered = self.enter();
+        IS_LENT.store(false, Ordering::SeqCst);
+        reader::resume();
+        entered
+    }
+
+    /// Gives the terminal to the shell and stops, until the shell continues it: then comes [`Msg::Continued`].
+    pub fn suspend(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(job_control::shell_waits(), "no shell that could bring flux back started it; q leaves flux");
+        restore();
+        job_control::stop();
+        Ok(())
     }
 
     /// The size as columns and rows.
@@ -124,28 +163,14 @@ fn restore_on_panic() {
 
 /// Sends what the terminal says to `msgs` from now on, until the process ends.
 pub fn listen(msgs: Sender<Msg>) -> anyhow::Result<()> {
-    listen_for_signals(msgs.clone())?;
-    thread::Builder::new()
-        .name("flux-input".to_owned())
-        .spawn(move || {
-            // A blocking read hands out what was read before it waits again, so bursts do not stay behind.
-            while let Ok(event) = crossterm::event::read() {
-                let Some(input) = input_of(event) else { continue };
-                if msgs.send(Msg::Input(input)).is_err() {
-                    return;
-                }
-            }
-            // The terminal is gone; whoever listens has to end as after a hang-up.
-            let _ = msgs.send(Msg::Terminated { signal: SignalKind::hangup().as_raw_value() });
-        })
-        .context("the input thread cannot be started")?;
-    Ok(())
+    listen_for_signals(msgs.clone(), &[SUSPEND, CONTINUE])?;
+    reader::start(msgs)
 }
 
 /// Does `last` when the process is told to end, then ends it with the status that shells expect.
 pub fn on_interrupt(last: impl FnOnce() + Send + 'static) -> anyhow::Result<()> {
     let (sender, msgs) = std::sync::mpsc::channel();
-    listen_for_signals(sender)?;
+    listen_for_signals(sender, &[])?;
     thread::Builder::new()
         .name("flux-interrupt".to_owned())
         .spawn(move || {
@@ -158,31 +183,68 @@ pub fn on_interrupt(last: impl FnOnce() + Send + 'static) -> anyhow::Result<()> 
     Ok(())
 }
 
-fn listen_for_signals(msgs: Sender<Msg>) -> anyhow::Result<()> {
+const SUSPEND: SignalKind = SignalKind::from_raw(Signal::SIGTSTP as i32);
+const CONTINUE: SignalKind = SignalKind::from_raw(Signal::SIGCONT as i32);
+
+/// What a signal that does not end the process means, if anything.
+enum Told {
+    Msg(Msg),
+    Nothing,
+    End(i32),
+}
+
+fn told_by(signal: i32) -> Told {
+    let is = |kind: SignalKind| kind.as_raw_value() == signal;
+    if is(SUSPEND) {
+        Told::Msg(Msg::Act(Action::Suspend))
+    } else if is(CONTINUE) {
+        Told::Msg(Msg::Continued)
+    } else if IS_LENT.load(Ordering::SeqCst) && (is(SignalKind::interrupt()) || is(SignalKind::quit())) {
+        Told::Nothing
+    } else {
+        Told::End(signal)
+    }
+}
+
+fn listen_for_signals(msgs: Sender<Msg>, more: &[SignalKind]) -> anyhow::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("signals cannot be waited for")?;
-    let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
+    let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup(), SignalKind::quit()];
     let mut streams = Vec::new();
     {
         // The handlers stand before this returns: a signal that comes at once is not lost.
         let _context = runtime.enter();
-        for kind in kinds {
-            streams.push((kind.as_raw_value(), signal(kind).context("signals cannot be waited for")?));
+        for kind in kinds.iter().chain(more) {
+            streams.push((kind.as_raw_value(), signal(*kind).context("signals cannot be waited for")?));
         }
     }
     thread::Builder::new()
         .name("flux-signals".to_owned())
         .spawn(move || {
-            let number = runtime.block_on(async {
-                let waits = streams.iter_mut().map(|(number, stream)| {
-                    let number = *number;
-                    Box::pin(async move {
-                        stream.recv().await;
-                        number
-                    })
-                });
-                futures::future::select_all(waits).await.0
-            });
+            let mut next = || {
+                runtime.block_on(async {
+                    let waits = streams.iter_mut().map(|(number, stream)| {
+                        let number = *number;
+                        Box::pin(async move {
+                            stream.recv().await;
+                            number
+                        })
+                    });
+                    futures::future::select_all(waits).await.0
+                })
+            };
+            let number = loop {
+                match told_by(next()) {
+                    Told::End(number) => break number,
+                    Told::Nothing => {}
+                    Told::Msg(msg) => {
+                        // Whoever listened is about to end by itself.
+                        if msgs.send(msg).is_err() {
+                            return;
+                        }
+                    }
+                }
+            };
             let told = msgs.send(Msg::Terminated { signal: number });
             if told.is_ok() {
                 // The timer needs the runtime around it already when it is made.

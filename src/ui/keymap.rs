@@ -112,7 +112,7 @@ impl Keymap {
 
     fn alone(&self, app: &App, key: Key) -> Option<Action> {
         // A place that is asked first may hold back the key of a later one with two of its own.
-        for place in app.places() {
+        for place in app.places().iter().chain([&Place::Always]) {
             let begins = |(other, (first, second), _): &(Place, Keys, usize)| {
                 other == place && *first == key && second.is_some()
             };

@@ -65,6 +65,12 @@ impl<B: Backend> Screen<B> {
         self.terminal.backend()
     }
 
+    /// Has the next frame written whole: the terminal was somebody else's meanwhile.
+    pub fn redraw(&mut self) -> Result<(), B::Error> {
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
+    }
+
     /// What an input means now; nothing when it means nothing.
     pub fn action(&mut self, app: &App, input: &Input) -> Option<Action> {
         match input {

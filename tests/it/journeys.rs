@@ -8,7 +8,7 @@ use flux::agent::{
     Event, JobId, Lesson, ModelEvent, Need, Saved, TestsQuestion, ToolCall, Usage, run_tool, understand,
 };
 use flux::app::{
-    Action, App, Cmd, Input, ListedSession, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, rank, update,
+    Action, App, Cmd, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, rank, update,
 };
 use flux::gate::{Fix, FixSafety, Issue, Layer, NeedsSearch, Overridden, Override, Report, Severity};
 use flux::index::{LiveFile, Store};
@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
 
+mod browsing;
 mod by_hand;
 mod chance;
 mod checking;
@@ -117,6 +118,9 @@ struct Journey {
     /// The session as its log tells of it.
     saved: Saved,
     learned: Vec<(Lesson, bool)>,
+    /// What was opened in the editor, and the text that it leaves.
+    opened: Vec<EditorWork>,
+    editor_leaves: Result<String, String>,
     sessions: Vec<ListedSession>,
     /// What a person let pass.
     overrides: Vec<Override>,
@@ -154,6 +158,8 @@ impl Journey {
             writes: Vec::new(),
             saved: Saved::default(),
             learned: Vec::new(),
+            opened: Vec::new(),
+            editor_leaves: Ok(String::new()),
             sessions: Vec::new(),
             overrides: Vec::new(),
         }
@@ -291,6 +297,14 @@ impl Journey {
             Cmd::OpenSession(_) => vec![Msg::SessionOpened(Ok(Arc::new(self.saved.clone())))],
             Cmd::ListSessions => vec![Msg::SessionsListed(self.sessions.clone())],
             Cmd::Redo => vec![Msg::Redone(Err("nothing was taken back yet".to_owned()))],
+            Cmd::OpenEditor(work) => {
+                self.opened.push(work.clone());
+                vec![match work {
+                    EditorWork::File { path, .. } => Msg::FileEdited(path, self.editor_leaves.clone().map(drop)),
+                    EditorWork::Text { id, .. } => Msg::TextEdited(id, self.editor_leaves.clone()),
+                }]
+            }
+            Cmd::Suspend => vec![Msg::Continued],
             Cmd::Quit => {
                 self.has_ended = true;
                 Vec::new()

@@ -12,6 +12,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use crate::fixture::Fixture;
 
 mod killed;
+mod leaving;
 mod pictures;
 
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -56,11 +57,22 @@ impl Run {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_flux"));
+        command.args(arguments);
+        Self::spawn(folder, columns, rows, command, variables)
+    }
+
+    /// Any program, as flux is started.
+    fn spawn(
+        folder: tempfile::TempDir,
+        columns: u16,
+        rows: u16,
+        mut command: CommandBuilder,
+        variables: &[(&str, &str)],
+    ) -> Self {
         let project = folder.path().join("project");
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_flux"));
-        command.args(arguments);
         command.cwd(&project);
         command.env("TERM", "xterm-256color");
         command.env("XDG_CONFIG_HOME", folder.path().join("config"));
@@ -95,12 +107,17 @@ impl Run {
 
     /// Waits until the screen shows `text`.
     fn until(&mut self, text: &str) {
+        self.until_it_is(&format!("'{text}'"), |screen| screen.contents().contains(text));
+    }
+
+    /// Waits until the screen is as wanted.
+    fn until_it_is(&mut self, what: &str, is_there: impl Fn(&vt100::Screen) -> bool) {
         let deadline = Instant::now() + PATIENCE;
-        while !self.screen.screen().contents().contains(text) {
+        while !is_there(self.screen.screen()) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.bytes.recv_timeout(left) {
                 Ok(bytes) => self.take(&bytes),
-                Err(why) => panic!("'{text}' does not come ({why}):\n{}", self.screen.screen().contents()),
+                Err(why) => panic!("{what} does not come ({why}):\n{}", self.screen.screen().contents()),
             }
         }
     }

@@ -1,0 +1,147 @@
+//! Leaving the screen to an editor or to the shell, and coming back.
+
+use super::*;
+
+/// Says where it was opened, waits for a line, and leaves that line at the end of the file.
+const EDITOR: &str = r#"#!/bin/sh
+stty size > "$FLUX_TEST_OUT.size"
+printf 'EDITOR %s %s\n' "$1" "$2"
+IFS= read -r line
+printf '%s\n' "$line" >> "$2"
+"#;
+
+fn with_editor(script: &str) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    Fixture::parse(SHOP).write(&folder.path().join("project"));
+    let editor = folder.path().join("my editor.sh");
+    std::fs::write(&editor, script).unwrap();
+    let out = folder.path().join("out");
+    let command = format!("sh '{}'", editor.display());
+    let variables = [("EDITOR", &*command), ("FLUX_TEST_OUT", out.to_str().unwrap())];
+    Run::start_in(folder, 120, 36, &[], &variables)
+}
+
+/// Chooses `Cart.total` and opens the editor there.
+fn open_editor(run: &mut Run) {
+    run.until("● live");
+    run.send("/Cart.total\r");
+    run.until("def total(self)");
+    run.send("E");
+}
+
+#[test]
+fn the_editor_has_the_terminal_and_its_keys_until_it_is_closed() {
+    let mut run = with_editor(EDITOR);
+    open_editor(&mut run);
+    run.until("EDITOR +2 shop/cart.py");
+    let screen = run.screen.screen();
+    assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+    assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    // Keys that mean something to flux: it takes none of them.
+    run.send("# qqq jjq said in the editor\r");
+    run.until("● live");
+    run.until("Structure");
+    assert!(run.screen.screen().alternate_screen() && run.screen.screen().bracketed_paste());
+    assert!(run.text_of("project/shop/cart.py").ends_with("# qqq jjq said in the editor\n"));
+    // The picture is whole and keys are flux's again.
+    run.until("said in the editor");
+    run.send("?");
+    run.until("Keys");
+    run.send("?q");
+    assert_eq!(run.end(), 0);
+}
+
+#[test]
+fn a_terminal_that_changed_its_size_under_the_editor_is_drawn_in_its_new_size() {
+    let mut run = with_editor(EDITOR);
+    open_editor(&mut run);
+    run.until("EDITOR +2");
+    run.master.resize(PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 }).unwrap();
+    run.screen.screen_mut().set_size(non_zero(24), non_zero(80));
+    run.send("x = 1\r");
+    // Below 90 columns the panes are tabs.
+    run.until("1 Structure");
+    run.send("q");
+    assert_eq!(run.end(), 0);
+}
+
+#[test]
+fn an_interrupt_and_a_key_too_many_do_not_end_flux_behind_its_editor() {
+    let mut run = with_editor("trap 'echo CAUGHT' INT; echo EDITOR waits; read a; read b; exit 3\n");
+    open_editor(&mut run);
+    run.until("EDITOR waits");
+    run.send("\u{3}");
+    run.until("CAUGHT");
+    run.send("\r\r\r");
+    run.until("failed (exit status: 3)");
+    run.send("q");
+    assert_eq!(run.end(), 0);
+}
+
+#[test]
+fn an_editor_that_is_not_there_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    Fixture::parse(SHOP).write(&folder.path().join("project"));
+    let mut run = Run::start_in(folder, 120, 36, &[], &[("VISUAL", "/does/not/exist --x")]);
+    open_editor(&mut run);
+    run.until("'/does/not/exist' cannot be started");
+    run.until("set VISUAL or EDITOR");
+    run.send("q");
+    assert_eq!(run.end(), 0);
+}
+
+#[test]
+fn a_signal_while_the_editor_is_open_ends_flux() {
+    let mut run = with_editor("echo EDITOR waits; read a\n");
+    open_editor(&mut run);
+    run.until("EDITOR waits");
+    run.signal("-TERM");
+    assert_eq!(run.child.wait().unwrap().exit_code(), 143);
+    run.send("\r");
+    assert_eq!(run.end(), 143);
+}
+
+#[test]
+fn flux_is_suspended_and_brought_back_by_the_shell_that_started_it() {
+    let folder = tempfile::tempdir().unwrap();
+    Fixture::parse(SHOP).write(&folder.path().join("project"));
+    let mut command = CommandBuilder::new("sh");
+    command.args(["-i", "-m"]);
+    let flux = env!("CARGO_BIN_EXE_flux");
+    let mut run = Run::spawn(folder, 120, 36, command, &[("PS1", "READY> "), ("ENV", "/dev/null")]);
+    run.until("READY>");
+    run.send(&format!("'{flux}'\r"));
+    for suspended in ["\u{1a}", "i\u{1a}"] {
+        run.until("● live");
+        run.send(suspended);
+        run.until("Stopped");
+        let screen = run.screen.screen();
+        assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+        run.send("echo BACK IN THE $((1 + 1))ND SHELL\r");
+        run.until("BACK IN THE 2ND SHELL");
+        run.send("fg\r");
+        run.until("● live");
+        assert!(run.screen.screen().alternate_screen() && run.screen.screen().hide_cursor());
+    }
+    // The prompt has the focus.
+    run.send("\u{1b}");
+    run.until("quit");
+    run.send("q");
+    run.until_it_is("the shell", |screen| !screen.alternate_screen());
+    // A line feed ends the line in whichever mode the terminal still is.
+    run.send("exit\n");
+    assert_eq!(run.end(), 0);
+}
+
+#[test]
+fn without_a_shell_nothing_stops_for_ever() {
+    let mut run = Run::start(120, 36, &[], &[]);
+    run.until("● live");
+    run.send("\u{1a}");
+    run.until("no shell that could bring flux back");
+    run.signal("-TSTP");
+    run.send("?");
+    run.until("Keys");
+    run.send("?q");
+    assert_eq!(run.end(), 0);
+}
