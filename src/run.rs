@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use flux::app::{App, Cmd, EditorWork, Input, Msg, Pane, update};
-use flux::sys::{Config, Lessons, ModelChoice, Outside, TerminalGuard, open_editor};
-use flux::ui::{ColorDepth, Keymap, OutputScreen, Theme};
+use flux::sys::{Config, Lessons, ModelChoice, Outside, TerminalGuard, open_editor, theme_files};
+use flux::ui::{ColorDepth, Keymap, OutputScreen, Theme, ThemeFile, Themes};
 
 /// Frames that nobody asked for follow each other no closer.
 const FRAME: Duration = Duration::from_millis(16);
@@ -21,6 +21,8 @@ const TICK: Duration = Duration::from_millis(100);
 /// For so long after the start a model's server may still be found, and how often is looked.
 const MODEL_WAIT: Duration = Duration::from_secs(12);
 const MODEL_TICK: Duration = Duration::from_millis(250);
+/// What is shown where nothing is set.
+const FIRST_THEME: &str = "dusk";
 /// What `sys` calls a model that is not known.
 const NO_MODEL: &str = "no model yet";
 /// So many messages are taken in before the next frame, even if more wait.
@@ -52,7 +54,8 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     let (msgs, inbox) = mpsc::channel();
     let mut faults = [loaded.faults, loaded.refused].concat();
     let depth = ColorDepth::of_environment(|name| std::env::var(name).ok());
-    let theme = theme(loaded.config.theme.as_deref(), depth, &mut faults)?;
+    let themes = Themes::with(depth, own_themes());
+    let (theme, theme_name) = theme(&themes, loaded.config.theme.as_deref(), &mut faults)?;
     let (keymap, wrong_keys) = Keymap::with(&loaded.config.keys);
     faults.extend(wrong_keys);
 
@@ -60,6 +63,8 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     let (columns, rows) = TerminalGuard::size()?;
     let mut app = App::new(&root, columns, rows);
     app.runs_tests = true;
+    app.themes = themes.labels();
+    app.theme = theme_name;
     app.allowed_commands.clone_from(&loaded.config.allowed_commands);
     app.limits = loaded.config.limits.clone();
     app.model.is_recorded = matches!(model, ModelChoice::Recorded(_));
@@ -78,7 +83,9 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
             None
         }
     };
-    let mut screen = OutputScreen::on_output(std::io::stdout(), theme, keymap).context("the screen cannot be drawn")?;
+    let mut screen = OutputScreen::on_output(std::io::stdout(), theme, keymap)
+        .context("the screen cannot be drawn")?
+        .with_themes(themes, &app.theme);
     // The first frame comes before anything is read.
     screen.frame(&app).context("the screen cannot be drawn")?;
     if std::env::var_os("FLUX_TEST_PANIC").is_some() {
@@ -123,12 +130,21 @@ fn opened(root: &Path) -> anyhow::Result<PathBuf> {
     Ok(opened)
 }
 
-fn theme(name: Option<&str>, depth: ColorDepth, faults: &mut Vec<String>) -> anyhow::Result<Theme> {
-    let theme = Theme::built_in(name.unwrap_or("dusk"), depth).or_else(|error| {
-        faults.push(error.to_string());
-        Theme::built_in("dusk", depth)
-    })?;
-    Ok(theme)
+fn own_themes() -> Vec<ThemeFile> {
+    theme_files().into_iter().map(|(path, text)| ThemeFile { path, text }).collect()
+}
+
+/// The theme to begin with, and its name.
+fn theme(themes: &Themes, name: Option<&str>, faults: &mut Vec<String>) -> anyhow::Result<(Theme, String)> {
+    // A fault of a theme that is not wanted is said in the list of themes.
+    let name = name.unwrap_or(FIRST_THEME);
+    match themes.theme(name) {
+        Ok(theme) => Ok((theme, name.to_owned())),
+        Err(error) => {
+            faults.push(error.to_string());
+            Ok((themes.theme(FIRST_THEME)?, FIRST_THEME.to_owned()))
+        }
+    }
 }
 
 struct Workbench {

@@ -13,6 +13,7 @@ use super::proposing::toggle_view;
 use super::redoing::{comment_hunk, redo_hunk};
 use super::session_list::show_sessions;
 use super::tasks::{begin_task, tell_agent};
+use super::theming::show_themes;
 use super::write_list::show_writes;
 use super::{Action, App, Cmd, Overlay, Pane, ToastKind};
 use crate::agent::{Event, Phase, PlanEdit, Session};
@@ -104,6 +105,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::GoTo => return show_go_to(app),
         Action::Pick | Action::Queried(_) | Action::Suspend => {}
         Action::OpenEditor => return open_editor(app),
+        Action::ShowThemes => return show_themes(app),
         Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
         Action::Back => return back(app),
         Action::Quit => return quit(app),

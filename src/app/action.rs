@@ -87,6 +87,8 @@ pub enum Action {
     ShowSessions,
     /// Lists files and symbols to go to one.
     GoTo,
+    /// Lists the themes, each shown while it is selected.
+    ShowThemes,
     /// Takes what is selected in a list.
     Pick,
     /// The whole query of a list, as it is after a key.
@@ -292,6 +294,7 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["E"], "editor", Action::OpenEditor, "", "Open the file in $VISUAL or $EDITOR, at this line."),
     row(Panes, &["H"], "writes", Action::ShowWrites, "", "List what was written, to take any of it back."),
     row(Panes, &["S"], "sessions", Action::ShowSessions, "", "List this project's sessions, to go on with one."),
+    row(Panes, &["T"], "themes", Action::ShowThemes, "", "List the themes; each is shown while it is selected."),
     row(Panes, &["m"], "next-model", Action::NextModel, "", "Ask the next model of the configuration from now on."),
     row(Panes, &["Tab"], "next-pane", Action::NextPane, "pane", "Go to the next pane."),
     row(Panes, &["Shift-Tab"], "previous-pane", Action::PreviousPane, "", "Go to the previous pane."),

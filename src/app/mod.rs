@@ -24,6 +24,7 @@ mod review;
 mod session_list;
 mod state;
 mod tasks;
+mod theming;
 mod update;
 mod write_list;
 
@@ -37,5 +38,6 @@ pub use rebasing::Meanwhile;
 pub use review::{Decision, Hindrance, Judged, Part, Review};
 pub use session_list::ListedSession;
 pub use state::{App, ModelLabel, Overlay, Toast, ToastKind};
+pub use theming::ThemeLabel;
 pub use update::update;
 pub use write_list::{ListedWrite, WriteRow};

@@ -111,6 +111,8 @@ pub enum Msg {
     SessionOpened(Result<Arc<Saved>, String>),
     /// The sessions of this project, the one that was used last first.
     SessionsListed(Vec<ListedSession>),
+    /// The theme was kept in the configuration, or why not.
+    ThemeKept(Result<(), String>),
     /// What a list's query found.
     Ranked(JobId, Ranking),
     /// An override was kept, or why not.
@@ -200,6 +202,8 @@ pub enum Cmd {
     /// Open a session of this project to go on with it; without an id the one that was used last.
     OpenSession(Option<String>),
     ListSessions,
+    /// Keep this theme in the person's configuration.
+    KeepTheme(String),
     /// Rank a long list; the newest question wins, and only it is answered.
     Rank(JobId, RankQuestion),
     /// Let issues of this kind pass from now on, in this run and in later ones.

@@ -13,6 +13,7 @@ use super::movement::go_to;
 use super::pane::code::CodePane;
 use super::pane::{moved, scrolled};
 use super::session_list::open_session;
+use super::theming::take_theme;
 use super::write_list::{WriteRow, take_back};
 use super::{Action, App, Cmd, Overlay, Pane, Place, ToastKind};
 use crate::agent::JobId;
@@ -42,6 +43,8 @@ pub enum Pick {
     Session(String),
     /// Takes it back.
     Write(WriteRow),
+    /// Shows the theme of that name, and keeps it.
+    Theme(String),
 }
 
 /// What stands before a label.
@@ -89,6 +92,7 @@ pub enum PickerKind {
     Spots,
     Sessions,
     Writes,
+    Themes,
 }
 
 /// With at most so many items a list is ranked at once.
@@ -153,7 +157,7 @@ impl Picker {
             _ if self.is_typing => &[Place::Query],
             PickerKind::Writes => &[Place::Writes, Place::List],
             PickerKind::Sessions => &[Place::Sessions, Place::List],
-            PickerKind::Actions | PickerKind::Project | PickerKind::Spots => &[Place::List],
+            PickerKind::Actions | PickerKind::Project | PickerKind::Spots | PickerKind::Themes => &[Place::List],
         }
     }
 
@@ -384,6 +388,10 @@ fn take(app: &mut App) -> Vec<Cmd> {
         Pick::Spot(spot) => {
             app.overlay = None;
             go_to(app, &spot)
+        }
+        Pick::Theme(name) => {
+            app.overlay = None;
+            take_theme(app, name)
         }
         Pick::Session(id) => {
             app.overlay = None;

@@ -11,7 +11,7 @@ use super::pane::code::CodePane;
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
 use super::redoing::KeptReview;
-use super::{Area, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, WatcherHealth, Wish};
+use super::{Area, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, ThemeLabel, WatcherHealth, Wish};
 use crate::agent::{Activity, JobId, KeptLesson, Limits, Phase, ReviewState, Saved, Session};
 use crate::gate::Report;
 use crate::index::Snapshot;
@@ -62,6 +62,9 @@ pub struct App {
     /// Where the focus was before the prompt took it.
     pub focus_before_prompt: Pane,
     pub overlay: Option<Overlay>,
+    /// The themes that there are, and the one that is wanted; empty: the one that the screen began with.
+    pub themes: Vec<ThemeLabel>,
+    pub theme: String,
     /// The first key of two that mean something together.
     pub begun: Option<Key>,
     /// What was picked from lists, the last one first.
@@ -131,6 +134,8 @@ impl App {
             focus: Pane::Structure,
             focus_before_prompt: Pane::Structure,
             overlay: None,
+            themes: Vec::new(),
+            theme: String::new(),
             begun: None,
             recent_picks: Vec::new(),
             toast: None,

@@ -12,6 +12,7 @@ use super::proposing::{judge_again, rearrange, seek_needs};
 use super::rebasing::{reread, reread_all, reread_moved};
 use super::session_list::{listed_sessions, opened_session, take_up};
 use super::tasks::{begin_task, tell_agent};
+use super::theming::theme_kept;
 use super::write_list::listed_writes;
 use super::{App, Cmd, Input, Msg, Pane, ToastKind};
 use crate::agent::{Event, Session};
@@ -97,6 +98,7 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         Msg::Ranked(job, ranking) => ranked(app, job, ranking),
         Msg::OverrideKept(outcome) => override_settled(app, outcome, true),
         Msg::OverrideTakenBack(outcome) => override_settled(app, outcome, false),
+        Msg::ThemeKept(kept) => theme_kept(app, kept),
         Msg::ModelChosen(Some(name)) => {
             app.say_and_note(ToastKind::Done, format!("The next turn is asked of {name}."));
             Vec::new()

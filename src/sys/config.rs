@@ -4,6 +4,7 @@
 //! could not say keeps its default, and the fault is a sentence with the way out.
 
 mod gate;
+mod keep;
 mod limits;
 mod model;
 
@@ -23,6 +24,8 @@ use crate::app::KeySetting;
 use crate::gate::{GateMode, Policy, Weight};
 use crate::index::nearest;
 use gate::{GateTables, OverrideTable, Rights};
+pub(super) use keep::keep_theme;
+pub use keep::theme_files;
 use limits::LimitsTable;
 use model::ModelTable;
 pub use model::{ModelConfig, ToolCalling};

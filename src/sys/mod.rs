@@ -30,7 +30,7 @@ mod watcher;
 mod write;
 
 pub use checkup::{Checkup, check_folder, check_model, check_python, check_terminal, check_tests, check_watcher};
-pub use config::{Config, LoadedConfig, ModelConfig, ToolCalling};
+pub use config::{Config, LoadedConfig, ModelConfig, ToolCalling, theme_files};
 pub use disk::DiskSource;
 pub use editor::open_editor;
 pub use environment::find_environment;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use tokio::runtime::Runtime;
 
-use super::config::Config;
+use super::config::{Config, keep_theme};
 use super::disk::DiskSource;
 use super::environment::find_environment;
 use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_message, tell};
@@ -181,6 +181,9 @@ impl Outside {
             Cmd::OpenSession(id) => self.sessions.open(id),
             Cmd::ListSessions => self.sessions.list(),
             Cmd::Redo => self.take_back("redoing", Writer::redo, Msg::Redone),
+            Cmd::KeepTheme(name) => {
+                self.job("keeping the theme", move || Msg::ThemeKept(keep_theme(&name)), |why| Msg::ThemeKept(Err(why)))
+            }
             Cmd::Rank(job, question) => self.ranker.rank(job, question),
             Cmd::Override(entry) => self.settle_override(
                 move |overrides| overrides.keep(&entry).map_err(|error| error.to_string()),

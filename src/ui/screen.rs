@@ -11,8 +11,9 @@ use tui_textarea::{CursorMove, TextArea, WrapMode};
 
 use super::chrome::{self, Look};
 use super::keymap::Keymap;
+use super::legibility::Legibility;
 use super::syntax::SyntaxCache;
-use super::theme::{Role, Theme};
+use super::theme::{Role, Theme, Themes};
 use super::{footer, overlay, pane};
 use crate::app::{Action, App, Input, Key, KeyCode, MouseAction, Overlay, Pane, Place, Shape};
 
@@ -23,10 +24,14 @@ pub struct Screen<B: Backend> {
     terminal: Terminal<B>,
     prompt: TextArea<'static>,
     theme: Theme,
+    /// To change between, and the name of the one that is shown.
+    themes: Option<Themes>,
+    theme_name: String,
     keymap: Keymap,
     cache: SyntaxCache,
     /// What a press means on the frame that is shown.
     presses: RefCell<Vec<(Rect, Action)>>,
+    legibility: Legibility,
 }
 
 impl<W: Write> OutputScreen<W> {
@@ -49,16 +54,45 @@ impl<B: Backend> Screen<B> {
     pub fn new(backend: B, theme: Theme, keymap: Keymap) -> Result<Self, B::Error> {
         let mut prompt = TextArea::default();
         prompt.set_wrap_mode(WrapMode::WordOrGlyph);
-        prompt.set_cursor_line_style(theme.style(Role::Text));
-        prompt.set_placeholder_style(theme.style(Role::Faint));
-        Ok(Self {
+        let mut screen = Self {
             terminal: Terminal::new(backend)?,
             prompt,
             theme,
+            themes: None,
+            theme_name: String::new(),
             keymap,
             cache: SyntaxCache::default(),
             presses: RefCell::default(),
-        })
+            legibility: Legibility::default(),
+        };
+        screen.style_prompt();
+        Ok(screen)
+    }
+
+    /// The themes that can be changed between, and the name of the one that is shown already.
+    pub fn with_themes(mut self, themes: Themes, shown: &str) -> Self {
+        self.themes = Some(themes);
+        shown.clone_into(&mut self.theme_name);
+        self
+    }
+
+    fn style_prompt(&mut self) {
+        self.prompt.set_cursor_line_style(self.theme.style(Role::Text));
+        self.prompt.set_placeholder_style(self.theme.style(Role::Faint));
+    }
+
+    /// Shows the theme that the state asks for; one that is wrong changes nothing.
+    fn take_theme(&mut self, app: &App) {
+        let name = app.shown_theme();
+        if name == self.theme_name || name.is_empty() {
+            return;
+        }
+        name.clone_into(&mut self.theme_name);
+        if let Some(Ok(theme)) = self.themes.as_ref().map(|themes| themes.theme(name)) {
+            self.theme = theme;
+            self.cache = SyntaxCache::default();
+            self.style_prompt();
+        }
     }
 
     pub fn backend(&self) -> &B {
@@ -153,7 +187,8 @@ impl<B: Backend> Screen<B> {
     /// Draws one frame; only cells that changed are written.
     pub fn draw(&mut self, app: &App) -> Result<(), B::Error> {
         self.take_draft(app);
-        let Self { terminal, prompt, theme, keymap, cache, presses } = self;
+        self.take_theme(app);
+        let Self { terminal, prompt, theme, keymap, cache, presses, legibility, .. } = self;
         presses.borrow_mut().clear();
         let look = Look { theme, keymap, cache, presses };
         // The cursor is a styled cell while the prompt has the focus, and nowhere else.
@@ -163,7 +198,10 @@ impl<B: Backend> Screen<B> {
         } else {
             theme.style(Role::Text)
         });
-        terminal.draw(|frame| draw(frame, app, &look, prompt))?;
+        terminal.draw(|frame| {
+            draw(frame, app, &look, prompt);
+            legibility.settle(frame.buffer_mut());
+        })?;
         Ok(())
     }
 }

@@ -32,6 +32,7 @@ mod reviewing;
 mod running;
 mod sessions;
 mod tested;
+mod themes;
 mod writes;
 
 const SHOP: &str = r#"
@@ -124,6 +125,8 @@ struct Journey {
     sessions: Vec<ListedSession>,
     /// What a person let pass.
     overrides: Vec<Override>,
+    /// The theme in the configuration.
+    kept_theme: Option<String>,
 }
 
 impl Journey {
@@ -162,6 +165,7 @@ impl Journey {
             editor_leaves: Ok(String::new()),
             sessions: Vec::new(),
             overrides: Vec::new(),
+            kept_theme: None,
         }
     }
 
@@ -280,6 +284,9 @@ impl Journey {
             Cmd::TakeOverrideBack(overridden) => {
                 self.overrides.remove(overridden.by);
                 vec![Msg::OverrideTakenBack(Ok(()))]
+            Cmd::KeepTheme(name) => {
+                self.kept_theme = Some(name);
+                vec![Msg::ThemeKept(Ok(()))]
             }
             Cmd::NextModel => vec![Msg::ModelChosen(None)],
             Cmd::Undo => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
