@@ -3,6 +3,7 @@
 //! Invariant: a hint is whole or not there.
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::cells::width;
@@ -10,7 +11,7 @@ use super::chrome::Look;
 use super::keymap::Keymap;
 use super::theme::Role;
 use crate::agent::Phase;
-use crate::app::{Action, App, Area, KEYS, Overlay, Pane, Place, Shape};
+use crate::app::{Action, App, Area, KEYS, Overlay, Place};
 
 /// A key, what it does in a word or two, and the action.
 struct Hint {
@@ -84,6 +85,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
     let y = area.y + area.height - 1;
     for (x, hint) in placed(app, look.keymap, area) {
         let wide = hint.width() as u16 + 2;
+        look.on_press(Rect::new(x, y, wide - 2, 1), hint.action);
         let spans = vec![
             look.span(Role::Text, " "),
             look.span(Role::Key, hint.key),
@@ -91,16 +93,4 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         ];
         frame.buffer_mut().set_line(x - 1, y, &Line::from(spans), wide);
     }
-}
-
-/// What a press on the footer asks for.
-pub(super) fn action_at(app: &App, keymap: &Keymap, column: u16, row: u16) -> Option<Action> {
-    let layout = app.layout();
-    let area =
-        layout.area(Pane::Prompt).filter(|area| layout.shape != Shape::TooSmall && row == area.y + area.height - 1)?;
-    if app.overlay.is_some() {
-        return None;
-    }
-    let under = |(x, hint): &(u16, Hint)| (*x..*x + hint.width() as u16).contains(&column);
-    placed(app, keymap, area).into_iter().find(under).map(|(_, hint)| hint.action)
 }

@@ -14,7 +14,7 @@ use super::keymap::Keymap;
 use super::legibility::Legibility;
 use super::syntax::SyntaxCache;
 use super::theme::{Role, Theme, Themes};
-use super::{footer, overlay, pane};
+use super::{overlay, pane};
 use crate::app::{Action, App, Input, Key, KeyCode, MouseAction, Overlay, Pane, Place, Shape};
 
 /// A screen on a stream of bytes; one frame is one write.
@@ -110,9 +110,7 @@ impl<B: Backend> Screen<B> {
         match input {
             Input::Key(key) => self.key(app, *key),
             Input::Paste(text) => self.paste(app, text),
-            Input::Mouse { action: MouseAction::Press, column, row } => {
-                self.press(app, *column, *row).or_else(|| footer::action_at(app, &self.keymap, *column, *row))
-            }
+            Input::Mouse { action: MouseAction::Press, column, row } => self.press(app, *column, *row),
             Input::Mouse { .. } | Input::Resized { .. } | Input::FocusGained | Input::FocusLost => None,
         }
     }

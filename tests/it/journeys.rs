@@ -284,6 +284,7 @@ impl Journey {
             Cmd::TakeOverrideBack(overridden) => {
                 self.overrides.remove(overridden.by);
                 vec![Msg::OverrideTakenBack(Ok(()))]
+            }
             Cmd::KeepTheme(name) => {
                 self.kept_theme = Some(name);
                 vec![Msg::ThemeKept(Ok(()))]
