@@ -210,6 +210,18 @@ fn short_count(number: u64) -> String {
     }
 }
 
+/// What the gate says, for whoever does not see the checks.
+fn verdict(app: &App, look: &Look<'_>) -> Span<'static> {
+    let is_awaited = app.review.as_ref().is_some_and(|review| review.awaited.is_some());
+    match app.report() {
+        Some(_) if is_awaited => look.span(Role::Accent, "◐"),
+        Some(report) if report.blocking().next().is_some() => look.span(Role::Bad, "✘"),
+        Some(report) if !report.is_complete() => look.span(Role::Warn, "?"),
+        Some(_) => look.span(Role::Good, "✔"),
+        None => Span::default(),
+    }
+}
+
 /// The second row where one pane shows at a time.
 pub(super) fn tabs(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
     let shown = if app.focus == Pane::Prompt { app.focus_before_prompt } else { app.focus };
@@ -218,7 +230,8 @@ pub(super) fn tabs(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
         let spans = vec![
             look.span(Role::Accent, if pane == shown { "▸" } else { " " }),
             look.span(Role::Key, format!("{}", at + 1)),
-            look.span(role, format!(" {}", app.title(pane))),
+            look.span(role, format!(" {} ", app.title(pane))),
+            if pane == Pane::Checks && pane != shown { verdict(app, look) } else { Span::default() },
         ];
         frame.buffer_mut().set_line(column, 1, &Line::from(spans), width);
     }

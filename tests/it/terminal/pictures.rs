@@ -53,11 +53,7 @@ const STATES: &[State] = &[
     State { name: "activity", before: PROPOSED, steps: &[Keys("5")] },
     State { name: "comment", before: PROPOSED, steps: &[Keys("c")] },
     State { name: "leaving", before: PROPOSED, steps: &[Keys("q")] },
-    State {
-        name: "blocked",
-        before: PROPOSED,
-        steps: &[Keys("]"), Until("hunk 2/"), Keys("nyy"), Until("needs hunk 2")],
-    },
+    State { name: "blocked", before: PROPOSED, steps: &[Keys("]"), Until("hunk 2/"), Keys("nyy"), Until("2 open")] },
     State { name: "approved", before: PROPOSED, steps: &[Keys("A"), Until("✔ Approval")] },
     State { name: "written", before: PROPOSED, steps: &[Keys("A"), Until("✔ Approval"), Keys("w"), Until("Wrote")] },
     State {
