@@ -63,6 +63,7 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     let (columns, rows) = TerminalGuard::size()?;
     let mut app = App::new(&root, columns, rows);
     app.runs_tests = true;
+    app.sizes = flux::sys::load_sizes();
     app.themes = themes.labels();
     app.theme = theme_name;
     app.allowed_commands.clone_from(&loaded.config.allowed_commands);

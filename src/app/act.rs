@@ -12,6 +12,7 @@ use super::planning::{ask_new_step, edit_plan, move_step, take_step};
 use super::proposing::toggle_view;
 use super::redoing::{comment_hunk, redo_hunk};
 use super::session_list::show_sessions;
+use super::sizing::{even_out, resize, zoom};
 use super::tasks::{begin_task, tell_agent};
 use super::theming::show_themes;
 use super::write_list::show_writes;
@@ -105,6 +106,9 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::GoTo => return show_go_to(app),
         Action::Pick | Action::Queried(_) | Action::Suspend => {}
         Action::OpenEditor => return open_editor(app),
+        Action::Resize { columns, rows } => return resize(app, columns, rows),
+        Action::EvenOut => return even_out(app),
+        Action::Zoom => zoom(app),
         Action::ShowThemes => return show_themes(app),
         Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
         Action::Back => return back(app),

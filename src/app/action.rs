@@ -89,6 +89,15 @@ pub enum Action {
     GoTo,
     /// Lists the themes, each shown while it is selected.
     ShowThemes,
+    /// Makes the pane wider and higher, by so many steps.
+    Resize {
+        columns: i16,
+        rows: i16,
+    },
+    /// Gives all panes the sizes that they have by themselves.
+    EvenOut,
+    /// Shows one pane as large as the screen, or all of them again.
+    Zoom,
     /// Takes what is selected in a list.
     Pick,
     /// The whole query of a list, as it is after a key.
@@ -294,6 +303,12 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["E"], "editor", Action::OpenEditor, "", "Open the file in $VISUAL or $EDITOR, at this line."),
     row(Panes, &["H"], "writes", Action::ShowWrites, "", "List what was written, to take any of it back."),
     row(Panes, &["S"], "sessions", Action::ShowSessions, "", "List this project's sessions, to go on with one."),
+    row(Panes, &["z"], "zoom", Action::Zoom, "", "Show this pane alone, or all of them again."),
+    row(Panes, &[">"], "wider", Action::Resize { columns: 1, rows: 0 }, "", "Make the pane wider."),
+    row(Panes, &["<"], "narrower", Action::Resize { columns: -1, rows: 0 }, "", "Make the pane narrower."),
+    row(Panes, &["+"], "higher", Action::Resize { columns: 0, rows: 1 }, "", "Make the pane higher."),
+    row(Panes, &["-"], "lower", Action::Resize { columns: 0, rows: -1 }, "", "Make the pane lower."),
+    row(Panes, &[], "even-out", Action::EvenOut, "", "Give all panes the sizes that they have by themselves."),
     row(Panes, &["T"], "themes", Action::ShowThemes, "", "List the themes; each is shown while it is selected."),
     row(Panes, &["m"], "next-model", Action::NextModel, "", "Ask the next model of the configuration from now on."),
     row(Panes, &["Tab"], "next-pane", Action::NextPane, "pane", "Go to the next pane."),

@@ -73,13 +73,37 @@ pub struct Wishes {
     pub shown: Pane,
     pub prompt_lines: u16,
     pub plan_lines: u16,
+    pub sizes: Sizes,
+    /// The shown pane takes all the room.
+    pub is_zoomed: bool,
+}
+
+/// How much more columns or rows the person gives to parts of the screen than they have by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Sizes {
+    /// To the structure.
+    pub left: i16,
+    /// To the right column; where it lies at the bottom, to the checks.
+    pub right: i16,
+    /// To what lies at the bottom.
+    pub bottom: i16,
+    /// To the plan, in the right column.
+    pub plan_rows: i16,
+    /// To the plan, at the bottom.
+    pub plan_columns: i16,
+}
+
+/// A size as it was wished, within what is possible.
+fn sized(size: u16, more: i16, least: u16, most: u16) -> u16 {
+    size.saturating_add_signed(more).min(most).max(least)
 }
 
 impl Layout {
     pub fn new(columns: u16, rows: u16, wishes: Wishes) -> Self {
         let shape = if columns < LEAST.0 || rows < LEAST.1 {
             Shape::TooSmall
-        } else if columns < 90 || rows < 22 {
+        } else if columns < 90 || rows < 22 || wishes.is_zoomed {
             Shape::Tabs
         } else if columns < 120 {
             Shape::Folded
@@ -90,7 +114,7 @@ impl Layout {
         let panes = match shape {
             Shape::TooSmall => Vec::new(),
             Shape::Tabs => tabs(columns, rows, prompt, wishes),
-            Shape::Folded => folded(columns, rows, prompt),
+            Shape::Folded => folded(columns, rows, prompt, wishes.sizes),
             Shape::Wide => wide(columns, rows, prompt, wishes),
         };
         Self { shape, columns, rows, panes }
@@ -111,12 +135,13 @@ fn tabs(columns: u16, rows: u16, prompt: u16, wishes: Wishes) -> Vec<(Pane, Area
     vec![(wishes.shown, Area::new(0, 2, columns, height)), (Pane::Prompt, Area::new(0, rows - prompt, columns, prompt))]
 }
 
-fn folded(columns: u16, rows: u16, prompt: u16) -> Vec<(Pane, Area)> {
-    let band = (rows * 36 / 100).clamp(8, 14);
+fn folded(columns: u16, rows: u16, prompt: u16, sizes: Sizes) -> Vec<(Pane, Area)> {
+    let band = sized((rows * 36 / 100).clamp(8, 14), sizes.bottom, 5, rows - prompt - 8);
     let band_y = rows - prompt - band + 1;
     let height = band_y;
-    let left = (columns * 28 / 100).clamp(26, 32);
-    let (plan, checks) = ((columns * 27 / 100).max(24), (columns * 30 / 100).max(28));
+    let left = sized((columns * 28 / 100).clamp(26, 32), sizes.left, 20, columns - 40);
+    let checks = sized((columns * 30 / 100).max(28), sizes.right, 20, columns - 44);
+    let plan = sized((columns * 27 / 100).max(24), sizes.plan_columns, 20, columns + 2 - checks - 22);
     let activity = columns - plan - checks + 2;
     vec![
         (Pane::Structure, Area::new(0, 1, left, height)),
@@ -129,14 +154,16 @@ fn folded(columns: u16, rows: u16, prompt: u16) -> Vec<(Pane, Area)> {
 }
 
 fn wide(columns: u16, rows: u16, prompt: u16, wishes: Wishes) -> Vec<(Pane, Area)> {
-    let activity = (rows * 28 / 100).clamp(6, 18);
+    let sizes = wishes.sizes;
+    let activity = sized((rows * 28 / 100).clamp(6, 18), sizes.bottom, 4, rows - prompt - 11);
     let activity_y = rows - prompt - activity + 1;
     let height = activity_y;
     // The centre gets what the others do not need: two sides of code stand in it.
-    let left = (columns / 5).clamp(28, 40);
-    let right = (columns / 5).clamp(30, 44);
+    let left = sized((columns / 5).clamp(28, 40), sizes.left, 20, columns - 70);
+    let right = sized((columns / 5).clamp(30, 44), sizes.right, 24, columns - left - 28);
     let centre = columns - left - right + 2;
     let plan = (wishes.plan_lines + 2).clamp(5, height.saturating_sub(10).max(5));
+    let plan = sized(plan, sizes.plan_rows, 3, height - 4);
     let right_x = columns - right;
     vec![
         (Pane::Structure, Area::new(0, 1, left, height)),
@@ -156,8 +183,10 @@ mod tests {
     fn panes_cover_the_screen_and_stay_on_it_at_every_size() {
         for columns in 0..=220 {
             for rows in (0..=70).chain([400]) {
-                for prompt_lines in [0, 1, 9] {
-                    let wishes = Wishes { shown: Pane::Checks, prompt_lines, plan_lines: 30 };
+                for (prompt_lines, more) in [(0, 0), (1, 0), (9, 0), (1, 300), (9, -300), (1, 9)] {
+                    let sizes = Sizes { left: more, right: more, bottom: more, plan_rows: more, plan_columns: more };
+                    let is_zoomed = more == 9;
+                    let wishes = Wishes { shown: Pane::Checks, prompt_lines, plan_lines: 30, sizes, is_zoomed };
                     let layout = Layout::new(columns, rows, wishes);
                     for (pane, area) in &layout.panes {
                         let room = area.x + area.width <= columns && area.y + area.height <= rows;

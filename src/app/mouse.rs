@@ -1,6 +1,7 @@
 //! The mouse selects, scrolls and folds.
 
 use super::movement::{move_by, scroll, show_selected};
+use super::sizing::drag;
 use super::{App, Cmd, MouseAction, Overlay, Pane, Shape, picker};
 
 /// Rows that one notch of the wheel scrolls.
@@ -21,6 +22,9 @@ pub(super) fn mouse(app: &mut App, action: MouseAction, column: u16, row: u16) -
             app.set_focus(pane);
         }
         return Vec::new();
+    }
+    if let Some(cmds) = drag(app, action, column, row) {
+        return cmds;
     }
     let Some((pane, area)) = layout.pane_at(column, row) else { return Vec::new() };
     match action {

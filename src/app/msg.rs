@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Action, ListedSession, ListedWrite, RankQuestion, Ranking};
+use super::{Action, ListedSession, ListedWrite, RankQuestion, Ranking, Sizes};
 use crate::agent::{Event, JobId, Lesson, Need, Record, Saved};
 use crate::gate::{HunkNeed, Issue, Overridden, Override, ReadLog, Report};
 use crate::index::{LiveFile, Snapshot};
@@ -204,6 +204,8 @@ pub enum Cmd {
     ListSessions,
     /// Keep this theme in the person's configuration.
     KeepTheme(String),
+    /// Keep how large the panes are, for every project.
+    KeepSizes(Sizes),
     /// Rank a long list; the newest question wins, and only it is answered.
     Rank(JobId, RankQuestion),
     /// Let issues of this kind pass from now on, in this run and in later ones.

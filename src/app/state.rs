@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::checking::enter_checks;
-use super::layout::Wishes;
+use super::layout::{Sizes, Wishes};
 use super::pane::activity::ActivityPane;
 use super::pane::checks::ChecksPane;
 use super::pane::code::CodePane;
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
 use super::redoing::KeptReview;
+use super::sizing::Dragged;
 use super::{Area, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, ThemeLabel, WatcherHealth, Wish};
 use crate::agent::{Activity, JobId, KeptLesson, Limits, Phase, ReviewState, Saved, Session};
 use crate::gate::Report;
@@ -65,6 +66,12 @@ pub struct App {
     /// The themes that there are, and the one that is wanted; empty: the one that the screen began with.
     pub themes: Vec<ThemeLabel>,
     pub theme: String,
+    /// How large the person wants the panes.
+    pub sizes: Sizes,
+    /// One pane is shown, as large as the screen.
+    pub is_zoomed: bool,
+    /// A border that the mouse holds.
+    pub(super) dragged: Option<Dragged>,
     /// The first key of two that mean something together.
     pub begun: Option<Key>,
     /// What was picked from lists, the last one first.
@@ -136,6 +143,9 @@ impl App {
             overlay: None,
             themes: Vec::new(),
             theme: String::new(),
+            sizes: Sizes::default(),
+            is_zoomed: false,
+            dragged: None,
             begun: None,
             recent_picks: Vec::new(),
             toast: None,
@@ -183,8 +193,13 @@ impl App {
         let plan_width = (usize::from(self.columns) / 5).clamp(30, 44) - 8;
         let steps = self.session.as_ref().map_or(&[][..], |session| &session.plan().steps);
         let plan_lines: usize = steps.iter().map(|step| step.title.chars().count().div_ceil(plan_width)).sum();
-        let wishes =
-            Wishes { shown, prompt_lines: self.prompt_lines().min(9) as u16, plan_lines: plan_lines.min(99) as u16 };
+        let wishes = Wishes {
+            shown,
+            prompt_lines: self.prompt_lines().min(9) as u16,
+            plan_lines: plan_lines.min(99) as u16,
+            sizes: self.sizes,
+            is_zoomed: self.is_zoomed,
+        };
         Layout::new(self.columns, self.rows, wishes)
     }
 

@@ -24,13 +24,14 @@ use super::model::{Models, Simulation};
 use super::overrides::Overrides;
 use super::ranker::Ranker;
 use super::sessions::{Answer, SessionWriter, Sessions};
+use super::sizes::KeptSizes;
 use super::standing::Bounds;
 use super::verify::Verifier;
 use super::write::{Writer, recover};
 use crate::agent::{
     Event, Inquiry, JobId, Limits, Need, ToolAnswer, ToolCall, ToolContext, Understanding, run_tool, understand,
 };
-use crate::app::{Cmd, Msg, WatcherHealth};
+use crate::app::{Cmd, Msg, Sizes, WatcherHealth};
 use crate::index::LiveFile;
 use crate::text::{ProjectPath, ReadError, Source};
 use turns::Turns;
@@ -72,6 +73,7 @@ pub struct Outside {
     sessions: SessionWriter,
     verifier: Arc<Verifier>,
     ranker: Ranker,
+    sizes: Arc<KeptSizes>,
     runtime: Runtime,
 }
 
@@ -144,6 +146,7 @@ impl Outside {
             sessions,
             verifier,
             ranker,
+            sizes: Arc::default(),
             runtime,
         })
     }
@@ -184,6 +187,7 @@ impl Outside {
             Cmd::KeepTheme(name) => {
                 self.job("keeping the theme", move || Msg::ThemeKept(keep_theme(&name)), |why| Msg::ThemeKept(Err(why)))
             }
+            Cmd::KeepSizes(sizes) => self.keep_sizes(sizes),
             Cmd::Rank(job, question) => self.ranker.rank(job, question),
             Cmd::Override(entry) => self.settle_override(
                 move |overrides| overrides.keep(&entry).map_err(|error| error.to_string()),
@@ -321,6 +325,12 @@ impl Outside {
             },
             move |why| told(Err(why)),
         );
+    }
+
+    fn keep_sizes(&self, sizes: Sizes) {
+        let kept = self.sizes.clone();
+        let turn = kept.turn();
+        self.runtime.spawn_blocking(move || kept.keep(turn, sizes));
     }
 
     fn reread(&self, id: JobId, paths: Vec<ProjectPath>) {

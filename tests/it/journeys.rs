@@ -31,6 +31,7 @@ mod remapped;
 mod reviewing;
 mod running;
 mod sessions;
+mod sizes;
 mod tested;
 mod themes;
 mod writes;
@@ -127,6 +128,7 @@ struct Journey {
     overrides: Vec<Override>,
     /// The theme in the configuration.
     kept_theme: Option<String>,
+    kept_sizes: Option<flux::app::Sizes>,
 }
 
 impl Journey {
@@ -166,6 +168,7 @@ impl Journey {
             sessions: Vec::new(),
             overrides: Vec::new(),
             kept_theme: None,
+            kept_sizes: None,
         }
     }
 
@@ -284,6 +287,10 @@ impl Journey {
             Cmd::TakeOverrideBack(overridden) => {
                 self.overrides.remove(overridden.by);
                 vec![Msg::OverrideTakenBack(Ok(()))]
+            }
+            Cmd::KeepSizes(sizes) => {
+                self.kept_sizes = Some(sizes);
+                Vec::new()
             }
             Cmd::KeepTheme(name) => {
                 self.kept_theme = Some(name);
