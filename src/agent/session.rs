@@ -147,10 +147,12 @@ pub enum Event {
 /// What the person made of a proposal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ReviewOutcome {
-    /// Written, all of it or the accepted part; `rejected` describes each hunk that was not taken.
+    /// Written, all of it or the accepted part; `rejected` describes each hunk that was not taken, `edited` names the files in
+    /// which the person changed lines of the proposal themselves.
     Written {
         files: Vec<String>,
         rejected: Vec<String>,
+        edited: Vec<String>,
     },
     Rejected {
         comment: String,

@@ -3,6 +3,7 @@
 use super::asking::{Asks, leave_wish, take_wish};
 use super::checking::{close_issue, open_check, override_issue, select_check, step_issue, take_reason};
 use super::deciding::{ask_to_discard, decide, redo, send_back, split, step_hunk, take_with_needs, undo, write};
+use super::editing::{edit_hunk, edit_hunk_outside, leave_edit, take_edit};
 use super::mending::apply_fix;
 use super::movement::{centre, fold, move_by, open_editor, page, show_selected};
 use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_selected, rewrite, take_name};
@@ -25,7 +26,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         app.begun = key;
         return Vec::new();
     }
-    if !matches!(action, Action::Typed(_) | Action::Filtered(_) | Action::Queried(_)) {
+    if !matches!(action, Action::Typed(_) | Action::EditTyped(_) | Action::Filtered(_) | Action::Queried(_)) {
         app.toast = None;
     }
     if action == Action::Suspend {
@@ -75,6 +76,14 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::PreviousHunk => step_hunk(app, false),
         Action::Decide(part, decision) => return decide(app, part, decision),
         Action::TakeWithNeeds => return take_with_needs(app),
+        Action::EditHunk => return edit_hunk(app),
+        Action::EditHunkOutside => return edit_hunk_outside(app),
+        Action::EditTyped(text) => {
+            if let Some(edit) = &mut app.hunk_edit {
+                (edit.text, edit.fault) = (text, None);
+            }
+        }
+        Action::TakeEdit => return take_edit(app),
         Action::Split => return split(app),
         Action::ToggleView => toggle_view(app),
         Action::Write => return write(app),
@@ -211,6 +220,9 @@ fn answer(app: &mut App, asks: Asks, text: String) -> Vec<Cmd> {
 }
 
 fn back(app: &mut App) -> Vec<Cmd> {
+    if app.hunk_edit.is_some() && app.focus == Pane::Centre {
+        return leave_edit(app);
+    }
     if app.structure.filtering || (app.focus == Pane::Structure && !app.structure.filter.is_empty()) {
         app.structure.filtering = false;
         app.structure.set_filter(String::new());

@@ -42,6 +42,14 @@ pub enum Action {
     Decide(Part, Decision),
     /// Accepts the hunk with all that it needs.
     TakeWithNeeds,
+    /// Changes the hunk's new lines in its place.
+    EditHunk,
+    /// Opens them in the person's own editor.
+    EditHunkOutside,
+    /// The whole text of the hunk that is being edited, as it is after a key.
+    EditTyped(String),
+    /// Puts what was typed in the hunk's place.
+    TakeEdit,
     Split,
     ToggleView,
     Write,
@@ -141,6 +149,8 @@ pub enum Place {
     Panes,
     /// While a proposal waits, from every pane.
     Review,
+    /// In a hunk that is being edited.
+    Edit,
     /// In the plan, while a task is under way.
     Plan,
     /// In the checks, once there is a report.
@@ -164,8 +174,9 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Review,
+        Self::Edit,
         Self::Plan,
         Self::Checks,
         Self::Issue,
@@ -185,6 +196,7 @@ impl Place {
             Self::Panes => "Everywhere",
             Self::Always => "Always",
             Self::Review => "Review of a proposal",
+            Self::Edit => "Editing a hunk",
             Self::Plan => "Plan of a task",
             Self::Checks => "Checks",
             Self::Issue => "An open issue",
@@ -233,7 +245,7 @@ const fn row(
     KeyRow { name, action, keys, place, hint, help }
 }
 
-use Place::{Always, Checks, Filter, Issue, Leaving, List, Panes, Plan, Prompt, Query, Review, Sessions, Writes};
+use Place::{Always, Checks, Edit, Filter, Issue, Leaving, List, Panes, Plan, Prompt, Query, Review, Sessions, Writes};
 
 const fn accept(part: Part) -> Action {
     Action::Decide(part, Decision::Accepted)
@@ -262,6 +274,22 @@ pub static KEYS: &[KeyRow] = &[
     row(Review, &["r"], "reject-file", reject(Part::File), "", "Reject every open hunk of the file."),
     row(Review, &["A"], "accept-all", accept(Part::All), "all", "Accept every open hunk of the proposal."),
     row(Review, &["R"], "reject-all", reject(Part::All), "", "Reject every open hunk of the proposal."),
+    row(
+        Review,
+        &["e"],
+        "edit-hunk",
+        Action::EditHunk,
+        "edit",
+        "Change the hunk's lines in its place; then it is judged again.",
+    ),
+    row(
+        Review,
+        &["E"],
+        "edit-hunk-outside",
+        Action::EditHunkOutside,
+        "",
+        "Open the hunk's lines in $VISUAL or $EDITOR.",
+    ),
     row(Review, &["w"], "write", Action::Write, "write", "Write the accepted hunks, once the gate passes them."),
     row(Review, &["]"], "next-hunk", Action::NextHunk, "next", "Go to the next hunk."),
     row(Review, &["["], "previous-hunk", Action::PreviousHunk, "", "Go to the previous hunk."),
@@ -277,6 +305,10 @@ pub static KEYS: &[KeyRow] = &[
     row(Review, &["v"], "view", Action::ToggleView, "", "Change between side by side and unified."),
     row(Review, &["x"], "discard", Action::Discard, "discard", "Twice: discard the proposal; nothing is written."),
     row(Review, &["u"], "undo-decision", Action::Undo, "undo", "Take the last decision back."),
+    row(Edit, &["Ctrl-S"], "take-edit", Action::TakeEdit, "take it", "Put what was typed in the hunk's place."),
+    row(Edit, &["Esc"], "leave-edit", Action::Back, "leave", "Leave the hunk as it was; what was typed is kept."),
+    row(Edit, &["F1"], "edit-help", Action::Help, "help", "Show the keys."),
+    row(Edit, &["Ctrl-C"], "edit-quit", Action::Quit, "", "Leave flux; asks when something is pending."),
     row(Plan, &["e"], "edit-step", Action::EditStep, "edit", "Write the selected step anew."),
     row(Plan, &["o"], "add-step", Action::AddStep, "add", "Add a step behind the selected one."),
     row(Plan, &["d"], "skip-step", Action::SkipStep, "skip", "Leave the selected step out, or want it again."),

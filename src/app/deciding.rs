@@ -1,8 +1,9 @@
 //! What the person decides about the hunks of a proposal, down to the write.
 
-use super::mending::changed;
+use super::editing::lay_anew;
 use super::movement::show_written;
 use super::proposing::{close_review, judge, judge_again, reveal_hunk, seek_needs};
+use super::review::Undone;
 use super::tasks::tell_agent;
 use super::write_list::show_writes;
 use super::{App, Cmd, Decision, Hindrance, Overlay, Pane, Part, PickerKind, Review, TakenBack, ToastKind};
@@ -161,23 +162,24 @@ pub(super) fn undo(app: &mut App) -> Vec<Cmd> {
     if app.is_writing {
         return Vec::new();
     }
-    let (before, hunk_count) = (review.decisions.clone(), review.hunks.len());
-    let changes_text = review.history.last().is_some_and(|(change_set, ..)| change_set.is_some());
-    if !review.undo() {
+    let (hunks, decisions) = (review.hunks.clone(), review.decisions.clone());
+    let Some(undone) = review.undo() else {
         app.say(ToastKind::Hint, "Nothing was decided yet.");
         return Vec::new();
-    }
-    if changes_text {
+    };
+    let is_same = |at: usize| hunks.get(at) == review.hunks.get(at) && decisions.get(at) == review.decisions.get(at);
+    let at = (0..review.hunks.len()).find(|at| !is_same(*at));
+    if undone == Undone::Edit {
+        let here = at.or_else(|| proposal.hunk()).unwrap_or(0);
         app.say(ToastKind::Done, "The text is as it was before.");
-        return changed(app);
+        return lay_anew(app, here);
     }
     proposal.relay(review, arrangement, height);
-    if let Some(at) = before.iter().zip(&review.decisions).position(|(before, after)| before != after) {
+    if let Some(at) = at {
         proposal.go_to_hunk(at, height);
     }
-    let is_cut_anew = review.hunks.len() != hunk_count;
     let mut cmds = judge(app);
-    if is_cut_anew {
+    if undone == Undone::Cut {
         cmds.extend(seek_needs(app));
     }
     cmds
@@ -263,13 +265,14 @@ pub(super) fn judged(app: &mut App, job: JobId, report: Report) -> Vec<Cmd> {
 }
 
 pub(super) fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
-    let mut rejected = Vec::new();
+    let (mut rejected, mut edited) = (Vec::new(), Vec::new());
     let mut is_indexed = true;
     let mut shown = paths.first().map(|path| (path.clone(), None));
     if let (Some(review), Some(proposal)) = (&app.review, &app.proposal) {
         let taken = |at: usize| review.decision(at) == Decision::Accepted;
         let left = review.hunks.iter().enumerate().filter(|(at, _)| !taken(*at));
         rejected = left.map(|(_, hunk)| review.describe(hunk)).collect();
+        edited = review.edited.iter().filter(|path| paths.contains(path)).map(ToString::to_string).collect();
         let first = review.hunks.iter().enumerate().find(|(at, _)| taken(*at));
         shown = first.map(|(at, hunk)| (hunk.path.clone(), proposal.symbol_of(at).map(Box::from))).or(shown);
         // The watcher may be faster than the writer's last sync.
@@ -292,7 +295,7 @@ pub(super) fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
         shown => app.written = shown,
     }
     let files = paths.iter().map(|path| path.to_string()).collect();
-    cmds.extend(tell_agent(app, Event::Reviewed(ReviewOutcome::Written { files, rejected })));
+    cmds.extend(tell_agent(app, Event::Reviewed(ReviewOutcome::Written { files, rejected, edited })));
     cmds.extend(app.code.wanted.clone().filter(|path| paths.contains(path)).map(Cmd::OpenFile));
     cmds
 }

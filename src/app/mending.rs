@@ -8,9 +8,10 @@ use std::ops::Range;
 use super::checking::runs_between;
 use super::pane::proposal::ProposalPane;
 use super::proposing::{judge_all, reveal_hunk, seek_needs};
+use super::rebasing::Meanwhile;
 use super::tasks::tell_agent;
 use super::{App, Cmd, Decision, Pane, Review, ShownIssue, ToastKind};
-use crate::agent::{Event, Phase};
+use crate::agent::Phase;
 use crate::text::{FileChange, Hunk, HunkId, ProjectPath, Run};
 
 /// Has the fix of the selected issue done.
@@ -66,7 +67,7 @@ pub(super) fn changed(app: &mut App) -> Vec<Cmd> {
         pane.top = before.top.min(pane.rows.len().saturating_sub(height));
     }
     app.structure.set_marks(review.marks(|path| pane.old_side(path)));
-    let event = Event::Rebased { pending: review.change_set.clone(), moved: Vec::new() };
+    let event = review.rebased_event(&Meanwhile::default());
     app.proposal = Some(pane);
     reveal_hunk(app);
     let mut cmds = tell_agent(app, event);
@@ -83,7 +84,7 @@ impl Review {
             return Err(format!("{path} is not part of the proposal."));
         };
         let Some(whole) = change.new.clone() else { return Err(format!("{path} is deleted by the proposal.")) };
-        let before = (self.change_set.clone(), self.hunks.clone(), self.decisions.clone());
+        let before = self.before();
         let lines: Vec<&str> = new.split_inclusive('\n').collect();
         let mut text: Vec<String> = whole.split_inclusive('\n').map(str::to_owned).collect();
         // From the last one, so that what stands above keeps its lines.
@@ -91,7 +92,7 @@ impl Review {
             let made = lines[run.new.start as usize..run.new.end as usize].iter().map(|line| (*line).to_owned());
             let place = self.place_in_whole(path, &run.old);
             let Some(place) = place else {
-                (self.change_set, self.hunks, self.decisions) = before;
+                self.restore(before);
                 return Err("The fix stands in lines that a hunk changes which is not accepted.".to_owned());
             };
             self.put_lines(path, &place, run.new.len() as u32, change.old.is_some());
@@ -101,8 +102,8 @@ impl Review {
         for (at, hunk) in self.hunks.iter_mut().enumerate() {
             hunk.id = HunkId(at as u32);
         }
-        let (change_set, hunks, decisions) = before;
-        self.history.push((Some(change_set), hunks, decisions));
+        self.edited.insert(path.clone());
+        self.history.push(before);
         self.write_when_judged = false;
         Ok(())
     }

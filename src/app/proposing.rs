@@ -70,6 +70,8 @@ pub(super) fn reveal_hunk(app: &mut App) {
 pub(super) fn close_review(app: &mut App) {
     app.review = None;
     app.proposal = None;
+    app.hunk_edit = None;
+    app.kept_edit = None;
     app.is_writing = false;
     app.structure.set_marks(Default::default());
     app.checks.is_open = false;

@@ -202,7 +202,10 @@ pub(super) fn reread(app: &mut App, job: JobId, readings: &[Reading]) -> Vec<Cmd
         close_review(app);
         app.say_and_note(ToastKind::Done, format!("{said} Nothing is left to decide."));
         let files = meanwhile.paths.iter().map(ToString::to_string).collect();
-        return tell_agent(app, Event::Reviewed(ReviewOutcome::Written { files, rejected: Vec::new() }));
+        return tell_agent(
+            app,
+            Event::Reviewed(ReviewOutcome::Written { files, rejected: Vec::new(), edited: Vec::new() }),
+        );
     }
     let event = review.rebased_event(&meanwhile);
     let mut pane = ProposalPane::new(review, arrangement, height);

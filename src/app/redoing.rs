@@ -4,7 +4,6 @@
 //! decision; the one that was is open.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::asking::{Asks, ask};
 use super::deciding::send_back;
@@ -13,7 +12,7 @@ use super::tasks::tell_agent;
 use super::{App, Cmd, Decision, Judged, Pane, Review, ToastKind};
 use crate::agent::{Event, HunkRedo, Session};
 use crate::gate::Report;
-use crate::text::{ChangeSet, FileChange, FileText, Hunk, HunkId, Run, hunks_of, select};
+use crate::text::{ChangeSet, FileChange, Hunk, Run, select};
 
 /// A review that waits for one of its hunks.
 pub(super) struct KeptReview {
@@ -131,50 +130,4 @@ fn cut(new: &str, lines: &Range<u32>, old: &str) -> Option<String> {
 
 fn growth(run: &Run) -> i64 {
     run.new.len() as i64 - run.old.len() as i64
-}
-
-impl Review {
-    /// Puts other new lines in the place of a hunk's; the hunk is open then, and gone where it changes nothing any more.
-    fn replace_hunk(&mut self, at: usize, change: &FileChange, made: &str) {
-        let hunk = self.hunks[at].clone();
-        let extent = hunk.extent();
-        let (old, new): (Vec<&str>, Vec<&str>) =
-            (change.old_text().split_inclusive('\n').collect(), change.new_text().split_inclusive('\n').collect());
-        let (start, end) = (extent.new.start as usize, extent.new.end as usize);
-        let text = [&new[..start].concat(), made, &new[end..].concat()].concat();
-        let more = made.split_inclusive('\n').count() as i64 - (end - start) as i64;
-        let was = old[extent.old.start as usize..extent.old.end as usize].concat();
-        let mut part = ChangeSet::default();
-        part.put(hunk.path.clone(), Some(Arc::new(FileText::from_text(&was))), Some(made.into()));
-        let placed = |run: Run| Run {
-            old: run.old.start + extent.old.start..run.old.end + extent.old.start,
-            new: run.new.start + extent.new.start..run.new.end + extent.new.start,
-        };
-        let runs: Vec<Run> = hunks_of(&part).into_iter().flat_map(|hunk| hunk.runs).map(placed).collect();
-        for later in self.hunks[at + 1..].iter_mut().filter(|later| later.path == hunk.path) {
-            for run in &mut later.runs {
-                let moved = |line: u32| (i64::from(line) + more) as u32;
-                run.new = moved(run.new.start)..moved(run.new.end);
-            }
-        }
-        self.change_set.insert(hunk.path.clone(), FileChange { new: Some(text.into()), ..change.clone() });
-        self.put_hunks(at, (!runs.is_empty()).then_some(Hunk { runs, ..hunk }).into_iter().collect());
-    }
-
-    /// The only hunk of a file becomes what is now to become of the file.
-    fn replace_file(&mut self, at: usize, change: FileChange) {
-        let path = self.hunks[at].path.clone();
-        let mut one = ChangeSet::default();
-        one.insert(path.clone(), change.clone());
-        self.change_set.insert(path, change);
-        self.put_hunks(at, hunks_of(&one));
-    }
-
-    fn put_hunks(&mut self, at: usize, hunks: Vec<Hunk>) {
-        self.decisions.splice(at..=at, hunks.iter().map(|_| Decision::Open));
-        self.hunks.splice(at..=at, hunks);
-        for (at, hunk) in self.hunks.iter_mut().enumerate() {
-            hunk.id = HunkId(at as u32);
-        }
-    }
 }

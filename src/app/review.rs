@@ -3,9 +3,12 @@
 //! Invariant: what is written is the very combination that the gate judged last, and it did not block.
 
 mod needing;
+mod replacing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+
+pub use replacing::EditRefusal;
 
 use super::pane::structure::FileMark;
 use crate::agent::JobId;
@@ -75,12 +78,29 @@ pub struct Review {
     pub reread_awaited: Option<JobId>,
     /// Files of it that cannot be read now, with why: nothing of them can be accepted.
     pub unreadable: BTreeMap<ProjectPath, String>,
+    /// Files in which a person changed lines of the proposal themselves.
+    pub edited: BTreeSet<ProjectPath>,
     /// What each decision replaced, for taking it back.
     pub(super) history: Vec<Before>,
 }
 
-/// A review as it was before something was decided: the texts as well where they were changed.
-pub(super) type Before = (Option<ChangeSet>, Vec<Hunk>, Vec<Decision>);
+/// What a decision, a split or an edit replaced.
+pub(super) struct Before {
+    change_set: ChangeSet,
+    hunks: Vec<Hunk>,
+    decisions: Vec<Decision>,
+    edited: BTreeSet<ProjectPath>,
+}
+
+/// What taking a decision, a split or an edit back changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undone {
+    Decision,
+    /// The hunks are others.
+    Cut,
+    /// The proposal itself is another one.
+    Edit,
+}
 
 /// So many lines of a hunk are told to the agent.
 const DESCRIBED_LINES_MAX: usize = 40;
@@ -107,6 +127,7 @@ impl Review {
             was_refused: false,
             reread_awaited: None,
             unreadable: BTreeMap::new(),
+            edited: BTreeSet::new(),
             history: Vec::new(),
         }
     }
@@ -132,17 +153,21 @@ impl Review {
         if decisions == self.decisions {
             return false;
         }
-        self.history.push((None, self.hunks.clone(), std::mem::replace(&mut self.decisions, decisions)));
+        self.history.push(self.before());
+        self.decisions = decisions;
         true
     }
 
-    /// Takes the last decision or split back.
-    pub fn undo(&mut self) -> bool {
-        let Some((change_set, hunks, decisions)) = self.history.pop() else { return false };
-        self.change_set = change_set.unwrap_or_else(|| std::mem::take(&mut self.change_set));
-        self.hunks = hunks;
-        self.decisions = decisions;
-        true
+    /// Takes the last decision, split or edit back.
+    pub fn undo(&mut self) -> Option<Undone> {
+        let before = self.history.pop()?;
+        let undone = match () {
+            () if before.change_set != self.change_set => Undone::Edit,
+            () if before.hunks != self.hunks => Undone::Cut,
+            () => Undone::Decision,
+        };
+        self.restore(before);
+        Some(undone)
     }
 
     /// Cuts a hunk into smaller ones; they are open again. False when it has no seam.
@@ -153,7 +178,7 @@ impl Review {
             return false;
         }
         let path = hunk.path.clone();
-        self.history.push((None, self.hunks.clone(), self.decisions.clone()));
+        self.history.push(self.before());
         let piece = |runs: Vec<Run>| Hunk { id: HunkId(0), path: path.clone(), runs, conflict: None };
         self.decisions.splice(at..=at, pieces.iter().map(|_| Decision::Open));
         self.hunks.splice(at..=at, pieces.into_iter().map(piece));

@@ -12,7 +12,7 @@ use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
 use super::redoing::KeptReview;
 use super::sizing::Dragged;
-use super::{Area, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, ThemeLabel, WatcherHealth, Wish};
+use super::{Area, HunkEdit, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, ThemeLabel, WatcherHealth, Wish};
 use crate::agent::{Activity, JobId, KeptLesson, Limits, Phase, ReviewState, Saved, Session};
 use crate::gate::Report;
 use crate::index::Snapshot;
@@ -113,6 +113,12 @@ pub struct App {
     pub(super) resumed_review: Option<ReviewState>,
     /// What was learned on the project before.
     pub lessons: Vec<KeptLesson>,
+    /// The hunk that is being edited.
+    pub hunk_edit: Option<HunkEdit>,
+    /// The hunk that the person's own editor has.
+    pub(super) edit_outside: Option<(JobId, HunkEdit)>,
+    /// What was typed in a hunk, and not taken.
+    pub(super) kept_edit: Option<HunkEdit>,
     /// A review that waits until one of its hunks was made anew.
     pub(super) kept_review: Option<KeptReview>,
     pub clock_ms: u64,
@@ -172,6 +178,9 @@ impl App {
             waiting_session: None,
             resumed_review: None,
             lessons: Vec::new(),
+            hunk_edit: None,
+            edit_outside: None,
+            kept_edit: None,
             kept_review: None,
             clock_ms: 0,
             is_writing: false,
@@ -234,6 +243,8 @@ impl App {
             (Some(Overlay::Picker(picker)), _) => picker.places(),
             (None, Pane::Prompt) => &[Place::Prompt],
             (None, _) if self.structure.filtering => &[Place::Filter],
+            (None, Pane::Centre) if self.hunk_edit.is_some() => &[Place::Edit],
+            (None, _) if self.hunk_edit.is_some() => &[Place::Panes],
             (None, _) if self.checks.is_open => match self.review.is_some() {
                 true => &[Place::Issue, Place::Checks, Place::Review, Place::Panes],
                 false => &[Place::Issue, Place::Checks, Place::Panes],

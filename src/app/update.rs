@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::act::act;
 use super::checking::override_settled;
 use super::deciding::{judged, take_known, took_back, written};
+use super::editing::edited_outside;
 use super::mouse::mouse;
 use super::movement::show_written;
 use super::picker::{preview_opened, ranked, renew_project};
@@ -120,7 +121,8 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             Vec::new()
         }
         // What was saved is told by whoever watches the disk.
-        Msg::FileEdited(_, Ok(())) | Msg::TextEdited(_, Ok(_)) | Msg::Continued => Vec::new(),
+        Msg::TextEdited(job, Ok(text)) => edited_outside(app, job, &text),
+        Msg::FileEdited(_, Ok(())) | Msg::Continued => Vec::new(),
         Msg::Terminated { .. } => vec![Cmd::Quit],
     }
 }

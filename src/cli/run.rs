@@ -233,7 +233,8 @@ impl Run {
                 }
                 Msg::Written(Ok(paths)) => {
                     ended.1 = paths.iter().map(ToString::to_string).collect();
-                    let outcome = ReviewOutcome::Written { files: ended.1.clone(), rejected: Vec::new() };
+                    let outcome =
+                        ReviewOutcome::Written { files: ended.1.clone(), rejected: Vec::new(), edited: Vec::new() };
                     session.update(Event::Reviewed(outcome));
                     let (proposal, files) = ended;
                     let summary = session.summary().to_owned();

@@ -10,6 +10,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use super::cells::clipped;
+use super::editor::Editor;
 use super::keymap::Keymap;
 use super::syntax::SyntaxCache;
 use super::theme::{Role, Theme};
@@ -23,6 +24,8 @@ pub(super) struct Look<'a> {
     pub(super) cache: &'a SyntaxCache,
     /// What a press of the mouse means where something was drawn; what was drawn last counts.
     pub(super) presses: &'a RefCell<Vec<(Rect, Action)>>,
+    /// The text of the hunk that is being edited.
+    pub(super) editor: &'a Editor,
 }
 
 impl Look<'_> {

@@ -65,3 +65,18 @@ pub(super) fn side_line(
     };
     painted(text, base, &[&styles, words], left, columns)
 }
+
+/// One line of a text that is being typed, counted from 0, with the colours of that text where it has any.
+pub(super) fn typed_line(
+    look: &Look<'_>,
+    live: Option<&LiveFile>,
+    text: &str,
+    line: usize,
+    base: Style,
+    (left, columns): (usize, usize),
+) -> Line<'static> {
+    let number = line as u32 + 1;
+    let live = live.filter(|live| live.path.is_python() && number <= live.lines.line_count());
+    let styles = live.map_or(Vec::new(), |live| syntax_styles(look, live, number, live.lines.line_span(number)));
+    painted(text, base, &[&styles], left, columns)
+}

@@ -5,6 +5,7 @@
 mod cells;
 mod chrome;
 mod code_lines;
+mod editor;
 mod footer;
 mod keymap;
 mod legibility;

@@ -10,6 +10,7 @@ use ratatui::layout::{Position, Rect};
 use tui_textarea::{CursorMove, TextArea, WrapMode};
 
 use super::chrome::{self, Look};
+use super::editor::Editor;
 use super::keymap::Keymap;
 use super::legibility::Legibility;
 use super::syntax::SyntaxCache;
@@ -23,6 +24,7 @@ pub type OutputScreen<W> = Screen<CrosstermBackend<BufWriter<W>>>;
 pub struct Screen<B: Backend> {
     terminal: Terminal<B>,
     prompt: TextArea<'static>,
+    editor: Editor,
     theme: Theme,
     /// To change between, and the name of the one that is shown.
     themes: Option<Themes>,
@@ -63,6 +65,7 @@ impl<B: Backend> Screen<B> {
             keymap,
             cache: SyntaxCache::default(),
             presses: RefCell::default(),
+            editor: Editor::default(),
             legibility: Legibility::default(),
         };
         screen.style_prompt();
@@ -137,6 +140,7 @@ impl<B: Backend> Screen<B> {
                 Some(action) => Some(action),
                 None => self.type_into_prompt(app, key),
             },
+            Some(Place::Edit) if action.is_none() => self.editor.typed(app, key).map(Action::EditTyped),
             Some(Place::Filter) if action.is_none() => typed(&app.structure.filter, key).map(Action::Filtered),
             Some(Place::Query) if action.is_none() => typed(query(app), key).map(Action::Queried),
             _ => action,
@@ -160,6 +164,7 @@ impl<B: Backend> Screen<B> {
                 self.prompt.insert_str(&text);
                 Some(Action::Typed(self.prompt.lines().join("\n")))
             }
+            Some(Place::Edit) => Some(Action::EditTyped(self.editor.pasted(app, &text))),
             Some(Place::Filter) => {
                 let line = text.lines().next().unwrap_or_default();
                 Some(Action::Filtered(format!("{}{line}", app.structure.filter)))
@@ -185,10 +190,11 @@ impl<B: Backend> Screen<B> {
     /// Draws one frame; only cells that changed are written.
     pub fn draw(&mut self, app: &App) -> Result<(), B::Error> {
         self.take_draft(app);
+        self.editor.follow(app);
         self.take_theme(app);
-        let Self { terminal, prompt, theme, keymap, cache, presses, legibility, .. } = self;
+        let Self { terminal, prompt, editor, theme, keymap, cache, presses, legibility, .. } = self;
         presses.borrow_mut().clear();
-        let look = Look { theme, keymap, cache, presses };
+        let look = Look { theme, keymap, cache, presses, editor };
         // The cursor is a styled cell while the prompt has the focus, and nowhere else.
         let focused = app.focus == Pane::Prompt && app.overlay.is_none();
         prompt.set_cursor_style(if focused {
@@ -249,7 +255,7 @@ fn typed(text: &str, key: Key) -> Option<String> {
     }
 }
 
-fn textarea_input(key: Key) -> Option<tui_textarea::Input> {
+pub(super) fn textarea_input(key: Key) -> Option<tui_textarea::Input> {
     use tui_textarea::Key as Their;
     let their = match key.code {
         KeyCode::Char(c) => Their::Char(c),

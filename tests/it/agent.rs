@@ -829,7 +829,7 @@ fn what_was_written_need_not_be_read_again() {
     let mut play = Play::new("\n#- a.py\nx = 1\n");
     assert!(matches!(play.task("t", &[read("a.py"), edit("1", "2"), finish()]), Ended::Proposed(_)));
     play.source.put(ProjectPath::new("a.py").unwrap(), "x = 2\n");
-    let written = ReviewOutcome::Written { files: vec!["a.py".into()], rejected: Vec::new() };
+    let written = ReviewOutcome::Written { files: vec!["a.py".into()], rejected: Vec::new(), edited: Vec::new() };
     assert!(play.session.update(Event::Reviewed(written)).is_empty());
     assert!(play.session.pending().is_empty() && play.session.phase() == Phase::Idle);
     let ended = play.task("t", &[edit("2", "3"), finish()]);

@@ -23,6 +23,7 @@ mod browsing;
 mod by_hand;
 mod chance;
 mod checking;
+mod editing;
 mod lists;
 mod meanwhile;
 mod planning;

@@ -441,7 +441,7 @@ impl World {
                     }
                 }
                 let files = change_set.iter().map(|(path, _)| path.to_string()).collect();
-                Some(ReviewOutcome::Written { files, rejected: Vec::new() })
+                Some(ReviewOutcome::Written { files, rejected: Vec::new(), edited: Vec::new() })
             }
             [Need::Propose(..)] => Some(ReviewOutcome::Rejected { comment: String::new() }),
             [Need::Finished { .. }] => None,

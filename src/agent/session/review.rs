@@ -19,15 +19,24 @@ impl Session {
         let pending = std::mem::take(&mut self.pending);
         let moved = self.forget_moved();
         match outcome {
-            ReviewOutcome::Written { files, rejected } => {
+            ReviewOutcome::Written { files, rejected, edited } => {
                 if rejected.is_empty() {
-                    self.know_as_written(&pending);
+                    let is_own = |path: &ProjectPath| !edited.iter().any(|edited| edited == path.as_str());
+                    let mut own = pending.clone();
+                    pending.iter().filter(|(path, _)| !is_own(path)).for_each(|(path, _)| own.drop_file(path));
+                    self.know_as_written(&own);
                 }
                 let mut told = format!("The person had your proposal written: {}.", files.join(", "));
                 if !rejected.is_empty() {
                     told.push_str(&format!(
                         " These hunks were rejected and not written; read those files again before you edit them.\n{}",
                         rejected.join("\n")
+                    ));
+                }
+                if !edited.is_empty() {
+                    told.push_str(&format!(
+                        " Before that the person changed lines of it in {}; read what you need of it again before you edit it.",
+                        edited.join(", ")
                     ));
                 }
                 if !moved.is_empty() {

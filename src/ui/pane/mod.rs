@@ -3,6 +3,7 @@
 mod activity;
 mod checks;
 pub(super) mod code;
+mod hunk_edit;
 mod plan;
 mod prompt;
 mod proposal;
@@ -25,9 +26,10 @@ pub(super) fn draw(
     match pane {
         Pane::Structure => structure::draw(frame, app, look, area),
         Pane::Centre => match (&app.review, &app.proposal) {
-            (Some(review), Some(proposal)) if !app.code.is_aside => {
-                proposal::draw(frame, app, look, area, review, proposal)
-            }
+            (Some(review), Some(proposal)) if !app.code.is_aside => match &app.hunk_edit {
+                Some(edit) => hunk_edit::draw(frame, app, look, area, (review, proposal), edit),
+                None => proposal::draw(frame, app, look, area, review, proposal),
+            },
             _ => code::draw(frame, app, look, area),
         },
         Pane::Plan => plan::draw(frame, app, look, area),

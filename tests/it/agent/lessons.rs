@@ -115,7 +115,11 @@ fn what_a_person_rejects_is_learned_with_their_words() {
     ]);
     assert!(matches!(play.go_on(needs), Ended::Proposed(_)));
     let rejected = vec!["shop/report.py line 4:\n-a\n+b".to_owned()];
-    play.session.update(Event::Reviewed(ReviewOutcome::Written { files: vec!["shop/cart.py".into()], rejected }));
+    play.session.update(Event::Reviewed(ReviewOutcome::Written {
+        files: vec!["shop/cart.py".into()],
+        rejected,
+        edited: Vec::new(),
+    }));
     let lessons = kept(&play.session.learned());
     let of_comment = &lessons.iter().find(|kept| kept.lesson.wrong == "Never a constant").unwrap().lesson;
     assert_eq!((of_comment.teacher, &*of_comment.rejected), (Teacher::Person, "        return 0\n"));
