@@ -54,12 +54,12 @@ const STATES: &[State] = &[
     State { name: "comment", before: PROPOSED, steps: &[Keys("c")] },
     State { name: "leaving", before: PROPOSED, steps: &[Keys("q")] },
     State { name: "blocked", before: PROPOSED, steps: &[Keys("]"), Until("hunk 2/"), Keys("nyy"), Until("2 open")] },
-    State { name: "approved", before: PROPOSED, steps: &[Keys("A"), Until("✔ Approval")] },
-    State { name: "written", before: PROPOSED, steps: &[Keys("A"), Until("✔ Approval"), Keys("w"), Until("Wrote")] },
+    State { name: "approved", before: PROPOSED, steps: &[Keys("A"), Until("all decided")] },
+    State { name: "written", before: PROPOSED, steps: &[Keys("A"), Until("all decided"), Keys("w"), Until("Wrote")] },
     State {
         name: "writes",
         before: PROPOSED,
-        steps: &[Keys("A"), Until("✔ Approval"), Keys("w"), Until("Wrote"), Keys("H"), Until("take back")],
+        steps: &[Keys("A"), Until("all decided"), Keys("w"), Until("Wrote"), Keys("H"), Until("take back")],
     },
 ];
 
