@@ -77,7 +77,7 @@ impl Editor {
             KeyCode::Backspace if is_plain && column > 0 && lead.chars().all(|c| c == ' ') => {
                 (0..(column - 1) % INDENT + 1).fold(false, |changed, _| self.area.delete_char() || changed)
             }
-            _ => self.area.input(super::screen::textarea_input(key)?),
+            _ => self.area.input(textarea_input(key)?),
         };
         (changed || self.cursor() != before).then(|| self.area.lines().join("\n"))
     }
@@ -117,4 +117,25 @@ impl Editor {
 /// How many spaces and tabs a line begins with.
 fn indent_of(line: &str) -> usize {
     line.chars().take_while(|c| matches!(c, ' ' | '\t')).count()
+}
+
+/// A key as the text widget takes it; nothing for one that types nothing.
+pub(super) fn textarea_input(key: Key) -> Option<tui_textarea::Input> {
+    use tui_textarea::Key as Their;
+    let their = match key.code {
+        KeyCode::Char(c) => Their::Char(c),
+        KeyCode::Enter => Their::Enter,
+        KeyCode::Backspace => Their::Backspace,
+        KeyCode::Delete => Their::Delete,
+        KeyCode::Up => Their::Up,
+        KeyCode::Down => Their::Down,
+        KeyCode::Left => Their::Left,
+        KeyCode::Right => Their::Right,
+        KeyCode::Home => Their::Home,
+        KeyCode::End => Their::End,
+        KeyCode::PageUp => Their::PageUp,
+        KeyCode::PageDown => Their::PageDown,
+        KeyCode::Esc | KeyCode::Tab | KeyCode::BackTab | KeyCode::Insert | KeyCode::F(_) => return None,
+    };
+    Some(tui_textarea::Input { key: their, ctrl: key.ctrl, alt: key.alt, shift: key.shift })
 }

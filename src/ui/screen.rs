@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect};
 use tui_textarea::{CursorMove, TextArea, WrapMode};
 
 use super::chrome::{self, Look};
-use super::editor::Editor;
+use super::editor::{Editor, textarea_input};
 use super::keymap::Keymap;
 use super::legibility::Legibility;
 use super::syntax::SyntaxCache;
@@ -253,24 +253,4 @@ fn typed(text: &str, key: Key) -> Option<String> {
         }
         _ => None,
     }
-}
-
-pub(super) fn textarea_input(key: Key) -> Option<tui_textarea::Input> {
-    use tui_textarea::Key as Their;
-    let their = match key.code {
-        KeyCode::Char(c) => Their::Char(c),
-        KeyCode::Enter => Their::Enter,
-        KeyCode::Backspace => Their::Backspace,
-        KeyCode::Delete => Their::Delete,
-        KeyCode::Up => Their::Up,
-        KeyCode::Down => Their::Down,
-        KeyCode::Left => Their::Left,
-        KeyCode::Right => Their::Right,
-        KeyCode::Home => Their::Home,
-        KeyCode::End => Their::End,
-        KeyCode::PageUp => Their::PageUp,
-        KeyCode::PageDown => Their::PageDown,
-        KeyCode::Esc | KeyCode::Tab | KeyCode::BackTab | KeyCode::Insert | KeyCode::F(_) => return None,
-    };
-    Some(tui_textarea::Input { key: their, ctrl: key.ctrl, alt: key.alt, shift: key.shift })
 }
