@@ -15,6 +15,7 @@ use super::redoing::{comment_hunk, redo_hunk};
 use super::session_list::show_sessions;
 use super::sizing::{even_out, resize, zoom};
 use super::tasks::{begin_task, tell_agent};
+use super::telling::{end_typing, export, search, searched, select_entry, step_match, unfold};
 use super::theming::show_themes;
 use super::write_list::show_writes;
 use super::{Action, App, Cmd, Overlay, Pane, ToastKind};
@@ -26,7 +27,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         app.begun = key;
         return Vec::new();
     }
-    if !matches!(action, Action::Typed(_) | Action::EditTyped(_) | Action::Filtered(_) | Action::Queried(_)) {
+    if !action.is_typing() {
         app.toast = None;
     }
     if action == Action::Suspend {
@@ -102,6 +103,14 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::StepUp => return move_step(app, true),
         Action::StepDown => return move_step(app, false),
         Action::SelectCheck(row) => return select_check(app, row),
+        Action::Search => search(app),
+        Action::Searched(text) => searched(app, text),
+        Action::SearchDone => end_typing(app),
+        Action::EndSearch => app.activity.search = None,
+        Action::NextMatch => step_match(app, true),
+        Action::PreviousMatch => step_match(app, false),
+        Action::Export => return export(app, None),
+        Action::SelectEntry(id) => select_entry(app, id),
         Action::NextIssue => return step_issue(app, true),
         Action::PreviousIssue => return step_issue(app, false),
         Action::LeaveIssue => close_issue(app, false),
@@ -155,6 +164,9 @@ fn open(app: &mut App) -> Vec<Cmd> {
     if app.focus == Pane::Checks {
         return open_check(app);
     }
+    if app.focus == Pane::Activity {
+        unfold(app, None);
+    }
     if app.focus != Pane::Structure {
         return Vec::new();
     }
@@ -193,7 +205,7 @@ fn submit(app: &mut App) -> Vec<Cmd> {
         app.say(ToastKind::Hint, "Write what should be done, then press Enter.");
         return Vec::new();
     }
-    app.activity.up = 0;
+    app.activity.follow();
     app.set_focus(Pane::Activity);
     app.focus_before_prompt = Pane::Activity;
     if app.question.take().is_some() {

@@ -2,6 +2,7 @@
 //!
 //! The help screen, the hints in the footer, README's table and the keymap are all made from [`KEYS`].
 
+use super::pane::activity::EntryId;
 use super::{Decision, Key, Pane, Part};
 
 /// What the person asked for.
@@ -110,6 +111,18 @@ pub enum Action {
     Pick,
     /// The whole query of a list, as it is after a key.
     Queried(String),
+    /// The whole text that is searched for, as it is after a key.
+    Searched(String),
+    SearchDone,
+    EndSearch,
+    NextMatch,
+    PreviousMatch,
+    /// Begins a search in the pane that has the focus.
+    Search,
+    /// Writes the conversation to a file.
+    Export,
+    /// Selects an entry of the activity; once more: unfolds it.
+    SelectEntry(EntryId),
     /// Has the next model of the configuration asked.
     NextModel,
     /// Opens the file at the line in view in the person's editor.
@@ -127,6 +140,14 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether a text is being written: what was said last stays on the screen.
+    pub(super) fn is_typing(&self) -> bool {
+        matches!(
+            self,
+            Self::Typed(_) | Self::EditTyped(_) | Self::Filtered(_) | Self::Queried(_) | Self::Searched(_)
+        )
+    }
+
     /// Whether an open issue stays open.
     pub(super) fn is_about_issue(&self) -> bool {
         matches!(
@@ -167,6 +188,12 @@ pub enum Place {
     List,
     /// While the query of a list is typed.
     Query,
+    /// In the activity.
+    Activity,
+    /// While what is searched for is written.
+    Search,
+    /// While matches are shown.
+    Matches,
     /// While flux asks whether to leave.
     Leaving,
     /// In every place, after all others.
@@ -174,15 +201,18 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Review,
         Self::Edit,
         Self::Plan,
         Self::Checks,
         Self::Issue,
+        Self::Activity,
         Self::Panes,
         Self::Prompt,
         Self::Filter,
+        Self::Search,
+        Self::Matches,
         Self::Writes,
         Self::Sessions,
         Self::List,
@@ -200,6 +230,9 @@ impl Place {
             Self::Plan => "Plan of a task",
             Self::Checks => "Checks",
             Self::Issue => "An open issue",
+            Self::Activity => "Activity",
+            Self::Search => "Search",
+            Self::Matches => "Matches of a search",
             Self::Prompt => "Prompt",
             Self::Filter => "Filter",
             Self::Writes => "What was written",
@@ -245,7 +278,10 @@ const fn row(
     KeyRow { name, action, keys, place, hint, help }
 }
 
-use Place::{Always, Checks, Edit, Filter, Issue, Leaving, List, Panes, Plan, Prompt, Query, Review, Sessions, Writes};
+use Place::{
+    Activity, Always, Checks, Edit, Filter, Issue, Leaving, List, Matches, Panes, Plan, Prompt, Query, Review, Search,
+    Sessions, Writes,
+};
 
 const fn accept(part: Part) -> Action {
     Action::Decide(part, Decision::Accepted)
@@ -321,6 +357,16 @@ pub static KEYS: &[KeyRow] = &[
     row(Issue, &["k", "Up"], "previous-issue", Action::PreviousIssue, "", "Go to the previous issue."),
     row(Issue, &["Esc"], "leave-issue", Action::LeaveIssue, "back", "Go back to the checks."),
     row(Issue, &["Enter"], "stay-at-issue", Action::StayAtIssue, "stay", "Close the issue and stay at its place."),
+    row(
+        Activity,
+        &["Enter"],
+        "unfold-entry",
+        Action::Open,
+        "unfold",
+        "Show a call's arguments and answer, or fold them.",
+    ),
+    row(Activity, &["/"], "search", Action::Search, "search", "Search in what was said and done."),
+    row(Activity, &["X"], "export", Action::Export, "export", "Write the conversation to a file, as markdown."),
     row(Panes, &["i"], "prompt", Action::Prompt, "task", "Write a task, or an answer."),
     row(Panes, &["Enter"], "open", Action::Open, "open", "Fold or unfold; on a symbol or issue: go to its code."),
     row(Panes, &["/"], "filter", Action::Filter, "filter", "Show only files and symbols that match."),
@@ -378,6 +424,14 @@ pub static KEYS: &[KeyRow] = &[
     row(Filter, &["Down"], "filter-down", Action::Down, "", "Move down."),
     row(Filter, &["Up"], "filter-up", Action::Up, "", "Move up."),
     row(Filter, &["Ctrl-C"], "filter-quit", Action::Quit, "", "Leave flux; asks when something is pending."),
+    row(Search, &["Enter"], "search-done", Action::SearchDone, "keep", "Keep the matches, to go through them."),
+    row(Search, &["Esc"], "search-clear", Action::EndSearch, "end", "End the search."),
+    row(Search, &["Down"], "search-down", Action::NextMatch, "", "Go to the next match."),
+    row(Search, &["Up"], "search-up", Action::PreviousMatch, "", "Go to the previous match."),
+    row(Search, &["Ctrl-C"], "search-quit", Action::Quit, "", "Leave flux; asks when something is pending."),
+    row(Matches, &["n"], "next-match", Action::NextMatch, "next", "Go to the next match."),
+    row(Matches, &["N"], "previous-match", Action::PreviousMatch, "previous", "Go to the previous match."),
+    row(Matches, &["Esc"], "end-search", Action::EndSearch, "end", "End the search."),
     row(Writes, &["Enter"], "take-back", Action::Pick, "take back", "Take the task, the write or the file back."),
     row(Writes, &["U"], "writes-redo", Action::Redo, "again", "Write again what was taken back last."),
     row(Writes, &["H"], "writes-close", Action::Back, "", "Close the list."),

@@ -26,6 +26,7 @@ mod session_list;
 mod sizing;
 mod state;
 mod tasks;
+mod telling;
 mod theming;
 mod update;
 mod write_list;

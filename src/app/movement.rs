@@ -3,6 +3,7 @@
 use super::checking::{fold_check, move_check};
 use super::pane::moved;
 use super::pane::structure::{FoldState, Node};
+use super::telling::{move_entry, unfold};
 use super::{App, Cmd, EditorWork, Pane, Spot, ToastKind};
 use crate::text::ProjectPath;
 
@@ -25,7 +26,8 @@ pub(super) fn move_by(app: &mut App, by: isize) -> Vec<Cmd> {
             Some(proposal) => proposal.move_by(by, height),
             None => app.code.scroll_by(by, height),
         },
-        Pane::Plan | Pane::Checks | Pane::Activity => scroll(app, app.focus, by),
+        Pane::Activity => move_entry(app, by),
+        Pane::Plan | Pane::Checks => scroll(app, app.focus, by),
         Pane::Prompt => {}
     }
     Vec::new()
@@ -47,10 +49,7 @@ pub(super) fn scroll(app: &mut App, pane: Pane, by: isize) {
         Pane::Checks => {
             move_check(app, by);
         }
-        Pane::Activity => {
-            let line_max = (app.agent_activity().len() + app.activity.notes.len()) * 40;
-            app.activity.up = app.activity.up.saturating_add_signed(by.saturating_neg()).min(line_max);
-        }
+        Pane::Activity => app.activity.scrolled += by as i64,
         Pane::Prompt => {}
     }
 }
@@ -90,7 +89,8 @@ pub(super) fn fold(app: &mut App, open: bool) -> Vec<Cmd> {
             *left = left.saturating_add_signed(by).min(2_000);
         }
         Pane::Checks => fold_check(app, Some(open)),
-        Pane::Plan | Pane::Activity | Pane::Prompt => {}
+        Pane::Activity => unfold(app, Some(open)),
+        Pane::Plan | Pane::Prompt => {}
     }
     Vec::new()
 }

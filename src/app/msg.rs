@@ -115,6 +115,8 @@ pub enum Msg {
     ThemeKept(Result<(), String>),
     /// What a list's query found.
     Ranked(JobId, Ranking),
+    /// Where the conversation was written to, or why it was not.
+    Exported(Result<String, String>),
     /// An override was kept, or why not.
     OverrideKept(Result<(), String>),
     /// An override was taken back, or why not.
@@ -208,6 +210,11 @@ pub enum Cmd {
     KeepSizes(Sizes),
     /// Rank a long list; the newest question wins, and only it is answered.
     Rank(JobId, RankQuestion),
+    /// Write the conversation to a file: below flux's own folder, or at a path that the person named. Nothing is replaced.
+    Export {
+        text: String,
+        place: Option<String>,
+    },
     /// Let issues of this kind pass from now on, in this run and in later ones.
     Override(Override),
     /// Let what lets this pass hold no longer.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::checking::enter_checks;
 use super::layout::{Sizes, Wishes};
-use super::pane::activity::ActivityPane;
+use super::pane::activity::{ActivityPane, NoteKind};
 use super::pane::checks::ChecksPane;
 use super::pane::code::CodePane;
 use super::pane::proposal::{Arrangement, ProposalPane};
@@ -253,6 +253,15 @@ impl App {
                 true => &[Place::Checks, Place::Review, Place::Panes],
                 false => &[Place::Checks, Place::Panes],
             },
+            (None, Pane::Activity) if self.activity.search.as_ref().is_some_and(|search| search.is_typing) => {
+                &[Place::Search]
+            }
+            (None, Pane::Activity) => match (self.activity.search.is_some(), self.review.is_some()) {
+                (true, true) => &[Place::Matches, Place::Activity, Place::Review, Place::Panes],
+                (true, false) => &[Place::Matches, Place::Activity, Place::Panes],
+                (false, true) => &[Place::Activity, Place::Review, Place::Panes],
+                (false, false) => &[Place::Activity, Place::Panes],
+            },
             (None, _) if self.review.is_some() => &[Place::Review, Place::Panes],
             (None, Pane::Plan) if self.phase() != Phase::Idle => &[Place::Plan, Place::Panes],
             (None, _) => &[Place::Panes],
@@ -327,14 +336,15 @@ impl App {
     pub(super) fn say_and_note(&mut self, kind: ToastKind, text: impl Into<String>) {
         let text = text.into();
         let after = self.agent_activity().len();
-        self.activity.note(after, text.clone(), kind == ToastKind::Failure);
+        let note = if kind == ToastKind::Failure { NoteKind::Failure } else { NoteKind::Said };
+        self.activity.note(after, text.clone(), note);
         self.say(kind, text);
     }
 
     /// Keeps a line of flux's own in the activity.
     pub(super) fn note(&mut self, text: String) {
         let after = self.agent_activity().len();
-        self.activity.note(after, text, false);
+        self.activity.note(after, text, NoteKind::Said);
     }
 
     pub(super) fn set_focus(&mut self, pane: Pane) {

@@ -3,7 +3,7 @@
 use super::movement::show_selected;
 use super::proposing::propose;
 use super::{App, Cmd, Pane, ToastKind};
-use crate::agent::{Event, Need, Session, ToolCall};
+use crate::agent::{Event, ModelEvent, Need, Session, ToolCall};
 use crate::text::ProjectPath;
 
 /// Gives the agent a task; the conversation begins with the first one.
@@ -22,6 +22,11 @@ pub(super) fn begin_task(app: &mut App, task: String) -> Vec<Cmd> {
 /// Gives the session an event and passes on what it needs.
 pub(super) fn tell_agent(app: &mut App, event: Event) -> Vec<Cmd> {
     let Some(session) = &mut app.session else { return Vec::new() };
+    if let Event::Model(_, ModelEvent::Reasoning(piece)) = &event
+        && session.is_waiting_for(&event)
+    {
+        app.activity.think(session.activity().len(), piece);
+    }
     session.verify_with_tests(app.runs_tests);
     session.allow_commands(&app.allowed_commands);
     let needs = session.update(event);

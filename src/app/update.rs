@@ -13,6 +13,7 @@ use super::proposing::{judge_again, rearrange, seek_needs};
 use super::rebasing::{reread, reread_all, reread_moved};
 use super::session_list::{listed_sessions, opened_session, take_up};
 use super::tasks::{begin_task, tell_agent};
+use super::telling::exported;
 use super::theming::theme_kept;
 use super::write_list::listed_writes;
 use super::{App, Cmd, Input, Msg, Pane, ToastKind};
@@ -24,6 +25,8 @@ use crate::index::Snapshot;
 pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
     let mut cmds = take_in(app, msg);
     app.follow_issue();
+    let agent = app.session.as_ref().map_or(&[][..], Session::activity);
+    app.activity.clock(agent, app.clock_ms);
     let records = app.unsaved();
     if !records.is_empty() {
         cmds.insert(0, Cmd::Save(records));
@@ -97,6 +100,10 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         Msg::SessionOpened(opened) => opened_session(app, opened),
         Msg::SessionsListed(sessions) => listed_sessions(app, sessions),
         Msg::Ranked(job, ranking) => ranked(app, job, ranking),
+        Msg::Exported(outcome) => {
+            exported(app, outcome);
+            Vec::new()
+        }
         Msg::OverrideKept(outcome) => override_settled(app, outcome, true),
         Msg::OverrideTakenBack(outcome) => override_settled(app, outcome, false),
         Msg::ThemeKept(kept) => theme_kept(app, kept),

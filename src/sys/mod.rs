@@ -7,6 +7,7 @@ mod config;
 mod disk;
 mod editor;
 mod environment;
+mod export;
 mod gate_thread;
 mod index_thread;
 mod lessons;

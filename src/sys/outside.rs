@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 use super::config::{Config, keep_theme};
 use super::disk::DiskSource;
 use super::environment::find_environment;
+use super::export::export;
 use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_message, tell};
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::lessons::Lessons;
@@ -189,6 +190,7 @@ impl Outside {
             }
             Cmd::KeepSizes(sizes) => self.keep_sizes(sizes),
             Cmd::Rank(job, question) => self.ranker.rank(job, question),
+            Cmd::Export { text, place } => self.export(text, place),
             Cmd::Override(entry) => self.settle_override(
                 move |overrides| overrides.keep(&entry).map_err(|error| error.to_string()),
                 Msg::OverrideKept,
@@ -300,6 +302,15 @@ impl Outside {
                 Msg::FileOpened(path, opened)
             },
             move |why| Msg::FileOpened(failed_path, Err(why)),
+        );
+    }
+
+    fn export(&self, text: String, place: Option<String>) {
+        let root = self.root.clone();
+        self.job(
+            "writing the conversation",
+            move || Msg::Exported(export(&root, &text, place.as_deref()).map_err(|error| format!("{error:#}"))),
+            |why| Msg::Exported(Err(why)),
         );
     }
 

@@ -9,6 +9,7 @@ mod editor;
 mod footer;
 mod keymap;
 mod legibility;
+mod markdown;
 mod overlay;
 mod pane;
 mod screen;

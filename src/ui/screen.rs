@@ -31,6 +31,7 @@ pub struct Screen<B: Backend> {
     theme_name: String,
     keymap: Keymap,
     cache: SyntaxCache,
+    transcript: RefCell<pane::TranscriptView>,
     /// What a press means on the frame that is shown.
     presses: RefCell<Vec<(Rect, Action)>>,
     legibility: Legibility,
@@ -64,6 +65,7 @@ impl<B: Backend> Screen<B> {
             theme_name: String::new(),
             keymap,
             cache: SyntaxCache::default(),
+            transcript: RefCell::default(),
             presses: RefCell::default(),
             editor: Editor::default(),
             legibility: Legibility::default(),
@@ -141,6 +143,10 @@ impl<B: Backend> Screen<B> {
                 None => self.type_into_prompt(app, key),
             },
             Some(Place::Edit) if action.is_none() => self.editor.typed(app, key).map(Action::EditTyped),
+            Some(Place::Search) if action.is_none() => {
+                let query = app.activity.search.as_ref().map_or("", |search| &search.query);
+                typed(query, key).map(Action::Searched)
+            }
             Some(Place::Filter) if action.is_none() => typed(&app.structure.filter, key).map(Action::Filtered),
             Some(Place::Query) if action.is_none() => typed(query(app), key).map(Action::Queried),
             _ => action,
@@ -192,9 +198,9 @@ impl<B: Backend> Screen<B> {
         self.take_draft(app);
         self.editor.follow(app);
         self.take_theme(app);
-        let Self { terminal, prompt, editor, theme, keymap, cache, presses, legibility, .. } = self;
+        let Self { terminal, prompt, editor, theme, keymap, cache, transcript, presses, legibility, .. } = self;
         presses.borrow_mut().clear();
-        let look = Look { theme, keymap, cache, presses, editor };
+        let look = Look { theme, keymap, cache, transcript, presses, editor };
         // The cursor is a styled cell while the prompt has the focus, and nowhere else.
         let focused = app.focus == Pane::Prompt && app.overlay.is_none();
         prompt.set_cursor_style(if focused {

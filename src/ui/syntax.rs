@@ -60,6 +60,11 @@ pub fn warm_up() {
     });
 }
 
+/// Whether the grammars are loaded: what was laid before is laid anew then.
+pub(super) fn is_ready() -> bool {
+    GRAMMARS.get().is_some()
+}
+
 /// The styles of each line of one text.
 type StyledLines = Rc<Vec<Vec<Styled>>>;
 

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
 
+mod activity;
 mod browsing;
 mod by_hand;
 mod chance;
@@ -125,6 +126,8 @@ struct Journey {
     opened: Vec<EditorWork>,
     editor_leaves: Result<String, String>,
     sessions: Vec<ListedSession>,
+    /// The conversation that was written last.
+    exported: String,
     /// What a person let pass.
     overrides: Vec<Override>,
     /// The theme in the configuration.
@@ -167,6 +170,7 @@ impl Journey {
             opened: Vec::new(),
             editor_leaves: Ok(String::new()),
             sessions: Vec::new(),
+            exported: String::new(),
             overrides: Vec::new(),
             kept_theme: None,
             kept_sizes: None,
@@ -281,6 +285,10 @@ impl Journey {
                 Vec::new()
             }
             Cmd::Rank(job, question) => vec![Msg::Ranked(job, rank(&question, &|| true).unwrap())],
+            Cmd::Export { text, place } => {
+                self.exported = text;
+                vec![Msg::Exported(Ok(place.unwrap_or_else(|| "/state/flux/said.md".to_owned())))]
+            }
             Cmd::Override(entry) => {
                 self.overrides.push(entry);
                 vec![Msg::OverrideKept(Ok(()))]

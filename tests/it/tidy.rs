@@ -17,7 +17,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
 ];
 
 /// Each fenced crate (a trailing `_` stands for a family) and the only room that may name it.
-const FENCES: [(&str, &str); 15] = [
+const FENCES: [(&str, &str); 16] = [
     ("imara_diff", "text"),
     ("ruff_python_parser", "index"),
     ("tree_sitter", "index"),
@@ -29,6 +29,7 @@ const FENCES: [(&str, &str); 15] = [
     ("syntect", "ui"),
     ("two_face", "ui"),
     ("tui_textarea", "ui"),
+    ("pulldown_cmark", "ui"),
     ("tokio", "sys"),
     ("notify", "sys"),
     ("async_openai", "sys"),

@@ -9,6 +9,7 @@ mod prompt;
 mod proposal;
 mod structure;
 
+pub(super) use activity::TranscriptView;
 use ratatui::Frame;
 use tui_textarea::TextArea;
 
