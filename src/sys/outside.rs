@@ -7,7 +7,7 @@ use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -16,13 +16,11 @@ use tokio::runtime::Runtime;
 use super::config::{Config, keep_theme};
 use super::disk::DiskSource;
 use super::environment::find_environment;
-use super::export::export;
 use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_message, tell};
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::lessons::Lessons;
 use super::log::start_log;
 use super::model::{Models, Simulation};
-use super::overrides::Overrides;
 use super::ranker::Ranker;
 use super::sessions::{Answer, SessionWriter, Sessions};
 use super::sizes::KeptSizes;
@@ -38,6 +36,7 @@ use crate::text::{ProjectPath, ReadError, Source};
 use turns::Turns;
 use writing::{Writes, recovered_msg};
 
+mod keeping;
 mod turns;
 mod verifying;
 mod writing;
@@ -191,18 +190,8 @@ impl Outside {
             Cmd::KeepSizes(sizes) => self.keep_sizes(sizes),
             Cmd::Rank(job, question) => self.ranker.rank(job, question),
             Cmd::Export { text, place } => self.export(text, place),
-            Cmd::Override(entry) => self.settle_override(
-                move |overrides| overrides.keep(&entry).map_err(|error| error.to_string()),
-                Msg::OverrideKept,
-            ),
-            Cmd::TakeOverrideBack(overridden) => self.settle_override(
-                move |overrides| match overrides.take_back(&overridden) {
-                    Ok(true) => Ok(()),
-                    Ok(false) => Err("it stands in a config.toml; remove it there".to_owned()),
-                    Err(error) => Err(error.to_string()),
-                },
-                Msg::OverrideTakenBack,
-            ),
+            Cmd::Override(entry) => self.keep_override(entry),
+            Cmd::TakeOverrideBack(overridden) => self.take_override_back(overridden),
             Cmd::NextModel => self.next_model(),
             // The terminal's owner has met these before they come here.
             Cmd::OpenEditor(_) | Cmd::Suspend | Cmd::Quit => {}
@@ -302,39 +291,6 @@ impl Outside {
                 Msg::FileOpened(path, opened)
             },
             move |why| Msg::FileOpened(failed_path, Err(why)),
-        );
-    }
-
-    fn export(&self, text: String, place: Option<String>) {
-        let root = self.root.clone();
-        self.job(
-            "writing the conversation",
-            move || Msg::Exported(export(&root, &text, place.as_deref()).map_err(|error| format!("{error:#}"))),
-            |why| Msg::Exported(Err(why)),
-        );
-    }
-
-    /// Changes what is let pass, and has gate and tests judge by it from then on.
-    fn settle_override(
-        &self,
-        change: impl FnOnce(&Overrides) -> Result<(), String> + Send + 'static,
-        told: fn(Result<(), String>) -> Msg,
-    ) {
-        let (root, gate, verifier) = (self.root.clone(), self.gate.clone(), self.verifier.clone());
-        self.job(
-            "keeping an override",
-            move || {
-                let overrides = Overrides::of(&root).map_err(|error| format!("{error:#}"));
-                let changed = overrides.and_then(|overrides| change(&overrides));
-                if changed.is_ok() {
-                    // All of it is read anew, so that what was taken back is gone.
-                    let policy = Config::load(&root).config.gate;
-                    gate.set_policy(policy.clone());
-                    *verifier.policy.lock().unwrap_or_else(PoisonError::into_inner) = policy;
-                }
-                told(changed)
-            },
-            move |why| told(Err(why)),
         );
     }
 
