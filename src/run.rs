@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use flux::app::{App, Cmd, EditorWork, Input, Msg, Pane, update};
-use flux::sys::{Config, Lessons, ModelChoice, Outside, TerminalGuard, open_editor, theme_files};
+use flux::sys::{Config, Lessons, ModelChoice, Notice, Outside, TerminalGuard, copy, notify, open_editor, theme_files};
 use flux::ui::{ColorDepth, Keymap, OutputScreen, Theme, ThemeFile, Themes};
 
 /// Frames that nobody asked for follow each other no closer.
@@ -64,6 +64,7 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     let mut app = App::new(&root, columns, rows);
     app.runs_tests = true;
     app.sizes = flux::sys::load_sizes();
+    app.has_mouse = loaded.config.mouse;
     app.themes = themes.labels();
     app.theme = theme_name;
     app.allowed_commands.clone_from(&loaded.config.allowed_commands);
@@ -113,6 +114,8 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
         to_self,
         root,
         guard,
+        notice: loaded.config.notify,
+        started_at: Instant::now(),
         holder: Holder::Flux,
         drawn_at: Instant::now(),
         is_saved,
@@ -156,6 +159,8 @@ struct Workbench {
     to_self: Sender<Msg>,
     root: PathBuf,
     guard: TerminalGuard,
+    notice: Notice,
+    started_at: Instant,
     holder: Holder,
     /// The last frame that nobody asked for.
     drawn_at: Instant,
@@ -188,7 +193,7 @@ enum Step {
 
 impl Workbench {
     fn run(&mut self) -> anyhow::Result<ExitCode> {
-        let started_at = Instant::now();
+        let started_at = self.started_at;
         let mut due = Due::AtOnce;
         loop {
             let since_frame = self.drawn_at.elapsed();
@@ -209,6 +214,8 @@ impl Workbench {
                 (false, false, true) => Some(MODEL_TICK),
                 (false, false, false) => None,
             };
+            let ends = self.app.due_ms().map(|at| Duration::from_millis(at).saturating_sub(started_at.elapsed()));
+            let wait = wait.into_iter().chain(ends).min();
             let first = match wait {
                 Some(wait) => self.inbox.recv_timeout(wait),
                 None => self.inbox.recv().map_err(RecvTimeoutError::from),
@@ -216,7 +223,7 @@ impl Workbench {
             let msg = match first {
                 Ok(msg) => msg,
                 Err(RecvTimeoutError::Timeout) if due > Due::Never => continue,
-                Err(RecvTimeoutError::Timeout) if !self.app.is_moving() => {
+                Err(RecvTimeoutError::Timeout) if !self.app.is_moving() && !self.is_time_over() => {
                     due = if self.take_model_name() { Due::InTime } else { Due::Never };
                     continue;
                 }
@@ -256,6 +263,7 @@ impl Workbench {
             }
             _ => {}
         }
+        self.app.clock_ms = self.started_at.elapsed().as_millis() as u64;
         *due = (*due).max(if is_of_person { Due::AtOnce } else { Due::InTime });
         for cmd in update(&mut self.app, msg) {
             match cmd {
@@ -263,10 +271,23 @@ impl Workbench {
                 Cmd::Save(_) | Cmd::Learn(_) if !self.is_saved => {}
                 Cmd::OpenEditor(work) => self.lend_terminal(work),
                 Cmd::Suspend => self.suspend(),
+                Cmd::SetMouse(is_on) => {
+                    let set = self.guard.set_mouse(is_on);
+                    self.tell_failure("changing who has the mouse", set);
+                }
+                Cmd::Copy(text) => self.tell_failure("copying", copy(&text).map_err(Into::into)),
+                Cmd::Notify(text) => {
+                    self.tell_failure("calling for you", notify(self.notice, &text).map_err(Into::into))
+                }
                 cmd => self.outside.run(cmd),
             }
         }
         Step::On
+    }
+
+    /// Something that is shown for a while has been.
+    fn is_time_over(&self) -> bool {
+        self.app.due_ms().is_some_and(|at| self.started_at.elapsed() >= Duration::from_millis(at))
     }
 
     fn lend_terminal(&mut self, work: EditorWork) {
@@ -290,6 +311,12 @@ impl Workbench {
         let taken = self.guard.take_back();
         if let Err(error) = taken.and_then(|()| self.screen.redraw().context("the screen cannot be drawn")) {
             self.tell(Msg::Failed { what: "taking the terminal back", why: format!("{error:#}") });
+        }
+    }
+
+    fn tell_failure(&self, what: &'static str, outcome: anyhow::Result<()>) {
+        if let Err(error) = outcome {
+            self.tell(Msg::Failed { what, why: format!("{error:#}") });
         }
     }
 

@@ -2,9 +2,11 @@
 
 use super::asking::{Asks, leave_wish, take_wish};
 use super::checking::{close_issue, open_check, override_issue, select_check, step_issue, take_reason};
+use super::copying::copy;
 use super::deciding::{ask_to_discard, decide, redo, send_back, split, step_hunk, take_with_needs, undo, write};
 use super::editing::{edit_hunk, edit_hunk_outside, leave_edit, take_edit};
 use super::mending::apply_fix;
+use super::mouse::toggle_mouse;
 use super::movement::{centre, fold, move_by, open_editor, page, show_selected};
 use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_selected, rewrite, take_name};
 use super::pane::structure::{FoldState, Node};
@@ -127,6 +129,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::Resize { columns, rows } => return resize(app, columns, rows),
         Action::EvenOut => return even_out(app),
         Action::Zoom => zoom(app),
+        Action::Copy => return copy(app),
+        Action::ToggleMouse => return toggle_mouse(app),
         Action::ShowThemes => return show_themes(app),
         Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
         Action::Back => return back(app),

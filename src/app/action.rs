@@ -107,6 +107,9 @@ pub enum Action {
     EvenOut,
     /// Shows one pane as large as the screen, or all of them again.
     Zoom,
+    /// Hands what is selected to the clipboard.
+    Copy,
+    ToggleMouse,
     /// Takes what is selected in a list.
     Pick,
     /// The whole query of a list, as it is after a key.
@@ -381,6 +384,15 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["E"], "editor", Action::OpenEditor, "", "Open the file in $VISUAL or $EDITOR, at this line."),
     row(Panes, &["H"], "writes", Action::ShowWrites, "", "List what was written, to take any of it back."),
     row(Panes, &["S"], "sessions", Action::ShowSessions, "", "List this project's sessions, to go on with one."),
+    row(Panes, &["Y"], "copy", Action::Copy, "", "Copy what is selected: a name, code, a hunk, an issue, an answer."),
+    row(
+        Panes,
+        &[],
+        "mouse",
+        Action::ToggleMouse,
+        "",
+        "Leave the mouse to the terminal, to select text; or take it again.",
+    ),
     row(Panes, &["z"], "zoom", Action::Zoom, "", "Show this pane alone, or all of them again."),
     row(Panes, &[">"], "wider", Action::Resize { columns: 1, rows: 0 }, "", "Make the pane wider."),
     row(Panes, &["<"], "narrower", Action::Resize { columns: -1, rows: 0 }, "", "Make the pane narrower."),
@@ -445,6 +457,7 @@ pub static KEYS: &[KeyRow] = &[
     row(List, &["PageUp"], "list-page-up", Action::PageUp, "", "Move up one page."),
     row(List, &["g", "Home"], "list-top", Action::Top, "", "Go to the first row."),
     row(List, &["G", "End"], "list-bottom", Action::Bottom, "", "Go to the last row."),
+    row(List, &["Y"], "list-copy", Action::Copy, "", "Copy what is selected."),
     row(List, &["Esc", "q", "Ctrl-C"], "list-close", Action::Back, "close", "Clear the query, or close the list."),
     row(Query, &["Enter"], "query-take", Action::Pick, "take", "Take what is selected."),
     row(Query, &["Down", "Ctrl-N"], "query-down", Action::Down, "", "Move down."),

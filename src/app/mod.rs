@@ -7,6 +7,7 @@ mod act;
 mod action;
 mod asking;
 mod checking;
+mod copying;
 mod deciding;
 mod editing;
 mod layout;

@@ -2,7 +2,7 @@
 
 use super::movement::{move_by, scroll, show_selected};
 use super::sizing::drag;
-use super::{App, Cmd, MouseAction, Overlay, Pane, Shape, picker};
+use super::{App, Cmd, MouseAction, Overlay, Pane, Shape, ToastKind, picker};
 
 /// Rows that one notch of the wheel scrolls.
 const NOTCH: isize = 3;
@@ -67,4 +67,17 @@ fn press(app: &mut App, pane: Pane, row: usize, column: usize) -> Vec<Cmd> {
         }
         Pane::Plan | Pane::Checks | Pane::Activity | Pane::Prompt => move_by(app, 0),
     }
+}
+
+/// Leaves the mouse to the terminal, which selects text with it, or takes it again.
+pub(super) fn toggle_mouse(app: &mut App) -> Vec<Cmd> {
+    app.has_mouse = !app.has_mouse;
+    app.say(
+        ToastKind::Done,
+        match app.has_mouse {
+            true => "The mouse is flux's again: it selects, scrolls, folds and drags borders.",
+            false => "The mouse is the terminal's now and selects text. 'mouse' in the palette takes it again.",
+        },
+    );
+    vec![Cmd::SetMouse(app.has_mouse)]
 }

@@ -206,6 +206,12 @@ pub enum Cmd {
     ListSessions,
     /// Keep this theme in the person's configuration.
     KeepTheme(String),
+    /// Hand a text to the terminal's clipboard.
+    Copy(String),
+    /// Call for the person, who looks elsewhere.
+    Notify(String),
+    /// Have the mouse, or leave it to the terminal.
+    SetMouse(bool),
     /// Keep how large the panes are, for every project.
     KeepSizes(Sizes),
     /// Rank a long list; the newest question wins, and only it is answered.

@@ -8,6 +8,7 @@ mod ranking;
 
 use std::sync::Arc;
 
+use super::copying::copy;
 use super::layout::Area;
 use super::movement::go_to;
 use super::pane::code::CodePane;
@@ -327,6 +328,7 @@ pub(super) fn act_on_picker(app: &mut App, action: &Action) -> Vec<Cmd> {
             return Vec::new();
         }
         Action::Pick => return take(app),
+        Action::Copy => return copy(app),
         Action::Redo if picker.kind == PickerKind::Writes => return vec![Cmd::Redo],
         _ => return back(app),
     };

@@ -12,7 +12,9 @@ use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
 use super::redoing::KeptReview;
 use super::sizing::Dragged;
-use super::{Area, HunkEdit, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, ThemeLabel, WatcherHealth, Wish};
+use super::{
+    Area, Cmd, HunkEdit, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, ThemeLabel, WatcherHealth, Wish,
+};
 use crate::agent::{Activity, JobId, KeptLesson, Limits, Phase, ReviewState, Saved, Session};
 use crate::gate::Report;
 use crate::index::Snapshot;
@@ -47,11 +49,13 @@ pub enum ToastKind {
     Failure,
 }
 
-/// A sentence over the centre, until the next key.
+/// A sentence over the panes, until the next key or until its time is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toast {
     pub kind: ToastKind,
     pub text: String,
+    /// By flux's clock.
+    pub ends_ms: u64,
 }
 
 pub struct App {
@@ -72,6 +76,10 @@ pub struct App {
     pub is_zoomed: bool,
     /// A border that the mouse holds.
     pub(super) dragged: Option<Dragged>,
+    /// The mouse is flux's, not the terminal's.
+    pub has_mouse: bool,
+    /// The terminal has not the focus.
+    pub is_away: bool,
     /// The first key of two that mean something together.
     pub begun: Option<Key>,
     /// What was picked from lists, the last one first.
@@ -152,6 +160,8 @@ impl App {
             sizes: Sizes::default(),
             is_zoomed: false,
             dragged: None,
+            has_mouse: true,
+            is_away: false,
             begun: None,
             recent_picks: Vec::new(),
             toast: None,
@@ -233,6 +243,30 @@ impl App {
         matches!(self.phase(), Phase::Thinking | Phase::Working)
             || self.review.as_ref().is_some_and(|review| review.awaited.is_some())
             || (self.snapshot.is_none() && self.progress.is_some())
+    }
+
+    /// When time has to be told though nothing moves.
+    pub fn due_ms(&self) -> Option<u64> {
+        self.toast.as_ref().map(|toast| toast.ends_ms)
+    }
+
+    /// What waits for the person, in a sentence.
+    fn waiting(&self) -> Option<String> {
+        if let Some(review) = &self.review {
+            return Some(format!("{}: a proposal of {} hunks waits for you", self.project, review.hunks.len()));
+        }
+        let question = self.question.as_ref().filter(|_| self.wish.is_none())?;
+        Some(format!("{}: the model asks: {question}", self.project))
+    }
+
+    /// Calls for a person who looks elsewhere once something waits that did not before.
+    pub(super) fn call(&self, waited_before: bool) -> Option<Cmd> {
+        let waiting = self.waiting().filter(|_| self.is_away && !waited_before)?;
+        Some(Cmd::Notify(waiting))
+    }
+
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.waiting().is_some()
     }
 
     /// Where a key is looked up, first place first.
@@ -329,7 +363,15 @@ impl App {
     }
 
     pub(super) fn say(&mut self, kind: ToastKind, text: impl Into<String>) {
-        self.toast = Some(Toast { kind, text: text.into() });
+        let mut text = text.into();
+        // What fails one after the other is said together: nobody could have read the first.
+        if let Some(earlier) = self.toast.take().filter(|toast| toast.kind == kind && kind == ToastKind::Failure)
+            && !earlier.text.contains(&text)
+        {
+            text = format!("{}\n{text}", earlier.text);
+        }
+        let shown_ms = if kind == ToastKind::Failure { 15_000 } else { 6_000 };
+        self.toast = Some(Toast { kind, text, ends_ms: self.clock_ms + shown_ms });
     }
 
     /// Says something and keeps it in the activity.

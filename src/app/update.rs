@@ -23,7 +23,9 @@ use crate::index::Snapshot;
 /// Takes in what happened. Never blocks: what takes time is a [`Cmd`]. What became of the session is to be saved before
 /// anything else is done.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
+    let waited = app.is_waited_for();
     let mut cmds = take_in(app, msg);
+    cmds.extend(app.call(waited));
     app.follow_issue();
     let agent = app.session.as_ref().map_or(&[][..], Session::activity);
     app.activity.clock(agent, app.clock_ms);
@@ -52,8 +54,12 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             rearrange(app);
             Vec::new()
         }
+        Msg::Input(input @ (Input::FocusGained | Input::FocusLost)) => {
+            app.is_away = input == Input::FocusLost;
+            Vec::new()
+        }
         // Keys become actions before they come here.
-        Msg::Input(Input::Key(_) | Input::Paste(_) | Input::FocusGained | Input::FocusLost) => Vec::new(),
+        Msg::Input(Input::Key(_) | Input::Paste(_)) => Vec::new(),
         Msg::IndexProgressed { done, total } => {
             app.progress = Some((done, total));
             Vec::new()
@@ -121,6 +127,7 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Ticked { now_ms } => {
             app.clock_ms = now_ms;
+            app.toast.take_if(|toast| toast.ends_ms <= now_ms);
             tell_agent(app, Event::Ticked { now_ms })
         }
         Msg::FileEdited(_, Err(why)) | Msg::TextEdited(_, Err(why)) => {

@@ -19,6 +19,7 @@ use toml::Spanned;
 
 use super::overrides::Overrides;
 use super::state::{config_folder, environment_variable};
+use super::terminal::Notice;
 use crate::agent::Limits;
 use crate::app::KeySetting;
 use crate::gate::{GateMode, Policy, Weight};
@@ -43,6 +44,8 @@ pub struct Config {
     /// The name of a theme; `None`: chosen by the terminal.
     pub theme: Option<String>,
     pub mouse: bool,
+    /// How the person is called while the terminal has not the focus.
+    pub notify: Notice,
     pub gate: Policy,
     /// Folders of projects whose own files may loosen the gate.
     pub trusted: Vec<PathBuf>,
@@ -73,6 +76,7 @@ impl Default for Config {
             limits: Limits::default(),
             theme: None,
             mouse: true,
+            notify: Notice::default(),
             gate: Policy::default(),
             trusted: Vec::new(),
             keys: Vec::new(),
@@ -274,6 +278,7 @@ impl LoadedConfig {
         config.trusted = file.trusted;
         config.allowed_commands = file.commands.allow;
         config.mouse = file.mouse.unwrap_or(config.mouse);
+        config.notify = file.notify.unwrap_or_default();
         config.keys = key_settings(path, text, file.keys, &mut self.faults);
         config.python_environment = file.python.environment;
         config.default_model = trimmed(file.model.default.clone());
@@ -303,6 +308,7 @@ impl LoadedConfig {
 struct ConfigFile {
     theme: Option<String>,
     mouse: Option<bool>,
+    notify: Option<Notice>,
     gate: Option<GateMode>,
     severity: BTreeMap<String, Weight>,
     r#override: Vec<OverrideTable>,
@@ -330,6 +336,9 @@ impl ConfigFile {
         }
         if self.mouse.is_some() {
             refused.push("mouse");
+        }
+        if self.notify.is_some() {
+            refused.push("notify");
         }
         if !self.trusted.is_empty() {
             refused.push("trusted");

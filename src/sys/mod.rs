@@ -47,5 +47,5 @@ pub use sessions::{KEPT_SESSIONS, SessionFailure, SessionLog, Sessions};
 pub use sizes::load_sizes;
 pub use standing::Bounds;
 pub use state::{config_folder, project_folder, state_folder};
-pub use terminal::{TerminalGuard, listen, on_interrupt};
+pub use terminal::{Notice, TerminalGuard, copy, listen, notify, on_interrupt};
 pub use write::{Applied, Direction, Overlap, Recovered, Undone, WriteFailure, Writer, local_time, recover};

@@ -194,7 +194,7 @@ impl Outside {
             Cmd::TakeOverrideBack(overridden) => self.take_override_back(overridden),
             Cmd::NextModel => self.next_model(),
             // The terminal's owner has met these before they come here.
-            Cmd::OpenEditor(_) | Cmd::Suspend | Cmd::Quit => {}
+            Cmd::OpenEditor(_) | Cmd::Suspend | Cmd::Copy(_) | Cmd::Notify(_) | Cmd::SetMouse(_) | Cmd::Quit => {}
         }
     }
 

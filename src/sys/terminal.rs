@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event, KeyEvent,
-    KeyEventKind, KeyModifiers, MouseEventKind,
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture, Event, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind,
 };
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{Command, cursor};
@@ -25,6 +25,9 @@ use crate::app::{Action, Input, Key, KeyCode, MouseAction, Msg};
 
 mod job_control;
 mod reader;
+mod telling;
+
+pub use telling::{Notice, copy, notify};
 
 /// Whether there is something to put back.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
@@ -55,7 +58,7 @@ impl TerminalGuard {
     fn enter(&self) -> anyhow::Result<()> {
         crossterm::terminal::enable_raw_mode().context("the terminal cannot be switched to single keys")?;
         IS_TAKEN.store(true, Ordering::SeqCst);
-        let mut codes = ansi(&[&EnterAlternateScreen, &EnableBracketedPaste, &cursor::Hide]);
+        let mut codes = ansi(&[&EnterAlternateScreen, &EnableBracketedPaste, &EnableFocusChange, &cursor::Hide]);
         if self.mouse {
             codes.push_str(&ansi(&[&EnableMouseCapture]));
         }
@@ -87,6 +90,13 @@ impl TerminalGuard {
         restore();
         job_control::stop();
         Ok(())
+    }
+
+    /// Has the terminal tell of the mouse, or select text with it.
+    pub fn set_mouse(&mut self, is_on: bool) -> anyhow::Result<()> {
+        self.mouse = is_on;
+        let codes = if is_on { ansi(&[&EnableMouseCapture]) } else { ansi(&[&DisableMouseCapture]) };
+        write_codes(&codes).context("the terminal cannot be written to")
     }
 
     /// The size as columns and rows.
@@ -138,7 +148,13 @@ fn restore() {
     if !IS_TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    let codes = ansi(&[&DisableMouseCapture, &DisableBracketedPaste, &LeaveAlternateScreen, &cursor::Show]);
+    let codes = ansi(&[
+        &DisableMouseCapture,
+        &DisableFocusChange,
+        &DisableBracketedPaste,
+        &LeaveAlternateScreen,
+        &cursor::Show,
+    ]);
     // There is nobody left to tell when this fails.
     let _ = write_codes(&codes);
     let _ = crossterm::terminal::disable_raw_mode();

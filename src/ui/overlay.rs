@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget};
 use super::cells::{clipped, width, wrapped};
 use super::chrome::{Look, cleared};
 use super::theme::Role;
-use crate::app::{Action, App, KEYS, LEAST, Layout, Overlay, Pane, Place, Toast, ToastKind};
+use crate::app::{Action, App, Area, KEYS, LEAST, Layout, Overlay, Pane, Place, Toast, ToastKind};
 
 mod issue;
 mod picker;
@@ -59,21 +59,24 @@ fn hints(look: &Look<'_>, places: &[Place], columns: usize) -> String {
 }
 
 fn toast(frame: &mut Frame<'_>, look: &Look<'_>, layout: &Layout, toast: &Toast, below: Option<Rect>) {
-    let centre = layout.area(Pane::Centre).or_else(|| layout.panes.first().map(|(_, area)| *area)).unwrap_or_default();
     let (mark, role) = match toast.kind {
         ToastKind::Done => ("✔", Role::Good),
         ToastKind::Hint => ("›", Role::Accent),
         ToastKind::Failure => ("✘", Role::Bad),
     };
-    let columns = centre.width.saturating_sub(6).min(72);
+    // Over the centre; where that is narrow, over its neighbours too.
+    let all = layout.area(Pane::Prompt).map_or(Area::default(), |prompt| Area::new(0, 1, prompt.width, prompt.y));
+    let area = layout.area(Pane::Centre).filter(|centre| centre.width >= 60).unwrap_or(all);
+    let columns = area.width.saturating_sub(6).min(72);
     let lines = wrapped(&toast.text, usize::from(columns.saturating_sub(6)));
-    let rows = (lines.len() as u16 + 2).min(centre.height.saturating_sub(2)).max(3);
+    let rows = (lines.len() as u16 + 2).min(area.height.saturating_sub(2)).max(3);
     let widest = lines.iter().map(|line| width(line)).max().unwrap_or(0) as u16 + 6;
     let columns = columns.min(widest);
-    let bottom = centre.y + centre.height - 1;
+    let bottom = area.y + area.height - 1;
     // What an open issue says stays in sight.
-    let y = if below.is_some_and(|below| below.bottom() + rows > bottom) { centre.y + 1 } else { bottom - rows };
-    let area = Rect::new(centre.x + centre.width - columns - 2, y, columns, rows);
+    let is_hidden = below.is_some_and(|below| below.bottom() + rows > bottom);
+    let y = if is_hidden { area.y + 1 } else { bottom.saturating_sub(rows) };
+    let area = Rect::new(area.x + area.width - columns - 2, y, columns, rows);
     cleared(frame, look, area);
     let block = Block::bordered().border_type(BorderType::Rounded).border_style(look.style(role));
     let inside = block.inner(area);

@@ -24,6 +24,7 @@ mod browsing;
 mod by_hand;
 mod chance;
 mod checking;
+mod copying;
 mod editing;
 mod lists;
 mod meanwhile;
@@ -133,6 +134,8 @@ struct Journey {
     /// The theme in the configuration.
     kept_theme: Option<String>,
     kept_sizes: Option<flux::app::Sizes>,
+    copied: Option<String>,
+    notices: Vec<String>,
 }
 
 impl Journey {
@@ -174,6 +177,8 @@ impl Journey {
             overrides: Vec::new(),
             kept_theme: None,
             kept_sizes: None,
+            copied: None,
+            notices: Vec::new(),
         }
     }
 
@@ -297,6 +302,15 @@ impl Journey {
                 self.overrides.remove(overridden.by);
                 vec![Msg::OverrideTakenBack(Ok(()))]
             }
+            Cmd::Copy(text) => {
+                self.copied = Some(text);
+                Vec::new()
+            }
+            Cmd::Notify(text) => {
+                self.notices.push(text);
+                Vec::new()
+            }
+            Cmd::SetMouse(_) => Vec::new(),
             Cmd::KeepSizes(sizes) => {
                 self.kept_sizes = Some(sizes);
                 Vec::new()
