@@ -145,10 +145,7 @@ pub enum Action {
 impl Action {
     /// Whether a text is being written: what was said last stays on the screen.
     pub(super) fn is_typing(&self) -> bool {
-        matches!(
-            self,
-            Self::Typed(_) | Self::EditTyped(_) | Self::Filtered(_) | Self::Queried(_) | Self::Searched(_)
-        )
+        matches!(self, Self::Typed(_) | Self::EditTyped(_) | Self::Filtered(_) | Self::Queried(_) | Self::Searched(_))
     }
 
     /// Whether an open issue stays open.
