@@ -1,7 +1,7 @@
 //! Pictures of the true screen: the built program plays a script in a pseudo-terminal.
 //!
 //! `FLUX_PICTURES=readme cargo test --test it pictures` draws README's anew, `FLUX_PICTURES=states` every state at three sizes
-//! in two themes below `target/pictures`.
+//! in two themes below `target/pictures`; `FLUX_PICTURE_STATES=start,code` only these.
 
 use super::*;
 
@@ -51,9 +51,25 @@ const STATES: &[State] = &[
     State { name: "plan", before: PROPOSED, steps: &[Keys("3")] },
     State { name: "checks", before: PROPOSED, steps: &[Keys("4")] },
     State { name: "activity", before: PROPOSED, steps: &[Keys("5")] },
+    State { name: "unfolded", before: PROPOSED, steps: &[Keys("5kkkkkkkkkkkk\r")] },
+    State { name: "activity-search", before: PROPOSED, steps: &[Keys("5/exists"), Keys("\r")] },
+    State { name: "zoom", before: PROPOSED, steps: &[Keys("z")] },
+    State { name: "edit", before: PROPOSED, steps: &[Keys("e")] },
+    State { name: "themes", before: BROWSING, steps: &[Keys("T"), Until("ember")] },
+    State { name: "lines", before: BROWSING, steps: &[Keys("iFirst line\nsecond line\nthird line")] },
     State { name: "comment", before: PROPOSED, steps: &[Keys("c")] },
     State { name: "leaving", before: PROPOSED, steps: &[Keys("q")] },
     State { name: "blocked", before: PROPOSED, steps: &[Keys("]"), Until("hunk 2/"), Keys("nyy"), Until("2 open")] },
+    State {
+        name: "issue",
+        before: PROPOSED,
+        steps: &[Keys("]"), Until("hunk 2/"), Keys("nyy"), Until("2 open"), Keys("4jjj\r")],
+    },
+    State {
+        name: "override",
+        before: PROPOSED,
+        steps: &[Keys("]"), Until("hunk 2/"), Keys("nyy"), Until("2 open"), Keys("4jjjo")],
+    },
     State { name: "approved", before: PROPOSED, steps: &[Keys("A"), Until("all decided")] },
     State { name: "written", before: PROPOSED, steps: &[Keys("A"), Until("all decided"), Keys("w"), Until("Wrote")] },
     State {
@@ -92,8 +108,9 @@ fn readme() {
 }
 
 fn states() {
+    let only = std::env::var("FLUX_PICTURE_STATES").unwrap_or_default();
     let mut wanted = Vec::new();
-    for state in STATES {
+    for state in STATES.iter().filter(|state| only.is_empty() || only.split(',').any(|name| name == state.name)) {
         for theme in THEMES {
             wanted.extend(SIZES.map(|size| (state, theme, size)));
         }
