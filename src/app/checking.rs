@@ -83,6 +83,12 @@ impl App {
         if !self.checks.is_open && self.focus != Pane::Checks {
             return;
         }
+        if let Some(layer) = self.checks.held_layer {
+            let rows = self.checks.rows(self.report());
+            let at = rows.iter().position(|row| *row == CheckRow::Layer(layer));
+            self.checks.selected = at.unwrap_or(self.checks.selected);
+            return;
+        }
         let shown = self.shown_issue().map(|shown| shown.issue.clone());
         let Some(held) = self.checks.held.clone().filter(|held| shown.as_ref() != Some(held)) else { return };
         let report = match &self.review {
@@ -105,11 +111,17 @@ impl App {
             }
         }
         self.hold_issue();
+        // Nobody chose the layer: an issue that comes back there is the one that was looked at.
+        self.checks.held_layer = None;
     }
 
     /// Remembers what is selected.
     pub(super) fn hold_issue(&mut self) {
         self.checks.held = self.shown_issue().map(|shown| shown.issue.clone());
+        self.checks.held_layer = match self.checks.row(self.report()) {
+            Some(CheckRow::Layer(layer)) => Some(layer),
+            _ => None,
+        };
     }
 }
 

@@ -349,7 +349,7 @@ impl App {
         let mut column = 1;
         let mut tabs = Vec::new();
         for pane in Pane::ALL.into_iter().filter(|pane| *pane != Pane::Prompt) {
-            // A mark, the number, a space, the title, a space, what is said of it.
+            // A mark, the number, a space, the title, what is said of it, a space.
             let width = self.title(pane).len() as u16 + 5;
             tabs.push((pane, column, width));
             column += width;

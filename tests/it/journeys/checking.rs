@@ -1,5 +1,7 @@
 //! What the gate found: looked at, let pass with a reason, mended.
 
+use flux::app::pane::checks::CheckRow;
+
 use super::*;
 
 /// The second hunk uses a name with a slip in it.
@@ -71,4 +73,16 @@ fn what_no_fix_mends_is_said() {
     journey.press("[y");
     assert!(!journey.app.checks.is_open);
     assert!(journey.app.review.as_ref().unwrap().report.issues.is_empty());
+}
+
+#[test]
+fn a_selected_layer_stays_selected_when_issues_come_above_it() {
+    let mut journey = proposed(120, 36);
+    journey.holds_judgements = true;
+    journey.press("ny4gjjj");
+    let selected = |journey: &Journey| journey.app.checks.row(journey.app.report());
+    assert_eq!(selected(&journey), Some(CheckRow::Layer(Layer::Syntax)));
+    journey.answer_held(&[journey.held.len() - 1]);
+    assert_eq!(journey.app.report().unwrap().issues.len(), 1);
+    assert_eq!(selected(&journey), Some(CheckRow::Layer(Layer::Syntax)));
 }
