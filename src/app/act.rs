@@ -12,7 +12,7 @@ use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_sel
 use super::pane::structure::{FoldState, Node};
 use super::picker::{act_on_picker, show_go_to, show_palette};
 use super::planning::{ask_new_step, edit_plan, move_step, take_step};
-use super::proposing::toggle_view;
+use super::proposing::{toggle_fold, toggle_symbol, toggle_view};
 use super::redoing::{comment_hunk, redo_hunk};
 use super::session_list::show_sessions;
 use super::sizing::{even_out, resize, zoom};
@@ -79,6 +79,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::PreviousHunk => step_hunk(app, false),
         Action::Decide(part, decision) => return decide(app, part, decision),
         Action::TakeWithNeeds => return take_with_needs(app),
+        Action::WholeSymbol => toggle_symbol(app),
         Action::EditHunk => return edit_hunk(app),
         Action::EditHunkOutside => return edit_hunk_outside(app),
         Action::EditTyped(text) => {
@@ -170,6 +171,8 @@ fn open(app: &mut App) -> Vec<Cmd> {
     }
     if app.focus == Pane::Activity {
         unfold(app, None);
+    if app.focus == Pane::Centre && app.review.is_some() && !app.code.is_aside {
+        toggle_fold(app);
     }
     if app.focus != Pane::Structure {
         return Vec::new();

@@ -2,7 +2,7 @@
 
 use super::editing::lay_anew;
 use super::movement::show_written;
-use super::proposing::{close_review, judge, judge_again, reveal_hunk, seek_needs};
+use super::proposing::{ask_kinds, close_review, judge, judge_again, reveal_hunk, seek_needs};
 use super::review::Undone;
 use super::tasks::tell_agent;
 use super::write_list::show_writes;
@@ -149,6 +149,7 @@ pub(super) fn split(app: &mut App) -> Vec<Cmd> {
     proposal.relay(review, arrangement, height);
     proposal.go_to_hunk(here, height);
     let mut cmds = seek_needs(app);
+    cmds.extend(ask_kinds(app));
     // The pieces are open again, so another combination is accepted than before.
     if was_accepted {
         cmds.extend(judge(app));
@@ -181,6 +182,7 @@ pub(super) fn undo(app: &mut App) -> Vec<Cmd> {
     let mut cmds = judge(app);
     if undone == Undone::Cut {
         cmds.extend(seek_needs(app));
+        cmds.extend(ask_kinds(app));
     }
     cmds
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::checking::runs_between;
 use super::pane::proposal::ProposalPane;
-use super::proposing::{judge_all, reveal_hunk, seek_needs};
+use super::proposing::{ask_kinds, judge_all, reveal_hunk, seek_needs};
 use super::rebasing::Meanwhile;
 use super::tasks::tell_agent;
 use super::{App, Cmd, Decision, Pane, Review, ShownIssue, ToastKind};
@@ -73,6 +73,7 @@ pub(super) fn changed(app: &mut App) -> Vec<Cmd> {
     let mut cmds = tell_agent(app, event);
     cmds.extend(judge_all(app));
     cmds.extend(seek_needs(app));
+    cmds.extend(ask_kinds(app));
     cmds
 }
 

@@ -1,8 +1,9 @@
 //! What happened and what the outside must do: two closed enums.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Action, ListedSession, ListedWrite, RankQuestion, Ranking, Sizes};
+use super::{Action, HunkKey, HunkKind, ListedSession, ListedWrite, RankQuestion, Ranking, Sizes};
 use crate::agent::{Event, JobId, Lesson, Need, Record, Saved};
 use crate::gate::{HunkNeed, Issue, Overridden, Override, ReadLog, Report};
 use crate::index::{LiveFile, Snapshot};
@@ -94,6 +95,8 @@ pub enum Msg {
     Judged(JobId, Report),
     /// What the judged selection mends: the issues that going back would bring.
     MendsFound(JobId, Vec<Issue>),
+    /// Which hunks are layout alone, or code that only moved.
+    Recognised(JobId, BTreeMap<HunkKey, HunkKind>),
     /// Which hunk of the proposal needs which; `None` when the search was ended before.
     NeedsFound(JobId, Option<Vec<HunkNeed>>),
     Agent(Event),
@@ -176,6 +179,8 @@ pub enum Cmd {
     Judge(JobId, ChangeSet, ReadLog),
     /// Find out which hunk of the proposal needs which, while nothing else is to be judged; the newest wins.
     SeekNeeds(JobId, ChangeSet, Vec<Hunk>),
+    /// Find out which hunks are layout alone, or code that only moved.
+    Recognise(JobId, ChangeSet, Vec<Hunk>),
     /// Read these files of the proposal again: they may have changed.
     Reread(JobId, Vec<ProjectPath>),
     /// Write, all or nothing; `title` is the task, for the undo list.

@@ -2,9 +2,12 @@
 //!
 //! Knows nothing of what the person decides.
 
+use std::collections::BTreeMap;
+
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::rebasing::reread_moved;
-use super::{App, Cmd, Decision, Pane, Review};
+use super::{App, Cmd, Decision, HunkKey, HunkKind, Pane, Review, ToastKind, key_of};
+use crate::agent::JobId;
 use crate::gate::{ReadLog, Report};
 use crate::text::{ChangeSet, hunks_of};
 
@@ -36,6 +39,7 @@ pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> V
     }
     app.focus_before_prompt = Pane::Centre;
     let mut cmds = seek_needs(app);
+    cmds.extend(ask_kinds(app));
     // It may have been made from what no longer stands there.
     cmds.extend(reread_moved(app));
     if is_resumed || is_renewed {
@@ -51,6 +55,60 @@ pub(super) fn seek_needs(app: &mut App) -> Vec<Cmd> {
     review.needs.clear();
     review.needs_awaited = Some(job);
     vec![Cmd::SeekNeeds(job, review.change_set.clone(), review.hunks.clone())]
+}
+
+/// Asks which hunks are layout alone or only moved, as they are cut now; the newest question wins.
+pub(super) fn ask_kinds(app: &mut App) -> Vec<Cmd> {
+    let job = app.next_job();
+    let Some(review) = &mut app.review else { return Vec::new() };
+    review.kinds_awaited = Some(job);
+    vec![Cmd::Recognise(job, review.change_set.clone(), review.hunks.clone())]
+}
+
+/// Folds what was recognised; the hunk at hand stays where it is.
+pub(super) fn recognised(app: &mut App, job: JobId, kinds: BTreeMap<HunkKey, HunkKind>) {
+    let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
+    let (Some(review), Some(proposal)) = (&mut app.review, &mut app.proposal) else { return };
+    if review.kinds_awaited != Some(job) {
+        return;
+    }
+    review.kinds_awaited = None;
+    if review.kinds != kinds {
+        review.kinds = kinds;
+        proposal.relay(review, arrangement, height);
+    }
+}
+
+/// Shows or hides the lines of a hunk that was recognised.
+pub(super) fn toggle_fold(app: &mut App) {
+    let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
+    let (Some(review), Some(proposal)) = (&mut app.review, &mut app.proposal) else { return };
+    let Some(key) = proposal.hunk().and_then(|at| review.hunks.get(at)).map(key_of) else { return };
+    if !review.kinds.contains_key(&key) {
+        app.say(ToastKind::Hint, "Only what is layout alone or has moved is folded.");
+        return;
+    }
+    if !review.unfolded.remove(&key) {
+        review.unfolded.insert(key);
+    }
+    proposal.relay(review, arrangement, height);
+}
+
+/// Shows the whole class or function around the hunk at hand, or no longer.
+pub(super) fn toggle_symbol(app: &mut App) {
+    let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
+    let (Some(review), Some(proposal)) = (&mut app.review, &mut app.proposal) else { return };
+    let Some(at) = proposal.hunk() else { return };
+    if proposal.symbol_of(at).is_none() {
+        app.say(ToastKind::Hint, format!("Hunk {} stands in no class or function.", at + 1));
+        return;
+    }
+    let Some(key) = review.hunks.get(at).map(key_of) else { return };
+    if !review.widened.remove(&key) {
+        review.widened.insert(key);
+    }
+    proposal.relay(review, arrangement, height);
+    proposal.show_symbol(at, height);
 }
 
 /// Selects in the structure what the current hunk changes.

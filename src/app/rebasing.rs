@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::deciding::listed;
 use super::pane::proposal::ProposalPane;
-use super::proposing::{close_review, judge_all, reveal_hunk, seek_needs};
+use super::proposing::{ask_kinds, close_review, judge_all, reveal_hunk, seek_needs};
 use super::tasks::tell_agent;
 use super::{App, Cmd, Decision, Pane, Reading, Review, ToastKind};
 use crate::agent::{Event, JobId, ReviewOutcome};
@@ -223,6 +223,7 @@ pub(super) fn reread(app: &mut App, job: JobId, readings: &[Reading]) -> Vec<Cmd
     let mut cmds = tell_agent(app, event);
     cmds.extend(judge_all(app));
     cmds.extend(seek_needs(app));
+    cmds.extend(ask_kinds(app));
     cmds
 }
 

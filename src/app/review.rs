@@ -11,6 +11,7 @@ use std::ops::Range;
 pub use replacing::EditRefusal;
 
 use super::pane::structure::FileMark;
+use super::{HunkKey, HunkKind};
 use crate::agent::JobId;
 use crate::gate::{HunkNeed, Issue, Layer, LayerState, Report};
 use crate::index::{LiveFile, SymbolKind};
@@ -80,6 +81,13 @@ pub struct Review {
     pub unreadable: BTreeMap<ProjectPath, String>,
     /// Files in which a person changed lines of the proposal themselves.
     pub edited: BTreeSet<ProjectPath>,
+    /// What was recognised without being read.
+    pub kinds: BTreeMap<HunkKey, HunkKind>,
+    pub(super) kinds_awaited: Option<JobId>,
+    /// Recognised hunks whose lines are shown nevertheless.
+    pub unfolded: BTreeSet<HunkKey>,
+    /// Hunks around which the whole class or function is shown.
+    pub widened: BTreeSet<HunkKey>,
     /// What each decision replaced, for taking it back.
     pub(super) history: Vec<Before>,
 }
@@ -128,6 +136,10 @@ impl Review {
             reread_awaited: None,
             unreadable: BTreeMap::new(),
             edited: BTreeSet::new(),
+            kinds: BTreeMap::new(),
+            kinds_awaited: None,
+            unfolded: BTreeSet::new(),
+            widened: BTreeSet::new(),
             history: Vec::new(),
         }
     }

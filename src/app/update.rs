@@ -9,7 +9,7 @@ use super::editing::edited_outside;
 use super::mouse::mouse;
 use super::movement::show_written;
 use super::picker::{preview_opened, ranked, renew_project};
-use super::proposing::{judge_again, rearrange, seek_needs};
+use super::proposing::{judge_again, rearrange, recognised, seek_needs};
 use super::rebasing::{reread, reread_all, reread_moved};
 use super::session_list::{listed_sessions, opened_session, take_up};
 use super::tasks::{begin_task, tell_agent};
@@ -80,6 +80,10 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             if let Some(review) = &mut app.review {
                 review.take_mends(job, issues);
             }
+            Vec::new()
+        }
+        Msg::Recognised(job, kinds) => {
+            recognised(app, job, kinds);
             Vec::new()
         }
         Msg::NeedsFound(job, needs) => {

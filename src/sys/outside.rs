@@ -37,6 +37,7 @@ use turns::Turns;
 use writing::{Writes, recovered_msg};
 
 mod keeping;
+mod recognising;
 mod turns;
 mod verifying;
 mod writing;
@@ -168,6 +169,7 @@ impl Outside {
                 self.gate.judge(Request { asker: Asker::Review, id, change_set, question: Question::Judge(reads) });
             }
             Cmd::SeekNeeds(id, change_set, hunks) => self.gate.seek_needs(Seek { id, change_set, hunks }),
+            Cmd::Recognise(id, change_set, hunks) => self.recognise(id, change_set, hunks),
             Cmd::Reread(id, paths) => self.reread(id, paths),
             Cmd::Write { change_set, title, task } => self.write(change_set, title, task),
             Cmd::ListWrites => self.list_writes(),

@@ -8,7 +8,8 @@ use flux::agent::{
     Event, JobId, Lesson, ModelEvent, Need, Saved, TestsQuestion, ToolCall, Usage, run_tool, understand,
 };
 use flux::app::{
-    Action, App, Cmd, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, rank, update,
+    Action, App, Cmd, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, rank,
+    recognise, update,
 };
 use flux::gate::{Fix, FixSafety, Issue, Layer, NeedsSearch, Overridden, Override, Report, Severity};
 use flux::index::{LiveFile, Store};
@@ -29,6 +30,7 @@ mod editing;
 mod lists;
 mod meanwhile;
 mod planning;
+mod recognised;
 mod redo;
 mod remapped;
 mod reviewing;
@@ -280,6 +282,7 @@ impl Journey {
                 }
                 vec![Msg::NeedsFound(id, Some(search.needs()))]
             }
+            Cmd::Recognise(id, change_set, hunks) => vec![Msg::Recognised(id, recognise(&change_set, &hunks))],
             Cmd::Reread(id, paths) => {
                 let read = |path: ProjectPath| (path.clone(), Ok(source.read(&path).ok()));
                 vec![Msg::Reread(id, paths.into_iter().map(read).collect())]

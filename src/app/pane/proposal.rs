@@ -8,11 +8,13 @@ mod rows;
 use std::sync::Arc;
 
 use super::{moved, scrolled};
+use crate::app::key_of;
 use crate::app::review::Review;
 use crate::index::LiveFile;
 use crate::text::{DiffRow, FileChange, FileText, Hunk, ProjectPath, Span};
 pub use groups::Group;
 use groups::{Owner, groups_of, owner_of};
+use rows::Shown;
 
 /// One side of a file.
 pub struct Side {
@@ -144,8 +146,11 @@ impl ProposalPane {
         for at in 0..self.files.len() {
             let file = &self.files[at];
             let hunks: Vec<&Hunk> = review.hunks.iter().filter(|hunk| hunk.path == file.path).collect();
+            let widened = hunks.iter().filter(|hunk| review.widened.contains(&key_of(hunk)));
+            let widened = widened.filter_map(|hunk| self.owners.get(hunk.id.0 as usize)?.last()).collect();
+            let shown = Shown { groups: &self.groups, widened, is_folded: &|hunk| review.is_folded(hunk), arrangement };
             self.rows.push(ProposalRow::File(at));
-            self.rows.extend(rows::file_rows(at, file, &hunks, &self.groups, arrangement));
+            self.rows.extend(rows::file_rows(at, file, &hunks, &shown));
         }
     }
 
@@ -214,6 +219,15 @@ impl ProposalPane {
             let wanted = if end < above + height { above } else { at.saturating_sub(1) };
             self.top = wanted.min(self.rows.len().saturating_sub(height));
         }
+    }
+
+    /// Scrolls to where the symbol of a hunk begins, as far as the hunk's heading stays in sight.
+    pub fn show_symbol(&mut self, hunk: usize, height: usize) {
+        let Some(at) = self.rows.iter().position(|row| *row == ProposalRow::Hunk(hunk)) else { return };
+        let Some(owner) = self.owners.get(hunk).and_then(|owners| owners.last()) else { return };
+        let begins = self.rows[..at].iter().rposition(|row| owner.begins_at(row)).unwrap_or(at);
+        self.cursor = at;
+        self.top = begins.max((at + 2).saturating_sub(height)).min(self.rows.len().saturating_sub(height));
     }
 
     fn context_start(&self, heading: usize) -> usize {

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 
 use super::{Decision, Review};
 use crate::agent::JobId;
+use crate::app::{HunkKey, HunkKind, key_of};
 use crate::gate::HunkNeed;
+use crate::text::Hunk;
 
 impl Review {
     /// Takes in which hunk needs which. An answer that is stale, or was ended early, changes nothing. True when a hunk
@@ -46,6 +48,25 @@ impl Review {
     /// Whether a hunk can be accepted together with others: where somebody typed meanwhile, each place is looked at.
     pub fn is_free(&self, hunk: usize) -> bool {
         self.hunks.get(hunk).is_some_and(|hunk| hunk.conflict.is_none() && !self.unreadable.contains_key(&hunk.path))
+    }
+
+    /// What a hunk was recognised as.
+    pub fn kind(&self, hunk: usize) -> Option<&HunkKind> {
+        self.kinds.get(&key_of(self.hunks.get(hunk)?))
+    }
+
+    /// Whether a heading stands for all of a hunk's lines.
+    pub fn is_folded(&self, hunk: &Hunk) -> bool {
+        // Most proposals have nothing to fold.
+        !self.kinds.is_empty() && {
+            let key = key_of(hunk);
+            self.kinds.contains_key(&key) && !self.unfolded.contains(&key)
+        }
+    }
+
+    /// The number of the hunk that bears this name.
+    pub fn hunk_of_key(&self, key: &HunkKey) -> Option<usize> {
+        self.hunks.iter().position(|hunk| hunk.path == key.0 && key_of(hunk) == *key)
     }
 
     /// The next open hunk behind this one, round the end.

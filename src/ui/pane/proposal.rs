@@ -1,14 +1,16 @@
 //! The picture of a proposal: side by side where there is room, else unified.
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::pane::proposal::{Arrangement, FileSides, ProposalPane, ProposalRow, Side};
-use crate::app::{App, Area, Decision, Hindrance, Pane, Review};
+use crate::app::{App, Area, Decision, Hindrance, HunkKind, Moved, Pane, Review};
 use crate::index::SymbolKind;
-use crate::text::{DiffRow, RowKind, WordSpans, word_spans};
+use crate::text::{DiffRow, ProjectPath, RowKind, WordSpans, word_spans};
 use crate::ui::cells::{Styled, clipped_front};
 use crate::ui::chrome::{Look, right_title, titled};
 use crate::ui::code_lines::{number_width, side_line};
@@ -191,12 +193,60 @@ impl Picture<'_> {
             spans.push(self.look.span(Role::Dim, "  in "));
             spans.push(self.look.span(Role::Function, clipped_front(symbol, room)));
         }
+        spans.extend(self.kind(at));
         let hindrances: Vec<Option<usize>> = self.review.hindrances_of(at).collect();
         if hindrances.contains(&None) {
             spans.push(self.look.span(Role::Bad, "  ✘ blocked, see Checks"));
         }
         spans.extend(self.needs(at));
         self.put(frame, y, spans);
+    }
+
+    /// What the hunk was recognised as.
+    fn kind(&self, at: usize) -> Vec<Span<'static>> {
+        let (Some(kind), Some(hunk)) = (self.review.kind(at), self.review.hunks.get(at)) else { return Vec::new() };
+        let text = match kind {
+            HunkKind::Layout => "  layout only".to_owned(),
+            HunkKind::Moved(Moved { is_here, other, differing, .. }) => {
+                let way = if *is_here { "from" } else { "to" };
+                let place = clipped_front(other.0.as_str(), usize::from(self.inside.width) / 3);
+                let number = self.review.hunk_of_key(other).map_or(String::new(), |at| format!(", hunk {}", at + 1));
+                let differ = match differing {
+                    0 => String::new(),
+                    1 => ", 1 line differs".to_owned(),
+                    count => format!(", {count} lines differ"),
+                };
+                let place =
+                    if other.0 == hunk.path { number.trim_start_matches(", ").to_owned() } else { place + &number };
+                format!("  moved {way} {place}{differ}")
+            }
+        };
+        let mut spans = vec![self.look.span(Role::Accent, text)];
+        if self.review.is_folded(hunk) {
+            let extent = hunk.extent();
+            let count = extent.old.len().max(extent.new.len());
+            let lines = if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
+            spans.push(self.look.span(Role::Dim, format!("  ▸ {lines}")));
+        }
+        spans
+    }
+
+    /// Of a line that moved: what differs from the line that it was or became; nothing of any other line.
+    fn moved_words(&self, row: &DiffRow, hunk: Option<usize>) -> Option<Vec<Range<usize>>> {
+        let HunkKind::Moved(moved) = self.review.kind(hunk?)? else { return None };
+        let own = self.review.hunks.get(hunk?)?;
+        let side = |path: &ProjectPath, is_new: bool| {
+            let file = self.proposal.files.iter().find(|file| file.path == *path)?;
+            if is_new { file.new.as_ref() } else { file.old.as_ref() }
+        };
+        let line = if moved.is_here { row.new_line } else { row.old_line }?;
+        let there = side(&moved.other.0, !moved.is_here)?.line(*moved.pairs.get(&line)?);
+        let here = side(&own.path, moved.is_here)?.line(line);
+        if there.trim() == here.trim() {
+            return Some(Vec::new());
+        }
+        let words = without_indentation(word_spans(there, here), there, here).new;
+        (!words.is_empty()).then_some(words)
     }
 
     /// Which hunks this one needs, each with what was decided on it, and which need it.
@@ -278,11 +328,16 @@ impl Picture<'_> {
 
     fn side_by_side(&self, frame: &mut Frame<'_>, y: u16, file: &FileSides, row: &DiffRow, hunk: Option<usize>) {
         let half = self.inside.width / 2;
-        let words = self.words(file, row);
+        let mut words = self.words(file, row);
+        let moved = self.moved_words(row, hunk);
+        let is_quiet = moved.as_ref().is_some_and(Vec::is_empty);
+        if let Some(moved) = moved {
+            *(if row.new_line.is_some() { &mut words.new } else { &mut words.old }) = moved;
+        }
         let is_rejected = hunk.is_some_and(|hunk| self.review.decision(hunk) == Decision::Rejected);
         let changes = row.kind != RowKind::Equal;
-        let old = Half { side: file.old.as_ref(), line: row.old_line, words: &words.old, sign: '-' };
-        let new = Half { side: file.new.as_ref(), line: row.new_line, words: &words.new, sign: '+' };
+        let old = Half { side: file.old.as_ref(), line: row.old_line, words: &words.old, sign: '-', is_quiet };
+        let new = Half { side: file.new.as_ref(), line: row.new_line, words: &words.new, sign: '+', is_quiet };
         let places = [
             (old, Rect::new(self.inside.x, y, half, 1), Role::Removed, Role::RemovedWord),
             (new, Rect::new(self.inside.x + half, y, self.inside.width - half, 1), Role::Added, Role::AddedWord),
@@ -310,19 +365,20 @@ impl Picture<'_> {
             }
             return;
         };
+        let is_plain = is_rejected || half.is_quiet;
         let numbers = number_width(side.lines.len());
         let base = roles.map_or(self.look.style(Role::Text), |(row, _)| {
-            self.look.style(Role::Text).patch(if is_rejected { Style::default() } else { self.look.style(row) })
+            self.look.style(Role::Text).patch(if is_plain { Style::default() } else { self.look.style(row) })
         });
         let words: Vec<Styled> = match roles {
-            Some((_, word)) if !is_rejected => {
+            Some((_, word)) if !is_plain => {
                 half.words.iter().map(|range| (range.clone(), self.look.style(word))).collect()
             }
             _ => Vec::new(),
         };
         let sign = if roles.is_some() { half.sign } else { ' ' };
         let columns = usize::from(area.width).saturating_sub(numbers + 4);
-        if let Some((row, _)) = roles.filter(|_| !is_rejected) {
+        if let Some((row, _)) = roles.filter(|_| !is_plain) {
             frame.buffer_mut().set_style(area, self.look.style(row));
         }
         let sign_role = if sign == '+' { Role::Good } else { Role::Bad };
@@ -342,16 +398,21 @@ impl Picture<'_> {
 
     fn unified(&self, frame: &mut Frame<'_>, y: u16, file: &FileSides, row: &DiffRow, hunk: Option<usize>) {
         let is_rejected = hunk.is_some_and(|hunk| self.review.decision(hunk) == Decision::Rejected);
+        let moved = self.moved_words(row, hunk);
+        let is_quiet = moved.as_ref().is_some_and(Vec::is_empty);
+        let words = moved.unwrap_or_default();
         let (half, roles) = match row.kind {
             RowKind::Removed => {
-                let half = Half { side: file.old.as_ref(), line: row.old_line, words: &[], sign: '-' };
+                let half = Half { side: file.old.as_ref(), line: row.old_line, words: &words, sign: '-', is_quiet };
                 (half, Some((Role::Removed, Role::RemovedWord)))
             }
             RowKind::Added | RowKind::Changed => {
-                let half = Half { side: file.new.as_ref(), line: row.new_line, words: &[], sign: '+' };
+                let half = Half { side: file.new.as_ref(), line: row.new_line, words: &words, sign: '+', is_quiet };
                 (half, Some((Role::Added, Role::AddedWord)))
             }
-            RowKind::Equal => (Half { side: file.new.as_ref(), line: row.new_line, words: &[], sign: ' ' }, None),
+            RowKind::Equal => {
+                (Half { side: file.new.as_ref(), line: row.new_line, words: &[], sign: ' ', is_quiet }, None)
+            }
         };
         let area = Rect::new(self.inside.x, y, self.inside.width, 1);
         let is_new = row.kind != RowKind::Removed;
@@ -372,6 +433,8 @@ fn without_indentation(mut words: WordSpans, old: &str, new: &str) -> WordSpans 
 struct Half<'a> {
     side: Option<&'a Side>,
     line: Option<u32>,
-    words: &'a [std::ops::Range<usize>],
+    words: &'a [Range<usize>],
     sign: char,
+    /// The very line stands elsewhere: it needs no reading.
+    is_quiet: bool,
 }

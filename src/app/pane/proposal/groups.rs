@@ -2,7 +2,7 @@
 //!
 //! Invariant: a symbol is a group of its own unless one within it has the very same hunks.
 
-use super::FileSides;
+use super::{FileSides, ProposalRow};
 use crate::index::SymbolKind;
 use crate::text::{Hunk, ProjectPath};
 
@@ -13,7 +13,19 @@ pub(super) struct Owner {
     pub(super) qualname: Box<str>,
     kind: SymbolKind,
     /// Where it begins, on the side where the hunk was found in it.
-    start: Start,
+    pub(super) start: Start,
+    pub(super) end_line: u32,
+}
+
+impl Owner {
+    /// Whether the row is the one where the symbol begins.
+    pub(super) fn begins_at(&self, row: &ProposalRow) -> bool {
+        match (row, self.start) {
+            (ProposalRow::Line { row, .. }, Start::Old(start)) => row.old_line == Some(start),
+            (ProposalRow::Line { row, .. }, Start::New(start)) => row.new_line == Some(start),
+            _ => false,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,9 +63,13 @@ pub(super) fn owner_of(files: &[FileSides], hunk: &Hunk) -> Vec<Owner> {
         // What only goes stood on the old side.
         let is_new = !run.new.is_empty();
         let (side, lines) = if is_new { (&file.new, &run.new) } else { (&file.old, &run.old) };
-        let structure = &side.as_ref()?.live.as_ref()?.structure;
-        let mut lines = (lines.start + 1..=lines.end.max(lines.start + 1)).take(LINES_MAX);
-        let id = lines.find_map(|line| structure.symbol_at(line))?;
+        let side = side.as_ref()?;
+        let structure = &side.live.as_ref()?.structure;
+        let first = lines.start + 1;
+        let lines = (first..=lines.end.max(first)).take(LINES_MAX);
+        // A blank line before a method still stands in what is before it.
+        let mut telling = lines.filter(|line| !side.line(*line).trim().is_empty());
+        let id = telling.find_map(|line| structure.symbol_at(line)).or_else(|| structure.symbol_at(first))?;
         let outwards = std::iter::successors(Some(structure.symbol(id)), |symbol| {
             symbol.parent.map(|parent| structure.symbol(parent))
         });
@@ -63,6 +79,7 @@ pub(super) fn owner_of(files: &[FileSides], hunk: &Hunk) -> Vec<Owner> {
                 path: hunk.path.clone(),
                 qualname: symbol.qualname.clone(),
                 kind: symbol.kind,
+                end_line: symbol.end_line,
                 start: if is_new { Start::New(line) } else { Start::Old(line) },
             }
         };

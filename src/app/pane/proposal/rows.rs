@@ -2,7 +2,7 @@
 //!
 //! Invariant: the work grows with the lines alone, however many hunks and runs there are.
 
-use super::groups::Start;
+use super::groups::{Owner, Start};
 use super::{Arrangement, FileSides, Group, ProposalRow, Side};
 use crate::text::{DiffRow, Hunk, RowKind, Run, diff_rows};
 
@@ -11,42 +11,52 @@ const CONTEXT_LINES: usize = 4;
 /// Lines shown of what stood there before a conflict.
 const BASE_LINES: usize = 6;
 
-pub(super) fn file_rows(
-    at: usize,
-    file: &FileSides,
-    hunks: &[&Hunk],
-    groups: &[Group],
-    arrangement: Arrangement,
-) -> Vec<ProposalRow> {
+/// How the rows of a file are to be laid.
+pub(super) struct Shown<'a> {
+    pub(super) groups: &'a [Group],
+    /// Symbols that are shown whole.
+    pub(super) widened: Vec<&'a Owner>,
+    /// Whether a heading stands for all of a hunk's lines.
+    pub(super) is_folded: &'a dyn Fn(&Hunk) -> bool,
+    pub(super) arrangement: Arrangement,
+}
+
+pub(super) fn file_rows(at: usize, file: &FileSides, hunks: &[&Hunk], shown: &Shown<'_>) -> Vec<ProposalRow> {
     let text = |side: &Option<Side>| side.as_ref().map_or("".into(), |side| side.text.clone());
     let diff = diff_rows(&text(&file.old), &text(&file.new), hunks.iter().flat_map(|hunk| &hunk.runs));
     // Each row belongs to the hunk whose run it stands in, however they are cut.
     let mut runs = Runs::new(hunks);
-    let near = near_changes(&diff);
-    let mut laid = Laid { file: at, arrangement, rows: Vec::new(), added: Vec::new(), left_out: 0 };
+    let owned: Vec<Option<usize>> = diff.iter().map(|row| runs.hunk_of(row)).collect();
+    // The hunks of a file follow each other.
+    let first = hunks.first().map_or(0, |hunk| hunk.id.0 as usize);
+    let folded: Vec<bool> = hunks.iter().map(|hunk| (shown.is_folded)(hunk)).collect();
+    let is_folded = |hunk: usize| folded.get(hunk - first).is_some_and(|folded| *folded);
+    let near = near_changes(&diff, &owned, &is_folded, &shown.widened);
+    let mut laid = Laid { file: at, arrangement: shown.arrangement, rows: Vec::new(), added: Vec::new(), left_out: 0 };
     let mut headed: Option<usize> = None;
-    for (row, near) in diff.into_iter().zip(near) {
-        if !near {
+    for ((row, hunk), near) in diff.into_iter().zip(owned).zip(near) {
+        if !near && hunk.is_none() {
             laid.left_out += 1;
             continue;
         }
-        let hunk = runs.hunk_of(&row);
         // In a unified view all removed lines of a run come before the added ones.
         if hunk.is_none() || hunk != headed {
             laid.flush();
         }
-        if hunk.is_some() && hunk != headed {
-            headed = hunk;
-            laid.rows.extend(hunk.into_iter().flat_map(|hunk| heading(hunk, hunks)));
+        if let Some(hunk) = hunk.filter(|hunk| headed != Some(*hunk)) {
+            headed = Some(hunk);
+            laid.rows.extend(heading(hunk, hunks));
         }
-        laid.push(row, hunk);
+        if !hunk.is_some_and(is_folded) {
+            laid.push(row, hunk);
+        }
     }
     laid.flush();
     if headed.is_none() {
         // An empty file comes or goes: no line, yet something to decide on.
         laid.rows.extend(hunks.first().into_iter().flat_map(|hunk| heading(hunk.id.0 as usize, hunks)));
     }
-    with_symbols(laid.rows, groups)
+    with_symbols(laid.rows, shown.groups)
 }
 
 /// The rows so far.
@@ -126,17 +136,29 @@ fn heading(at: usize, hunks: &[&Hunk]) -> Vec<ProposalRow> {
     rows
 }
 
-/// Which rows stand near enough to a change to be shown.
-fn near_changes(diff: &[DiffRow]) -> Vec<bool> {
-    let mut near = vec![false; diff.len()];
+/// Which rows stand near enough to a change to be shown, or in a symbol that is shown whole.
+fn near_changes(
+    diff: &[DiffRow],
+    owned: &[Option<usize>],
+    is_folded: &dyn Fn(usize) -> bool,
+    widened: &[&Owner],
+) -> Vec<bool> {
+    let changes = |at: usize| owned[at].is_some_and(|hunk| !is_folded(hunk));
+    let is_within = |row: &DiffRow| {
+        widened.iter().any(|owner| match owner.start {
+            Start::Old(start) => row.old_line.is_some_and(|line| (start..=owner.end_line).contains(&line)),
+            Start::New(start) => row.new_line.is_some_and(|line| (start..=owner.end_line).contains(&line)),
+        })
+    };
+    let mut near: Vec<bool> = diff.iter().map(is_within).collect();
     let mut since = usize::MAX;
     for at in 0..diff.len() {
-        since = if diff[at].kind == RowKind::Equal { since.saturating_add(1) } else { 0 };
+        since = if changes(at) { 0 } else { since.saturating_add(1) };
         near[at] |= since <= CONTEXT_LINES;
     }
     since = usize::MAX;
     for at in (0..diff.len()).rev() {
-        since = if diff[at].kind == RowKind::Equal { since.saturating_add(1) } else { 0 };
+        since = if changes(at) { 0 } else { since.saturating_add(1) };
         near[at] |= since <= CONTEXT_LINES;
     }
     // Leaving out one line costs as much room as showing it.
