@@ -171,6 +171,7 @@ fn open(app: &mut App) -> Vec<Cmd> {
     }
     if app.focus == Pane::Activity {
         unfold(app, None);
+    }
     if app.focus == Pane::Centre && app.review.is_some() && !app.code.is_aside {
         toggle_fold(app);
     }

@@ -188,12 +188,12 @@ impl Picture<'_> {
         if self.review.is_in_conflict(at) {
             spans.push(self.look.span(Role::Bad, format!(", in conflict ({})", self.sides(at))));
         }
+        spans.extend(self.kind(at));
         if let Some(symbol) = self.proposal.symbol_of(at).filter(|_| !self.proposal.is_headed(at)) {
             let room = usize::from(self.inside.width).saturating_sub(54).max(12);
             spans.push(self.look.span(Role::Dim, "  in "));
             spans.push(self.look.span(Role::Function, clipped_front(symbol, room)));
         }
-        spans.extend(self.kind(at));
         let hindrances: Vec<Option<usize>> = self.review.hindrances_of(at).collect();
         if hindrances.contains(&None) {
             spans.push(self.look.span(Role::Bad, "  ✘ blocked, see Checks"));
