@@ -75,6 +75,7 @@ pub static KEYS: &[KeyRow] = &[
         "Say what should change in the hunk: it is made anew.",
     ),
     row(Review, &["C"], "comment-all", Action::Prompt, "", "Say what should change: the whole proposal goes back."),
+    row(Review, &["o"], "whole-symbol", Action::WholeSymbol, "", "Show the whole class or function around the hunk."),
     row(Review, &["v"], "view", Action::ToggleView, "", "Change between side by side and unified."),
     row(Review, &["x"], "discard", Action::Discard, "discard", "Twice: discard the proposal; nothing is written."),
     row(Review, &["u"], "undo-decision", Action::Undo, "undo", "Take the last decision back."),
