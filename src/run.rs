@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use flux::app::{App, Cmd, EditorWork, Input, Msg, Pane, update};
-use flux::sys::{Config, Lessons, ModelChoice, Notice, Outside, TerminalGuard, copy, notify, open_editor, theme_files};
+use flux::sys::{
+    Config, Lessons, ModelChoice, Notice, Outside, Prompts, TerminalGuard, copy, notify, open_editor, theme_files,
+};
 use flux::ui::{ColorDepth, Keymap, OutputScreen, Theme, ThemeFile, Themes};
 
 /// Frames that nobody asked for follow each other no closer.
@@ -73,6 +75,7 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     // A recorded model is played back once; there is nothing to go on with.
     let is_saved = !app.model.is_recorded;
     if is_saved {
+        app.prompt.history = Prompts::of(&root).map(|prompts| prompts.list()).unwrap_or_default();
         app.lessons = Lessons::of(&root).map(|lessons| lessons.list()).unwrap_or_default();
     }
     let first = match opening {
@@ -268,7 +271,7 @@ impl Workbench {
         for cmd in update(&mut self.app, msg) {
             match cmd {
                 Cmd::Quit => return Step::Leave(ExitCode::SUCCESS),
-                Cmd::Save(_) | Cmd::Learn(_) if !self.is_saved => {}
+                Cmd::Save(_) | Cmd::Learn(_) | Cmd::KeepPrompt(_) if !self.is_saved => {}
                 Cmd::OpenEditor(work) => self.lend_terminal(work),
                 Cmd::Suspend => self.suspend(),
                 Cmd::SetMouse(is_on) => {

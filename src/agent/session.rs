@@ -3,6 +3,7 @@
 //! Invariants: one job runs at a time, and the answer to any other is dropped; every call of a turn is answered once,
 //! whatever happens; what is pending has been judged edit by edit, and nothing is proposed that the gate blocks.
 
+mod adding;
 mod commands;
 mod compaction;
 mod finish;
@@ -251,6 +252,8 @@ pub struct Session {
     words: String,
     /// The blocking issues of what is pending, which a later edit may settle.
     open: Vec<Issue>,
+    /// What the person adds to the task, told with the next question. Not saved: until then it is theirs.
+    added: Vec<String>,
     summary: String,
     /// Flux was ended in the middle of the task: what the person says next goes on with it.
     is_interrupted: bool,
@@ -295,6 +298,7 @@ impl Session {
             task: Task::default(),
             words: String::new(),
             open: Vec::new(),
+            added: Vec::new(),
             summary: String::new(),
             is_interrupted: false,
             untold_task: None,
@@ -457,6 +461,7 @@ impl Session {
             progress::Still::Hint(hint) => self.notes.push(hint.to_owned()),
             progress::Still::End(why) => drop(self.task.stuck.get_or_insert(why)),
         }
+        self.tell_added();
         if !self.notes.is_empty() {
             let notes = std::mem::take(&mut self.notes).join("\n\n");
             self.say(Role::User, notes);

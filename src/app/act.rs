@@ -12,6 +12,10 @@ use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_sel
 use super::pane::structure::{FoldState, Node};
 use super::picker::{act_on_picker, show_go_to, show_palette};
 use super::planning::{ask_new_step, edit_plan, move_step, take_step};
+use super::prompting::{
+    new_session, open_pasted, paste, recall, remember, search_prompts, step_completion, take_command, take_completion,
+    take_waiting_back, tell_cost, typed,
+};
 use super::proposing::{toggle_fold, toggle_symbol, toggle_view};
 use super::redoing::{comment_hunk, redo_hunk};
 use super::session_list::show_sessions;
@@ -71,8 +75,19 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::FilterDone => app.structure.filtering = false,
         Action::Prompt => app.set_focus(Pane::Prompt),
         Action::CommentHunk => return comment_hunk(app),
-        Action::Typed(text) => app.draft = text,
-        Action::Recall => app.draft.clone_from(&app.task),
+        Action::Typed { text, cursor } => return typed(app, text, cursor),
+        Action::Pasted(text) => return paste(app, text),
+        Action::OpenPasted => open_pasted(app),
+        Action::TakeCompletion => return take_completion(app, false),
+        Action::SendCompletion => return take_completion(app, true),
+        Action::NextCompletion => step_completion(app, 1),
+        Action::PreviousCompletion => step_completion(app, -1),
+        Action::CloseCompletion => app.prompt.close_completion(),
+        Action::Recall => recall(app, true),
+        Action::RecallNewer => recall(app, false),
+        Action::SearchPrompts => return search_prompts(app),
+        Action::TellCost => tell_cost(app),
+        Action::NewSession => return new_session(app),
         Action::NewLine => app.draft.push('\n'),
         Action::Submit => return submit(app),
         Action::NextHunk => step_hunk(app, true),
@@ -191,7 +206,7 @@ fn open(app: &mut App) -> Vec<Cmd> {
     cmds
 }
 
-fn submit(app: &mut App) -> Vec<Cmd> {
+pub(super) fn submit(app: &mut App) -> Vec<Cmd> {
     if app.is_writing {
         app.say(ToastKind::Hint, "The accepted hunks are being written. Press Enter again in a moment.");
         return Vec::new();
@@ -207,24 +222,39 @@ fn submit(app: &mut App) -> Vec<Cmd> {
         app.say(ToastKind::Hint, "What was pending is being judged. Press Enter again in a moment.");
         return Vec::new();
     }
-    let text = std::mem::take(&mut app.draft).trim().to_owned();
+    if app.question.is_none()
+        && let Some(cmds) = take_command(app, app.draft.clone().trim())
+    {
+        return cmds;
+    }
+    let text = app.prompt.expanded(&std::mem::take(&mut app.draft)).trim().to_owned();
+    app.prompt.cursor = 0;
     let goes_on = app.session.as_ref().is_some_and(Session::is_held);
     if text.is_empty() && !goes_on {
         app.say(ToastKind::Hint, "Write what should be done, then press Enter.");
         return Vec::new();
     }
+    let mut cmds = remember(app, &text);
     app.activity.follow();
     app.set_focus(Pane::Activity);
     app.focus_before_prompt = Pane::Activity;
+    if let Some(session) = app.session.as_mut().filter(|_| app.review.is_none() && app.question.is_none())
+        && matches!(session.phase(), Phase::Thinking | Phase::Working)
+    {
+        // It can be changed until the model is asked next.
+        session.add(text);
+        return cmds;
+    }
     if app.question.take().is_some() {
-        return tell_agent(app, Event::Answered(text));
+        cmds.extend(tell_agent(app, Event::Answered(text)));
+    } else if app.review.is_some() {
+        cmds.extend(send_back(app, text));
+    } else {
+        app.task.clone_from(&text);
+        app.task_number += 1;
+        cmds.extend(begin_task(app, text));
     }
-    if app.review.is_some() {
-        return send_back(app, text);
-    }
-    app.task.clone_from(&text);
-    app.task_number += 1;
-    begin_task(app, text)
+    cmds
 }
 
 /// The prompt holds what flux asked for.
@@ -257,6 +287,7 @@ fn back(app: &mut App) -> Vec<Cmd> {
     }
     if matches!(app.phase(), Phase::Thinking | Phase::Working | Phase::Asking) {
         app.question = None;
+        take_waiting_back(app);
         let cmds = tell_agent(app, Event::Stop);
         let text = match app.review.is_some() {
             true => "Stopped. The proposal is as it was before the hunk was to be made anew.",

@@ -38,7 +38,30 @@ pub enum Action {
     /// Says what should be different in the hunk.
     CommentHunk,
     /// The whole text of the prompt, as it is after a key.
-    Typed(String),
+    Typed {
+        text: String,
+        /// In bytes.
+        cursor: usize,
+    },
+    /// Several lines were pasted into the prompt.
+    Pasted(String),
+    /// Shows what was pasted in full.
+    OpenPasted,
+    /// Takes what is offered for the word before the cursor.
+    TakeCompletion,
+    /// Takes it; a command is done.
+    SendCompletion,
+    NextCompletion,
+    PreviousCompletion,
+    CloseCompletion,
+    /// Shows what was written after what is shown.
+    RecallNewer,
+    /// Lists what was written before.
+    SearchPrompts,
+    /// Says what the session took.
+    TellCost,
+    /// Begins a new conversation.
+    NewSession,
     Submit,
     NextHunk,
     PreviousHunk,
@@ -143,14 +166,22 @@ pub enum Action {
     Quit,
     ConfirmQuit,
     NewLine,
-    /// Brings the last task back into an empty prompt.
+    /// Shows what was written before what is shown.
     Recall,
 }
 
 impl Action {
     /// Whether a text is being written: what was said last stays on the screen.
     pub(super) fn is_typing(&self) -> bool {
-        matches!(self, Self::Typed(_) | Self::EditTyped(_) | Self::Filtered(_) | Self::Queried(_) | Self::Searched(_))
+        matches!(
+            self,
+            Self::Typed { .. }
+                | Self::Pasted(_)
+                | Self::EditTyped(_)
+                | Self::Filtered(_)
+                | Self::Queried(_)
+                | Self::Searched(_)
+        )
     }
 
     /// Whether an open issue stays open.
@@ -184,6 +215,8 @@ pub enum Place {
     /// While an issue is open.
     Issue,
     Prompt,
+    /// In the prompt, while something is offered.
+    Completion,
     Filter,
     /// In the list of what was written.
     Writes,
@@ -206,7 +239,7 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Review,
         Self::Edit,
         Self::Plan,
@@ -215,6 +248,7 @@ impl Place {
         Self::Activity,
         Self::Panes,
         Self::Prompt,
+        Self::Completion,
         Self::Filter,
         Self::Search,
         Self::Matches,
@@ -239,6 +273,7 @@ impl Place {
             Self::Search => "Search",
             Self::Matches => "Matches of a search",
             Self::Prompt => "Prompt",
+            Self::Completion => "Completion in the prompt",
             Self::Filter => "Filter",
             Self::Writes => "What was written",
             Self::Sessions => "Sessions",

@@ -19,6 +19,7 @@ mod operating;
 pub mod pane;
 mod picker;
 mod planning;
+mod prompting;
 mod proposing;
 mod rebasing;
 mod recognising;

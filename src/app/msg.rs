@@ -226,6 +226,10 @@ pub enum Cmd {
         text: String,
         place: Option<String>,
     },
+    /// Remember what was written in the prompt.
+    KeepPrompt(String),
+    /// What is saved from now on is another session.
+    NewSession,
     /// Let issues of this kind pass from now on, in this run and in later ones.
     Override(Override),
     /// Let what lets this pass hold no longer.

@@ -13,6 +13,7 @@ use super::layout::Area;
 use super::movement::go_to;
 use super::pane::code::CodePane;
 use super::pane::{moved, scrolled};
+use super::prompting::put_draft;
 use super::session_list::open_session;
 use super::theming::take_theme;
 use super::write_list::{WriteRow, take_back};
@@ -20,7 +21,7 @@ use super::{Action, App, Cmd, Overlay, Pane, Place, ToastKind};
 use crate::agent::JobId;
 use crate::index::SymbolKind;
 use crate::text::ProjectPath;
-pub(super) use actions::show_palette;
+pub(super) use actions::{run as act_row, show_palette};
 pub use ranking::{Found, PickSource, RankQuestion, Ranking, rank};
 
 /// A place in the project's code.
@@ -40,6 +41,8 @@ pub enum Pick {
     Row(usize),
     /// Goes there.
     Spot(Spot),
+    /// Stands in the prompt again.
+    Prompt(String),
     /// Goes on with the session of that id.
     Session(String),
     /// Takes it back.
@@ -94,6 +97,8 @@ pub enum PickerKind {
     Sessions,
     Writes,
     Themes,
+    /// What was written in the prompt before.
+    Prompts,
 }
 
 /// With at most so many items a list is ranked at once.
@@ -158,7 +163,11 @@ impl Picker {
             _ if self.is_typing => &[Place::Query],
             PickerKind::Writes => &[Place::Writes, Place::List],
             PickerKind::Sessions => &[Place::Sessions, Place::List],
-            PickerKind::Actions | PickerKind::Project | PickerKind::Spots | PickerKind::Themes => &[Place::List],
+            PickerKind::Actions
+            | PickerKind::Project
+            | PickerKind::Spots
+            | PickerKind::Themes
+            | PickerKind::Prompts => &[Place::List],
         }
     }
 
@@ -338,7 +347,7 @@ pub(super) fn act_on_picker(app: &mut App, action: &Action) -> Vec<Cmd> {
 /// Ends the query of a list that was there before it, else closes the list.
 fn back(app: &mut App) -> Vec<Cmd> {
     let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
-    let is_list = !matches!(picker.kind, PickerKind::Actions | PickerKind::Project);
+    let is_list = !matches!(picker.kind, PickerKind::Actions | PickerKind::Project | PickerKind::Prompts);
     if is_list && picker.has_query() {
         picker.is_typing = false;
         picker.query.clear();
@@ -394,6 +403,11 @@ fn take(app: &mut App) -> Vec<Cmd> {
         Pick::Theme(name) => {
             app.overlay = None;
             take_theme(app, name)
+        }
+        Pick::Prompt(text) => {
+            app.overlay = None;
+            put_draft(app, text);
+            Vec::new()
         }
         Pick::Session(id) => {
             app.overlay = None;

@@ -8,6 +8,7 @@ use super::layout::{Sizes, Wishes};
 use super::pane::activity::{ActivityPane, NoteKind};
 use super::pane::checks::ChecksPane;
 use super::pane::code::CodePane;
+use super::pane::prompt::PromptPane;
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
 use super::redoing::KeptReview;
@@ -107,6 +108,7 @@ pub struct App {
     pub wish: Option<Wish>,
     /// The text in the prompt.
     pub draft: String,
+    pub prompt: PromptPane,
     /// The task under way, for the undo list.
     pub task: String,
     /// Counts the tasks; all that is written for one is one in the undo list.
@@ -181,6 +183,7 @@ impl App {
             question: None,
             wish: None,
             draft: String::new(),
+            prompt: PromptPane::default(),
             task: String::new(),
             task_number: 0,
             waiting_task: None,
@@ -275,6 +278,7 @@ impl App {
             (Some(Overlay::Leaving { .. }), _) => &[Place::Leaving],
             (Some(Overlay::Help { .. }), _) => &[Place::Panes],
             (Some(Overlay::Picker(picker)), _) => picker.places(),
+            (None, Pane::Prompt) if self.is_completing() => &[Place::Completion, Place::Prompt, Place::Always],
             (None, Pane::Prompt) => &[Place::Prompt],
             (None, _) if self.structure.filtering => &[Place::Filter],
             (None, Pane::Centre) if self.hunk_edit.is_some() => &[Place::Edit],
@@ -325,7 +329,8 @@ impl App {
     fn prompt_lines(&self) -> usize {
         let columns = usize::from(self.columns).saturating_sub(7).max(1);
         let rows = |text: &str| -> usize { text.split('\n').map(|line| line.chars().count() / columns + 1).sum() };
-        rows(&self.draft) + self.question.as_deref().map_or(0, rows)
+        let added = self.session.as_ref().map_or(0, |session| session.added().len());
+        rows(&self.draft) + self.question.as_deref().map_or(0, rows) + added
     }
 
     /// The name of a pane, as its border and its tab say it.

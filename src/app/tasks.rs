@@ -1,6 +1,7 @@
 //! The way between the agent and the screen: events in, needs out.
 
 use super::movement::show_selected;
+use super::prompting::take_waiting_back;
 use super::proposing::propose;
 use super::{App, Cmd, Pane, ToastKind};
 use crate::agent::{Event, ModelEvent, Need, Session, ToolCall};
@@ -70,6 +71,7 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
             // It is shown again before, unless nothing is left of it.
             app.kept_review = None;
             if failed {
+                take_waiting_back(app);
                 app.say(ToastKind::Failure, summary);
             } else if !summary.is_empty() {
                 app.say(ToastKind::Done, summary);

@@ -9,6 +9,7 @@ use super::editing::edited_outside;
 use super::mouse::mouse;
 use super::movement::show_written;
 use super::picker::{preview_opened, ranked, renew_project};
+use super::prompting::{completed, give_waiting};
 use super::proposing::{judge_again, rearrange, recognised, seek_needs};
 use super::rebasing::{reread, reread_all, reread_moved};
 use super::session_list::{listed_sessions, opened_session, take_up};
@@ -24,8 +25,15 @@ use crate::index::Snapshot;
 /// anything else is done.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
     let waited = app.is_waited_for();
+    let draft = app.draft.clone();
+    app.prompt.is_placed = false;
     let mut cmds = take_in(app, msg);
+    cmds.extend(give_waiting(app));
     cmds.extend(app.call(waited));
+    if app.draft != draft && !app.prompt.is_placed {
+        app.prompt.cursor = app.draft.len();
+        app.prompt.close_completion();
+    }
     app.follow_issue();
     let agent = app.session.as_ref().map_or(&[][..], Session::activity);
     app.activity.clock(agent, app.clock_ms);
@@ -109,7 +117,10 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         Msg::WritesListed(writes) => listed_writes(app, writes),
         Msg::SessionOpened(opened) => opened_session(app, opened),
         Msg::SessionsListed(sessions) => listed_sessions(app, sessions),
-        Msg::Ranked(job, ranking) => ranked(app, job, ranking),
+        Msg::Ranked(job, ranking) => match completed(app, job, &ranking) {
+            true => Vec::new(),
+            false => ranked(app, job, ranking),
+        },
         Msg::Exported(outcome) => {
             exported(app, outcome);
             Vec::new()
@@ -196,6 +207,6 @@ mod tests {
         assert_eq!(prepares(Action::Down), 0);
         assert_eq!(prepares(Action::NextPane), 0);
         assert_eq!(prepares(Action::Prompt), 1);
-        assert_eq!(prepares(Action::Typed("task".to_owned())), 0);
+        assert_eq!(prepares(Action::Typed { text: "task".to_owned(), cursor: 4 }), 0);
     }
 }

@@ -191,6 +191,8 @@ impl Outside {
             }
             Cmd::KeepSizes(sizes) => self.keep_sizes(sizes),
             Cmd::Rank(job, question) => self.ranker.rank(job, question),
+            Cmd::KeepPrompt(text) => self.keep_prompt(text),
+            Cmd::NewSession => self.sessions.begin_anew(),
             Cmd::Export { text, place } => self.export(text, place),
             Cmd::Override(entry) => self.keep_override(entry),
             Cmd::TakeOverrideBack(overridden) => self.take_override_back(overridden),

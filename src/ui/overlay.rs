@@ -10,11 +10,15 @@ use super::chrome::{Look, cleared};
 use super::theme::Role;
 use crate::app::{Action, App, Area, KEYS, LEAST, Layout, Overlay, Pane, Place, Toast, ToastKind};
 
+mod completion;
 mod issue;
 mod picker;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
     let issue = if app.checks.is_open { issue::draw(frame, app, look, layout) } else { None };
+    if app.overlay.is_none() {
+        completion::draw(frame, app, look, layout);
+    }
     if let Some(toast) = &app.toast {
         self::toast(frame, look, layout, toast, issue);
     }

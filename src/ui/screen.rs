@@ -131,14 +131,24 @@ impl<B: Backend> Screen<B> {
         let place = app.places().first().copied();
         let action = self.keymap.action(app, key);
         match place {
-            Some(Place::Prompt) => match action {
+            Some(Place::Prompt | Place::Completion) => match action {
                 Some(Action::NewLine) => {
                     self.take_draft(app);
                     self.prompt.insert_newline();
-                    Some(Action::Typed(self.prompt.lines().join("\n")))
+                    Some(self.typed_prompt())
                 }
-                // In a text of several lines the key moves the cursor.
-                Some(Action::Recall) if !app.draft.is_empty() => self.type_into_prompt(app, key),
+                // A backslash at the end of a line makes Enter begin one.
+                Some(Action::Submit) if app.draft[..app.prompt.cursor.min(app.draft.len())].ends_with('\\') => {
+                    self.take_draft(app);
+                    self.prompt.delete_char();
+                    self.prompt.insert_newline();
+                    Some(self.typed_prompt())
+                }
+                // Within a text of several lines the keys move the cursor.
+                Some(Action::Recall) if !self.is_in_line(app, 0) => self.type_into_prompt(app, key),
+                Some(Action::RecallNewer) if !self.is_in_line(app, app.draft.matches('\n').count()) => {
+                    self.type_into_prompt(app, key)
+                }
                 Some(action) => Some(action),
                 None => self.type_into_prompt(app, key),
             },
@@ -157,19 +167,32 @@ impl<B: Backend> Screen<B> {
         let input = textarea_input(key)?;
         self.take_draft(app);
         let before = self.prompt.cursor();
-        let changed = self.prompt.input(input);
+        // As shells have it: what stands before the cursor goes.
+        let is_clearing = key.ctrl && key.code == KeyCode::Char('u');
+        let changed = if is_clearing { self.prompt.delete_line_by_head() } else { self.prompt.input(input) };
         // Moving the cursor changes the picture as well.
-        (changed || self.prompt.cursor() != before).then(|| Action::Typed(self.prompt.lines().join("\n")))
+        (changed || self.prompt.cursor() != before).then(|| self.typed_prompt())
+    }
+
+    /// The text of the prompt, and where in it the cursor is.
+    fn typed_prompt(&self) -> Action {
+        let (row, column) = (self.prompt.cursor().0, self.prompt.cursor().1);
+        let lines = self.prompt.lines();
+        let before: usize = lines.iter().take(row).map(|line| line.len() + 1).sum();
+        let line = lines.get(row).map_or("", String::as_str);
+        let within = line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
+        Action::Typed { text: lines.join("\n"), cursor: before + within }
+    }
+
+    fn is_in_line(&mut self, app: &App, line: usize) -> bool {
+        self.take_draft(app);
+        self.prompt.cursor().0 == line
     }
 
     fn paste(&mut self, app: &App, text: &str) -> Option<Action> {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         match app.places().first() {
-            Some(Place::Prompt) => {
-                self.take_draft(app);
-                self.prompt.insert_str(&text);
-                Some(Action::Typed(self.prompt.lines().join("\n")))
-            }
+            Some(Place::Prompt | Place::Completion) => Some(Action::Pasted(text)),
             Some(Place::Edit) => Some(Action::EditTyped(self.editor.pasted(app, &text))),
             Some(Place::Filter) => {
                 let line = text.lines().next().unwrap_or_default();
@@ -188,8 +211,11 @@ impl<B: Backend> Screen<B> {
         if self.prompt.lines().join("\n") != app.draft {
             self.prompt.clear();
             self.prompt.insert_str(&app.draft);
-            self.prompt.move_cursor(CursorMove::Bottom);
-            self.prompt.move_cursor(CursorMove::End);
+            let before = app.draft.get(..app.prompt.cursor).unwrap_or(&app.draft);
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            let (row, column) = (before.matches('\n').count(), line.chars().count());
+            let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+            self.prompt.move_cursor(CursorMove::Jump(place(row), place(column)));
         }
     }
 

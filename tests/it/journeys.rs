@@ -30,6 +30,7 @@ mod editing;
 mod lists;
 mod meanwhile;
 mod planning;
+mod prompting;
 mod recognised;
 mod redo;
 mod remapped;
@@ -129,6 +130,8 @@ struct Journey {
     opened: Vec<EditorWork>,
     editor_leaves: Result<String, String>,
     sessions: Vec<ListedSession>,
+    /// What is remembered of the prompt.
+    prompts: Vec<String>,
     /// The conversation that was written last.
     exported: String,
     /// What a person let pass.
@@ -175,6 +178,7 @@ impl Journey {
             opened: Vec::new(),
             editor_leaves: Ok(String::new()),
             sessions: Vec::new(),
+            prompts: Vec::new(),
             exported: String::new(),
             overrides: Vec::new(),
             kept_theme: None,
@@ -293,6 +297,11 @@ impl Journey {
                 Vec::new()
             }
             Cmd::Rank(job, question) => vec![Msg::Ranked(job, rank(&question, &|| true).unwrap())],
+            Cmd::KeepPrompt(text) => {
+                self.prompts.push(text);
+                Vec::new()
+            }
+            Cmd::NewSession => Vec::new(),
             Cmd::Export { text, place } => {
                 self.exported = text;
                 vec![Msg::Exported(Ok(place.unwrap_or_else(|| "/state/flux/said.md".to_owned())))]

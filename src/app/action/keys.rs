@@ -5,8 +5,8 @@
 use super::{Action, KeyRow, Place};
 use crate::app::{Decision, Pane, Part};
 use Place::{
-    Activity, Always, Checks, Edit, Filter, Issue, Leaving, List, Matches, Panes, Plan, Prompt, Query, Review, Search,
-    Sessions, Writes,
+    Activity, Always, Checks, Completion, Edit, Filter, Issue, Leaving, List, Matches, Panes, Plan, Prompt, Query,
+    Review, Search, Sessions, Writes,
 };
 
 const fn row(
@@ -158,8 +158,25 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["?", "F1"], "help", Action::Help, "help", "Show or hide the keys."),
     row(Panes, &["q", "Ctrl-C"], "quit", Action::Quit, "quit", "Leave flux; asks when something is pending."),
     row(Prompt, &["Enter"], "send", Action::Submit, "send", "Send the task or the answer."),
-    row(Prompt, &["Ctrl-J"], "new-line", Action::NewLine, "new line", "Begin a new line."),
-    row(Prompt, &["Up"], "recall", Action::Recall, "", "In an empty prompt: bring the last task back."),
+    row(Prompt, &["Ctrl-J", "Alt-Enter", "Shift-Enter"], "new-line", Action::NewLine, "new line", "Begin a new line."),
+    row(Prompt, &["Up"], "recall", Action::Recall, "", "In the first line: bring back what was written before."),
+    row(Prompt, &["Down"], "recall-newer", Action::RecallNewer, "", "In the last line: go back to what came after it."),
+    row(Prompt, &["Ctrl-R"], "search-prompts", Action::SearchPrompts, "", "List what was written before, to find it."),
+    row(Prompt, &["Ctrl-O"], "open-pasted", Action::OpenPasted, "", "Show in full what was pasted."),
+    row(
+        Completion,
+        &["Enter"],
+        "send-completion",
+        Action::SendCompletion,
+        "take",
+        "Take it; a command is done at once.",
+    ),
+    row(Completion, &["Tab"], "take-completion", Action::TakeCompletion, "take", "Take what is selected."),
+    row(Completion, &["Down"], "next-completion", Action::NextCompletion, "next", "Go to the next one."),
+    row(Completion, &["Up"], "previous-completion", Action::PreviousCompletion, "", "Go to the previous one."),
+    row(Completion, &["Esc"], "close-completion", Action::CloseCompletion, "close", "Close the list; the text stays."),
+    row(Panes, &[], "cost", Action::TellCost, "", "Say what the session took so far."),
+    row(Panes, &[], "new-session", Action::NewSession, "", "Begin a new conversation; the old one is kept."),
     row(Prompt, &["Esc"], "leave-prompt", Action::Back, "back", "Leave the prompt; its text stays."),
     row(Prompt, &["Tab"], "prompt-next-pane", Action::NextPane, "pane", "Go to the next pane."),
     row(Prompt, &["Shift-Tab"], "prompt-previous-pane", Action::PreviousPane, "", "Go to the previous pane."),

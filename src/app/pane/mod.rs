@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod checks;
 pub mod code;
+pub mod prompt;
 pub mod proposal;
 pub mod structure;
 

@@ -35,7 +35,7 @@ pub(in crate::app) fn show_palette(app: &mut App) -> Vec<Cmd> {
 }
 
 /// Does the action of a row of the key table, where its key would have been pressed.
-pub(super) fn run(app: &mut App, row_at: usize) -> Vec<Cmd> {
+pub(in crate::app) fn run(app: &mut App, row_at: usize) -> Vec<Cmd> {
     let row = &KEYS[row_at];
     if app.focus == Pane::Prompt && row.place != Place::Prompt {
         app.focus = pane_behind(app);

@@ -1,4 +1,4 @@
-//! What a person has flux keep for them: overrides, and the conversation as a file.
+//! What a person has flux keep for them: overrides, prompts, and the conversation as a file.
 
 use std::sync::PoisonError;
 
@@ -8,6 +8,7 @@ use crate::gate::{Overridden, Override};
 use crate::sys::config::Config;
 use crate::sys::export::export;
 use crate::sys::overrides::Overrides;
+use crate::sys::prompts::Prompts;
 
 impl Outside {
     pub(super) fn export(&self, text: String, place: Option<String>) {
@@ -17,6 +18,16 @@ impl Outside {
             move || Msg::Exported(export(&root, &text, place.as_deref()).map_err(|error| format!("{error:#}"))),
             |why| Msg::Exported(Err(why)),
         );
+    }
+
+    pub(super) fn keep_prompt(&self, text: String) {
+        let root = self.root.clone();
+        self.runtime.spawn_blocking(move || {
+            let kept = Prompts::of(&root).and_then(|prompts| Ok(prompts.keep(&text)?));
+            if let Err(error) = kept {
+                tracing::warn!("a prompt was not kept: {error:#}");
+            }
+        });
     }
 
     pub(super) fn keep_override(&self, entry: Override) {

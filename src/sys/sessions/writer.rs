@@ -25,6 +25,7 @@ enum Order {
     Save(Vec<Record>),
     Learn(Vec<(Lesson, bool)>),
     Open(Option<String>),
+    BeginAnew,
     List,
     End,
 }
@@ -72,6 +73,11 @@ impl SessionWriter {
     /// Opens a session to go on with; without an id the one that was used last.
     pub(in crate::sys) fn open(&self, id: Option<String>) {
         self.give(Order::Open(id));
+    }
+
+    /// What is saved from now on is another session.
+    pub(in crate::sys) fn begin_anew(&self) {
+        self.give(Order::BeginAnew);
     }
 
     pub(in crate::sys) fn list(&self) {
@@ -133,6 +139,10 @@ impl Desk {
                     if let Ok(Err(error)) = self.lessons.as_ref().map(|lessons| lessons.learn(&learned)) {
                         (self.tell)(Answer::Failed(format!("a lesson was not kept: {error}")));
                     }
+                }
+                Order::BeginAnew => {
+                    self.sync();
+                    self.log = None;
                 }
                 Order::Open(id) => self.open(id.as_deref()),
                 Order::List => {

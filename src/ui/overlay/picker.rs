@@ -81,7 +81,13 @@ fn said(frame: &mut Frame<'_>, look: &Look<'_>, picker: &Picker, list: Area, are
     }
 }
 
-fn row_line(look: &Look<'_>, kind: PickerKind, found: &Found, is_selected: bool, columns: usize) -> Line<'static> {
+pub(super) fn row_line(
+    look: &Look<'_>,
+    kind: PickerKind,
+    found: &Found,
+    is_selected: bool,
+    columns: usize,
+) -> Line<'static> {
     let item = &found.item;
     let mut spans = vec![look.span(Role::HunkCurrent, if is_selected { "▶ " } else { "  " })];
     let role = match &item.pick {

@@ -6,14 +6,34 @@ use ratatui::text::Line;
 use ratatui::widgets::Widget;
 use tui_textarea::TextArea;
 
+use crate::agent::{Phase, Session};
 use crate::app::{App, Area, Pane};
-use crate::ui::cells::wrapped;
+use crate::ui::cells::{clipped, width, wrapped};
 use crate::ui::chrome::{Look, titled};
 use crate::ui::footer;
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &TextArea<'static>, area: Area) {
     let mut inside = titled(frame, app, look, Pane::Prompt, area, Vec::new());
+    let added = app.session.as_ref().map_or(&[][..], |session| session.added());
+    for (at, text) in added.iter().enumerate() {
+        if inside.height < 2 {
+            break;
+        }
+        let key = match (at + 1 == added.len(), app.focus == Pane::Prompt) {
+            (true, true) => "  ↑ changes it",
+            (true, false) => "  i ↑ changes it",
+            (false, _) => "",
+        };
+        let room = usize::from(inside.width).saturating_sub(6 + width(key));
+        let line = Line::from(vec![
+            look.span(Role::Accent, "⏵ "),
+            look.span(Role::Dim, clipped(text.lines().next().unwrap_or_default(), room)),
+            look.span(Role::Faint, key),
+        ]);
+        frame.buffer_mut().set_line(inside.x + 1, inside.y, &line, inside.width.saturating_sub(1));
+        inside = Rect::new(inside.x, inside.y + 1, inside.width, inside.height - 1);
+    }
     if let Some(question) = &app.question {
         let lines = wrapped(question, usize::from(inside.width).saturating_sub(4));
         let room = inside.height.saturating_sub(1);
@@ -27,21 +47,37 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &T
     let mark = look.span(if focused { Role::Task } else { Role::Faint }, "› ");
     frame.buffer_mut().set_line(inside.x + 1, inside.y, &Line::from(mark), 2);
     let text = Rect::new(inside.x + 3, inside.y, inside.width.saturating_sub(4), inside.height);
-    if app.draft.is_empty() && !focused {
-        let hint = placeholder(app);
-        frame.buffer_mut().set_line(text.x, text.y, &Line::from(look.span(Role::Faint, hint)), text.width);
-    } else {
+    if !app.draft.is_empty() || focused {
         prompt.render(text, frame.buffer_mut());
+    }
+    if app.draft.is_empty() {
+        // The cursor stands before it.
+        let gap = u16::from(focused) * 2;
+        let hint = clipped(placeholder(app, focused), usize::from(text.width.saturating_sub(gap)));
+        frame.buffer_mut().set_line(text.x + gap, text.y, &Line::from(look.span(Role::Faint, hint)), text.width - gap);
     }
     footer::draw(frame, app, look, area);
 }
 
-fn placeholder(app: &App) -> &'static str {
-    if app.question.is_some() {
-        "i writes the answer"
-    } else if app.review.is_some() {
-        "c says what should be different in the hunk, C in all of it"
-    } else {
-        "i writes a task, for example: Add error handling to process_file"
+/// What to do here now.
+fn placeholder(app: &App, focused: bool) -> &'static str {
+    let session = app.session.as_ref();
+    let is_held = session.is_some_and(Session::is_held);
+    let is_leave = session.is_some_and(Session::asks_leave);
+    let works = matches!(app.phase(), Phase::Thinking | Phase::Working);
+    match (focused, app.question.is_some()) {
+        (true, true) if app.wish.is_some() => "",
+        (true, true) if is_leave => "y once, a always in this session, n or words: no. Enter sends it",
+        (true, true) if is_held => "Enter goes on; or write what should be different",
+        (true, true) => "Write the answer; Enter sends it, Esc leaves it for later",
+        (false, true) if is_leave => "i, then y, a or n and Enter answers",
+        (false, true) if is_held => "i and Enter goes on",
+        (false, true) => "i writes the answer",
+        (true, false) if app.review.is_some() => "Write what should be different: the whole proposal goes back",
+        (false, false) if app.review.is_some() => "c says what should be different in the hunk, C in all of it",
+        (true, false) if works => "Add to the task: it is told at the model's next turn",
+        (false, false) if works => "i adds to the task, Esc stops it",
+        (true, false) => "Say what to do. @ names files and symbols, / lists commands, ↑ what was written before",
+        (false, false) => "i writes a task, for example: Add error handling to process_file",
     }
 }

@@ -1,0 +1,49 @@
+//! The picture of what the word before the cursor may become, above the prompt.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, BorderType, Widget};
+
+use super::hints;
+use super::picker::row_line;
+use crate::app::{App, Layout, Pane, PickerKind, Place};
+use crate::ui::chrome::{Look, cleared};
+use crate::ui::theme::Role;
+
+const ROWS_MAX: usize = 8;
+
+pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
+    let Some(completion) = app.prompt.completion.as_ref().filter(|_| app.focus == Pane::Prompt) else { return };
+    let (Some(prompt), found) = (layout.area(Pane::Prompt), &completion.ranking.found) else { return };
+    if found.is_empty() {
+        return;
+    }
+    let rows = found.len().min(ROWS_MAX).min(usize::from(prompt.y.saturating_sub(3)));
+    let columns = prompt.width.saturating_sub(4).min(84);
+    let area = Rect::new(prompt.x + 2, prompt.y.saturating_sub(rows as u16 + 1), columns, rows as u16 + 2);
+    cleared(frame, look, area);
+    let title = if completion.is_command { " Commands " } else { " Files and symbols " };
+    let keys = hints(look, &[Place::Completion], usize::from(columns).saturating_sub(4));
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(look.style(Role::BorderFocus))
+        .title(look.span(Role::TitleFocus, title))
+        .title_bottom(look.span(Role::Dim, keys));
+    let inside = block.inner(area);
+    block.render(area, frame.buffer_mut());
+    let count = format!(" {}/{} ", completion.selected + 1, completion.ranking.total.max(found.len()));
+    let line = Line::from(look.span(Role::Dim, count));
+    let wide = line.width() as u16;
+    frame.buffer_mut().set_line(area.right().saturating_sub(wide + 2), area.y, &line, wide);
+    let top = (completion.selected + 1).saturating_sub(rows);
+    let kind = if completion.is_command { PickerKind::Actions } else { PickerKind::Project };
+    for (y, (at, found)) in (inside.y..inside.bottom()).zip(found.iter().enumerate().skip(top)) {
+        let is_selected = at == completion.selected;
+        let line = row_line(look, kind, found, is_selected, inside.width.into());
+        frame.buffer_mut().set_line(inside.x, y, &line, inside.width);
+        if is_selected {
+            frame.buffer_mut().set_style(Rect::new(inside.x, y, inside.width, 1), look.style(Role::Selection));
+        }
+    }
+}
