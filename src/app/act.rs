@@ -3,8 +3,10 @@
 use super::asking::{Asks, leave_wish, take_wish};
 use super::checking::{close_issue, open_check, override_issue, select_check, step_issue, take_reason};
 use super::copying::copy;
+use super::code_search::{begin_search, end_search, keep_matches, search_for, step_code_match};
 use super::deciding::{ask_to_discard, decide, redo, send_back, split, step_hunk, take_with_needs, undo, write};
 use super::editing::{edit_hunk, edit_hunk_outside, leave_edit, take_edit};
+use super::looking::{find_neighbours, find_uses, go_to_definition, step_name, step_trail};
 use super::mending::apply_fix;
 use super::mouse::toggle_mouse;
 use super::movement::{centre, fold, move_by, open_editor, page, show_selected};
@@ -64,6 +66,9 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::Open => return open(app),
         Action::Fold => return fold(app, false),
         Action::Unfold => return fold(app, true),
+        Action::Filter if app.focus == Pane::Centre && app.is_code_shown() && app.code.file.is_some() => {
+            begin_search(app)
+        }
         Action::Filter => {
             app.set_focus(Pane::Structure);
             app.structure.filtering = true;
@@ -122,10 +127,15 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::StepDown => return move_step(app, false),
         Action::SelectCheck(row) => return select_check(app, row),
         Action::Search => search(app),
+        Action::Searched(text) if app.is_searching_code() => search_for(app, text),
         Action::Searched(text) => searched(app, text),
+        Action::SearchDone if app.is_searching_code() => keep_matches(app),
         Action::SearchDone => end_typing(app),
+        Action::EndSearch if app.is_searching_code() => end_search(app),
         Action::EndSearch => app.activity.search = None,
+        Action::NextMatch if app.is_searching_code() => step_code_match(app, true),
         Action::NextMatch => step_match(app, true),
+        Action::PreviousMatch if app.is_searching_code() => step_code_match(app, false),
         Action::PreviousMatch => step_match(app, false),
         Action::Export => return export(app, None),
         Action::SelectEntry(id) => select_entry(app, id),
@@ -141,6 +151,18 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::Palette => return show_palette(app),
         Action::GoTo => return show_go_to(app),
         Action::Pick | Action::Queried(_) | Action::Suspend => {}
+        Action::Definition => return go_to_definition(app),
+        Action::Uses => return find_uses(app),
+        Action::Neighbours => return find_neighbours(app),
+        Action::TrailBack => return step_trail(app, true),
+        Action::TrailForward => return step_trail(app, false),
+        Action::NextName => return step_name(app, true),
+        Action::PreviousName => return step_name(app, false),
+        Action::Grow => app.code.grow(true),
+        Action::Shrink => app.code.grow(false),
+        Action::ToggleOrder => app.structure.toggle_order(app.height_of(Pane::Structure)),
+        Action::FoldAll => app.structure.fold_all(app.height_of(Pane::Structure)),
+        Action::UnfoldAll => app.structure.unfold_level(app.height_of(Pane::Structure)),
         Action::OpenEditor => return open_editor(app),
         Action::Resize { columns, rows } => return resize(app, columns, rows),
         Action::EvenOut => return even_out(app),

@@ -156,6 +156,24 @@ pub enum Action {
     SelectEntry(EntryId),
     /// Has the next model of the configuration asked.
     NextModel,
+    /// Goes to where the name under the cursor is defined.
+    Definition,
+    /// Lists where it is used.
+    Uses,
+    /// Lists what the file depends on, and what depends on it.
+    Neighbours,
+    /// Goes back to where the person came from.
+    TrailBack,
+    TrailForward,
+    NextName,
+    PreviousName,
+    /// Selects a larger, or a smaller, stretch of syntax.
+    Grow,
+    Shrink,
+    /// Orders the structure by name, or by place.
+    ToggleOrder,
+    FoldAll,
+    UnfoldAll,
     /// Opens the file at the line in view in the person's editor.
     OpenEditor,
     /// Gives the terminal back to the shell until it brings flux back.
@@ -256,6 +274,8 @@ impl Place {
         Self::Sessions,
         Self::List,
         Self::Query,
+        Self::Search,
+        Self::Matches,
         Self::Leaving,
         Self::Always,
     ];

@@ -1,6 +1,6 @@
 //! The mouse selects, scrolls and folds.
 
-use super::movement::{move_by, scroll, show_selected};
+use super::movement::{follow_cursor, move_by, scroll, show_selected};
 use super::sizing::drag;
 use super::{App, Cmd, MouseAction, Overlay, Pane, Shape, ToastKind, picker};
 
@@ -60,7 +60,10 @@ fn press(app: &mut App, pane: Pane, row: usize, column: usize) -> Vec<Cmd> {
         }
         Pane::Centre => {
             let height = app.height_of(Pane::Centre);
-            if let Some(proposal) = &mut app.proposal {
+            if app.is_code_shown() && app.code.file.is_some() {
+                app.code.put_cursor((app.code.top + row + 1) as u32, height);
+                follow_cursor(app);
+            } else if let Some(proposal) = &mut app.proposal {
                 proposal.put_cursor(proposal.top + row, height);
             }
             Vec::new()

@@ -1,6 +1,7 @@
 //! What is selected and how far each pane is scrolled.
 
 use super::checking::{fold_check, move_check};
+use super::looking::{leave_trail, show_line};
 use super::pane::moved;
 use super::pane::structure::{FoldState, Node};
 use super::telling::{move_entry, unfold};
@@ -24,7 +25,10 @@ pub(super) fn move_by(app: &mut App, by: isize) -> Vec<Cmd> {
         }
         Pane::Centre => match &mut app.proposal {
             Some(proposal) => proposal.move_by(by, height),
-            None => app.code.scroll_by(by, height),
+            _ => {
+                app.code.move_by(by, height);
+                follow_cursor(app);
+            }
         },
         Pane::Activity => move_entry(app, by),
         Pane::Plan | Pane::Checks => scroll(app, app.focus, by),
@@ -61,9 +65,7 @@ pub(super) fn centre(app: &mut App) {
         (Pane::Structure, _) => app.structure.top = app.structure.selected.saturating_sub(height / 2),
         (Pane::Centre, Some(proposal)) => proposal.top = proposal.cursor.saturating_sub(height / 2),
         (Pane::Centre, None) => {
-            if let Some((first, _)) = app.code.marked {
-                app.code.top = (first as usize).saturating_sub(height / 2);
-            }
+            app.code.top = (app.code.cursor as usize).saturating_sub(height / 2);
         }
         _ => {}
     }
@@ -115,12 +117,37 @@ pub(super) fn show_written(app: &mut App, path: &ProjectPath, symbol: Option<&st
 
 /// Shows a place of the project in tree and code.
 pub(super) fn go_to(app: &mut App, spot: &Spot) -> Vec<Cmd> {
+    leave_trail(app);
+    let line = spot.line.unwrap_or(1);
+    match &spot.symbol {
+        None => show_line(app, &spot.path, line),
+        Some(symbol) => {
+            let height = app.height_of(Pane::Structure);
+            app.structure.reveal(&spot.path, Some(symbol), height);
+            app.set_focus(Pane::Centre);
+            let height = app.height_of(Pane::Centre);
+            let is_unread = app.code.want_line(&spot.path, line, height);
+            app.code.marked = app.structure.selected_lines(Some(&spot.path)).or(spot.line.map(|line| (line, line)));
+            if is_unread { vec![Cmd::OpenFile(spot.path.clone())] } else { Vec::new() }
+        }
+    }
+}
+
+/// The tree shows what the cursor in the code stands in.
+pub(super) fn follow_cursor(app: &mut App) {
+    let (Some(file), cursor) = (&app.code.file, app.code.cursor) else { return };
+    let around = file.structure.symbol_at(cursor);
+    let lines = around.map(|id| {
+        let symbol = file.structure.symbol(id);
+        (symbol.decorator_line.unwrap_or(symbol.line), symbol.end_line)
+    });
+    if lines == app.code.marked {
+        return;
+    }
+    app.code.marked = lines;
+    let path = file.path.clone();
     let height = app.height_of(Pane::Structure);
-    app.structure.reveal(&spot.path, spot.symbol.as_deref(), height);
-    app.set_focus(Pane::Centre);
-    let height = app.height_of(Pane::Centre);
-    let lines = app.structure.selected_lines(Some(&spot.path)).or(spot.line.map(|line| (line, line)));
-    if app.code.want(&spot.path, lines, height) { vec![Cmd::OpenFile(spot.path.clone())] } else { Vec::new() }
+    app.structure.follow(&path, around, height);
 }
 
 /// Opens in the editor what is in view: the selected symbol or file, or in the code the first line shown.
@@ -131,7 +158,7 @@ pub(super) fn open_editor(app: &mut App) -> Vec<Cmd> {
     };
     let line = match (app.focus, app.structure.selected_lines(Some(&path))) {
         (Pane::Structure, Some((first, _))) => first,
-        _ => app.code.top as u32 + 1,
+        _ => app.code.cursor.max(1),
     };
     vec![Cmd::OpenEditor(EditorWork::File { path, line, column: 1 })]
 }

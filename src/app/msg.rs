@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Action, HunkKey, HunkKind, ListedSession, ListedWrite, RankQuestion, Ranking, Sizes};
+use super::{Action, HunkKey, HunkKind, ListedSession, ListedWrite, Neighbours, RankQuestion, Ranking, Sizes, SymbolUse};
 use crate::agent::{Event, JobId, Lesson, Need, Record, Saved};
 use crate::gate::{HunkNeed, Issue, Overridden, Override, ReadLog, Report};
 use crate::index::{LiveFile, Snapshot};
@@ -135,6 +135,10 @@ pub enum Msg {
     Ticked {
         now_ms: u64,
     },
+    /// Where a symbol is used, or why that is not known.
+    UsesFound(JobId, Result<Vec<SymbolUse>, String>),
+    /// What a file depends on, and what depends on it.
+    NeighboursFound(JobId, Neighbours),
     /// The person left the editor that had this file open, or why it was not opened.
     FileEdited(ProjectPath, Result<(), String>),
     /// A text as the person left it in the editor, or why it stays as it was.
@@ -236,6 +240,10 @@ pub enum Cmd {
     TakeOverrideBack(Overridden),
     /// Have the next model of the configuration asked from now on.
     NextModel,
+    /// Find out where a symbol of a file is used; the newest wins.
+    FindUses(JobId, ProjectPath, String),
+    /// Find out what a file depends on, and what depends on it.
+    FindNeighbours(JobId, Arc<Snapshot>, ProjectPath),
     /// Leave the screen to the person's editor until it is closed: [`Msg::FileEdited`], [`Msg::TextEdited`].
     OpenEditor(EditorWork),
     /// Leave the screen to the shell and stop until the shell continues flux.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::checking::enter_checks;
 use super::layout::{Sizes, Wishes};
+use super::looking::{Looking, Trail};
 use super::pane::activity::{ActivityPane, NoteKind};
 use super::pane::checks::ChecksPane;
 use super::pane::code::CodePane;
@@ -144,6 +145,10 @@ pub struct App {
     pub(super) discard_asked: bool,
     /// What was just written: shown once the index knows of it.
     pub(super) written: Option<(ProjectPath, Option<Box<str>>)>,
+    /// Where the person came from.
+    pub(super) trail: Trail,
+    /// A question about the code that is not answered yet.
+    pub(super) looking: Option<Looking>,
     next_job: JobId,
 }
 
@@ -202,6 +207,8 @@ impl App {
             is_prepared: false,
             discard_asked: false,
             written: None,
+            trail: Trail::default(),
+            looking: None,
             next_job: 0,
         }
     }
@@ -283,6 +290,12 @@ impl App {
             (None, _) if self.structure.filtering => &[Place::Filter],
             (None, Pane::Centre) if self.hunk_edit.is_some() => &[Place::Edit],
             (None, _) if self.hunk_edit.is_some() => &[Place::Panes],
+            (None, Pane::Centre) if self.is_searching_code() => {
+                match self.code.search.as_ref().is_some_and(|search| search.is_typing) {
+                    true => &[Place::Search],
+                    false => &[Place::Matches, Place::Panes],
+                }
+            }
             (None, _) if self.checks.is_open => match self.review.is_some() {
                 true => &[Place::Issue, Place::Checks, Place::Review, Place::Panes],
                 false => &[Place::Issue, Place::Checks, Place::Panes],
@@ -304,6 +317,16 @@ impl App {
             (None, Pane::Plan) if self.phase() != Phase::Idle => &[Place::Plan, Place::Panes],
             (None, _) => &[Place::Panes],
         }
+    }
+
+    /// Something is looked for in the code, and keys walk through what was found.
+    pub fn is_searching_code(&self) -> bool {
+        self.focus == Pane::Centre && self.is_code_shown() && self.code.search.is_some()
+    }
+
+    /// The centre shows code, not a proposal.
+    pub fn is_code_shown(&self) -> bool {
+        self.proposal.is_none() || self.code.is_aside
     }
 
     /// How many rows of content a pane has on the screen.

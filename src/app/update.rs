@@ -6,6 +6,7 @@ use super::act::act;
 use super::checking::override_settled;
 use super::deciding::{judged, take_known, took_back, written};
 use super::editing::edited_outside;
+use super::looking::{found_neighbours, found_uses};
 use super::mouse::mouse;
 use super::movement::show_written;
 use super::picker::{preview_opened, ranked, renew_project};
@@ -145,6 +146,8 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             app.toast.take_if(|toast| toast.ends_ms <= now_ms);
             tell_agent(app, Event::Ticked { now_ms })
         }
+        Msg::UsesFound(job, found) => found_uses(app, job, found),
+        Msg::NeighboursFound(job, found) => found_neighbours(app, job, found),
         Msg::FileEdited(_, Err(why)) | Msg::TextEdited(_, Err(why)) => {
             app.say_and_note(ToastKind::Failure, why);
             Vec::new()

@@ -19,7 +19,7 @@ use crate::gate::{Canceller, Gate, Policy, PythonEnvironment, ReadLog, Report, V
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ProjectPath, Source};
 pub(super) use request::{Asker, Question, Request};
-use request::{Found, answer};
+use request::{Found, answer, uses_of};
 pub(super) use seeking::Seek;
 use seeking::{Seeking, found};
 
@@ -152,6 +152,7 @@ impl Desk {
 struct Papers {
     review: Option<Request>,
     agent: Option<Request>,
+    person: Option<Request>,
     /// A combination that the review was told of: what it mends is asked when nobody waits.
     mends: Option<(JobId, ChangeSet)>,
     /// A search for needs that has not begun.
@@ -175,7 +176,13 @@ impl Papers {
         match asker {
             Asker::Review => &mut self.review,
             Asker::Agent => &mut self.agent,
+            Asker::Person => &mut self.person,
         }
+    }
+
+    /// The review first: somebody looks at the screen.
+    fn next_request(&mut self) -> Option<Request> {
+        self.review.take().or_else(|| self.person.take()).or_else(|| self.agent.take())
     }
 
     fn end_unhurried(&mut self) {
@@ -306,7 +313,7 @@ impl Worker {
                         let is_told = |report: &&Report| may_mend(report);
                         let report = match &found {
                             Found::Report(report) => Some(report),
-                            Found::Places(_) => None,
+                            Found::Places(_) | Found::Uses(_) => None,
                         };
                         papers.mends = report.filter(is_told).map(|_| (request.id, request.change_set.clone()));
                     }
@@ -316,7 +323,7 @@ impl Worker {
             }
         }
         let mut papers = self.desk.papers();
-        let left = [papers.review.take(), papers.agent.take()];
+        let left = [papers.review.take(), papers.agent.take(), papers.person.take()];
         let seek = papers.seek.take();
         drop(papers);
         seeking.end(&self.msgs);
@@ -337,7 +344,7 @@ impl Worker {
             }
             if let Some(snapshot) = papers.snapshot.clone() {
                 // The person's question goes first: somebody looks at the screen.
-                if let Some(request) = papers.review.take().or_else(|| papers.agent.take()) {
+                if let Some(request) = papers.next_request() {
                     papers.running = Some(Running { asker: request.asker, id: request.id, is_unwanted: false });
                     return Work::Judge(request, snapshot);
                 }
@@ -360,7 +367,7 @@ impl Worker {
                     return Work::Warm;
                 }
             } else if let Some(why) = papers.index_fault.clone()
-                && let Some(request) = papers.review.take().or_else(|| papers.agent.take())
+                && let Some(request) = papers.next_request()
             {
                 return Work::Excuse(request, why);
             }
@@ -404,6 +411,10 @@ impl Worker {
                     Question::Judge(reads) if request.asker == Asker::Agent => Found::Report(judged(gate, view, reads)),
                     // Somebody looks at the screen: what it mends comes after.
                     Question::Judge(reads) => Found::Report(gate.judge(view, Some(reads))),
+                    Question::Uses(asked) => {
+                        let places = gate.references(view, &asked.path, &asked.symbol);
+                        Found::Uses(Ok(uses_of(&view, places)))
+                    }
                     Question::Places(asked) => Found::Places(match &asked.new_name {
                         Some(new_name) => gate.rename(view, &asked.path, &asked.symbol, new_name),
                         None => gate.references(view, &asked.path, &asked.symbol),

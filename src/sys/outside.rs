@@ -28,11 +28,12 @@ use super::standing::Bounds;
 use super::verify::Verifier;
 use super::write::{Writer, recover};
 use crate::agent::{
-    Event, Inquiry, JobId, Limits, Need, ToolAnswer, ToolCall, ToolContext, Understanding, run_tool, understand,
+    Event, Inquiry, JobId, Limits, Need, PlacesQuestion, ToolAnswer, ToolCall, ToolContext, Understanding, run_tool,
+    understand,
 };
-use crate::app::{Cmd, Msg, Sizes, WatcherHealth};
+use crate::app::{Cmd, Msg, Sizes, WatcherHealth, neighbours};
 use crate::index::LiveFile;
-use crate::text::{ProjectPath, ReadError, Source};
+use crate::text::{ChangeSet, ProjectPath, ReadError, Source};
 use turns::Turns;
 use writing::{Writes, recovered_msg};
 
@@ -197,6 +198,15 @@ impl Outside {
             Cmd::Override(entry) => self.keep_override(entry),
             Cmd::TakeOverrideBack(overridden) => self.take_override_back(overridden),
             Cmd::NextModel => self.next_model(),
+            Cmd::FindUses(id, path, symbol) => {
+                let question = Question::Uses(PlacesQuestion { path, symbol, new_name: None });
+                self.gate.judge(Request { asker: Asker::Person, id, change_set: ChangeSet::default(), question });
+            }
+            Cmd::FindNeighbours(id, snapshot, path) => self.job(
+                "looking up imports",
+                move || Msg::NeighboursFound(id, neighbours(&snapshot, &path)),
+                |why| Msg::Failed { what: "looking up imports", why },
+            ),
             // The terminal's owner has met these before they come here.
             Cmd::OpenEditor(_) | Cmd::Suspend | Cmd::Copy(_) | Cmd::Notify(_) | Cmd::SetMouse(_) | Cmd::Quit => {}
         }

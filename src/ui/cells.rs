@@ -20,23 +20,44 @@ fn shown(grapheme: &str, column: usize) -> Cow<'_, str> {
     match grapheme {
         "\t" => " ".repeat(TAB - column % TAB).into(),
         "\r" | "\r\n" | "\n" => "␤".into(),
-        _ if grapheme.chars().any(is_unsafe) => {
+        _ if grapheme.len() > 1 && grapheme.chars().all(is_joiner) => "�".into(),
+        _ if grapheme.chars().any(|c| is_unsafe(c) || is_joiner(c)) || grapheme.len() > MARKS_BYTES_MAX => {
             let safe = |c: char| match c {
                 '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('�'),
                 '\x7f' => '␡',
                 c if is_unsafe(c) => '�',
                 c => c,
             };
-            grapheme.chars().map(safe).collect::<String>().into()
+            // How wide what is joined gets is another thing on each terminal: its parts stand side by side.
+            grapheme.chars().filter(|c| !is_joiner(*c)).take(MARKS_MAX).map(safe).collect::<String>().into()
         }
         _ => grapheme.into(),
     }
 }
 
-/// Controls, and the marks that make a line read in another order than it runs.
+/// A letter with more marks than these is there to break the screen.
+const MARKS_MAX: usize = 12;
+const MARKS_BYTES_MAX: usize = 40;
+
+/// Controls, marks that make a line read in another order than it runs, and what is there without being seen.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{3164}'
+                | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+        )
+}
+
+/// What changes how its neighbours look.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{180b}'..='\u{180d}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Pasted text, without anything that a terminal would obey and that nobody sees.
+pub(super) fn harmless(text: &str) -> String {
+    text.chars().filter(|c| matches!(c, '\n' | '\t') || !(is_unsafe(*c) || is_joiner(*c))).collect()
 }
 
 /// Text for one line, without anything that a terminal would obey.

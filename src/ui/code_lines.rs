@@ -29,7 +29,13 @@ fn syntax_styles(look: &Look<'_>, live: &LiveFile, line: u32, span: Span) -> Vec
 }
 
 /// One line of a file in view, counted from 1.
-pub(super) fn live_line(look: &Look<'_>, live: &LiveFile, line: u32, left: usize, columns: usize) -> Line<'static> {
+pub(super) fn live_line(
+    look: &Look<'_>,
+    live: &LiveFile,
+    line: u32,
+    over: &[Vec<Styled>; 3],
+    (left, columns): (usize, usize),
+) -> Line<'static> {
     let span = live.lines.line_span(line);
     let text = live.text.text()[span.range()].trim_end_matches(['\n', '\r']);
     let styles = if live.path.is_python() {
@@ -38,7 +44,7 @@ pub(super) fn live_line(look: &Look<'_>, live: &LiveFile, line: u32, left: usize
         let styled = look.cache.styles(look.theme, live.path.as_str(), &live.text.shared_text());
         styled.and_then(|lines| lines.get(line as usize - 1).cloned()).unwrap_or_default()
     };
-    painted(text, look.style(Role::Text), &[&styles], left, columns)
+    painted(text, look.style(Role::Text), &[&styles, &over[0], &over[1], &over[2]], left, columns)
 }
 
 /// One line of a proposal's side, counted from 1; `words` are the changed bytes in it.

@@ -9,6 +9,7 @@ use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::layout::{Position, Rect};
 use tui_textarea::{CursorMove, TextArea, WrapMode};
 
+use super::cells::harmless;
 use super::chrome::{self, Look};
 use super::editor::{Editor, textarea_input};
 use super::keymap::Keymap;
@@ -153,10 +154,7 @@ impl<B: Backend> Screen<B> {
                 None => self.type_into_prompt(app, key),
             },
             Some(Place::Edit) if action.is_none() => self.editor.typed(app, key).map(Action::EditTyped),
-            Some(Place::Search) if action.is_none() => {
-                let query = app.activity.search.as_ref().map_or("", |search| &search.query);
-                typed(query, key).map(Action::Searched)
-            }
+            Some(Place::Search) if action.is_none() => typed(search(app), key).map(Action::Searched),
             Some(Place::Filter) if action.is_none() => typed(&app.structure.filter, key).map(Action::Filtered),
             Some(Place::Query) if action.is_none() => typed(query(app), key).map(Action::Queried),
             _ => action,
@@ -190,13 +188,17 @@ impl<B: Backend> Screen<B> {
     }
 
     fn paste(&mut self, app: &App, text: &str) -> Option<Action> {
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text = harmless(&text.replace("\r\n", "\n").replace('\r', "\n"));
         match app.places().first() {
             Some(Place::Prompt | Place::Completion) => Some(Action::Pasted(text)),
             Some(Place::Edit) => Some(Action::EditTyped(self.editor.pasted(app, &text))),
             Some(Place::Filter) => {
                 let line = text.lines().next().unwrap_or_default();
                 Some(Action::Filtered(format!("{}{line}", app.structure.filter)))
+            }
+            Some(Place::Search) => {
+                let line = text.lines().next().unwrap_or_default();
+                Some(Action::Searched(format!("{}{line}", search(app))))
             }
             Some(Place::Query) => {
                 let line = text.lines().next().unwrap_or_default();
@@ -262,6 +264,13 @@ fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &TextArea<'st
 }
 
 /// The query of the list that is open.
+fn search(app: &App) -> &str {
+    match app.is_searching_code() {
+        true => app.code.search.as_ref().map_or("", |search| &search.query),
+        false => app.activity.search.as_ref().map_or("", |search| &search.query),
+    }
+}
+
 fn query(app: &App) -> &str {
     match &app.overlay {
         Some(Overlay::Picker(picker)) => &picker.query,

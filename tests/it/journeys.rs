@@ -8,8 +8,8 @@ use flux::agent::{
     Event, JobId, Lesson, ModelEvent, Need, Saved, TestsQuestion, ToolCall, Usage, run_tool, understand,
 };
 use flux::app::{
-    Action, App, Cmd, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, TakenBack, WatcherHealth, rank,
-    recognise, update,
+    Action, App, Cmd, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, SymbolUse, TakenBack, UseKind,
+    WatcherHealth, neighbours, rank, recognise, update,
 };
 use flux::gate::{Fix, FixSafety, Issue, Layer, NeedsSearch, Overridden, Override, Report, Severity};
 use flux::index::{LiveFile, Store};
@@ -27,6 +27,7 @@ mod chance;
 mod checking;
 mod copying;
 mod editing;
+mod hostile_text;
 mod lists;
 mod meanwhile;
 mod planning;
@@ -347,6 +348,16 @@ impl Journey {
             Cmd::OpenSession(_) => vec![Msg::SessionOpened(Ok(Arc::new(self.saved.clone())))],
             Cmd::ListSessions => vec![Msg::SessionsListed(self.sessions.clone())],
             Cmd::Redo => vec![Msg::Redone(Err("nothing was taken back yet".to_owned()))],
+            Cmd::FindUses(id, path, symbol) => {
+                let text = self.project.files.get(&path).cloned().unwrap_or_default();
+                let name = symbol.rsplit('.').next().unwrap_or_default();
+                let uses = (1..).zip(text.lines()).filter(|(_, line)| line.contains(name));
+                let kind = UseKind::Meant;
+                let one =
+                    |(line, text): (u32, &str)| SymbolUse { kind, path: path.clone(), line, text: text.to_owned() };
+                vec![Msg::UsesFound(id, Ok(uses.map(one).collect()))]
+            }
+            Cmd::FindNeighbours(id, snapshot, path) => vec![Msg::NeighboursFound(id, neighbours(&snapshot, &path))],
             Cmd::OpenEditor(work) => {
                 self.opened.push(work.clone());
                 vec![match work {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::index::LiveFile;
-use crate::text::ProjectPath;
+use super::names::names_in;
+use super::searching::CodeSearch;
+use crate::index::{HighlightKind, LiveFile};
+use crate::text::{ProjectPath, Span};
 
 #[derive(Default)]
 pub struct CodePane {
@@ -18,10 +20,18 @@ pub struct CodePane {
     pub left: usize,
     /// The lines of the selected symbol, from 1, end included.
     pub marked: Option<(u32, u32)>,
+    /// The line of the cursor, from 1.
+    pub cursor: u32,
+    /// Which name of that line is meant, if the person chose one.
+    name_at: Option<usize>,
+    /// What is selected by syntax, the smallest stretch first.
+    pub selection: Vec<Span>,
+    /// What is looked for in the file.
+    pub search: Option<CodeSearch>,
     /// It is shown though a proposal waits: an issue stands in a file that the proposal leaves alone.
     pub is_aside: bool,
-    /// The file just opened has to be shown from here: `top` counts for it, not for the one before.
-    reveal: bool,
+    /// The file just opened has to be shown at this line: `top` counts for it, not for the one before.
+    reveal: Option<u32>,
 }
 
 impl CodePane {
@@ -31,12 +41,26 @@ impl CodePane {
         if same_file && self.marked == lines {
             return false;
         }
-        self.wanted = Some(path.clone());
         self.marked = lines;
+        self.show(path, lines.map_or(1, |(first, _)| first), height)
+    }
+
+    /// Wants `path` shown with the cursor on a line. True when it has to be read.
+    pub fn want_line(&mut self, path: &ProjectPath, line: u32, height: usize) -> bool {
+        self.marked = None;
+        self.show(path, line, height)
+    }
+
+    fn show(&mut self, path: &ProjectPath, line: u32, height: usize) -> bool {
+        let same_file = self.wanted.as_ref() == Some(path);
+        if !same_file {
+            self.search = None;
+        }
+        self.wanted = Some(path.clone());
         self.left = 0;
-        self.reveal = true;
+        self.reveal = Some(line);
         if same_file && self.file.as_ref().is_some_and(|file| file.path == *path) {
-            self.show_marked(height);
+            self.show_revealed(height);
             return false;
         }
         !same_file
@@ -51,8 +75,12 @@ impl CodePane {
             Ok(file) => {
                 self.file = Some(file);
                 self.error = None;
-                if self.reveal {
-                    self.show_marked(height);
+                self.selection.clear();
+                if self.reveal.is_some() {
+                    self.show_revealed(height);
+                }
+                if let (Some(search), Some(file)) = (&mut self.search, &self.file) {
+                    search.look_through(file);
                 }
                 self.scroll_by(0, height);
             }
@@ -71,11 +99,106 @@ impl CodePane {
         // The last line may go up to the middle: what is at the end is read more easily there.
         let last_top = self.line_count().saturating_sub(height / 2 + 1);
         self.top = self.top.saturating_add_signed(by).min(last_top);
+        // The cursor stays in view: what is done next is done where one looks.
+        let last = (self.top + height.max(1)).min(self.line_count().max(1)) as u32;
+        self.set_cursor(self.cursor.clamp(self.top as u32 + 1, last.max(self.top as u32 + 1)));
     }
 
-    fn show_marked(&mut self, height: usize) {
-        self.reveal = false;
-        let first = self.marked.map_or(0, |(first, _)| first as usize - 1);
+    /// Moves the cursor by lines; what is shown follows.
+    pub fn move_by(&mut self, by: isize, height: usize) {
+        let line = (self.cursor.max(1) as isize).saturating_add(by).clamp(1, self.line_count().max(1) as isize);
+        self.put_cursor(line as u32, height);
+    }
+
+    /// Puts the cursor on a line and shows it.
+    pub fn put_cursor(&mut self, line: u32, height: usize) {
+        self.set_cursor(line.clamp(1, self.line_count().max(1) as u32));
+        let at = self.cursor as usize - 1;
+        let margin = (height / 6).min(3);
+        let highest = (at + margin + 1).saturating_sub(height);
+        self.top = self.top.min(at.saturating_sub(margin)).max(highest);
+        self.top = self.top.min(self.line_count().saturating_sub(height / 2 + 1).max(highest));
+    }
+
+    fn set_cursor(&mut self, line: u32) {
+        if self.cursor != line {
+            self.cursor = line;
+            self.name_at = None;
+            self.selection.clear();
+        }
+    }
+
+    fn show_revealed(&mut self, height: usize) {
+        let line = self.reveal.take().unwrap_or(1).clamp(1, self.line_count().max(1) as u32);
+        self.set_cursor(line);
+        let first = line as usize - 1;
         self.top = first.saturating_sub(if first == 0 { 0 } else { (height / 6).min(4) });
+    }
+
+    /// The name that is meant: the one chosen on the cursor's line, else the first that somebody chose, else the first.
+    pub fn name(&self) -> Option<Span> {
+        let file = self.file.as_ref()?;
+        let names = names_in(file, self.cursor);
+        match self.name_at {
+            Some(at) => names.get(at).map(|(span, _)| *span),
+            None => {
+                let own = names.iter().find(|(_, kind)| *kind != Some(HighlightKind::Builtin));
+                own.or(names.first()).map(|(span, _)| *span)
+            }
+        }
+    }
+
+    /// Chooses the next or the previous name, on other lines where this one has no more.
+    pub fn step_name(&mut self, forward: bool, height: usize) {
+        /// So many lines without a name are passed.
+        const EMPTY_LINES_MAX: u32 = 400;
+        let Some(file) = self.file.clone() else { return };
+        let present = self.name().map(|span| span.start);
+        let mut line = self.cursor;
+        for _ in 0..EMPTY_LINES_MAX {
+            let names = names_in(&file, line);
+            let is_here = line == self.cursor;
+            let found = match forward {
+                true => names.iter().position(|(span, _)| !is_here || present.is_none_or(|at| span.start > at)),
+                false => names.iter().rposition(|(span, _)| !is_here || present.is_some_and(|at| span.start < at)),
+            };
+            if let Some(at) = found {
+                self.put_cursor(line, height);
+                self.name_at = Some(at);
+                return;
+            }
+            line = if forward { line + 1 } else { line - 1 };
+            if line == 0 || line as usize > self.line_count() {
+                return;
+            }
+        }
+    }
+
+    /// Selects the next larger stretch of syntax around the name or the selection, or gives it up again.
+    pub fn grow(&mut self, larger: bool) {
+        let Some(file) = &self.file else { return };
+        if !larger {
+            self.selection.pop();
+            return;
+        }
+        let start = self.name().unwrap_or_else(|| {
+            let line = file.lines.line_span(self.cursor);
+            let text = &file.text.text()[line.range()];
+            Span::empty(line.start as usize + (text.len() - text.trim_start().len()))
+        });
+        let grown = match self.selection.last() {
+            None if !start.range().is_empty() => start,
+            None => file.expand(start),
+            Some(span) => file.expand(*span),
+        };
+        if self.selection.last() != Some(&grown) {
+            self.selection.push(grown);
+        }
+    }
+
+    /// The text that is selected by syntax.
+    pub fn selected_text(&self) -> Option<&str> {
+        let file = self.file.as_ref()?;
+        file.text.text().get(self.selection.last()?.range())
     }
 }

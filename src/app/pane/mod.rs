@@ -3,8 +3,10 @@
 pub mod activity;
 pub mod checks;
 pub mod code;
+pub mod names;
 pub mod prompt;
 pub mod proposal;
+pub mod searching;
 pub mod structure;
 
 /// Moves `at` by `by` within `count` places.

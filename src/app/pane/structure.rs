@@ -43,6 +43,13 @@ pub struct Row {
     pub fold: FoldState,
 }
 
+/// How a file stands to what is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GitState {
+    Modified,
+    New,
+}
+
 /// What a proposal would do to a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileMark {
@@ -63,6 +70,8 @@ struct Folder {
 const SMALL_PROJECT_FILES: usize = 120;
 /// A filter shows at most so many symbols and files.
 const MATCHES_MAX: usize = 2_000;
+/// Some rows around it are shown on every screen.
+const REVEAL_ROWS: usize = 8;
 
 #[derive(Default)]
 pub struct StructurePane {
@@ -74,6 +83,12 @@ pub struct StructurePane {
     pub filtering: bool,
     pub marks: BTreeMap<ProjectPath, FileMark>,
     folds: FxHashMap<NodeKey, bool>,
+    /// Everything was folded at once: what is not opened since stays so.
+    is_folded: bool,
+    /// Symbols stand in the order of their names, not of their places.
+    pub by_name: bool,
+    /// How the files stand to what is committed; empty where that is not known.
+    pub git: BTreeMap<ProjectPath, GitState>,
     tree: Folder,
     snapshot: Option<Arc<Snapshot>>,
 }
@@ -106,16 +121,28 @@ impl StructurePane {
     }
 
     pub fn set_filter(&mut self, filter: String) {
+        let selected = self.selected_key();
         self.filter = filter;
         self.rebuild_rows();
+        if self.filter.is_empty() {
+            // What was found stays selected, wherever it stands.
+            match selected {
+                Some(NodeKey::File(path)) => self.reveal(&path, None, REVEAL_ROWS),
+                Some(NodeKey::Symbol(path, qualname)) => self.reveal(&path, Some(&qualname), REVEAL_ROWS),
+                Some(NodeKey::Folder(_)) | None => {}
+            }
+        }
         if !self.filter.is_empty() {
             // The first row that matches itself, not merely holds a match, is what was looked for: a class that was
             // named in full comes after its own name.
             let wanted = self.filter.to_lowercase();
-            let is_match = |row: &Row| match self.key(row) {
-                NodeKey::Folder(_) => false,
-                NodeKey::File(path) => path.file_name().to_lowercase().contains(&wanted),
-                NodeKey::Symbol(_, qualname) => qualname.to_lowercase().contains(&wanted),
+            let is_match = |row: &Row| match &row.node {
+                Node::Folder(_) => false,
+                Node::File(path) => holds(path.file_name(), &wanted),
+                Node::Symbol(path, id) => {
+                    let structure = self.structure(path);
+                    structure.is_some_and(|structure| holds(&structure.symbol(*id).qualname, &wanted))
+                }
             };
             let hit = self.rows.iter().position(is_match);
             self.selected = hit.unwrap_or(0);
@@ -176,7 +203,7 @@ impl StructurePane {
             wanted = NodeKey::Symbol(path.clone(), qualname.into());
         }
         self.rebuild_rows();
-        let found = self.rows.iter().position(|row| self.key(row) == wanted);
+        let found = self.rows.iter().position(|row| self.is_at(row, &wanted));
         let found = found.or_else(|| self.rows.iter().position(|row| row.node == Node::File(path.clone())));
         if let Some(at) = found {
             self.select(at, height);
@@ -218,6 +245,79 @@ impl StructurePane {
         }
     }
 
+    /// As comparing its key, without making one.
+    fn is_at(&self, row: &Row, key: &NodeKey) -> bool {
+        match (&row.node, key) {
+            (Node::Folder(path), NodeKey::Folder(wanted)) => path == wanted,
+            (Node::File(path), NodeKey::File(wanted)) => path == wanted,
+            (Node::Symbol(path, id), NodeKey::Symbol(wanted, qualname)) => {
+                path == wanted
+                    && self.structure(path).is_some_and(|structure| structure.symbol(*id).qualname == *qualname)
+            }
+            _ => false,
+        }
+    }
+
+    /// Orders symbols by name, or by place again; what was selected stays selected.
+    pub fn toggle_order(&mut self, height: usize) {
+        self.by_name = !self.by_name;
+        self.rebuild_keeping(height);
+    }
+
+    pub fn fold_all(&mut self, height: usize) {
+        self.folds.clear();
+        self.is_folded = true;
+        // What is selected is gone from sight: the folder or file that holds it is selected.
+        let top = self
+            .rows
+            .get(self.selected)
+            .map_or(0, |_| self.rows[..=self.selected].iter().filter(|row| row.depth == 0).count().saturating_sub(1));
+        self.rebuild_rows();
+        self.select(top, height);
+    }
+
+    /// Opens everything that is in sight and closed.
+    pub fn unfold_level(&mut self, height: usize) {
+        let closed: Vec<NodeKey> =
+            self.rows.iter().filter(|row| row.fold == FoldState::Closed).map(|row| self.key(row)).collect();
+        self.folds.extend(closed.into_iter().map(|key| (key, true)));
+        self.rebuild_keeping(height);
+    }
+
+    /// Selects the innermost row in sight that holds a symbol of a file; opens nothing.
+    pub fn follow(&mut self, path: &ProjectPath, symbol: Option<SymbolId>, height: usize) {
+        let Some(structure) = self.structure(path) else { return };
+        let mut wanted: Vec<SymbolId> = Vec::new();
+        let mut next = symbol.filter(|id| (*id as usize) < structure.symbols.len());
+        while let Some(id) = next {
+            wanted.push(id);
+            next = structure.symbol(id).parent;
+        }
+        let Some(file_at) = self.rows.iter().position(|row| matches!(&row.node, Node::File(file) if file == path))
+        else {
+            return;
+        };
+        let mut at = file_at;
+        for (row_at, row) in self.rows.iter().enumerate().skip(file_at + 1) {
+            match &row.node {
+                Node::Symbol(file, id) if file == path => {
+                    if wanted.contains(id) {
+                        at = row_at;
+                    }
+                }
+                _ => break,
+            }
+        }
+        self.select(at, height);
+    }
+
+    fn rebuild_keeping(&mut self, height: usize) {
+        let selected = self.selected_key();
+        self.rebuild_rows();
+        let at = selected.and_then(|key| self.rows.iter().position(|row| self.is_at(row, &key)));
+        self.select(at.unwrap_or(self.selected), height);
+    }
+
     fn unfold_above(&mut self, path: &ProjectPath) {
         let folder = path.folder();
         let ends = folder.match_indices('/').map(|(at, _)| at).chain((!folder.is_empty()).then_some(folder.len()));
@@ -239,7 +339,7 @@ impl StructurePane {
         }
         self.tree = tree;
         self.rebuild_rows();
-        if let Some(at) = selected.and_then(|key| self.rows.iter().position(|row| self.key(row) == key)) {
+        if let Some(at) = selected.and_then(|key| self.rows.iter().position(|row| self.is_at(row, &key))) {
             self.selected = at;
         }
     }
@@ -256,6 +356,9 @@ impl StructurePane {
     fn is_open(&self, key: &NodeKey, depth: u16) -> bool {
         if let Some(open) = self.folds.get(key) {
             return *open;
+        }
+        if self.is_folded {
+            return false;
         }
         let file_count = self.snapshot.as_ref().map_or(0, |snapshot| snapshot.file_count());
         match key {
@@ -275,7 +378,7 @@ struct RowBuilder<'a> {
 
 impl RowBuilder<'_> {
     fn matches(&self, name: &str) -> bool {
-        self.match_count < MATCHES_MAX && name.to_lowercase().contains(self.filter)
+        self.match_count < MATCHES_MAX && holds(name, self.filter)
     }
 
     fn folder(&mut self, folder: &Folder, path: &str, depth: u16) {
@@ -334,6 +437,9 @@ impl RowBuilder<'_> {
                 has_children[parent as usize] = true;
             }
         }
+        if self.pane.by_name {
+            return self.symbols_by_name(path, structure, &has_children, depth);
+        }
         // Parents come before what stands in them, so one pass knows what is open above.
         let mut open_depth: Vec<Option<u16>> = vec![None; symbols.len()];
         for (id, symbol) in symbols.iter().enumerate() {
@@ -347,6 +453,29 @@ impl RowBuilder<'_> {
             open_depth[id] = open.then_some(depth + 1);
             let node = Node::Symbol(path.clone(), id as SymbolId);
             self.rows.push(Row { node, depth, fold: fold_of(has_children[id], open) });
+        }
+    }
+
+    fn symbols_by_name(&mut self, path: &ProjectPath, structure: &FileStructure, has_children: &[bool], depth: u16) {
+        let mut children: FxHashMap<Option<SymbolId>, Vec<SymbolId>> = FxHashMap::default();
+        for (id, symbol) in (0..).zip(&structure.symbols).filter(|(_, symbol)| symbol.kind != SymbolKind::Variable) {
+            children.entry(symbol.parent).or_default().push(id);
+        }
+        // The last one first: what waits is taken from the end.
+        let sorted = |parent: Option<SymbolId>| {
+            let mut ids = children.get(&parent).cloned().unwrap_or_default();
+            ids.sort_by(|a, b| structure.symbol(*b).name.cmp(&structure.symbol(*a).name).then(b.cmp(a)));
+            ids
+        };
+        let mut waiting: Vec<(SymbolId, u16)> = sorted(None).into_iter().map(|id| (id, depth)).collect();
+        while let Some((id, depth)) = waiting.pop() {
+            let has_children = has_children[id as usize];
+            let key = NodeKey::Symbol(path.clone(), structure.symbol(id).qualname.clone());
+            let open = has_children && self.pane.is_open(&key, depth);
+            self.rows.push(Row { node: Node::Symbol(path.clone(), id), depth, fold: fold_of(has_children, open) });
+            if open {
+                waiting.extend(sorted(Some(id)).into_iter().map(|child| (child, depth + 1)));
+            }
         }
     }
 
@@ -374,6 +503,30 @@ impl RowBuilder<'_> {
             self.rows.push(Row { node, depth: depth + above, fold: FoldState::Leaf });
         }
     }
+}
+
+/// Whether a name holds `wanted`, which is in lower case; asked for every symbol with every key, so it takes no memory
+/// where it can.
+pub fn holds(name: &str, wanted: &str) -> bool {
+    match_in(name, wanted).is_some()
+}
+
+/// Where a name holds `wanted`.
+pub fn match_in(name: &str, wanted: &str) -> Option<std::ops::Range<usize>> {
+    let len = wanted.len();
+    if len == 0 {
+        return Some(0..0);
+    }
+    if name.is_ascii() && wanted.is_ascii() {
+        let first = wanted.as_bytes()[0];
+        let starts = memchr::memchr2_iter(first, first.to_ascii_uppercase(), name.as_bytes());
+        let fits = |at: &usize| {
+            name.as_bytes().get(*at..*at + len).is_some_and(|part| part.eq_ignore_ascii_case(wanted.as_bytes()))
+        };
+        return starts.into_iter().find(fits).map(|at| at..at + len);
+    }
+    // Lower case may be longer: what is marked then is the whole name.
+    name.to_lowercase().contains(wanted).then(|| 0..name.len())
 }
 
 fn fold_of(has_children: bool, open: bool) -> FoldState {

@@ -4,15 +4,18 @@ use std::sync::mpsc::Sender;
 
 use super::tell;
 use crate::agent::{Event, JobId, PlacesQuestion};
-use crate::app::Msg;
+use crate::app::{Msg, SymbolUse, UseKind};
 use crate::gate::{ReadLog, Report, SymbolPlaces};
-use crate::text::ChangeSet;
+use crate::index::View;
+use crate::text::{ChangeSet, LineIndex, ProjectPath};
 
 /// Who asks. Each has one request running and one wanted; its newest wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sys) enum Asker {
     Review,
     Agent,
+    /// The person, about the code.
+    Person,
 }
 
 /// One change set to judge.
@@ -29,12 +32,15 @@ pub(in crate::sys) enum Question {
     Judge(ReadLog),
     /// Where a symbol is meant, with it laid over the disk.
     Places(PlacesQuestion),
+    /// Where a symbol is used, told line by line.
+    Uses(PlacesQuestion),
 }
 
 /// What a request is answered with.
 pub(super) enum Found {
     Report(Report),
     Places(SymbolPlaces),
+    Uses(Result<Vec<SymbolUse>, String>),
 }
 
 impl Request {
@@ -42,7 +48,7 @@ impl Request {
     pub(super) fn ended(&self) -> Found {
         match &self.question {
             Question::Judge(_) => Found::Report(Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) }),
-            Question::Places(_) => self.excused("it was stopped"),
+            Question::Places(_) | Question::Uses(_) => self.excused("it was stopped"),
         }
     }
 
@@ -50,6 +56,9 @@ impl Request {
     pub(super) fn excused(&self, why: &str) -> Found {
         match &self.question {
             Question::Judge(_) => Found::Report(Report::not_judged(&self.change_set, why)),
+            Question::Uses(asked) => {
+                Found::Uses(Err(format!("where {} is used could not be found out: {why}", asked.symbol)))
+            }
             Question::Places(asked) => Found::Places(SymbolPlaces::unknown(&asked.path, &asked.symbol, why)),
         }
     }
@@ -62,7 +71,38 @@ pub(super) fn answer(msgs: &Sender<Msg>, request: &Request, found: Found) {
         match (request.asker, found) {
             (Asker::Review, Found::Report(report)) => Msg::Judged(id, report),
             (Asker::Agent, Found::Report(report)) => Msg::Agent(Event::Checked(id, report)),
+            (_, Found::Uses(uses)) => Msg::UsesFound(id, uses),
+            (Asker::Person, Found::Report(_)) => return,
             (_, Found::Places(places_found)) => Msg::Agent(Event::PlacesFound(id, places_found)),
         },
     );
+}
+
+/// So much of a line is shown.
+const LINE_CHARS_MAX: usize = 200;
+
+/// What was found, line by line: first what is certain.
+pub(super) fn uses_of(view: &View<'_>, places: SymbolPlaces) -> Vec<SymbolUse> {
+    let text_of = |path: &ProjectPath| view.text(path).map(|text| (LineIndex::new(&text), text)).ok();
+    let line_text = |(lines, text): &(LineIndex, std::sync::Arc<str>), line: u32| -> String {
+        let line = text.get(lines.line_span(line).range()).unwrap_or_default();
+        line.trim().chars().take(LINE_CHARS_MAX).collect()
+    };
+    let mut uses = Vec::new();
+    for (path, spans) in &places.places {
+        let Some(file) = text_of(path) else { continue };
+        let mut found: Vec<u32> = spans.iter().map(|span| file.0.line(span.start as usize)).collect();
+        found.dedup();
+        let one = |line| SymbolUse { kind: UseKind::Meant, path: path.clone(), line, text: line_text(&file, line) };
+        uses.extend(found.into_iter().map(one));
+    }
+    for obstacle in places.obstacles {
+        let kind = UseKind::MayBe;
+        uses.push(SymbolUse { kind, path: obstacle.path, line: obstacle.line, text: obstacle.why });
+    }
+    for (path, line) in places.mentions {
+        let text = text_of(&path).map(|file| line_text(&file, line)).unwrap_or_default();
+        uses.push(SymbolUse { kind: UseKind::Mentioned, path, line, text });
+    }
+    uses
 }

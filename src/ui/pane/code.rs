@@ -6,8 +6,10 @@ use ratatui::text::{Line, Span};
 
 use crate::app::pane::code::CodePane;
 use crate::app::{App, Area, KEYS, Pane};
+use crate::gate::Severity;
 use crate::index::{LiveFile, SymbolId, SymbolKind};
-use crate::ui::cells::{clipped, clipped_front, width, wrapped};
+use crate::text::Span as TextSpan;
+use crate::ui::cells::{Styled, clipped, clipped_front, width, wrapped};
 use crate::ui::chrome::{Look, right_title, titled};
 use crate::ui::code_lines::{live_line, number_width};
 use crate::ui::theme::Role;
@@ -39,36 +41,97 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         let place = format!(" {}–{last}/{line_count} ", (code.top + 1).min(line_count));
         right_title(frame, area, vec![look.span(Role::Faint, place)]);
     }
-    lines(frame, code, look, file, inside);
+    let issues = app.report().map_or_else(Vec::new, |report| {
+        let of_file = report.issues.iter().filter(|issue| issue.path == file.path);
+        of_file.map(|issue| (issue.line, issue.severity)).collect()
+    });
+    let has_focus = app.focus == Pane::Centre && app.overlay.is_none();
+    lines(frame, look, &Shown { code, file, issues: &issues, has_focus }, inside);
+    search_row(frame, look, code, area);
+}
+
+/// What is shown of a file, and what is told beside it.
+struct Shown<'a> {
+    code: &'a CodePane,
+    file: &'a LiveFile,
+    issues: &'a [(u32, Severity)],
+    has_focus: bool,
+}
+
+/// What is looked for, in the lower border.
+fn search_row(frame: &mut Frame<'_>, look: &Look<'_>, code: &CodePane, area: Area) {
+    let Some(search) = &code.search else { return };
+    let cursor = if search.is_typing { "▏" } else { "" };
+    let query = clipped(&search.query, usize::from(area.width).saturating_sub(22));
+    let (role, place) = match (search.matches.len(), search.query.is_empty()) {
+        (_, true) => (Role::Dim, "type what to find".to_owned()),
+        (0, false) => (Role::Warn, "no match".to_owned()),
+        (count, false) => (Role::Dim, format!("{}/{count}", search.at + 1)),
+    };
+    let line =
+        Line::from(vec![look.span(Role::Key, format!(" /{query}{cursor}  ")), look.span(role, format!("{place} "))]);
+    let room = area.width.saturating_sub(4);
+    frame.buffer_mut().set_line(area.x + 2, area.y + area.height - 1, &line, room);
 }
 
 /// The code that a list shows beside what is selected in it.
 pub(in crate::ui) fn preview(frame: &mut Frame<'_>, look: &Look<'_>, code: &CodePane, inside: Rect) {
     match (&code.error, &code.file) {
         (Some(why), _) => message(frame, look, inside, why),
-        (None, Some(file)) => lines(frame, code, look, file, inside),
+        (None, Some(file)) => lines(frame, look, &Shown { code, file, issues: &[], has_focus: false }, inside),
         (None, None) => {}
     }
 }
 
-fn lines(frame: &mut Frame<'_>, code: &CodePane, look: &Look<'_>, file: &LiveFile, inside: Rect) {
+fn lines(frame: &mut Frame<'_>, look: &Look<'_>, shown: &Shown<'_>, inside: Rect) {
+    let Shown { code, file, issues, has_focus } = shown;
     let line_count = file.lines.line_count();
     let numbers = number_width(line_count as usize);
     let columns = usize::from(inside.width).saturating_sub(numbers + 3);
     let first = code.top as u32 + 1;
+    let in_view = first..first.saturating_add(inside.height.into());
+    let faulty: Vec<u32> =
+        file.structure.faults.iter().map(|fault| fault.line).filter(|line| in_view.contains(line)).collect();
+    let name = if *has_focus { code.name() } else { None };
     for (y, line) in (inside.y..inside.bottom()).zip(first..=line_count) {
         let marked = code.marked.is_some_and(|(first, last)| (first..=last).contains(&line));
-        let is_faulty = file.structure.faults.iter().any(|fault| fault.line == line);
-        let (bar, role) = match (is_faulty, marked) {
-            (true, _) => ("✘", Role::Bad),
-            (false, true) => ("▎", Role::MarkedLine),
-            (false, false) => (" ", Role::LineNumber),
+        let issue = issues
+            .iter()
+            .filter(|(at, _)| *at == line)
+            .map(|(_, severity)| *severity)
+            .max_by_key(|severity| *severity == Severity::Block);
+        let (bar, role) = match (issue, faulty.contains(&line), marked) {
+            (Some(Severity::Block), ..) | (None, true, _) => ("✘", Role::Bad),
+            (Some(Severity::Warn), ..) => ("!", Role::Warn),
+            (None, false, true) => ("▎", Role::MarkedLine),
+            (None, false, false) => (" ", Role::LineNumber),
         };
         let mut spans = vec![look.span(role, bar), look.span(role, format!("{line:>numbers$}  "))];
-        spans.extend(live_line(look, file, line, code.left, columns).spans);
+        let over = overlays(look, code, file, line, name);
+        spans.extend(live_line(look, file, line, &over, (code.left, columns)).spans);
+        let row = Rect::new(inside.x, y, inside.width, 1);
+        if *has_focus && line == code.cursor {
+            frame.buffer_mut().set_style(row, look.style(Role::SelectionQuiet));
+        }
         frame.buffer_mut().set_line(inside.x, y, &Line::from(spans), inside.width);
     }
     sticky(frame, look, file, first, numbers, inside);
+}
+
+/// What lies over the colours of a line: what is selected, what was found, the name that is meant.
+fn overlays(look: &Look<'_>, code: &CodePane, file: &LiveFile, line: u32, name: Option<TextSpan>) -> [Vec<Styled>; 3] {
+    let whole = file.lines.line_span(line);
+    let styled = |span: &TextSpan, role: Role| {
+        let within = |at: u32| (at.clamp(whole.start, whole.end) - whole.start) as usize;
+        let range = within(span.start)..within(span.end);
+        (!range.is_empty()).then(|| (range, look.style(role)))
+    };
+    let found = code.search.as_ref().map_or(&[][..], |search| search.within(whole.start..whole.end));
+    [
+        code.selection.last().and_then(|span| styled(span, Role::Selection)).into_iter().collect(),
+        found.iter().filter_map(|span| styled(span, Role::Match)).collect(),
+        name.and_then(|span| styled(&span, Role::Selection)).into_iter().collect(),
+    ]
 }
 
 /// When the head of what is shown is scrolled away, it stays in the first row.
@@ -82,11 +145,12 @@ fn sticky(frame: &mut Frame<'_>, look: &Look<'_>, file: &LiveFile, first: u32, n
         (_, false) => "def",
     };
     let room = usize::from(inside.width).saturating_sub(numbers + 4 + width(keyword));
+    let path = symbol.qualname.replace(".<locals>", "").replace('.', " › ");
     let line = Line::from(vec![
         look.span(Role::LineNumber, format!(" {:>numbers$}  ", symbol.line)),
         look.span(Role::Keyword, format!("{keyword} ")),
-        look.span(Role::Function, clipped(&symbol.qualname, room)),
-        look.span(Role::Dim, clipped(&symbol.signature, room.saturating_sub(width(&symbol.qualname)))),
+        look.span(Role::Function, clipped(&path, room)),
+        look.span(Role::Dim, clipped(&symbol.signature, room.saturating_sub(width(&path)))),
     ]);
     let row = Rect::new(inside.x, inside.y, inside.width, 1);
     frame.buffer_mut().set_string(row.x, row.y, " ".repeat(row.width.into()), look.style(Role::Surface));

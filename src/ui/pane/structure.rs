@@ -4,9 +4,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::app::pane::structure::{FoldState, Node, Row, StructurePane};
+use crate::agent::Session;
+use crate::app::pane::structure::{FileMark, FoldState, GitState, Node, Row, StructurePane, match_in};
 use crate::app::{App, Area, Pane};
-use crate::index::SymbolKind;
+use crate::gate::{ReadLog, Report, Severity};
+use crate::index::{Symbol, SymbolKind};
+use crate::text::ProjectPath;
 use crate::ui::cells::{clipped, width, wrapped};
 use crate::ui::chrome::{Look, right_title, spinner, titled};
 use crate::ui::theme::Role;
@@ -23,14 +26,110 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         empty(frame, app, look, inside);
         return;
     }
-    let rows = pane.rows.iter().enumerate().skip(pane.top).take(inside.height.into());
-    for (y, (at, row)) in (inside.y..).zip(rows) {
-        let line = row_line(look, pane, row, inside.width.into());
+    let marks = Marks::of(app);
+    let in_view = pane.rows.iter().enumerate().skip(pane.top).take(inside.height.into());
+    let rows: Vec<(usize, &Row, RowMarks)> = in_view.map(|(at, row)| (at, row, marks.row(look, pane, row))).collect();
+    let numbers = rows.iter().map(|(.., row)| width(&row.number.content)).max().unwrap_or(0).max(NUMBER_COLUMNS);
+    for (y, (at, row, row_marks)) in (inside.y..).zip(rows) {
+        let line = row_line(look, pane, row, row_marks, (inside.width.into(), numbers));
         frame.buffer_mut().set_line(inside.x, y, &line, inside.width);
         if at == pane.selected {
             let role = if app.focus == Pane::Structure { Role::Selection } else { Role::SelectionQuiet };
             frame.buffer_mut().set_style(Rect::new(inside.x, y, inside.width, 1), look.style(role));
         }
+    }
+}
+
+/// The column of line numbers and counts of hunks is never narrower, so that it stays where it is.
+const NUMBER_COLUMNS: usize = 3;
+
+/// What stands at the right end of a row, one under the other.
+struct RowMarks {
+    /// One cell each; `None`: no row of the project has any, the cell is not there.
+    cells: Vec<Span<'static>>,
+    /// A line number, or what a proposal does to the file.
+    number: Span<'static>,
+}
+
+/// What is known of files beside their structure.
+struct Marks<'a> {
+    report: Option<&'a Report>,
+    reads: Option<&'a ReadLog>,
+    has_git: bool,
+}
+
+impl<'a> Marks<'a> {
+    fn of(app: &'a App) -> Self {
+        let reads = app.session.as_ref().map(Session::reads).filter(|reads| !reads.files.is_empty());
+        Self { report: app.report(), reads, has_git: !app.structure.git.is_empty() }
+    }
+
+    fn row(&self, look: &Look<'_>, pane: &StructurePane, row: &Row) -> RowMarks {
+        let empty = || Span::raw(" ");
+        let mut cells = Vec::new();
+        let (file, symbol) = match &row.node {
+            Node::Folder(_) => (None, None),
+            Node::File(path) => (Some(path), None),
+            Node::Symbol(path, id) => (Some(path), pane.structure(path).map(|structure| structure.symbol(*id))),
+        };
+        if self.reads.is_some() {
+            cells.push(file.and_then(|path| self.read(look, path, symbol)).unwrap_or_else(empty));
+        }
+        if self.has_git {
+            let state = file.filter(|_| symbol.is_none()).and_then(|path| pane.git.get(path));
+            cells.push(state.map_or_else(empty, |state| match state {
+                GitState::Modified => look.span(Role::Warn, "~"),
+                GitState::New => look.span(Role::Good, "+"),
+            }));
+        }
+        cells.push(file.and_then(|path| self.issue(look, pane, path, symbol)).unwrap_or_else(empty));
+        let mark = file.and_then(|path| pane.marks.get(path));
+        let number = match (symbol, mark) {
+            (Some(symbol), Some(mark)) if mark.symbols.contains(&symbol.qualname) => {
+                cells.push(look.span(Role::Changed, "●"));
+                look.span(Role::LineNumber, symbol.line.to_string())
+            }
+            (Some(symbol), _) => look.span(Role::LineNumber, symbol.line.to_string()),
+            (None, Some(FileMark { created: true, .. })) => look.span(Role::Changed, "new"),
+            (None, Some(FileMark { deleted: true, .. })) => look.span(Role::Changed, "gone"),
+            (None, Some(mark)) => look.span(Role::Changed, format!("±{}", mark.hunk_count)),
+            (None, None) => Span::raw(""),
+        };
+        if cells.last().is_none_or(|cell| cell.content != "●") && !pane.marks.is_empty() {
+            cells.push(empty());
+        }
+        RowMarks { cells, number }
+    }
+
+    fn read(&self, look: &Look<'_>, path: &ProjectPath, symbol: Option<&Symbol>) -> Option<Span<'static>> {
+        let state = self.reads?.files.get(path)?;
+        let is_read = match symbol {
+            None => true,
+            Some(symbol) => state.symbols.iter().any(|read| **read == *symbol.qualname),
+        };
+        is_read.then(|| look.span(Role::Faint, "◦"))
+    }
+
+    /// The worst that is known of a file or a symbol.
+    fn issue(
+        &self,
+        look: &Look<'_>,
+        pane: &StructurePane,
+        path: &ProjectPath,
+        symbol: Option<&Symbol>,
+    ) -> Option<Span<'static>> {
+        let lines =
+            symbol.map_or(0..=u32::MAX, |symbol| symbol.decorator_line.unwrap_or(symbol.line)..=symbol.end_line);
+        let faults = pane.structure(path).map_or(&[][..], |structure| &structure.faults);
+        let issues = self.report.map_or(&[][..], |report| &report.issues);
+        let mut issues = issues.iter().filter(|issue| issue.path == *path && lines.contains(&issue.line)).peekable();
+        let warns = issues.peek().is_some();
+        let blocks = issues.any(|issue| issue.severity == Severity::Block);
+        if blocks || faults.iter().any(|fault| lines.contains(&fault.line)) {
+            return Some(look.span(Role::Bad, "✘"));
+        }
+        let is_skipped = symbol.is_none() && pane.skipped(path).is_some();
+        (warns || is_skipped).then(|| look.span(Role::Warn, "!"))
     }
 }
 
@@ -48,7 +147,13 @@ fn empty(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, inside: Rect) {
     }
 }
 
-fn row_line(look: &Look<'_>, pane: &StructurePane, row: &Row, columns: usize) -> Line<'static> {
+fn row_line(
+    look: &Look<'_>,
+    pane: &StructurePane,
+    row: &Row,
+    marks: RowMarks,
+    (columns, numbers): (usize, usize),
+) -> Line<'static> {
     let fold = match row.fold {
         FoldState::Open => "▾ ",
         FoldState::Closed => "▸ ",
@@ -56,9 +161,10 @@ fn row_line(look: &Look<'_>, pane: &StructurePane, row: &Row, columns: usize) ->
     };
     let indent = (usize::from(row.depth) * 2).min(columns / 2);
     let mut spans = vec![Span::raw(" ".repeat(indent + 1)), look.span(Role::Faint, fold)];
-    let right = match &row.node {
-        Node::Folder(_) => Vec::new(),
-        Node::File(path) => file_marks(look, pane, path),
+    let mut signature = "";
+    let name_role = match &row.node {
+        Node::Folder(_) => Role::Folder,
+        Node::File(_) => Role::File,
         Node::Symbol(path, id) => {
             let Some(structure) = pane.structure(path) else { return Line::default() };
             let symbol = structure.symbol(*id);
@@ -68,44 +174,39 @@ fn row_line(look: &Look<'_>, pane: &StructurePane, row: &Row, columns: usize) ->
                 SymbolKind::Variable => ("= ", Role::Constant),
             };
             spans.push(look.span(role, glyph));
-            let mut right = Vec::new();
-            if pane.marks.get(path).is_some_and(|mark| mark.symbols.contains(&symbol.qualname)) {
-                right.push(look.span(Role::Changed, " ●"));
-            }
-            right.push(look.span(Role::LineNumber, format!(" {}", symbol.line)));
-            right
+            signature = &symbol.signature;
+            Role::Text
         }
     };
-    let name_role = match &row.node {
-        Node::Folder(_) => Role::Folder,
-        Node::File(_) => Role::File,
-        Node::Symbol(..) => Role::Text,
-    };
-    let right = Line::from(right);
+    // Nothing is held free where nothing stands.
+    let is_marked = !marks.number.content.is_empty() || marks.cells.iter().any(|cell| cell.content != " ");
+    let right_columns = if is_marked { marks.cells.len() + numbers } else { 0 };
     let used: usize = spans.iter().map(|span| width(&span.content)).sum();
-    let room = columns.saturating_sub(used + right.width() + 1);
+    let room = columns.saturating_sub(used + right_columns + 1);
     let name = clipped(pane.name(row), room);
-    let gap = room - width(&name);
-    spans.push(look.span(name_role, name));
-    spans.push(Span::raw(" ".repeat(gap)));
-    spans.extend(right.spans);
+    let mut left = room - width(&name);
+    spans.extend(named(look, name, name_role, &pane.filter));
+    if left > 5 && !signature.is_empty() {
+        let signature = clipped(signature, left);
+        left -= width(&signature);
+        spans.push(look.span(Role::Faint, signature));
+    }
+    spans.push(Span::raw(" ".repeat(left)));
+    if is_marked {
+        spans.extend(marks.cells);
+        spans.push(Span::raw(" ".repeat(numbers - width(&marks.number.content).min(numbers))));
+        spans.push(marks.number);
+    }
     Line::from(spans)
 }
 
-fn file_marks(look: &Look<'_>, pane: &StructurePane, path: &crate::text::ProjectPath) -> Vec<Span<'static>> {
-    if let Some(mark) = pane.marks.get(path) {
-        let text = match (mark.created, mark.deleted) {
-            (true, _) => " new".to_owned(),
-            (_, true) => " deleted".to_owned(),
-            _ => format!(" ±{}", mark.hunk_count),
-        };
-        return vec![look.span(Role::Changed, text)];
-    }
-    if pane.skipped(path).is_some() {
-        return vec![look.span(Role::Warn, " !")];
-    }
-    match pane.structure(path).map_or(0, |structure| structure.faults.len()) {
-        0 => Vec::new(),
-        _ => vec![look.span(Role::Bad, " ✘")],
-    }
+/// A name with what the filter found in it.
+fn named(look: &Look<'_>, name: String, role: Role, filter: &str) -> Vec<Span<'static>> {
+    let found = match_in(&name, &filter.to_lowercase()).filter(|range| !range.is_empty());
+    let Some(range) = found else { return vec![look.span(role, name)] };
+    vec![
+        look.span(role, &name[..range.start]),
+        look.span(Role::Match, &name[range.clone()]),
+        look.span(role, &name[range.end..]),
+    ]
 }

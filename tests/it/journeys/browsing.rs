@@ -20,3 +20,137 @@ fn the_editor_opens_at_what_is_selected() {
     journey.press("E");
     journey.check_shows(&["the editor 'ed' cannot be started"]);
 }
+
+/// The line of the code that the cursor is on.
+fn cursor(journey: &Journey) -> (&str, u32) {
+    (journey.app.code.wanted.as_ref().unwrap().as_str(), journey.app.code.cursor)
+}
+
+#[test]
+fn a_name_leads_to_its_definition_and_back() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    journey.press("/process_file<Enter><Enter>");
+    assert_eq!(cursor(&journey), ("shop/files.py", 15));
+    // `read_rows` in the line of the loop.
+    journey.press("jjjw");
+    assert_eq!(
+        journey.app.code.name().map(|span| journey.text_of("shop/files.py")[span.range()].to_owned()).unwrap(),
+        "read_rows"
+    );
+    journey.press("D");
+    assert_eq!(cursor(&journey), ("shop/files.py", 6));
+    journey.press("<Backspace>");
+    assert_eq!(cursor(&journey), ("shop/files.py", 18));
+    journey.press("<Ctrl-N>");
+    assert_eq!(cursor(&journey), ("shop/files.py", 6));
+    journey.press("<Ctrl-N>");
+    journey.check_shows(&["nothing to go forward to"]);
+    // Over an import into another file.
+    journey.press("p test_process<Enter>jjw");
+    journey.press("<Ctrl-O><Ctrl-O>");
+    journey.press("/<Esc>");
+}
+
+#[test]
+fn an_imported_name_and_a_method_of_self_are_found() {
+    let project = "
+#- a/base.py
+class Base:
+    def total(self):
+        return 1
+#- a/use.py
+from .base import Base
+
+
+class Cart(Base):
+    def price(self):
+        return self.total() + len(self.rows)
+
+
+def make():
+    return Cart().price()
+";
+    let mut journey = Journey::open(120, 36, project, Vec::new());
+    journey.press("/price<Enter><Enter>jD");
+    assert_eq!(cursor(&journey), ("a/base.py", 2));
+    journey.press("<Backspace>");
+    assert_eq!(cursor(&journey), ("a/use.py", 6));
+    journey.press("wD");
+    journey.check_shows(&["'len' is not defined in this project"]);
+    journey.press("1/Cart<Enter><Enter>wD");
+    assert_eq!(cursor(&journey), ("a/base.py", 1));
+}
+
+#[test]
+fn uses_and_neighbours_are_listed() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut journey = Journey::open(columns, rows, SHOP, Vec::new());
+        journey.press("/read_rows<Enter>W");
+        insta::assert_snapshot!(format!("uses_{columns}x{rows}"), journey.shot());
+        journey.press("j<Enter>");
+        assert_eq!(cursor(&journey), ("shop/files.py", 18));
+        journey.press("b");
+        journey.check_shows(&["imports 0, imported by 1", "tests/test_files.py"]);
+        journey.press("<Enter>");
+        assert_eq!(cursor(&journey).0, "tests/test_files.py");
+    }
+}
+
+#[test]
+fn the_search_in_the_code_marks_counts_and_ends() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    journey.press("/process_file<Enter><Enter>/row");
+    journey.check_shows(&["/row▏", "5/7"]);
+    journey.press("<Enter>n");
+    journey.check_shows(&["6/7"]);
+    journey.press("nnN");
+    journey.check_shows(&["7/7"]);
+    journey.press("<Esc>");
+    assert!(!journey.shot().contains("7/7"));
+    journey.press("/Row");
+    journey.check_shows(&["no match"]);
+    let before = journey.app.code.cursor;
+    journey.press("<Esc>");
+    assert_eq!(journey.app.code.cursor, before);
+}
+
+#[test]
+fn syntax_is_selected_piece_by_piece() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    journey.press("/process_file<Enter><Enter>jjjw");
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        journey.press(")");
+        seen.push(journey.app.selected_text().unwrap());
+    }
+    assert_eq!(
+        seen,
+        ["read_rows", "read_rows(path)", "for row in read_rows(path):\n        total += int(row.split(\",\")[1])"]
+    );
+    journey.press("(");
+    assert_eq!(journey.app.selected_text().unwrap(), "read_rows(path)");
+}
+
+#[test]
+fn the_structure_follows_the_cursor_and_is_ordered_and_folded() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    journey.press("/models.py<Enter><Esc><Enter>j<Enter>");
+    let name = |journey: &Journey| {
+        let pane = &journey.app.structure;
+        pane.name(&pane.rows[pane.selected]).to_owned()
+    };
+    journey.press("1");
+    assert_eq!(name(&journey), "Order");
+    journey.press("l2jjj");
+    assert_eq!(name(&journey), "__init__");
+    journey.press("1O");
+    assert_eq!(name(&journey), "__init__");
+    let pane = &journey.app.structure;
+    let names: Vec<&str> =
+        pane.rows.iter().map(|row| pane.name(row)).filter(|name| ["Basket", "Order", "send"].contains(name)).collect();
+    assert_eq!(names, ["Basket", "Order", "send"]);
+    journey.press("M");
+    assert!(journey.app.structure.rows.iter().all(|row| row.depth == 0));
+    journey.press("ZZZ");
+    assert!(journey.app.structure.rows.iter().any(|row| row.depth == 3));
+}

@@ -1,0 +1,313 @@
+//! From a name to where it is defined, where it is used, what a file depends on, and back again.
+//!
+//! Asks the index alone for definitions, the gate for uses. Invariant: a jump leaves a way back.
+
+mod definitions;
+
+use std::sync::Arc;
+
+use super::movement::{follow_cursor, go_to};
+use super::picker::show_picker;
+use super::{App, Cmd, Lead, Overlay, Pane, Pick, PickItem, Picker, Spot, ToastKind};
+use crate::agent::JobId;
+use crate::index::Snapshot;
+use crate::text::ProjectPath;
+use definitions::{address_of, definitions};
+
+/// How sure it is that a place means the symbol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UseKind {
+    Meant,
+    /// It may be meant; nobody knows.
+    MayBe,
+    /// A comment or a text tells of it.
+    Mentioned,
+}
+
+/// One place that has to do with a symbol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SymbolUse {
+    pub kind: UseKind,
+    pub path: ProjectPath,
+    /// From 1.
+    pub line: u32,
+    /// The line of code, or why it may be meant.
+    pub text: String,
+}
+
+/// What a file depends on, and what depends on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    pub imports: Vec<ProjectPath>,
+    pub imported_by: Vec<ProjectPath>,
+}
+
+/// What a person waits for, and how it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Looking {
+    job: JobId,
+    about: String,
+}
+
+/// Where the person came from, and where they went back from.
+#[derive(Debug, Default)]
+pub(super) struct Trail {
+    places: Vec<(ProjectPath, u32)>,
+    at: usize,
+}
+
+/// Nobody goes back further.
+const TRAIL_MAX: usize = 200;
+
+impl Trail {
+    fn leave(&mut self, here: (ProjectPath, u32)) {
+        self.places.truncate(self.at);
+        if self.places.last() != Some(&here) {
+            self.places.push(here);
+        }
+        if self.places.len() > TRAIL_MAX {
+            self.places.remove(0);
+        }
+        self.at = self.places.len();
+    }
+
+    fn step(&mut self, back: bool, here: Option<(ProjectPath, u32)>) -> Option<(ProjectPath, u32)> {
+        if !back {
+            let next = self.places.get(self.at + 1)?.clone();
+            self.at += 1;
+            return Some(next);
+        }
+        if self.at == self.places.len()
+            && let Some(here) = here
+        {
+            // So that there is a way forward to where one turned back.
+            self.places.push(here);
+        }
+        self.at = self.at.checked_sub(1)?;
+        self.places.get(self.at).cloned()
+    }
+}
+
+fn here(app: &App) -> Option<(ProjectPath, u32)> {
+    app.code.wanted.clone().map(|path| (path, app.code.cursor.max(1)))
+}
+
+/// Remembers the present place: the person is about to go somewhere else.
+pub(super) fn leave_trail(app: &mut App) {
+    if let Some(here) = here(app) {
+        app.trail.leave(here);
+    }
+}
+
+/// Goes back to where the person came from, or forward again.
+pub(super) fn step_trail(app: &mut App, back: bool) -> Vec<Cmd> {
+    let here = here(app);
+    match app.trail.step(back, here) {
+        Some((path, line)) => show_line(app, &path, line),
+        None => {
+            let text = match back {
+                true => "There is nothing to go back to: this is where you began.",
+                false => "There is nothing to go forward to.",
+            };
+            app.say(ToastKind::Hint, text);
+            Vec::new()
+        }
+    }
+}
+
+/// Shows a line of a file in the code, and in the tree the symbol around it.
+pub(super) fn show_line(app: &mut App, path: &ProjectPath, line: u32) -> Vec<Cmd> {
+    let around = app.snapshot.as_ref().and_then(|snapshot| {
+        let structure = &snapshot.file(path)?.structure;
+        Some(structure.symbol(structure.symbol_at(line)?).qualname.clone())
+    });
+    let height = app.height_of(Pane::Structure);
+    app.structure.reveal(path, around.as_deref(), height);
+    app.set_focus(Pane::Centre);
+    let height = app.height_of(Pane::Centre);
+    let is_unread = app.code.want_line(path, line, height);
+    app.code.marked = app.structure.selected_lines(Some(path));
+    if is_unread { vec![Cmd::OpenFile(path.clone())] } else { Vec::new() }
+}
+
+/// What a key asks about: the symbol that is selected in the structure, or the one that the name in the code means.
+enum Meant {
+    Spots(Vec<Spot>, String),
+    Nothing(&'static str),
+}
+
+fn meant(app: &App) -> Meant {
+    if app.focus == Pane::Structure {
+        let Some(super::pane::structure::Node::Symbol(path, id)) = app.structure.selected_node() else {
+            return Meant::Nothing("Choose a symbol in the structure, or put the cursor on a name in the code.");
+        };
+        let Some(symbol) = app.structure.structure(path).map(|structure| structure.symbol(*id)) else {
+            return Meant::Nothing("The file is no longer there.");
+        };
+        let spot = Spot { path: path.clone(), line: Some(symbol.line), symbol: Some(symbol.qualname.clone()) };
+        return Meant::Spots(vec![spot], symbol.name.to_string());
+    }
+    let Some(snapshot) = &app.snapshot else {
+        return Meant::Nothing("The project is still being read. Press the key again in a moment.");
+    };
+    let (Some(file), Some(span)) = (&app.code.file, app.code.name()) else {
+        return Meant::Nothing("There is no name on this line. w goes to the next one.");
+    };
+    let name = file.text.text().get(span.range()).unwrap_or_default().to_owned();
+    Meant::Spots(definitions(snapshot, file, span), name)
+}
+
+/// Goes to where the name is defined; where it may be in several places, lists them.
+pub(super) fn go_to_definition(app: &mut App) -> Vec<Cmd> {
+    match meant(app) {
+        Meant::Nothing(why) => hint(app, why),
+        Meant::Spots(spots, name) => match &spots[..] {
+            [] => hint(app, format!("'{name}' is not defined in this project: Python or a package brings it.")),
+            [spot] => go_to(app, &spot.clone()),
+            spots => {
+                let items = spots.iter().map(|spot| spot_item(spot, app)).collect();
+                show_picker(app, Picker::spots(format!("Definitions of {name}"), items))
+            }
+        },
+    }
+}
+
+fn spot_item(spot: &Spot, app: &App) -> PickItem {
+    let symbol = spot.symbol.as_deref().unwrap_or_default();
+    let entry = app.snapshot.as_ref().and_then(|snapshot| snapshot.file(&spot.path));
+    let found = entry.and_then(|entry| {
+        let structure = &entry.structure;
+        structure.find(symbol).first().map(|id| structure.symbol(*id))
+    });
+    PickItem {
+        lead: found.map_or(Lead::File, |symbol| Lead::Symbol(symbol.kind)),
+        label: if symbol.is_empty() { spot.path.to_string() } else { symbol.to_owned() },
+        detail: place_text(&spot.path, spot.line.unwrap_or(1)),
+        ..PickItem::new(Pick::Spot(spot.clone()))
+    }
+}
+
+fn place_text(path: &ProjectPath, line: u32) -> String {
+    format!("{path}:{line}")
+}
+
+/// Asks where the symbol is used.
+pub(super) fn find_uses(app: &mut App) -> Vec<Cmd> {
+    let (spots, name) = match meant(app) {
+        Meant::Nothing(why) => return hint(app, why),
+        Meant::Spots(spots, name) => (spots, name),
+    };
+    let Some(snapshot) = app.snapshot.clone() else { return Vec::new() };
+    let Some((path, address)) = spots.first().and_then(|spot| address_of(&snapshot, spot)) else {
+        return hint(app, format!("'{name}' is not defined in this project; its uses are not followed."));
+    };
+    let job = app.next_job();
+    app.looking = Some(Looking { job, about: address.clone() });
+    app.say(ToastKind::Hint, format!("Looking where {name} is used…"));
+    vec![Cmd::FindUses(job, path, address)]
+}
+
+/// Lists where the symbol is used; an answer to another question is stale.
+pub(super) fn found_uses(app: &mut App, job: JobId, found: Result<Vec<SymbolUse>, String>) -> Vec<Cmd> {
+    let Some(looking) = app.looking.take_if(|looking| looking.job == job) else { return Vec::new() };
+    app.toast = None;
+    let uses = match found {
+        Ok(uses) if uses.is_empty() => return hint(app, format!("Nothing uses {}.", looking.about)),
+        Ok(uses) => uses,
+        Err(why) => {
+            app.say(ToastKind::Failure, why);
+            return Vec::new();
+        }
+    };
+    if app.overlay.is_some() {
+        return Vec::new();
+    }
+    let count = uses.iter().filter(|one| one.kind == UseKind::Meant).count();
+    let item = |one: SymbolUse| PickItem {
+        label: place_text(&one.path, one.line),
+        detail: one.text,
+        note: match one.kind {
+            UseKind::Meant => String::new(),
+            UseKind::MayBe => "may be".to_owned(),
+            UseKind::Mentioned => "mentioned".to_owned(),
+        },
+        ..PickItem::new(Pick::Spot(Spot { path: one.path, line: Some(one.line), symbol: None }))
+    };
+    let title = match count {
+        0 => format!("Uses of {}: none is certain", looking.about),
+        count => format!("Uses of {}: {count} certain", looking.about),
+    };
+    show_picker(app, Picker::spots(title, uses.into_iter().map(item).collect()))
+}
+
+/// Asks what the file in view depends on and what depends on it.
+pub(super) fn find_neighbours(app: &mut App) -> Vec<Cmd> {
+    use super::pane::structure::Node;
+    let selected = match app.structure.selected_node() {
+        Some(Node::File(path) | Node::Symbol(path, _)) if app.focus == Pane::Structure => Some(path.clone()),
+        _ => app.code.wanted.clone(),
+    };
+    let (Some(path), Some(snapshot)) = (selected, app.snapshot.clone()) else {
+        return hint(app, "No file is in view. Choose one in the structure, then press the key again.");
+    };
+    let job = app.next_job();
+    app.looking = Some(Looking { job, about: path.to_string() });
+    vec![Cmd::FindNeighbours(job, snapshot, path)]
+}
+
+pub(super) fn found_neighbours(app: &mut App, job: JobId, found: Neighbours) -> Vec<Cmd> {
+    let Some(looking) = app.looking.take_if(|looking| looking.job == job) else { return Vec::new() };
+    if matches!(app.overlay, Some(Overlay::Leaving { .. } | Overlay::Picker(_))) {
+        return Vec::new();
+    }
+    let item = |path: ProjectPath, lead: &str| PickItem {
+        lead: Lead::Text(lead.to_owned()),
+        label: path.to_string(),
+        ..PickItem::new(Pick::Spot(Spot { path, line: None, symbol: None }))
+    };
+    let (imports, users) = (found.imports.len(), found.imported_by.len());
+    let items = found.imports.into_iter().map(|path| item(path, "imports    "));
+    let items = items.chain(found.imported_by.into_iter().map(|path| item(path, "imported by")));
+    let items: Vec<PickItem> = items.collect();
+    if items.is_empty() {
+        return hint(app, format!("{} imports no file of this project, and none imports it.", looking.about));
+    }
+    show_picker(app, Picker::spots(format!("{}: imports {imports}, imported by {users}", looking.about), items))
+}
+
+/// What [`Cmd::FindNeighbours`] asks for. Looks through all files: not for the main thread.
+pub fn neighbours(snapshot: &Arc<Snapshot>, path: &ProjectPath) -> Neighbours {
+    Neighbours { imports: snapshot.dependencies(path), imported_by: snapshot.dependents(path) }
+}
+
+pub(super) fn step_name(app: &mut App, forward: bool) -> Vec<Cmd> {
+    if app.proposal.is_some() && !app.code.is_aside {
+        return Vec::new();
+    }
+    app.set_focus(Pane::Centre);
+    let height = app.height_of(Pane::Centre);
+    app.code.step_name(forward, height);
+    follow_cursor(app);
+    Vec::new()
+}
+
+fn hint(app: &mut App, text: impl Into<String>) -> Vec<Cmd> {
+    app.say(ToastKind::Hint, text);
+    Vec::new()
+}
+
+impl App {
+    /// What is selected, as text: the syntax under the cursor, else the lines of the selected symbol.
+    pub fn selected_text(&self) -> Option<String> {
+        if let Some(text) = self.code.selected_text() {
+            return Some(text.to_owned());
+        }
+        let file = self.code.file.as_ref()?;
+        let (first, last) = match (self.focus, self.code.marked) {
+            (Pane::Structure, Some(lines)) => lines,
+            _ => (self.code.cursor, self.code.cursor),
+        };
+        let range = file.lines.line_start(first)..file.lines.line_start(last + 1);
+        file.text.text().get(range).map(str::to_owned)
+    }
+}
