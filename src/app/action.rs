@@ -274,8 +274,6 @@ impl Place {
         Self::Sessions,
         Self::List,
         Self::Query,
-        Self::Search,
-        Self::Matches,
         Self::Leaving,
         Self::Always,
     ];

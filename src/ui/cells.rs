@@ -8,7 +8,7 @@ use std::ops::Range;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 const TAB: usize = 4;
 
@@ -31,8 +31,15 @@ fn shown(grapheme: &str, column: usize) -> Cow<'_, str> {
             // How wide what is joined gets is another thing on each terminal: its parts stand side by side.
             grapheme.chars().filter(|c| !is_joiner(*c)).take(MARKS_MAX).map(safe).collect::<String>().into()
         }
+        _ if grapheme.len() > 1 && grapheme.width() > 2 => taken_apart(grapheme).into(),
         _ => grapheme.into(),
     }
+}
+
+/// Letters that melt into one that is wider than a cell of a terminal can be: without what joins them.
+fn taken_apart(grapheme: &str) -> String {
+    let apart: String = grapheme.chars().filter(|c| c.width() > Some(0)).collect();
+    if apart.graphemes(true).any(|part| part.width() > 2) { "�".to_owned() } else { apart }
 }
 
 /// A letter with more marks than these is there to break the screen.

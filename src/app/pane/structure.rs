@@ -8,8 +8,13 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::index::{FileStructure, Snapshot, SymbolId, SymbolKind};
+use crate::index::{FileStructure, Snapshot, SymbolId};
 use crate::text::ProjectPath;
+
+mod rows;
+
+use rows::RowBuilder;
+pub use rows::{holds, match_in};
 
 use super::{moved, scrolled};
 
@@ -365,174 +370,5 @@ impl StructurePane {
             NodeKey::Folder(_) => file_count <= SMALL_PROJECT_FILES || (depth == 0 && self.tree.folders.len() <= 3),
             NodeKey::File(_) | NodeKey::Symbol(..) => false,
         }
-    }
-}
-
-struct RowBuilder<'a> {
-    pane: &'a StructurePane,
-    rows: Vec<Row>,
-    /// In lower case; empty: everything is shown.
-    filter: &'a str,
-    match_count: usize,
-}
-
-impl RowBuilder<'_> {
-    fn matches(&self, name: &str) -> bool {
-        self.match_count < MATCHES_MAX && holds(name, self.filter)
-    }
-
-    fn folder(&mut self, folder: &Folder, path: &str, depth: u16) {
-        for (name, child) in &folder.folders {
-            let child_path = if path.is_empty() { name.to_string() } else { format!("{path}/{name}") };
-            let node_path: Arc<str> = child_path.as_str().into();
-            let open = !self.filter.is_empty() || self.pane.is_open(&NodeKey::Folder(node_path.clone()), depth);
-            let at = self.rows.len();
-            let fold = if open { FoldState::Open } else { FoldState::Closed };
-            self.rows.push(Row { node: Node::Folder(node_path), depth, fold });
-            if open {
-                self.folder(child, &child_path, depth + 1);
-                if !self.filter.is_empty() && self.rows.len() == at + 1 {
-                    self.rows.pop();
-                }
-            }
-        }
-        for file in &folder.files {
-            self.file(file, depth);
-        }
-    }
-
-    fn file(&mut self, path: &ProjectPath, depth: u16) {
-        let empty = FileStructure::default();
-        let structure = self.pane.structure(path).unwrap_or(&empty);
-        let shown = |id: usize| structure.symbols[id].kind != SymbolKind::Variable;
-        let has_symbols = (0..structure.symbols.len()).any(shown);
-        let at = self.rows.len();
-        let node = Node::File(path.clone());
-        if self.filter.is_empty() {
-            let open = has_symbols && self.pane.is_open(&NodeKey::File(path.clone()), depth);
-            self.rows.push(Row { node, depth, fold: fold_of(has_symbols, open) });
-            if open {
-                self.symbols(path, structure, depth + 1);
-            }
-            return;
-        }
-        self.rows.push(Row { node, depth, fold: FoldState::Leaf });
-        self.matching_symbols(path, structure, depth + 1);
-        let path_matches = self.matches(path.as_str());
-        if self.rows.len() > at + 1 {
-            self.rows[at].fold = FoldState::Open;
-        } else if path_matches {
-            self.match_count += 1;
-            self.rows[at].fold = fold_of(has_symbols, false);
-        } else {
-            self.rows.pop();
-        }
-    }
-
-    fn symbols(&mut self, path: &ProjectPath, structure: &FileStructure, depth: u16) {
-        let symbols = &structure.symbols;
-        let mut has_children = vec![false; symbols.len()];
-        for symbol in symbols.iter().filter(|symbol| symbol.kind != SymbolKind::Variable) {
-            if let Some(parent) = symbol.parent {
-                has_children[parent as usize] = true;
-            }
-        }
-        if self.pane.by_name {
-            return self.symbols_by_name(path, structure, &has_children, depth);
-        }
-        // Parents come before what stands in them, so one pass knows what is open above.
-        let mut open_depth: Vec<Option<u16>> = vec![None; symbols.len()];
-        for (id, symbol) in symbols.iter().enumerate() {
-            let depth = match symbol.parent {
-                None => Some(depth),
-                Some(parent) => open_depth[parent as usize],
-            };
-            let Some(depth) = depth.filter(|_| symbol.kind != SymbolKind::Variable) else { continue };
-            let key = NodeKey::Symbol(path.clone(), symbol.qualname.clone());
-            let open = has_children[id] && self.pane.is_open(&key, depth);
-            open_depth[id] = open.then_some(depth + 1);
-            let node = Node::Symbol(path.clone(), id as SymbolId);
-            self.rows.push(Row { node, depth, fold: fold_of(has_children[id], open) });
-        }
-    }
-
-    fn symbols_by_name(&mut self, path: &ProjectPath, structure: &FileStructure, has_children: &[bool], depth: u16) {
-        let mut children: FxHashMap<Option<SymbolId>, Vec<SymbolId>> = FxHashMap::default();
-        for (id, symbol) in (0..).zip(&structure.symbols).filter(|(_, symbol)| symbol.kind != SymbolKind::Variable) {
-            children.entry(symbol.parent).or_default().push(id);
-        }
-        // The last one first: what waits is taken from the end.
-        let sorted = |parent: Option<SymbolId>| {
-            let mut ids = children.get(&parent).cloned().unwrap_or_default();
-            ids.sort_by(|a, b| structure.symbol(*b).name.cmp(&structure.symbol(*a).name).then(b.cmp(a)));
-            ids
-        };
-        let mut waiting: Vec<(SymbolId, u16)> = sorted(None).into_iter().map(|id| (id, depth)).collect();
-        while let Some((id, depth)) = waiting.pop() {
-            let has_children = has_children[id as usize];
-            let key = NodeKey::Symbol(path.clone(), structure.symbol(id).qualname.clone());
-            let open = has_children && self.pane.is_open(&key, depth);
-            self.rows.push(Row { node: Node::Symbol(path.clone(), id), depth, fold: fold_of(has_children, open) });
-            if open {
-                waiting.extend(sorted(Some(id)).into_iter().map(|child| (child, depth + 1)));
-            }
-        }
-    }
-
-    fn matching_symbols(&mut self, path: &ProjectPath, structure: &FileStructure, depth: u16) {
-        let mut wanted = BTreeSet::new();
-        for (id, symbol) in structure.symbols.iter().enumerate() {
-            if symbol.kind == SymbolKind::Variable || !self.matches(&symbol.qualname) {
-                continue;
-            }
-            self.match_count += 1;
-            let mut next = Some(id as SymbolId);
-            while let Some(id) = next {
-                wanted.insert(id);
-                next = structure.symbol(id).parent;
-            }
-        }
-        for id in wanted {
-            let mut above = 0;
-            let mut next = structure.symbol(id).parent;
-            while let Some(parent) = next {
-                above += 1;
-                next = structure.symbol(parent).parent;
-            }
-            let node = Node::Symbol(path.clone(), id);
-            self.rows.push(Row { node, depth: depth + above, fold: FoldState::Leaf });
-        }
-    }
-}
-
-/// Whether a name holds `wanted`, which is in lower case; asked for every symbol with every key, so it takes no memory
-/// where it can.
-pub fn holds(name: &str, wanted: &str) -> bool {
-    match_in(name, wanted).is_some()
-}
-
-/// Where a name holds `wanted`.
-pub fn match_in(name: &str, wanted: &str) -> Option<std::ops::Range<usize>> {
-    let len = wanted.len();
-    if len == 0 {
-        return Some(0..0);
-    }
-    if name.is_ascii() && wanted.is_ascii() {
-        let first = wanted.as_bytes()[0];
-        let starts = memchr::memchr2_iter(first, first.to_ascii_uppercase(), name.as_bytes());
-        let fits = |at: &usize| {
-            name.as_bytes().get(*at..*at + len).is_some_and(|part| part.eq_ignore_ascii_case(wanted.as_bytes()))
-        };
-        return starts.into_iter().find(fits).map(|at| at..at + len);
-    }
-    // Lower case may be longer: what is marked then is the whole name.
-    name.to_lowercase().contains(wanted).then(|| 0..name.len())
-}
-
-fn fold_of(has_children: bool, open: bool) -> FoldState {
-    match (has_children, open) {
-        (false, _) => FoldState::Leaf,
-        (true, true) => FoldState::Open,
-        (true, false) => FoldState::Closed,
     }
 }

@@ -77,7 +77,7 @@ def make():
     assert_eq!(cursor(&journey), ("a/use.py", 6));
     journey.press("wD");
     journey.check_shows(&["'len' is not defined in this project"]);
-    journey.press("1/Cart<Enter><Enter>wD");
+    journey.press("1<Esc>/Cart<Enter><Enter>wD");
     assert_eq!(cursor(&journey), ("a/base.py", 1));
 }
 

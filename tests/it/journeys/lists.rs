@@ -27,7 +27,7 @@ fn a_symbol_is_gone_to() {
 fn a_line_of_a_file_is_gone_to() {
     let mut journey = Journey::open(120, 36, SHOP, Vec::new());
     journey.press("pmodels:17<Enter>");
-    assert_eq!(journey.app.code.marked, Some((17, 17)));
+    assert_eq!(journey.app.code.cursor, 17);
     assert_eq!(journey.app.code.wanted, Some(ProjectPath::new("shop/models.py").unwrap()));
 }
 
