@@ -2,8 +2,8 @@
 
 use super::asking::{Asks, leave_wish, take_wish};
 use super::checking::{close_issue, open_check, override_issue, select_check, step_issue, take_reason};
-use super::copying::copy;
 use super::code_search::{begin_search, end_search, keep_matches, search_for, step_code_match};
+use super::copying::copy;
 use super::deciding::{ask_to_discard, decide, redo, send_back, split, step_hunk, take_with_needs, undo, write};
 use super::editing::{edit_hunk, edit_hunk_outside, leave_edit, take_edit};
 use super::looking::{find_neighbours, find_uses, go_to_definition, step_name, step_trail};

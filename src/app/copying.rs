@@ -84,9 +84,12 @@ fn structure(app: &App) -> Option<(String, String)> {
 
 /// The lines of what is marked, else where the view stands.
 fn code(app: &App) -> Option<(String, String)> {
+    if let Some(text) = app.code.selected_text() {
+        return Some(("the selected piece of syntax".to_owned(), text.to_owned()));
+    }
     let file = app.code.file.as_ref()?;
     let Some((first, last)) = app.code.marked else {
-        let place = format!("{}:{}", file.path, app.code.top + 1);
+        let place = format!("{}:{}", file.path, app.code.cursor.max(1));
         return Some((place.clone(), place));
     };
     let end = last.min(file.lines.line_count());

@@ -295,19 +295,3 @@ fn hint(app: &mut App, text: impl Into<String>) -> Vec<Cmd> {
     app.say(ToastKind::Hint, text);
     Vec::new()
 }
-
-impl App {
-    /// What is selected, as text: the syntax under the cursor, else the lines of the selected symbol.
-    pub fn selected_text(&self) -> Option<String> {
-        if let Some(text) = self.code.selected_text() {
-            return Some(text.to_owned());
-        }
-        let file = self.code.file.as_ref()?;
-        let (first, last) = match (self.focus, self.code.marked) {
-            (Pane::Structure, Some(lines)) => lines,
-            _ => (self.code.cursor, self.code.cursor),
-        };
-        let range = file.lines.line_start(first)..file.lines.line_start(last + 1);
-        file.text.text().get(range).map(str::to_owned)
-    }
-}

@@ -121,14 +121,14 @@ fn syntax_is_selected_piece_by_piece() {
     let mut seen = Vec::new();
     for _ in 0..3 {
         journey.press(")");
-        seen.push(journey.app.selected_text().unwrap());
+        seen.push(journey.app.code.selected_text().unwrap().to_owned());
     }
     assert_eq!(
         seen,
         ["read_rows", "read_rows(path)", "for row in read_rows(path):\n        total += int(row.split(\",\")[1])"]
     );
     journey.press("(");
-    assert_eq!(journey.app.selected_text().unwrap(), "read_rows(path)");
+    assert_eq!(journey.app.code.selected_text().unwrap().to_owned(), "read_rows(path)");
 }
 
 #[test]
