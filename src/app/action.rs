@@ -8,10 +8,6 @@ mod keys;
 use super::{Decision, Key, Pane, Part};
 pub use keys::KEYS;
 
-mod keys;
-
-pub use keys::KEYS;
-
 /// What the person asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
