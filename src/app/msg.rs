@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Action, HunkKey, HunkKind, ListedSession, ListedWrite, Neighbours, RankQuestion, Ranking, Sizes, SymbolUse};
+use super::{
+    Action, HunkKey, HunkKind, ListedSession, ListedWrite, Neighbours, RankQuestion, Ranking, Sizes, SymbolUse,
+};
 use crate::agent::{Event, JobId, Lesson, Need, Record, Saved};
 use crate::gate::{HunkNeed, Issue, Overridden, Override, ReadLog, Report};
 use crate::index::{LiveFile, Snapshot};
