@@ -14,6 +14,7 @@ use crate::fixture::Fixture;
 mod killed;
 mod leaving;
 mod pictures;
+mod settings;
 
 const PATIENCE: Duration = Duration::from_secs(180);
 

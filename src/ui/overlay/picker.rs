@@ -112,7 +112,11 @@ pub(super) fn row_line(
     let gap = |text: &str| if text.is_empty() { 0 } else { width(text) + 2 };
     let room = columns.saturating_sub(used + gap(&keys) + gap(&note));
     spans.extend(marked(look, role, &item.label, &found.label_marks, room));
-    let left = room.saturating_sub(width(&item.label));
+    // Few and short names stand in a column.
+    let label = width(&item.label);
+    let pad = if kind == PickerKind::Themes { 12usize.saturating_sub(label) } else { 0 };
+    spans.push(Span::raw(" ".repeat(pad)));
+    let left = room.saturating_sub(label + pad);
     // A detail of which next to nothing would be seen is left out.
     if !item.detail.is_empty() && left > 8 {
         let is_place = matches!(kind, PickerKind::Project | PickerKind::Spots);
