@@ -1,6 +1,6 @@
 //! Keys in, screen out: the real state, the real screen and a synchronous outside.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -131,6 +131,8 @@ struct Journey {
     opened: Vec<EditorWork>,
     editor_leaves: Result<String, String>,
     sessions: Vec<ListedSession>,
+    /// The files before the last write.
+    before: Option<BTreeMap<ProjectPath, String>>,
     /// What is remembered of the prompt.
     prompts: Vec<String>,
     /// The conversation that was written last.
@@ -179,6 +181,7 @@ impl Journey {
             opened: Vec::new(),
             editor_leaves: Ok(String::new()),
             sessions: Vec::new(),
+            before: None,
             prompts: Vec::new(),
             exported: String::new(),
             overrides: Vec::new(),
@@ -333,7 +336,16 @@ impl Journey {
                 vec![Msg::ThemeKept(Ok(()))]
             }
             Cmd::NextModel => vec![Msg::ModelChosen(None)],
-            Cmd::Undo => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
+            Cmd::Undo => match self.before.take() {
+                Some(files) => {
+                    let changed = |path: &&ProjectPath| files.get(*path) != self.project.files.get(*path);
+                    let paths = self.project.files.keys().filter(changed).cloned().collect();
+                    self.project.files = files;
+                    let snapshot = self.project.snapshot(Path::new("/home/ada/shop"));
+                    vec![Msg::Undone(Ok(TakenBack { paths, merged: Vec::new() })), Msg::Indexed(snapshot)]
+                }
+                None => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
+            },
             Cmd::ListWrites => vec![Msg::WritesListed(Ok(self.writes.clone()))],
             Cmd::TakeBack { write, whole_task, paths } => self.take_back(write, whole_task, &paths),
             Cmd::Learn(learned) => {
@@ -409,6 +421,7 @@ impl Journey {
                 return vec![Msg::Written(Err(format!("'{path}' changed on disk since the proposal was made")))];
             }
         }
+        self.before = Some(self.project.files.clone());
         for (path, change) in change_set.iter() {
             match &change.new {
                 Some(text) => self.project.files.insert(path.clone(), text.to_string()),

@@ -31,7 +31,8 @@ pub(in crate::ui) struct TranscriptView {
     left_at: Option<EntryId>,
     scrolled: i64,
     to_end: u64,
-    selected: Option<EntryId>,
+    /// What was selected, and whether it was unfolded.
+    selected: (Option<EntryId>, bool),
 }
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
@@ -50,7 +51,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         Picture { app, look, view: &mut view, entries: &entries, columns: inside.width.saturating_sub(2).into() };
     let height = usize::from(inside.height);
     let top = picture.settle(height);
-    let more = picture.new_count(top, height);
+    let more = picture.new_count();
     let shown = picture.lines_from(top, height);
     for (y, (id, at, line)) in (inside.y..inside.bottom()).zip(shown) {
         frame.buffer_mut().set_line(inside.x + 1, y, &line, inside.width.saturating_sub(1));
@@ -105,7 +106,8 @@ impl Picture<'_, '_> {
         }
         let scrolled = activity.scrolled - self.view.scrolled;
         top = self.moved(top, scrolled);
-        if activity.selected != self.view.selected
+        let selected = (activity.selected, activity.selected.is_some_and(|id| activity.open.contains(&id)));
+        if selected != self.view.selected
             && let Some(at) = activity.selected.and_then(|id| self.entries.iter().position(|(other, _)| *other == id))
         {
             top = self.with_in_sight(top, at, height);
@@ -113,7 +115,7 @@ impl Picture<'_, '_> {
         top = top.min(end);
         let newest = self.entries.last().map(|(id, _)| *id);
         let view = &mut *self.view;
-        (view.to_end, view.scrolled, view.selected) = (activity.to_end, activity.scrolled, activity.selected);
+        (view.to_end, view.scrolled, view.selected) = (activity.to_end, activity.scrolled, selected);
         if top == end && activity.selected.is_none_or(|id| Some(id) == newest) {
             view.top = None;
             view.left_at = None;
@@ -125,7 +127,7 @@ impl Picture<'_, '_> {
     }
 
     /// How many entries came since the end was left; nothing while it is followed.
-    fn new_count(&self, _top: (usize, usize), _height: usize) -> Option<usize> {
+    fn new_count(&self) -> Option<usize> {
         let left_at = self.view.left_at?;
         self.view.top?;
         Some(self.entries.iter().rev().take_while(|(id, _)| *id != left_at).count())

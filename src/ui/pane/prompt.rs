@@ -78,7 +78,7 @@ fn placeholder(app: &App, focused: bool) -> &'static str {
         (true, false) if works => "Add to the task: it is told at the model's next turn",
         (false, false) if works => "i adds to the task, Esc stops it",
         (false, false) if app.model.is_missing => "no model answers yet; `flux doctor` says how to set one",
-        (true, false) => "Say what to do. @ names files and symbols, / lists commands, ↑ what was written before",
+        (true, false) => "What should be done? @ names code, / lists commands, ↑ earlier prompts",
         (false, false) => "i writes a task, for example: Add error handling to process_file",
     }
 }

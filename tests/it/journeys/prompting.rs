@@ -62,6 +62,44 @@ fn what_was_written_before_comes_back_and_the_draft_is_not_lost() {
 }
 
 #[test]
+fn a_task_goes_from_the_prompt_to_the_disk() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut journey = Journey::open(columns, rows, SHOP, three_hunks());
+        journey.press("i");
+        insta::assert_snapshot!(format!("asked_{columns}x{rows}"), journey.shot());
+        journey.press("Parse rows of @files<Enter>in one place<Enter>");
+        assert_eq!(journey.app.task, "Parse rows of @shop/files.py in one place");
+        journey.check_shows(&["hunk 1/3"]);
+        journey.press("yyyw");
+        assert!(journey.text_of("shop/files.py").contains("def parse_row"), "{}", journey.shot());
+        insta::assert_snapshot!(format!("task_written_{columns}x{rows}"), journey.shot());
+        // What was written is taken back by a command as by its key.
+        journey.press("i/undo<Enter>");
+        assert!(!journey.text_of("shop/files.py").contains("def parse_row"));
+        journey.check_shows(&["Took back: shop/files.py and 1 more"]);
+        insta::assert_snapshot!(format!("undone_{columns}x{rows}"), journey.shot());
+    }
+}
+
+#[test]
+fn a_question_a_command_and_a_held_plan_say_which_keys_answer() {
+    let ask = ("ask_user", json!({"question": "Which column holds the price?"}));
+    let run = ("run_command", json!({"command": "ls -la"}));
+    for (turn, said, focused) in [
+        (ask, "Which column holds the price?", "Write the answer; Enter sends it"),
+        (run, "May this run? ls -la", "y once, a always in this session"),
+    ] {
+        for (columns, rows) in [(80, 24), (200, 60)] {
+            let mut journey = Journey::open(columns, rows, SHOP, vec![Turn("", vec![turn.clone()]), THINKS]);
+            journey.press("ido it<Enter>");
+            journey.check_shows(&[said, focused]);
+            journey.press("<Esc>");
+            journey.check_shows(&[said]);
+        }
+    }
+}
+
+#[test]
 fn a_line_is_begun_in_several_ways() {
     let mut journey = Journey::open(80, 24, SHOP, Vec::new());
     journey.press("ia<Ctrl-J>b<Alt-Enter>c\\<Enter>d");

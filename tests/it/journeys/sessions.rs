@@ -12,7 +12,7 @@ fn listed(id: &str, title: &str, phase: Phase, is_live: bool) -> ListedSession {
 #[test]
 fn a_session_is_chosen_and_its_proposal_is_back() {
     let before = proposed(120, 36);
-    for (columns, rows) in [(80, 24), (120, 36)] {
+    for (columns, rows) in [(80, 24), (120, 36), (200, 60)] {
         let mut journey = Journey::open(columns, rows, SHOP, Vec::new());
         journey.press("S");
         journey.check_shows(&["No session of this project is kept yet."]);
