@@ -324,6 +324,8 @@ fn back(app: &mut App) -> Vec<Cmd> {
 fn quit(app: &mut App) -> Vec<Cmd> {
     let why = if app.is_writing {
         "The accepted hunks are being written."
+    } else if app.model.is_recorded && (app.review.is_some() || app.phase() != Phase::Idle) {
+        "This is the demo: nothing of the proposal was written, and no session is kept."
     } else if app.review.is_some() {
         "A proposal waits: nothing of it was written. flux --continue brings it back."
     } else if app.phase() != Phase::Idle {

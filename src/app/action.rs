@@ -222,8 +222,10 @@ impl Action {
 pub enum Place {
     /// Everywhere but in a text that is being written.
     Panes,
-    /// While a proposal waits, from every pane.
+    /// In the proposal: what is decided on the hunk that is shown.
     Review,
+    /// While a proposal waits, from every pane.
+    Proposal,
     /// In a hunk that is being edited.
     Edit,
     /// In the plan, while a task is under way.
@@ -257,8 +259,9 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Review,
+        Self::Proposal,
         Self::Edit,
         Self::Plan,
         Self::Checks,
@@ -282,7 +285,8 @@ impl Place {
         match self {
             Self::Panes => "Everywhere",
             Self::Always => "Always",
-            Self::Review => "Review of a proposal",
+            Self::Review => "Hunk of a proposal",
+            Self::Proposal => "Review of a proposal",
             Self::Edit => "Editing a hunk",
             Self::Plan => "Plan of a task",
             Self::Checks => "Checks",

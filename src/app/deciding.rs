@@ -129,7 +129,7 @@ fn all_decided(review: &Review) -> Option<String> {
     let decided = if all == 1 { "The hunk is decided".to_owned() } else { format!("All {all} hunks are decided") };
     (review.count(Decision::Open) == 0).then(|| match accepted {
         0 => format!("{decided}: w ends without writing."),
-        _ => format!("{decided}: w writes the {accepted} accepted."),
+        _ => format!("{decided}: w writes the {accepted} accepted, once the gate passes them."),
     })
 }
 

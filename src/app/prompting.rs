@@ -39,7 +39,8 @@ pub(super) fn put_draft(app: &mut App, text: String) {
 /// Looks up what the word before the cursor may become.
 fn complete(app: &mut App) -> Vec<Cmd> {
     let before = app.draft.get(..app.prompt.cursor).unwrap_or(&app.draft);
-    let start = before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+    let gap = before.char_indices().rfind(|(_, c)| c.is_whitespace());
+    let start = gap.map_or(0, |(at, c)| at + c.len_utf8());
     let word = &before[start..];
     let range = start..before.len();
     if app.wish.is_some() || app.question.is_some() {

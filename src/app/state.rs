@@ -280,43 +280,45 @@ impl App {
     }
 
     /// Where a key is looked up, first place first.
-    pub fn places(&self) -> &'static [Place] {
-        match (&self.overlay, self.focus) {
-            (Some(Overlay::Leaving { .. }), _) => &[Place::Leaving],
-            (Some(Overlay::Help { .. }), _) => &[Place::Panes],
-            (Some(Overlay::Picker(picker)), _) => picker.places(),
-            (None, Pane::Prompt) if self.is_completing() => &[Place::Completion, Place::Prompt, Place::Always],
-            (None, Pane::Prompt) => &[Place::Prompt],
-            (None, _) if self.structure.filtering => &[Place::Filter],
-            (None, Pane::Centre) if self.hunk_edit.is_some() => &[Place::Edit],
-            (None, _) if self.hunk_edit.is_some() => &[Place::Panes],
-            (None, Pane::Centre) if self.is_searching_code() => {
-                match self.code.search.as_ref().is_some_and(|search| search.is_typing) {
-                    true => &[Place::Search],
-                    false => &[Place::Matches, Place::Panes],
-                }
-            }
-            (None, _) if self.checks.is_open => match self.review.is_some() {
-                true => &[Place::Issue, Place::Checks, Place::Review, Place::Panes],
-                false => &[Place::Issue, Place::Checks, Place::Panes],
-            },
-            (None, Pane::Checks) if self.report().is_some() => match self.review.is_some() {
-                true => &[Place::Checks, Place::Review, Place::Panes],
-                false => &[Place::Checks, Place::Panes],
-            },
-            (None, Pane::Activity) if self.activity.search.as_ref().is_some_and(|search| search.is_typing) => {
-                &[Place::Search]
-            }
-            (None, Pane::Activity) => match (self.activity.search.is_some(), self.review.is_some()) {
-                (true, true) => &[Place::Matches, Place::Activity, Place::Review, Place::Panes],
-                (true, false) => &[Place::Matches, Place::Activity, Place::Panes],
-                (false, true) => &[Place::Activity, Place::Review, Place::Panes],
-                (false, false) => &[Place::Activity, Place::Panes],
-            },
-            (None, _) if self.review.is_some() => &[Place::Review, Place::Panes],
-            (None, Pane::Plan) if self.phase() != Phase::Idle => &[Place::Plan, Place::Panes],
-            (None, _) => &[Place::Panes],
+    pub fn places(&self) -> Vec<Place> {
+        match &self.overlay {
+            Some(Overlay::Leaving { .. }) => vec![Place::Leaving],
+            Some(Overlay::Help { .. }) => vec![Place::Panes],
+            Some(Overlay::Picker(picker)) => picker.places().to_vec(),
+            None => self.pane_places(),
         }
+    }
+
+    /// Where a key is looked up when nothing lies over the panes.
+    pub fn pane_places(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        match self.focus {
+            Pane::Prompt if self.is_completing() => return vec![Place::Completion, Place::Prompt, Place::Always],
+            Pane::Prompt => return vec![Place::Prompt],
+            _ if self.structure.filtering => return vec![Place::Filter],
+            Pane::Centre if self.hunk_edit.is_some() => return vec![Place::Edit],
+            _ if self.hunk_edit.is_some() => return vec![Place::Panes],
+            Pane::Activity => match &self.activity.search {
+                Some(search) if search.is_typing => return vec![Place::Search],
+                Some(_) => places.extend([Place::Matches, Place::Activity]),
+                None => places.push(Place::Activity),
+            },
+            Pane::Centre if self.is_searching_code() => match &self.code.search {
+                Some(search) if search.is_typing => return vec![Place::Search],
+                _ => places.push(Place::Matches),
+            },
+            _ if self.checks.is_open => places.extend([Place::Issue, Place::Checks]),
+            Pane::Checks if self.report().is_some() => places.push(Place::Checks),
+            Pane::Plan if self.phase() != Phase::Idle => places.push(Place::Plan),
+            Pane::Structure | Pane::Centre | Pane::Plan | Pane::Checks => {}
+        }
+        if self.review.is_some() {
+            // Nobody decides on a hunk that is not looked at.
+            places.extend((self.focus == Pane::Centre && !self.is_code_shown()).then_some(Place::Review));
+            places.push(Place::Proposal);
+        }
+        places.push(Place::Panes);
+        places
     }
 
     /// Something is looked for in the code, and keys walk through what was found.

@@ -11,7 +11,7 @@ use super::chrome::Look;
 use super::keymap::Keymap;
 use super::theme::Role;
 use crate::agent::Phase;
-use crate::app::{Action, App, Area, KEYS, Overlay, Place};
+use crate::app::{Action, App, Area, Decision, KEYS, Overlay, Place};
 
 /// A key, what it does in a word or two, and the action.
 struct Hint {
@@ -43,15 +43,21 @@ fn hints(app: &App, keymap: &Keymap) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
     let works = matches!(app.phase(), Phase::Thinking | Phase::Working);
     for place in app.places() {
-        if works && *place == Place::Panes {
+        if works && place == Place::Panes {
             let stop = KEYS.iter().position(|row| row.action == Action::Back && row.place == Place::Panes);
             hints.extend(stop.and_then(|at| hint(at, "stop")));
         }
-        for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == *place && !row.hint.is_empty()) {
+        for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == place && !row.hint.is_empty()) {
             let is_new = |hint: &Hint| !hints.iter().any(|known| known.key == hint.key || known.action == hint.action);
             let new = hint(at, row.hint).filter(is_new);
             hints.extend(new);
         }
+    }
+    // Once all is decided, one thing is left to do.
+    let is_decided = app.review.as_ref().is_some_and(|review| review.count(Decision::Open) == 0);
+    if let Some(at) = hints.iter().position(|hint| hint.action == Action::Write).filter(|_| is_decided) {
+        let write = hints.remove(at);
+        hints.insert(0, write);
     }
     hints
 }

@@ -23,7 +23,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &L
         self::toast(frame, look, layout, toast, issue);
     }
     match &app.overlay {
-        Some(Overlay::Help { top }) => help(frame, look, *top),
+        Some(Overlay::Help { top }) => help(frame, app, look, *top),
         Some(Overlay::Leaving { why }) => leaving(frame, look, why),
         Some(Overlay::Picker(list)) => picker::draw(frame, app, look, list),
         None => {}
@@ -31,9 +31,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &L
 }
 
 /// All that fits on a terminal that is too small.
-pub(super) fn too_small(frame: &mut Frame<'_>, look: &Look<'_>) {
+pub(super) fn too_small(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
     let area = frame.area();
-    let text = format!("flux needs {}×{}, this terminal is {}×{}", LEAST.0, LEAST.1, area.width, area.height);
+    let (columns, rows) = (area.width, area.height);
+    let text = format!("flux needs {}×{}, this terminal is {columns}×{rows}. Ctrl-C leaves.", LEAST.0, LEAST.1);
+    let text = match &app.overlay {
+        Some(Overlay::Leaving { why }) => format!("Leave flux? y leaves. {why}"),
+        _ => text,
+    };
     let lines: Vec<Line<'_>> = wrapped(&text, area.width.into()).into_iter().map(Line::from).collect();
     Paragraph::new(lines).style(look.style(Role::Surface)).render(area, frame.buffer_mut());
 }
@@ -112,12 +117,15 @@ fn leaving(frame: &mut Frame<'_>, look: &Look<'_>, why: &str) {
     Paragraph::new(text).block(block).render(area, frame.buffer_mut());
 }
 
-fn help(frame: &mut Frame<'_>, look: &Look<'_>, top: usize) {
+fn help(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, top: usize) {
     let whole = frame.area();
     let columns = if whole.width >= 152 { 2 } else { 1 };
     let one = 74.min(whole.width.saturating_sub(4));
     let mut halves: [Vec<Line<'static>>; 2] = [Vec::new(), Vec::new()];
-    for place in Place::ALL {
+    // What works here and now is read first.
+    let mut places = app.pane_places();
+    places.extend(Place::ALL.into_iter().filter(|place| !app.pane_places().contains(place)));
+    for place in places {
         let lines = help_of(look, place, one.into());
         // Where two columns fit, the keys of the panes stand left, all others right.
         let half = if columns == 2 && place != Place::Panes { 1 } else { 0 };

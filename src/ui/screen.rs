@@ -131,6 +131,10 @@ impl<B: Backend> Screen<B> {
     fn key(&mut self, app: &App, key: Key) -> Option<Action> {
         let place = app.places().first().copied();
         let action = self.keymap.action(app, key);
+        if app.layout().shape == Shape::TooSmall {
+            // Nothing is done that cannot be seen.
+            return action.filter(|action| matches!(action, Action::Quit | Action::ConfirmQuit | Action::Suspend));
+        }
         match place {
             Some(Place::Prompt | Place::Completion) => match action {
                 Some(Action::NewLine) => {
@@ -139,7 +143,9 @@ impl<B: Backend> Screen<B> {
                     Some(self.typed_prompt())
                 }
                 // A backslash at the end of a line makes Enter begin one.
-                Some(Action::Submit) if app.draft[..app.prompt.cursor.min(app.draft.len())].ends_with('\\') => {
+                Some(Action::Submit)
+                    if app.draft[..app.draft.floor_char_boundary(app.prompt.cursor)].ends_with('\\') =>
+                {
                     self.take_draft(app);
                     self.prompt.delete_char();
                     self.prompt.insert_newline();
@@ -249,7 +255,7 @@ fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &TextArea<'st
     let all = frame.area();
     frame.buffer_mut().set_style(all, look.style(Role::Surface));
     if layout.shape == Shape::TooSmall || all.width < layout.columns || all.height < layout.rows {
-        overlay::too_small(frame, look);
+        overlay::too_small(frame, app, look);
         return;
     }
     chrome::status(frame, app, look);

@@ -8,8 +8,8 @@ use flux::agent::{
     Event, JobId, Lesson, ModelEvent, Need, Saved, TestsQuestion, ToolCall, Usage, run_tool, understand,
 };
 use flux::app::{
-    Action, App, Cmd, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, SymbolUse, TakenBack, UseKind,
-    WatcherHealth, neighbours, rank, recognise, update,
+    Action, App, Cmd, Decision, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, SymbolUse, TakenBack,
+    UseKind, WatcherHealth, neighbours, rank, recognise, update,
 };
 use flux::gate::{Fix, FixSafety, Issue, Layer, NeedsSearch, Overridden, Override, Report, Severity};
 use flux::index::{LiveFile, Store};
@@ -782,9 +782,14 @@ fn too_small_a_terminal_gets_a_sentence() {
     let mut journey = Journey::open(20, 5, SHOP, Vec::new());
     insta::assert_snapshot!("tiny_20x5", journey.shot());
     for (columns, rows) in [(1, 1), (3, 2), (59, 40), (60, 14), (60, 15), (90, 15), (119, 22), (400, 120)] {
-        let mut journey = proposed(columns, rows);
+        let mut journey = proposed(120, 36);
+        journey.resize(columns, rows);
         journey.press("yn<Tab><Tab>?");
         journey.shot();
+        // Nothing is decided that cannot be seen.
+        let is_too_small = columns < 60 || rows < 15;
+        let review = journey.app.review.as_ref().unwrap();
+        assert_eq!(review.count(Decision::Open), if is_too_small { 3 } else { 1 });
     }
 }
 

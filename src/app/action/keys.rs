@@ -5,8 +5,8 @@
 use super::{Action, KeyRow, Place};
 use crate::app::{Decision, Pane, Part};
 use Place::{
-    Activity, Always, Checks, Completion, Edit, Filter, Issue, Leaving, List, Matches, Panes, Plan, Prompt, Query,
-    Review, Search, Sessions, Writes,
+    Activity, Always, Checks, Completion, Edit, Filter, Issue, Leaving, List, Matches, Panes, Plan, Prompt, Proposal,
+    Query, Review, Search, Sessions, Writes,
 };
 
 const fn row(
@@ -45,8 +45,8 @@ pub static KEYS: &[KeyRow] = &[
     row(Review, &["d"], "reject-symbol", reject(Part::Symbol), "", "Reject every open hunk of the class or function."),
     row(Review, &["a"], "accept-file", accept(Part::File), "file", "Accept every open hunk of the file."),
     row(Review, &["r"], "reject-file", reject(Part::File), "", "Reject every open hunk of the file."),
-    row(Review, &["A"], "accept-all", accept(Part::All), "all", "Accept every open hunk of the proposal."),
-    row(Review, &["R"], "reject-all", reject(Part::All), "", "Reject every open hunk of the proposal."),
+    row(Proposal, &["A"], "accept-all", accept(Part::All), "all", "Accept every open hunk of the proposal."),
+    row(Proposal, &["R"], "reject-all", reject(Part::All), "", "Reject every open hunk of the proposal."),
     row(
         Review,
         &["e"],
@@ -63,9 +63,9 @@ pub static KEYS: &[KeyRow] = &[
         "",
         "Open the hunk's lines in $VISUAL or $EDITOR.",
     ),
-    row(Review, &["w"], "write", Action::Write, "write", "Write the accepted hunks, once the gate passes them."),
-    row(Review, &["]"], "next-hunk", Action::NextHunk, "next", "Go to the next hunk."),
-    row(Review, &["["], "previous-hunk", Action::PreviousHunk, "", "Go to the previous hunk."),
+    row(Proposal, &["w"], "write", Action::Write, "write", "Write the accepted hunks, once the gate passes them."),
+    row(Proposal, &["]"], "next-hunk", Action::NextHunk, "next", "Go to the next hunk."),
+    row(Proposal, &["["], "previous-hunk", Action::PreviousHunk, "", "Go to the previous hunk."),
     row(
         Review,
         &["c"],
@@ -74,11 +74,11 @@ pub static KEYS: &[KeyRow] = &[
         "comment",
         "Say what should change in the hunk: it is made anew.",
     ),
-    row(Review, &["C"], "comment-all", Action::Prompt, "", "Say what should change: the whole proposal goes back."),
+    row(Proposal, &["C"], "comment-all", Action::Prompt, "", "Say what should change: the whole proposal goes back."),
     row(Review, &["o"], "whole-symbol", Action::WholeSymbol, "", "Show the whole class or function around the hunk."),
-    row(Review, &["v"], "view", Action::ToggleView, "", "Change between side by side and unified."),
-    row(Review, &["x"], "discard", Action::Discard, "discard", "Twice: discard the proposal; nothing is written."),
-    row(Review, &["u"], "undo-decision", Action::Undo, "undo", "Take the last decision back."),
+    row(Proposal, &["v"], "view", Action::ToggleView, "", "Change between side by side and unified."),
+    row(Proposal, &["x"], "discard", Action::Discard, "discard", "Twice: discard the proposal; nothing is written."),
+    row(Proposal, &["u"], "undo-decision", Action::Undo, "undo", "Take the last decision back."),
     row(Edit, &["Ctrl-S"], "take-edit", Action::TakeEdit, "take it", "Put what was typed in the hunk's place."),
     row(Edit, &["Esc"], "leave-edit", Action::Back, "leave", "Leave the hunk as it was; what was typed is kept."),
     row(Edit, &["F1"], "edit-help", Action::Help, "help", "Show the keys."),

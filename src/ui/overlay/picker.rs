@@ -24,7 +24,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, picker: &P
     block.render(rect(area), frame.buffer_mut());
     let title = Line::from(look.span(Role::TitleFocus, format!(" {} ", picker.title)));
     frame.buffer_mut().set_line(area.x + 1, area.y, &title, left.saturating_sub(2));
-    let keys = Line::from(look.span(Role::Dim, hints(look, app.places(), usize::from(left.saturating_sub(3)))));
+    let keys = Line::from(look.span(Role::Dim, hints(look, &app.places(), usize::from(left.saturating_sub(3)))));
     frame.buffer_mut().set_line(area.x + 1, area.y + area.height - 1, &keys, left.saturating_sub(2));
     query(frame, look, picker, Area::new(area.x, area.y, left, area.height));
     if picker.ranking.found.is_empty() {

@@ -1,6 +1,5 @@
 //! Deciding on a large proposal by the keyboard alone.
 
-use flux::app::Decision;
 use flux::app::pane::proposal::ProposalRow;
 
 use super::*;
@@ -60,7 +59,7 @@ fn sixty_hunks_in_twelve_files_take_one_key_each() {
             assert_eq!(journey.counts()[0], 59 - decided);
         }
         assert_eq!(journey.counts(), [0, 45, 15]);
-        journey.check_shows(&["All 60 hunks are decided: w writes the 45 accepted."]);
+        journey.check_shows(&["All 60 hunks are decided: w writes the 45 accepted"]);
         insta::assert_snapshot!(format!("sixty_decided_{columns}x{rows}"), journey.shot());
         journey.press("w");
         assert!(journey.app.review.is_none(), "{}", journey.shot());
