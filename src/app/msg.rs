@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::pane::structure::GitState;
 use super::{
     Action, HunkKey, HunkKind, ListedSession, ListedWrite, Neighbours, RankQuestion, Ranking, Sizes, SymbolUse,
 };
@@ -141,6 +142,8 @@ pub enum Msg {
     UsesFound(JobId, Result<Vec<SymbolUse>, String>),
     /// What a file depends on, and what depends on it.
     NeighboursFound(JobId, Neighbours),
+    /// How the files stand to what is committed.
+    GitRead(BTreeMap<ProjectPath, GitState>),
     /// The person left the editor that had this file open, or why it was not opened.
     FileEdited(ProjectPath, Result<(), String>),
     /// A text as the person left it in the editor, or why it stays as it was.
@@ -244,6 +247,8 @@ pub enum Cmd {
     NextModel,
     /// Find out where a symbol of a file is used; the newest wins.
     FindUses(JobId, ProjectPath, String),
+    /// Look how the files stand to what is committed.
+    ReadGit,
     /// Find out what a file depends on, and what depends on it.
     FindNeighbours(JobId, Arc<Snapshot>, ProjectPath),
     /// Leave the screen to the person's editor until it is closed: [`Msg::FileEdited`], [`Msg::TextEdited`].

@@ -147,6 +147,8 @@ pub struct App {
     pub(super) written: Option<(ProjectPath, Option<Box<str>>)>,
     /// Where the person came from.
     pub(super) trail: Trail,
+    /// Looks at git that are under way or wanted: two at most.
+    pub(super) git_looks: u8,
     /// A question about the code that is not answered yet.
     pub(super) looking: Option<Looking>,
     next_job: JobId,
@@ -208,6 +210,7 @@ impl App {
             discard_asked: false,
             written: None,
             trail: Trail::default(),
+            git_looks: 0,
             looking: None,
             next_job: 0,
         }

@@ -1,5 +1,6 @@
 //! What happened → the new state and what has to be done.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::act::act;
@@ -9,6 +10,7 @@ use super::editing::edited_outside;
 use super::looking::{found_neighbours, found_uses};
 use super::mouse::mouse;
 use super::movement::show_written;
+use super::pane::structure::GitState;
 use super::picker::{preview_opened, ranked, renew_project};
 use super::prompting::{completed, give_waiting};
 use super::proposing::{judge_again, rearrange, recognised, seek_needs};
@@ -21,6 +23,7 @@ use super::write_list::listed_writes;
 use super::{App, Cmd, Input, Msg, Pane, ToastKind};
 use crate::agent::{Event, Session};
 use crate::index::Snapshot;
+use crate::text::ProjectPath;
 
 /// Takes in what happened. Never blocks: what takes time is a [`Cmd`]. What became of the session is to be saved before
 /// anything else is done.
@@ -146,6 +149,7 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             app.toast.take_if(|toast| toast.ends_ms <= now_ms);
             tell_agent(app, Event::Ticked { now_ms })
         }
+        Msg::GitRead(states) => git_read(app, states),
         Msg::UsesFound(job, found) => found_uses(app, job, found),
         Msg::NeighboursFound(job, found) => found_neighbours(app, job, found),
         Msg::FileEdited(_, Err(why)) | Msg::TextEdited(_, Err(why)) => {
@@ -159,11 +163,22 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
     }
 }
 
+/// One look at a time: what changed meanwhile is looked at once more.
+fn git_read(app: &mut App, states: BTreeMap<ProjectPath, GitState>) -> Vec<Cmd> {
+    app.structure.git = states;
+    app.git_looks = app.git_looks.saturating_sub(1).min(1);
+    if app.git_looks > 0 { vec![Cmd::ReadGit] } else { Vec::new() }
+}
+
 fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
     app.progress = None;
     app.structure.take_snapshot(snapshot.clone());
     app.snapshot = Some(snapshot.clone());
     let mut cmds = take_up(app);
+    if app.git_looks == 0 {
+        cmds.push(Cmd::ReadGit);
+    }
+    app.git_looks = (app.git_looks + 1).min(2);
     cmds.extend(renew_project(app));
     cmds.extend(match app.waiting_task.take() {
         Some(task) => begin_task(app, task),

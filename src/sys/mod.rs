@@ -9,6 +9,7 @@ mod editor;
 mod environment;
 mod export;
 mod gate_thread;
+mod git;
 mod index_thread;
 mod lessons;
 mod log;

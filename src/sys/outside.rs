@@ -17,6 +17,7 @@ use super::config::{Config, keep_theme};
 use super::disk::DiskSource;
 use super::environment::find_environment;
 use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_message, tell};
+use super::git::git_states;
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::lessons::Lessons;
 use super::log::start_log;
@@ -198,6 +199,10 @@ impl Outside {
             Cmd::Override(entry) => self.keep_override(entry),
             Cmd::TakeOverrideBack(overridden) => self.take_override_back(overridden),
             Cmd::NextModel => self.next_model(),
+            Cmd::ReadGit => {
+                let (root, msgs) = (self.root.clone(), self.msgs.clone());
+                self.runtime.spawn(async move { tell(&msgs, Msg::GitRead(git_states(&root).await)) });
+            }
             Cmd::FindUses(id, path, symbol) => {
                 let question = Question::Uses(PlacesQuestion { path, symbol, new_name: None });
                 self.gate.judge(Request { asker: Asker::Person, id, change_set: ChangeSet::default(), question });

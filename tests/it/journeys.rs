@@ -7,6 +7,7 @@ use std::sync::Arc;
 use flux::agent::{
     Event, JobId, Lesson, ModelEvent, Need, Saved, TestsQuestion, ToolCall, Usage, run_tool, understand,
 };
+use flux::app::pane::structure::GitState;
 use flux::app::{
     Action, App, Cmd, Decision, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, SymbolUse, TakenBack,
     UseKind, WatcherHealth, neighbours, rank, recognise, update,
@@ -128,6 +129,7 @@ struct Journey {
     saved: Saved,
     learned: Vec<(Lesson, bool)>,
     /// What was opened in the editor, and the text that it leaves.
+    git: BTreeMap<ProjectPath, GitState>,
     opened: Vec<EditorWork>,
     editor_leaves: Result<String, String>,
     sessions: Vec<ListedSession>,
@@ -178,6 +180,7 @@ impl Journey {
             writes: Vec::new(),
             saved: Saved::default(),
             learned: Vec::new(),
+            git: BTreeMap::new(),
             opened: Vec::new(),
             editor_leaves: Ok(String::new()),
             sessions: Vec::new(),
@@ -360,6 +363,7 @@ impl Journey {
             Cmd::OpenSession(_) => vec![Msg::SessionOpened(Ok(Arc::new(self.saved.clone())))],
             Cmd::ListSessions => vec![Msg::SessionsListed(self.sessions.clone())],
             Cmd::Redo => vec![Msg::Redone(Err("nothing was taken back yet".to_owned()))],
+            Cmd::ReadGit => vec![Msg::GitRead(self.git.clone())],
             Cmd::FindUses(id, path, symbol) => {
                 let text = self.project.files.get(&path).cloned().unwrap_or_default();
                 let name = symbol.rsplit('.').next().unwrap_or_default();

@@ -154,3 +154,13 @@ fn the_structure_follows_the_cursor_and_is_ordered_and_folded() {
     journey.press("ZZZ");
     assert!(journey.app.structure.rows.iter().any(|row| row.depth == 3));
 }
+
+#[test]
+fn what_is_not_committed_and_what_is_broken_is_marked() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    let path = |path: &str| ProjectPath::new(path).unwrap();
+    journey.git = [(path("shop/files.py"), GitState::Modified), (path("shop/models.py"), GitState::New)].into();
+    journey.project.files.insert(path("tests/test_files.py"), "def broken(:\n".to_owned());
+    journey.publish();
+    insta::assert_snapshot!("marks_120x36", journey.shot());
+}

@@ -149,3 +149,22 @@ fn without_a_shell_nothing_stops_for_ever() {
     run.send("?q");
     assert_eq!(run.end(), 0);
 }
+
+#[test]
+fn no_escape_sequence_of_a_file_or_a_name_reaches_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("project");
+    Fixture::parse(SHOP).write(&project);
+    let text = "x = '\u{1b}]0;PWNED\u{7}\u{1b}[31mRED\u{9b}35mC1\u{202e}RTL'\n";
+    std::fs::write(project.join("a\u{1b}[35mNAME.py"), text).unwrap();
+    let mut run = Run::start_in(folder, 120, 36, &[], &[]);
+    run.until("● live");
+    run.send("/NAME\r\r");
+    run.until("PWNED");
+    run.send("q");
+    assert_eq!(run.end(), 0);
+    let raw = String::from_utf8_lossy(&run.raw).into_owned();
+    for sequence in ["\u{1b}]0;", "\u{1b}[31mRED", "\u{1b}[35mNAME", "\u{9b}", "\u{7}", "\u{202e}"] {
+        assert!(!raw.contains(sequence), "{sequence:?} reached the terminal");
+    }
+}

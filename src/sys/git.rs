@@ -1,0 +1,96 @@
+//! How the project's files stand to what is committed, as git's index tells.
+//!
+//! Starts nothing that the project names: neither hooks nor filters run, no lock is taken, no content is compared.
+//! Invariant: where git is not there, or takes too long, nothing is known.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use crate::app::pane::structure::GitState;
+use crate::text::ProjectPath;
+
+/// Who has not answered by then is not waited for.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The files that are not as committed.
+pub(super) async fn git_states(root: &Path) -> BTreeMap<ProjectPath, GitState> {
+    let (staged, touched, new) = tokio::join!(
+        lines(root, &["diff-index", "--cached", "--name-status", "-z", "--relative", "--no-renames", "HEAD"]),
+        lines(root, &["diff-files", "--name-only", "-z", "--relative", "--ignore-submodules=all"]),
+        lines(root, &["ls-files", "--others", "--exclude-standard", "-z"]),
+    );
+    let mut states = BTreeMap::new();
+    let mut put = |path: &str, state: GitState| {
+        if let Ok(path) = ProjectPath::new(path) {
+            states.entry(path).or_insert(state);
+        }
+    };
+    // A state and a path in turn.
+    for pair in staged.chunks_exact(2) {
+        put(&pair[1], if pair[0] == "A" { GitState::New } else { GitState::Modified });
+    }
+    touched.iter().for_each(|path| put(path, GitState::Modified));
+    new.iter().for_each(|path| put(path, GitState::New));
+    states
+}
+
+/// What git writes, cut at its NUL bytes; empty when it fails.
+async fn lines(root: &Path, arguments: &[&str]) -> Vec<String> {
+    let mut command = Command::new("git");
+    // A monitor of files would be a command that the project's configuration names.
+    command.args(["-c", "core.fsmonitor=false"]).args(arguments).current_dir(root);
+    command.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
+    command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    match tokio::time::timeout(TIMEOUT, command.output()).await {
+        Ok(Ok(output)) if output.status.success() => {
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            text.split_terminator('\0').map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_new_and_what_is_changed_is_told_and_nothing_of_the_project_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let git = |arguments: &[&str]| {
+            let mut command = std::process::Command::new("git");
+            command.args(["-c", "user.name=a", "-c", "user.email=a@b"]).args(arguments).current_dir(root);
+            command.output().is_ok_and(|output| output.status.success())
+        };
+        if !git(&["init", "-q"]) {
+            return;
+        }
+        let write = |name: &str, text: &str| std::fs::write(root.join(name), text).unwrap();
+        write("same.py", "x = 1\n");
+        write("changed.py", "x = 1\n");
+        write(".gitignore", "ignored.py\n");
+        assert!(git(&["add", "."]) && git(&["commit", "-qm", "first"]));
+        write("changed.py", "x = 22\n");
+        write("new.py", "");
+        write("added.py", "");
+        write("ignored.py", "");
+        assert!(git(&["add", "added.py"]));
+        write(".gitattributes", "*.py filter=evil\n");
+        assert!(git(&["config", "filter.evil.clean", "touch ran; cat"]));
+        assert!(git(&["config", "core.fsmonitor", "touch ran"]));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let states = runtime.block_on(git_states(root));
+        let state = |name: &str| states.get(&ProjectPath::new(name).unwrap()).copied();
+        assert_eq!(state("same.py"), None);
+        assert_eq!(state("changed.py"), Some(GitState::Modified));
+        assert_eq!(state("new.py"), Some(GitState::New));
+        assert_eq!(state("added.py"), Some(GitState::New));
+        assert_eq!(state("ignored.py"), None);
+        assert!(!root.join("ran").exists());
+    }
+}
