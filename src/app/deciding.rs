@@ -241,7 +241,17 @@ pub(super) fn write(app: &mut App) -> Vec<Cmd> {
             Vec::new()
         }
         Some(Hindrance::Blocked(why)) => {
-            app.say(ToastKind::Failure, format!("The gate blocks this: {why}"));
+            let need = review.report.blocking().next().and_then(|issue| review.unmet_need(issue)).map(|need| need.hunk);
+            let Some(hunk) = need else {
+                app.say(ToastKind::Failure, format!("The gate blocks this: {why}"));
+                return Vec::new();
+            };
+            let (hunk, height) = (hunk.0 as usize, app.height_of(Pane::Centre));
+            if let Some(proposal) = &mut app.proposal {
+                proposal.go_to_hunk(hunk, height);
+            }
+            reveal_hunk(app);
+            app.say(ToastKind::Failure, format!("The gate blocks this: {why} On hunk {}, t takes both.", hunk + 1));
             Vec::new()
         }
         None => {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::rebasing::reread_moved;
-use super::{App, Cmd, Decision, HunkKey, HunkKind, Pane, Review, ToastKind, key_of};
+use super::{App, Cmd, Decision, HunkKey, HunkKind, Judged, Pane, Review, ToastKind, key_of};
 use crate::agent::JobId;
 use crate::gate::{ReadLog, Report};
 use crate::text::{ChangeSet, hunks_of};
@@ -142,12 +142,15 @@ pub(super) fn judge(app: &mut App) -> Vec<Cmd> {
     let reads = reads(app);
     let Some(review) = &mut app.review else { return Vec::new() };
     review.write_when_judged = false;
-    if review.count(Decision::Accepted) == 0 {
+    let is_none_accepted = review.count(Decision::Accepted) == 0;
+    if is_none_accepted && review.judged == Judged::Whole {
         review.awaited = None;
         return Vec::new();
     }
     review.awaited = Some(job);
-    vec![Cmd::Judge(job, review.selection(), reads)]
+    // What is shown is about the whole again.
+    let change_set = if is_none_accepted { review.change_set.clone() } else { review.selection() };
+    vec![Cmd::Judge(job, change_set, reads)]
 }
 
 /// Asks about the accepted hunks, and where none is, about the whole proposal.

@@ -326,7 +326,7 @@ impl Review {
 
     /// The need that is not met and so brings the issue: of the hunk that it stands in, or else of one that takes away what
     /// other code relies on.
-    fn unmet_need(&self, issue: &Issue) -> Option<&HunkNeed> {
+    pub(super) fn unmet_need(&self, issue: &Issue) -> Option<&HunkNeed> {
         let stands_in = self.hunk_of(issue);
         let is_unmet = |need: &&HunkNeed| self.counts(need.hunk.0 as usize) && !self.counts(need.needs.0 as usize);
         let is_same = |need: &&HunkNeed| need.issue.is_same_as(issue);

@@ -221,10 +221,10 @@ impl App {
             Pane::Prompt => self.focus_before_prompt,
             pane => pane,
         };
-        // About as many lines as the steps take in the right column.
+        // About as many lines as the steps take in the right column, each with one that shows it.
         let plan_width = (usize::from(self.columns) / 5).clamp(30, 44) - 8;
         let steps = self.session.as_ref().map_or(&[][..], |session| &session.plan().steps);
-        let plan_lines: usize = steps.iter().map(|step| step.title.chars().count().div_ceil(plan_width)).sum();
+        let plan_lines: usize = steps.iter().map(|step| step.title.chars().count().div_ceil(plan_width) + 1).sum();
         let wishes = Wishes {
             shown,
             prompt_lines: self.prompt_lines().min(9) as u16,
@@ -373,6 +373,7 @@ impl App {
             Pane::Prompt if self.wish.is_some() => self.wish.as_ref().map_or("Prompt", Wish::title),
             Pane::Prompt if self.question.is_some() && self.session.as_ref().is_some_and(Session::is_held) => "Held",
             Pane::Prompt if self.question.is_some() => "The model asks",
+            Pane::Prompt if self.review.is_some() && self.focus == pane => "The proposal goes back",
             Pane::Prompt => "Prompt",
         }
     }

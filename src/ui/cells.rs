@@ -29,7 +29,8 @@ fn shown(grapheme: &str, column: usize) -> Cow<'_, str> {
                 c => c,
             };
             // How wide what is joined gets is another thing on each terminal: its parts stand side by side.
-            grapheme.chars().filter(|c| !is_joiner(*c)).take(MARKS_MAX).map(safe).collect::<String>().into()
+            let apart: String = grapheme.chars().filter(|c| !is_joiner(*c)).take(MARKS_MAX).map(safe).collect();
+            if apart.graphemes(true).any(|part| part.width() > 2) { "�".into() } else { apart.into() }
         }
         _ if grapheme.len() > 1 && grapheme.width() > 2 => taken_apart(grapheme).into(),
         _ => grapheme.into(),

@@ -640,14 +640,16 @@ fn what_was_written_shows_also_when_the_index_knows_of_it_first() {
 
 #[test]
 fn a_combination_that_does_not_hold_is_blocked_and_says_which_hunk_it_needs() {
-    let mut journey = proposed(120, 36);
-    journey.press("ny");
-    insta::assert_snapshot!("blocked_120x36", journey.shot());
-    journey.press("w");
-    journey.check_shows(&["The gate blocks this: Hunk 2 needs hunk 1:", "'parse_row' is not defined"]);
-    assert!(!journey.text_of("shop/files.py").contains("parse_row"));
-    journey.press("[[yw");
-    assert!(journey.text_of("shop/files.py").contains("def parse_row"));
+    for (columns, rows) in [(80, 24), (120, 36), (200, 60)] {
+        let mut journey = proposed(columns, rows);
+        journey.press("ny");
+        insta::assert_snapshot!(format!("blocked_{columns}x{rows}"), journey.shot());
+        journey.press("w");
+        journey.check_shows(&["The gate blocks this: Hunk 2 needs hunk 1:", "hunk 2/3"]);
+        assert!(!journey.text_of("shop/files.py").contains("parse_row"));
+        journey.press("tw");
+        assert!(journey.text_of("shop/files.py").contains("def parse_row"), "{}", journey.shot());
+    }
 }
 
 #[test]

@@ -134,8 +134,7 @@ fn subject(app: &App, look: &Look<'_>) -> Vec<Span<'static>> {
     }
     let text = match review.judged {
         Judged::Whole => " whole proposal ".to_owned(),
-        Judged::Accepted(1) => " 1 accepted hunk ".to_owned(),
-        Judged::Accepted(count) => format!(" {count} accepted hunks "),
+        Judged::Accepted(count) => format!(" {count} accepted "),
     };
     vec![look.span(Role::Dim, text)]
 }

@@ -181,6 +181,7 @@ fn welcome(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, inside: Rect) {
     }
     if !app.draft.is_empty() && app.focus == Pane::Prompt {
         lines.push(("Enter".to_owned(), "starts the task that stands in the prompt"));
+        lines.push((key("leave-prompt"), "leaves the prompt for the keys below"));
     } else {
         lines.push((key("prompt"), "write a task for the model"));
     }
