@@ -2,6 +2,7 @@
 
 use flux::app::Area;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -138,8 +139,12 @@ fn check(columns: u16, rows: u16, name: &str, text: &str, said: &str) {
     }
 }
 
+fn cases() -> u32 {
+    std::env::var("FLUX_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(24)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn no_text_leaves_its_cells(name in nasty(), text in nasty(), said in nasty(), is_wide in any::<bool>()) {
