@@ -19,6 +19,7 @@ use super::prompting::{
     take_waiting_back, tell_cost, typed,
 };
 use super::proposing::{toggle_fold, toggle_symbol, toggle_view};
+use super::reaching::seek_reach;
 use super::redoing::{comment_hunk, redo_hunk};
 use super::session_list::show_sessions;
 use super::sizing::{even_out, resize, zoom};
@@ -99,6 +100,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::PreviousHunk => step_hunk(app, false),
         Action::Decide(part, decision) => return decide(app, part, decision),
         Action::TakeWithNeeds => return take_with_needs(app),
+        Action::ShowReach => return seek_reach(app),
         Action::WholeSymbol => toggle_symbol(app),
         Action::EditHunk => return edit_hunk(app),
         Action::EditHunkOutside => return edit_hunk_outside(app),
@@ -292,6 +294,10 @@ fn answer(app: &mut App, asks: Asks, text: String) -> Vec<Cmd> {
 }
 
 fn back(app: &mut App) -> Vec<Cmd> {
+    if app.code.is_aside && !app.checks.is_open {
+        app.code.is_aside = false;
+        return Vec::new();
+    }
     if app.hunk_edit.is_some() && app.focus == Pane::Centre {
         return leave_edit(app);
     }

@@ -71,6 +71,8 @@ pub enum Action {
     TakeWithNeeds,
     /// Changes the hunk's new lines in its place.
     EditHunk,
+    /// Lists who uses what the hunk changes, what overrides it, and which tests run it.
+    ShowReach,
     /// Shows the whole class or function around the hunk.
     WholeSymbol,
     /// Opens them in the person's own editor.

@@ -118,6 +118,10 @@ pub(super) fn show_written(app: &mut App, path: &ProjectPath, symbol: Option<&st
 /// Shows a place of the project in tree and code.
 pub(super) fn go_to(app: &mut App, spot: &Spot) -> Vec<Cmd> {
     leave_trail(app);
+    if app.review.is_some() {
+        app.code.is_aside = true;
+        app.say(ToastKind::Hint, "Esc goes back to the proposal.");
+    }
     let line = spot.line.unwrap_or(1);
     match &spot.symbol {
         None => show_line(app, &spot.path, line),

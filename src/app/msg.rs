@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::pane::structure::GitState;
 use super::{
-    Action, HunkKey, HunkKind, ListedSession, ListedWrite, Neighbours, RankQuestion, Ranking, Sizes, SymbolUse,
+    Action, HunkKey, HunkKind, ListedSession, ListedWrite, Neighbours, RankQuestion, Ranking, Reach, Sizes, SymbolUse,
 };
 use crate::agent::{Event, JobId, Lesson, Need, Record, Saved};
 use crate::gate::{HunkNeed, Issue, Overridden, Override, ReadLog, Report};
@@ -98,6 +98,8 @@ pub enum Msg {
     Judged(JobId, Report),
     /// What the judged selection mends: the issues that going back would bring.
     MendsFound(JobId, Vec<Issue>),
+    /// What a hunk reaches.
+    ReachFound(JobId, Reach),
     /// Which hunks are layout alone, or code that only moved.
     Recognised(JobId, BTreeMap<HunkKey, HunkKind>),
     /// Which hunk of the proposal needs which; `None` when the search was ended before.
@@ -188,6 +190,8 @@ pub enum Cmd {
     Judge(JobId, ChangeSet, ReadLog),
     /// Find out which hunk of the proposal needs which, while nothing else is to be judged; the newest wins.
     SeekNeeds(JobId, ChangeSet, Vec<Hunk>),
+    /// Find out what these symbols of a file reach, with the change set laid over the disk; the newest wins.
+    SeekReach(JobId, ChangeSet, ProjectPath, Vec<String>),
     /// Find out which hunks are layout alone, or code that only moved.
     Recognise(JobId, ChangeSet, Vec<Hunk>),
     /// Read these files of the proposal again: they may have changed.

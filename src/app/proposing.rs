@@ -128,6 +128,7 @@ pub(super) fn reveal_hunk(app: &mut App) {
 pub(super) fn close_review(app: &mut App) {
     app.review = None;
     app.proposal = None;
+    app.code.is_aside = false;
     app.hunk_edit = None;
     app.kept_edit = None;
     app.is_writing = false;

@@ -128,6 +128,8 @@ pub struct App {
     pub hunk_edit: Option<HunkEdit>,
     /// The hunk that the person's own editor has.
     pub(super) edit_outside: Option<(JobId, HunkEdit)>,
+    /// What a hunk reaches is being found out: which one.
+    pub(super) reach_awaited: Option<(JobId, usize)>,
     /// What was typed in a hunk, and not taken.
     pub(super) kept_edit: Option<HunkEdit>,
     /// A review that waits until one of its hunks was made anew.
@@ -200,6 +202,7 @@ impl App {
             lessons: Vec::new(),
             hunk_edit: None,
             edit_outside: None,
+            reach_awaited: None,
             kept_edit: None,
             kept_review: None,
             clock_ms: 0,

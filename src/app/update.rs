@@ -14,6 +14,7 @@ use super::pane::structure::GitState;
 use super::picker::{preview_opened, ranked, renew_project};
 use super::prompting::{completed, give_waiting};
 use super::proposing::{judge_again, rearrange, recognised, seek_needs};
+use super::reaching::found_reach;
 use super::rebasing::{reread, reread_all, reread_moved};
 use super::session_list::{listed_sessions, opened_session, take_up};
 use super::tasks::{begin_task, tell_agent};
@@ -94,6 +95,7 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             }
             Vec::new()
         }
+        Msg::ReachFound(job, reach) => found_reach(app, job, reach),
         Msg::Recognised(job, kinds) => {
             recognised(app, job, kinds);
             Vec::new()

@@ -3,6 +3,7 @@
 //! Knows nothing of how a layer judges. Invariant: every request ends in exactly one answer under its id, and a gate
 //! that fails answers *unknown*, never silence.
 
+mod reaching;
 mod request;
 mod seeking;
 
@@ -18,6 +19,7 @@ use crate::app::Msg;
 use crate::gate::{Canceller, Gate, Policy, PythonEnvironment, ReadLog, Report, Verdict};
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ProjectPath, Source};
+use reaching::reach;
 pub(super) use request::{Asker, Question, Request};
 use request::{Found, answer, uses_of};
 pub(super) use seeking::Seek;
@@ -310,12 +312,8 @@ impl Worker {
                     papers.running = None;
                     if request.asker == Asker::Review {
                         // The newest alone is shown.
-                        let is_told = |report: &&Report| may_mend(report);
-                        let report = match &found {
-                            Found::Report(report) => Some(report),
-                            Found::Places(_) | Found::Uses(_) => None,
-                        };
-                        papers.mends = report.filter(is_told).map(|_| (request.id, request.change_set.clone()));
+                        let may_mend = matches!(&found, Found::Report(report) if may_mend(report));
+                        papers.mends = may_mend.then(|| (request.id, request.change_set.clone()));
                     }
                     drop(papers);
                     answer(&self.msgs, &request, found);
@@ -409,6 +407,7 @@ impl Worker {
                 gate.set_policy(policy.clone());
                 match &request.question {
                     Question::Judge(reads) if request.asker == Asker::Agent => Found::Report(judged(gate, view, reads)),
+                    Question::Reach(path, symbols) => Found::Reach(reach(gate, view, path, symbols)),
                     // Somebody looks at the screen: what it mends comes after.
                     Question::Judge(reads) => Found::Report(gate.judge(view, Some(reads))),
                     Question::Uses(asked) => {

@@ -171,6 +171,10 @@ impl Outside {
                 self.gate.judge(Request { asker: Asker::Review, id, change_set, question: Question::Judge(reads) });
             }
             Cmd::SeekNeeds(id, change_set, hunks) => self.gate.seek_needs(Seek { id, change_set, hunks }),
+            Cmd::SeekReach(id, change_set, path, symbols) => {
+                let question = Question::Reach(path, symbols);
+                self.gate.judge(Request { asker: Asker::Person, id, change_set, question });
+            }
             Cmd::Recognise(id, change_set, hunks) => self.recognise(id, change_set, hunks),
             Cmd::Reread(id, paths) => self.reread(id, paths),
             Cmd::Write { change_set, title, task } => self.write(change_set, title, task),

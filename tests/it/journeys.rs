@@ -9,7 +9,7 @@ use flux::agent::{
 };
 use flux::app::pane::structure::GitState;
 use flux::app::{
-    Action, App, Cmd, Decision, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, SymbolUse, TakenBack,
+    Action, App, Cmd, Decision, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, Reach, SymbolUse, TakenBack,
     UseKind, WatcherHealth, neighbours, rank, recognise, update,
 };
 use flux::gate::{Fix, FixSafety, Issue, Layer, NeedsSearch, Overridden, Override, Report, Severity};
@@ -33,6 +33,7 @@ mod lists;
 mod meanwhile;
 mod planning;
 mod prompting;
+mod reach;
 mod recognised;
 mod redo;
 mod remapped;
@@ -128,6 +129,8 @@ struct Journey {
     /// The session as its log tells of it.
     saved: Saved,
     learned: Vec<(Lesson, bool)>,
+    /// What any hunk reaches.
+    reach: Reach,
     /// What was opened in the editor, and the text that it leaves.
     git: BTreeMap<ProjectPath, GitState>,
     opened: Vec<EditorWork>,
@@ -181,6 +184,7 @@ impl Journey {
             saved: Saved::default(),
             learned: Vec::new(),
             git: BTreeMap::new(),
+            reach: Reach::default(),
             opened: Vec::new(),
             editor_leaves: Ok(String::new()),
             sessions: Vec::new(),
@@ -293,6 +297,7 @@ impl Journey {
                 }
                 vec![Msg::NeedsFound(id, Some(search.needs()))]
             }
+            Cmd::SeekReach(id, ..) => vec![Msg::ReachFound(id, self.reach.clone())],
             Cmd::Recognise(id, change_set, hunks) => vec![Msg::Recognised(id, recognise(&change_set, &hunks))],
             Cmd::Reread(id, paths) => {
                 let read = |path: ProjectPath| (path.clone(), Ok(source.read(&path).ok()));

@@ -324,3 +324,44 @@ fn closing_in_the_middle_of_everything_leaves_no_thread() {
     let last = |msg: &Msg| matches!(msg, Msg::Agent(Event::Model(..)));
     assert!(!opened.close().iter().any(last), "a turn that was ended still spoke");
 }
+
+#[test]
+fn what_a_change_reaches_is_told_by_line() {
+    let recording = "";
+    let opened = Opened::new(recording);
+    let project = "
+#- shop/__init__.py
+#- shop/cart.py
+class Cart:
+    def total(self):
+        return 1
+
+
+class Big(Cart):
+    def total(self):
+        return 2
+#- shop/sale.py
+from shop.cart import Cart
+
+
+def sell(cart: Cart):
+    return cart.total()
+#- tests/test_cart.py
+from shop.cart import Cart
+
+
+def test_total():
+    assert Cart().total() == 1
+";
+    let change_set = opened.change(project);
+    let path = ProjectPath::new("shop/cart.py").unwrap();
+    opened.outside.run(Cmd::SeekReach(7, change_set, path, vec!["Cart.total".to_owned()]));
+    let reach = opened.wait_for(|msg| match msg {
+        Msg::ReachFound(7, reach) => Some(reach),
+        _ => None,
+    });
+    let told: Vec<String> =
+        reach.places.iter().map(|place| format!("{:?} {}:{}", place.kind, place.path, place.line)).collect();
+    assert_eq!(told, ["Uses shop/sale.py:5", "Overrides shop/cart.py:7", "Tests tests/test_cart.py:5"], "{reach:#?}");
+    opened.close();
+}

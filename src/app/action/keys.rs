@@ -76,6 +76,7 @@ pub static KEYS: &[KeyRow] = &[
     ),
     row(Proposal, &["C"], "comment-all", Action::Prompt, "", "Say what should change: the whole proposal goes back."),
     row(Review, &["o"], "whole-symbol", Action::WholeSymbol, "", "Show the whole class or function around the hunk."),
+    row(Review, &["L"], "reach", Action::ShowReach, "", "List who uses, overrides and tests what the hunk changes."),
     row(Proposal, &["v"], "view", Action::ToggleView, "", "Change between side by side and unified."),
     row(Proposal, &["x"], "discard", Action::Discard, "discard", "Twice: discard the proposal; nothing is written."),
     row(Proposal, &["u"], "undo-decision", Action::Undo, "undo", "Take the last decision back."),

@@ -221,6 +221,11 @@ impl ProposalPane {
         }
     }
 
+    /// The symbols whose lines a hunk changes, by qualified name, and whether they are those of the new side.
+    pub fn symbols_in(&self, hunk: &Hunk) -> (Vec<String>, bool) {
+        groups::symbols_in(&self.files, hunk)
+    }
+
     /// Scrolls to where the symbol of a hunk begins, as far as the hunk's heading stays in sight.
     pub fn show_symbol(&mut self, hunk: usize, height: usize) {
         let Some(at) = self.rows.iter().position(|row| *row == ProposalRow::Hunk(hunk)) else { return };

@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 
 use super::tell;
 use crate::agent::{Event, JobId, PlacesQuestion};
-use crate::app::{Msg, SymbolUse, UseKind};
+use crate::app::{Msg, Reach, SymbolUse, UseKind};
 use crate::gate::{ReadLog, Report, SymbolPlaces};
 use crate::index::View;
 use crate::text::{ChangeSet, LineIndex, ProjectPath};
@@ -34,6 +34,8 @@ pub(in crate::sys) enum Question {
     Places(PlacesQuestion),
     /// Where a symbol is used, told line by line.
     Uses(PlacesQuestion),
+    /// What these symbols of a file reach.
+    Reach(ProjectPath, Vec<String>),
 }
 
 /// What a request is answered with.
@@ -41,6 +43,7 @@ pub(super) enum Found {
     Report(Report),
     Places(SymbolPlaces),
     Uses(Result<Vec<SymbolUse>, String>),
+    Reach(Reach),
 }
 
 impl Request {
@@ -48,7 +51,7 @@ impl Request {
     pub(super) fn ended(&self) -> Found {
         match &self.question {
             Question::Judge(_) => Found::Report(Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) }),
-            Question::Places(_) | Question::Uses(_) => self.excused("it was stopped"),
+            Question::Places(_) | Question::Uses(_) | Question::Reach(..) => self.excused("it was stopped"),
         }
     }
 
@@ -59,6 +62,7 @@ impl Request {
             Question::Uses(asked) => {
                 Found::Uses(Err(format!("where {} is used could not be found out: {why}", asked.symbol)))
             }
+            Question::Reach(..) => Found::Reach(Reach::default()),
             Question::Places(asked) => Found::Places(SymbolPlaces::unknown(&asked.path, &asked.symbol, why)),
         }
     }
@@ -73,6 +77,7 @@ pub(super) fn answer(msgs: &Sender<Msg>, request: &Request, found: Found) {
             (Asker::Agent, Found::Report(report)) => Msg::Agent(Event::Checked(id, report)),
             (_, Found::Uses(uses)) => Msg::UsesFound(id, uses),
             (Asker::Person, Found::Report(_)) => return,
+            (_, Found::Reach(reach)) => Msg::ReachFound(id, reach),
             (_, Found::Places(places_found)) => Msg::Agent(Event::PlacesFound(id, places_found)),
         },
     );

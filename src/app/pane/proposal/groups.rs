@@ -3,7 +3,7 @@
 //! Invariant: a symbol is a group of its own unless one within it has the very same hunks.
 
 use super::{FileSides, ProposalRow};
-use crate::index::SymbolKind;
+use crate::index::{Symbol, SymbolKind};
 use crate::text::{Hunk, ProjectPath};
 
 /// A class, method or function that a hunk stands in.
@@ -73,7 +73,7 @@ pub(super) fn owner_of(files: &[FileSides], hunk: &Hunk) -> Vec<Owner> {
         let outwards = std::iter::successors(Some(structure.symbol(id)), |symbol| {
             symbol.parent.map(|parent| structure.symbol(parent))
         });
-        let owner = |symbol: &crate::index::Symbol| {
+        let owner = |symbol: &Symbol| {
             let line = symbol.decorator_line.unwrap_or(symbol.line);
             Owner {
                 path: hunk.path.clone(),
@@ -88,6 +88,31 @@ pub(super) fn owner_of(files: &[FileSides], hunk: &Hunk) -> Vec<Owner> {
         Some(owners)
     };
     find().unwrap_or_default()
+}
+
+/// The symbols whose lines a hunk changes, by qualified name, and whether they are those of the new side.
+pub(super) fn symbols_in(files: &[FileSides], hunk: &Hunk) -> (Vec<String>, bool) {
+    let file = files.iter().find(|file| file.path == hunk.path);
+    let is_new = hunk.runs.iter().any(|run| !run.new.is_empty());
+    let side = file.and_then(|file| if is_new { file.new.as_ref() } else { file.old.as_ref() });
+    let Some(structure) = side.and_then(|side| side.live.as_ref()).map(|live| &live.structure) else {
+        return (Vec::new(), is_new);
+    };
+    let mut names: Vec<String> = Vec::new();
+    for run in &hunk.runs {
+        let lines = if is_new { &run.new } else { &run.old };
+        for line in (lines.start + 1..=lines.end).take(LINES_MAX) {
+            let is_bound = |symbol: &&Symbol| symbol.kind == SymbolKind::Variable && symbol.line == line;
+            let bound = structure.symbols.iter().filter(is_bound);
+            let around = structure.symbol_at(line).map(|id| structure.symbol(id));
+            for symbol in bound.chain(around) {
+                if !names.iter().any(|name| **name == *symbol.qualname) {
+                    names.push(symbol.qualname.to_string());
+                }
+            }
+        }
+    }
+    (names, is_new)
 }
 
 /// The symbols with several hunks, in the order of their first one, outer ones before those in them.
