@@ -11,7 +11,7 @@ use crate::app::pane::proposal::{Arrangement, FileSides, ProposalPane, ProposalR
 use crate::app::{App, Area, Decision, Hindrance, HunkKind, Moved, Pane, Review};
 use crate::index::SymbolKind;
 use crate::text::{DiffRow, ProjectPath, RowKind, WordSpans, word_spans};
-use crate::ui::cells::{Styled, clipped_front};
+use crate::ui::cells::{Styled, clean, clipped_front};
 use crate::ui::chrome::{Look, right_title, titled};
 use crate::ui::code_lines::{number_width, side_line};
 use crate::ui::theme::Role;
@@ -301,7 +301,7 @@ impl Picture<'_> {
         let text = match &conflict.base {
             None => "no file".to_owned(),
             Some(base) if base.is_empty() => "nothing".to_owned(),
-            Some(base) => base.lines().nth(line).unwrap_or_default().replace('\t', "    "),
+            Some(base) => clean(base.lines().nth(line).unwrap_or_default()),
         };
         let mut spans = vec![self.bar(Some(hunk)), self.look.span(Role::Warn, format!(" {label:<5}"))];
         spans.push(self.look.span(Role::Dim, text));
