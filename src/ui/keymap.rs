@@ -236,6 +236,10 @@ pub fn parse_key(written: &str) -> Option<Key> {
         } else if rest == "Shift-Tab" {
             key.code = KeyCode::BackTab;
             return Some(key);
+        } else if let Some(after) = rest.strip_prefix("Shift-").filter(|after| after.chars().count() > 1) {
+            // A letter carries its case itself.
+            key.shift = true;
+            rest = after;
         } else {
             break;
         }
@@ -291,7 +295,8 @@ fn shown(key: Key) -> String {
         | KeyCode::PageUp
         | KeyCode::PageDown => format!("{:?}", key.code),
     };
-    format!("{}{}{name}", if key.ctrl { "Ctrl-" } else { "" }, if key.alt { "Alt-" } else { "" })
+    let with = |is_held: bool, name: &'static str| if is_held { name } else { "" };
+    format!("{}{}{}{name}", with(key.ctrl, "Ctrl-"), with(key.alt, "Alt-"), with(key.shift, "Shift-"))
 }
 
 #[cfg(test)]
@@ -389,6 +394,6 @@ mod tests {
         assert_eq!(keymap.action(&app, key("g")), Some(Action::Top));
         assert_eq!(keymap.action(&app, key("j")), Some(Action::Down), "what does not follow stands for itself");
         assert_eq!(keymap.action(&app, key("F7")), Some(Action::Begun(None)));
-        assert_eq!(keymap.following(&app, key("g")).len(), 1);
+        assert_eq!(keymap.following(&app, key("g")).len(), 3);
     }
 }

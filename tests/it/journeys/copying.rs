@@ -12,6 +12,7 @@ fn what_is_selected_is_copied() {
     assert_eq!(copied("jY").as_deref(), Some("shop/__init__.py"));
     assert_eq!(copied("jljY").as_deref(), Some("shop/files.py::read_rows"));
     assert!(copied("2Y").is_some_and(|text| text.starts_with("def read_rows") && text.ends_with("return rows\n")));
+    assert_eq!(copied("2)Y").as_deref(), Some("read_rows"));
     assert_eq!(copied("5Y"), None);
     assert_eq!(copied("iParse rows in one place<Enter>5Y").as_deref(), Some("Now the edits."));
     let hunk = copied("2]Y").unwrap();
