@@ -152,14 +152,14 @@ fn near_changes(
     };
     let mut near: Vec<bool> = diff.iter().map(is_within).collect();
     let mut since = usize::MAX;
-    for at in 0..diff.len() {
+    for (at, near) in near.iter_mut().enumerate() {
         since = if changes(at) { 0 } else { since.saturating_add(1) };
-        near[at] |= since <= CONTEXT_LINES;
+        *near |= since <= CONTEXT_LINES;
     }
     since = usize::MAX;
-    for at in (0..diff.len()).rev() {
+    for (at, near) in near.iter_mut().enumerate().rev() {
         since = if changes(at) { 0 } else { since.saturating_add(1) };
-        near[at] |= since <= CONTEXT_LINES;
+        *near |= since <= CONTEXT_LINES;
     }
     // Leaving out one line costs as much room as showing it.
     for at in 1..diff.len().saturating_sub(1) {
