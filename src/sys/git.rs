@@ -1,6 +1,6 @@
 //! How the project's files stand to what is committed, as git's index tells.
 //!
-//! Starts nothing that the project names: neither hooks nor filters run, no lock is taken, no content is compared.
+//! Starts nothing that the project names: neither hooks nor filters run, and no lock is taken.
 //! Invariant: where git is not there, or takes too long, nothing is known.
 
 use std::collections::BTreeMap;
@@ -18,10 +18,11 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The files that are not as committed.
 pub(super) async fn git_states(root: &Path) -> BTreeMap<ProjectPath, GitState> {
+    let Some(off) = without_filters(root).await else { return BTreeMap::new() };
     let (staged, touched, new) = tokio::join!(
-        lines(root, &["diff-index", "--cached", "--name-status", "-z", "--relative", "--no-renames", "HEAD"]),
-        lines(root, &["diff-files", "--name-only", "-z", "--relative", "--ignore-submodules=all"]),
-        lines(root, &["ls-files", "--others", "--exclude-standard", "-z"]),
+        lines(root, &off, &["diff-index", "--cached", "--name-status", "-z", "--relative", "--no-renames", "HEAD"]),
+        lines(root, &off, &["diff-files", "--name-only", "-z", "--relative", "--ignore-submodules=all"]),
+        lines(root, &off, &["ls-files", "--others", "--exclude-standard", "-z"]),
     );
     let mut states = BTreeMap::new();
     let mut put = |path: &str, state: GitState| {
@@ -38,11 +39,26 @@ pub(super) async fn git_states(root: &Path) -> BTreeMap<ProjectPath, GitState> {
     states
 }
 
+/// Settings under which no filter runs: git compares the content of what was written in the same moment as its index, and
+/// a filter is a command that the project's configuration names. `None` where one cannot be switched off.
+async fn without_filters(root: &Path) -> Option<Vec<String>> {
+    let mut off = Vec::new();
+    for key in lines(root, &[], &["config", "-z", "--name-only", "--get-regexp", "^filter[.]"]).await {
+        let name = key.strip_prefix("filter.").and_then(|rest| Some(rest.rsplit_once('.')?.0))?;
+        if name.contains('=') {
+            return None;
+        }
+        let settings = ["clean=", "process=", "required=false"].map(|setting| format!("filter.{name}.{setting}"));
+        off.extend(settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]));
+    }
+    Some(off)
+}
+
 /// What git writes, cut at its NUL bytes; empty when it fails.
-async fn lines(root: &Path, arguments: &[&str]) -> Vec<String> {
+async fn lines(root: &Path, settings: &[String], arguments: &[&str]) -> Vec<String> {
     let mut command = Command::new("git");
     // A monitor of files would be a command that the project's configuration names.
-    command.args(["-c", "core.fsmonitor=false"]).args(arguments).current_dir(root);
+    command.args(["-c", "core.fsmonitor=false"]).args(settings).args(arguments).current_dir(root);
     command.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
     command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     match tokio::time::timeout(TIMEOUT, command.output()).await {
