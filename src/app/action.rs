@@ -373,7 +373,7 @@ mod tests {
         let table = key_table_markdown();
         assert_eq!(table.lines().count(), KEYS.len() + 2);
         assert!(
-            table.contains("| `y` | review of a proposal | Accept the hunk and go to the next open one. | `accept` |")
+            table.contains("| `y` | hunk of a proposal | Accept the hunk and go to the next open one. | `accept` |")
         );
     }
 }
