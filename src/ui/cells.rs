@@ -37,6 +37,16 @@ fn shown(grapheme: &str, column: usize) -> Cow<'_, str> {
     }
 }
 
+/// As [`shown`], for a grapheme behind another one of its line: a mark that has no letter to stand on is a sign of its own, lest it
+/// joins the one that a control became.
+fn shown_behind<'a>(before: Option<&str>, grapheme: &'a str, column: usize) -> Cow<'a, str> {
+    let is_bare = before.is_none_or(|before| before.chars().any(|c| c == '\t' || is_unsafe(c)));
+    if is_bare && !grapheme.is_ascii() && format!("x{grapheme}").graphemes(true).count() == 1 {
+        return "�".into();
+    }
+    shown(grapheme, column)
+}
+
 /// Letters that melt into one that is wider than a cell of a terminal can be: without what joins them.
 fn taken_apart(grapheme: &str) -> String {
     let apart: String = grapheme.chars().filter(|c| c.width() > Some(0)).collect();
@@ -71,9 +81,9 @@ pub(super) fn harmless(text: &str) -> String {
 /// Text for one line, without anything that a terminal would obey.
 pub(super) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut column = 0;
+    let (mut column, mut before) = (0, None);
     for grapheme in text.graphemes(true) {
-        let cell = shown(grapheme, column);
+        let cell = shown_behind(before.replace(grapheme), grapheme, column);
         column += cell.width();
         out.push_str(&cell);
     }
@@ -132,10 +142,10 @@ pub(super) fn painted(line: &str, base: Style, layers: &[&[Styled]], left: usize
     let mut run = String::new();
     let mut run_style = base;
     let mut at_layer = vec![0; layers.len()];
-    let mut column = 0;
+    let (mut column, mut before) = (0, None);
     let end = left + columns;
     for (at, grapheme) in line.grapheme_indices(true) {
-        let cell = shown(grapheme, column);
+        let cell = shown_behind(before.replace(grapheme), grapheme, column);
         let wide = cell.width();
         if column + wide > end || (column + wide == end && at + grapheme.len() < line.len() && wide > 0) {
             run.push('…');
