@@ -167,7 +167,7 @@ pub fn match_in(name: &str, wanted: &str) -> Option<std::ops::Range<usize>> {
         return starts.into_iter().find(fits).map(|at| at..at + len);
     }
     // Lower case may be longer: what is marked then is the whole name.
-    name.to_lowercase().contains(wanted).then(|| 0..name.len())
+    name.to_lowercase().contains(wanted).then_some(0..name.len())
 }
 
 fn fold_of(has_children: bool, open: bool) -> FoldState {
