@@ -159,12 +159,18 @@ impl FileStructure {
 
     /// The innermost symbol (variables aside) whose lines hold `line`.
     pub fn symbol_at(&self, line: u32) -> Option<SymbolId> {
-        // Symbols stand in source order, so the last one that holds the line is the innermost.
-        let holds = |symbol: &Symbol| {
-            let first = symbol.decorator_line.unwrap_or(symbol.line);
-            symbol.kind != SymbolKind::Variable && (first..=symbol.end_line).contains(&line)
-        };
-        self.symbols.iter().rposition(holds).map(|id| id as SymbolId)
+        // Symbols stand in source order: what holds the line is the last one that begins before it, or around that one.
+        let first = |symbol: &Symbol| symbol.decorator_line.unwrap_or(symbol.line);
+        let behind = self.symbols.partition_point(|symbol| first(symbol) <= line);
+        let mut next = behind.checked_sub(1).map(|id| id as SymbolId);
+        while let Some(id) = next {
+            let symbol = self.symbol(id);
+            if symbol.kind != SymbolKind::Variable && (first(symbol)..=symbol.end_line).contains(&line) {
+                break;
+            }
+            next = symbol.parent;
+        }
+        next
     }
 }
 

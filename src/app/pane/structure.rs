@@ -26,6 +26,9 @@ pub enum NodeKey {
     Symbol(ProjectPath, Box<str>),
 }
 
+/// So many rows around the selected one are looked at before all others.
+const NEAR_ROWS: usize = 100;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     Folder(Arc<str>),
@@ -297,6 +300,13 @@ impl StructurePane {
         while let Some(id) = next {
             wanted.push(id);
             next = structure.symbol(id).parent;
+        }
+        // Who walks through a file stays near the row that is selected; a large file is not searched for each step.
+        let near = self.selected.saturating_sub(NEAR_ROWS)..(self.selected + NEAR_ROWS).min(self.rows.len());
+        let is_innermost = |row: &Row| matches!((&row.node, wanted.first()), (Node::Symbol(file, id), Some(wanted)) if id == wanted && file == path);
+        if let Some(at) = self.rows[near.start.min(near.end)..near.end].iter().position(is_innermost) {
+            self.select(near.start + at, height);
+            return;
         }
         let Some(file_at) = self.rows.iter().position(|row| matches!(&row.node, Node::File(file) if file == path))
         else {
