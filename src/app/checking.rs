@@ -83,6 +83,11 @@ impl App {
         if !self.checks.is_open && self.focus != Pane::Checks {
             return;
         }
+        if !self.checks.is_chosen && self.checks.held.is_none() {
+            // Nobody chose a layer: the first issue that comes is what one looks for here.
+            enter_checks(self);
+            return;
+        }
         if let Some(layer) = self.checks.held_layer {
             let rows = self.checks.rows(self.report());
             let at = rows.iter().position(|row| *row == CheckRow::Layer(layer));
@@ -111,13 +116,13 @@ impl App {
             }
         }
         self.hold_issue();
-        // Nobody chose the layer: an issue that comes back there is the one that was looked at.
-        self.checks.held_layer = None;
+        self.checks.is_chosen = false;
     }
 
     /// Remembers what is selected.
     pub(super) fn hold_issue(&mut self) {
         self.checks.held = self.shown_issue().map(|shown| shown.issue.clone());
+        self.checks.is_chosen = true;
         self.checks.held_layer = match self.checks.row(self.report()) {
             Some(CheckRow::Layer(layer)) => Some(layer),
             _ => None,
@@ -168,6 +173,7 @@ pub(super) fn enter_checks(app: &mut App) {
     checks.select_first(app.report());
     app.checks = checks;
     app.hold_issue();
+    app.checks.is_chosen = false;
 }
 
 pub(super) fn step_issue(app: &mut App, forward: bool) -> Vec<Cmd> {

@@ -28,6 +28,8 @@ pub struct ChecksPane {
     pub is_open: bool,
     /// The issue that was selected last: it stays selected when another report comes.
     pub(in crate::app) held: Option<Issue>,
+    /// The person moved to what is selected.
+    pub(in crate::app) is_chosen: bool,
     /// The layer that was selected last, which stays where issues come and go above it.
     pub(in crate::app) held_layer: Option<Layer>,
     /// What is to be said once an override is kept.

@@ -86,3 +86,13 @@ fn a_selected_layer_stays_selected_when_issues_come_above_it() {
     assert_eq!(journey.app.report().unwrap().issues.len(), 1);
     assert_eq!(selected(&journey), Some(CheckRow::Layer(Layer::Syntax)));
 }
+
+#[test]
+fn who_waits_in_the_checks_is_led_to_the_first_issue() {
+    let mut journey = proposed(120, 36);
+    journey.holds_judgements = true;
+    journey.press("ny4");
+    assert!(journey.app.shown_issue().is_none());
+    journey.answer_held(&[journey.held.len() - 1]);
+    assert_eq!(journey.app.shown_issue().unwrap().issue.line, journey.app.report().unwrap().issues[0].line);
+}

@@ -26,7 +26,19 @@ struct State {
 const PROPOSED: &[Step] = &[Until("recorded"), Until("● live"), Keys("\r"), Until("hunk 1/")];
 
 /// What README shows: a state, a size, a theme.
-const README: &[(&str, u16, u16, &str)] = &[("proposal", 150, 42, "dusk"), ("blocked", 150, 42, "paper")];
+const README: &[(&str, u16, u16, &str)] = &[("refused", 150, 42, "dusk"), ("blocked", 150, 42, "paper")];
+
+/// The gate has something against what is accepted of it.
+const BLOCKED: &[Step] = &[
+    Until("recorded"),
+    Until("● live"),
+    Keys("\r"),
+    Until("hunk 1/"),
+    Keys("]"),
+    Until("hunk 2/"),
+    Keys("nyy"),
+    Until("2 open"),
+];
 
 /// The prompt is left: the panes have the keys.
 const BROWSING: &[Step] = &[Until("recorded"), Until("● live"), Keys("\u{1b}"), Until("i task")];
@@ -39,6 +51,23 @@ const STATES: &[State] = &[
         before: BROWSING,
         steps: &[Keys("/process_f"), Until("process_file"), Keys("\r\r"), Until("def process_file")],
     },
+    State {
+        name: "code-search",
+        before: BROWSING,
+        steps: &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("2/row"), Keys("\r")],
+    },
+    State {
+        name: "uses",
+        before: BROWSING,
+        steps: &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("W"), Until("test_files.py")],
+    },
+    State {
+        name: "imports",
+        before: BROWSING,
+        steps: &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("b")],
+    },
+    State { name: "completion", before: BROWSING, steps: &[Keys("i @pro")] },
+    State { name: "command", before: BROWSING, steps: &[Keys("i"), Until("Enter"), Keys("\u{15}/")] },
     State { name: "filter", before: BROWSING, steps: &[Keys("/order")] },
     State { name: "filter-empty", before: BROWSING, steps: &[Keys("/zzzz")] },
     State { name: "go-to", before: BROWSING, steps: &[Keys("pproc")] },
@@ -52,40 +81,23 @@ const STATES: &[State] = &[
     State { name: "checks", before: PROPOSED, steps: &[Keys("4")] },
     State { name: "activity", before: PROPOSED, steps: &[Keys("5")] },
     State { name: "unfolded", before: PROPOSED, steps: &[Keys("5kkkkkkkkkkkk\r")] },
+    State {
+        name: "refused",
+        before: PROPOSED,
+        steps: &[Keys("5/exists"), Keys("\r"), Keys("\u{1b}"), Until("unfold"), Keys("+++++++")],
+    },
     State { name: "activity-search", before: PROPOSED, steps: &[Keys("5/exists"), Keys("\r")] },
+    State { name: "reaches", before: PROPOSED, steps: &[Keys("L")] },
+    State { name: "whole-symbol", before: PROPOSED, steps: &[Keys("o")] },
     State { name: "zoom", before: PROPOSED, steps: &[Keys("z")] },
     State { name: "edit", before: PROPOSED, steps: &[Keys("e")] },
     State { name: "themes", before: BROWSING, steps: &[Keys("T"), Until("ember")] },
     State { name: "lines", before: BROWSING, steps: &[Keys("iFirst line\nsecond line\nthird line")] },
     State { name: "comment", before: PROPOSED, steps: &[Keys("c")] },
     State { name: "leaving", before: PROPOSED, steps: &[Keys("q")] },
-    State { name: "blocked", before: PROPOSED, steps: &[Keys("]"), Until("hunk 2/"), Keys("nyy"), Until("2 open")] },
-    State {
-        name: "issue",
-        before: PROPOSED,
-        steps: &[
-            Keys("]"),
-            Until("hunk 2/"),
-            Keys("nyy"),
-            Until("2 open"),
-            Keys("4"),
-            Until("needs hunk 2"),
-            Keys("\r"),
-        ],
-    },
-    State {
-        name: "override",
-        before: PROPOSED,
-        steps: &[
-            Keys("]"),
-            Until("hunk 2/"),
-            Keys("nyy"),
-            Until("2 open"),
-            Keys("4"),
-            Until("needs hunk 2"),
-            Keys("o"),
-        ],
-    },
+    State { name: "blocked", before: BLOCKED, steps: &[] },
+    State { name: "issue", before: BLOCKED, steps: &[Keys("4"), Until("needs hunk 2"), Keys("\r")] },
+    State { name: "override", before: BLOCKED, steps: &[Keys("4"), Until("needs hunk 2"), Keys("o")] },
     State { name: "approved", before: PROPOSED, steps: &[Keys("A"), Until("all decided")] },
     State { name: "written", before: PROPOSED, steps: &[Keys("A"), Until("all decided"), Keys("w"), Until("Wrote")] },
     State {
@@ -140,7 +152,7 @@ fn states() {
     };
     // Most of the time is spent waiting for the recorded model.
     std::thread::scope(|scope| {
-        for _ in 0..6 {
+        for _ in 0..8 {
             scope.spawn(draw_next);
         }
     });
