@@ -70,8 +70,9 @@ fn search_row(frame: &mut Frame<'_>, look: &Look<'_>, code: &CodePane, area: Are
     };
     let line =
         Line::from(vec![look.span(Role::Key, format!(" /{query}{cursor}  ")), look.span(role, format!("{place} "))]);
-    let room = area.width.saturating_sub(4);
-    frame.buffer_mut().set_line(area.x + 2, area.y + area.height - 1, &line, room);
+    // To the right: left stands the title of the pane below.
+    let wide = (line.width() as u16).min(area.width.saturating_sub(4));
+    frame.buffer_mut().set_line(area.x + area.width - 2 - wide, area.y + area.height - 1, &line, wide);
 }
 
 /// The code that a list shows beside what is selected in it.

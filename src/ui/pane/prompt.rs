@@ -37,8 +37,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &T
     if let Some(question) = &app.question {
         let lines = wrapped(question, usize::from(inside.width).saturating_sub(4));
         let room = inside.height.saturating_sub(1);
-        for line in lines.into_iter().take(room.into()) {
-            let line = Line::from(vec![look.span(Role::Warn, "? "), look.span(Role::Text, line)]);
+        for (at, line) in lines.into_iter().take(room.into()).enumerate() {
+            let mark = if at == 0 { "? " } else { "  " };
+            let line = Line::from(vec![look.span(Role::Warn, mark), look.span(Role::Text, line)]);
             frame.buffer_mut().set_line(inside.x + 1, inside.y, &line, inside.width.saturating_sub(1));
             inside = Rect::new(inside.x, inside.y + 1, inside.width, inside.height - 1);
         }

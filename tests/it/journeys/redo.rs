@@ -38,7 +38,11 @@ impl Journey {
 
 /// A proposal of three hunks: the first is accepted, the last rejected, the second is the one at hand.
 fn at_the_second(turns: Vec<Turn>) -> Journey {
-    let mut journey = proposed(120, 36);
+    at_the_second_of(120, 36, turns)
+}
+
+fn at_the_second_of(columns: u16, rows: u16, turns: Vec<Turn>) -> Journey {
+    let mut journey = proposed(columns, rows);
     journey.press("y]n[[]");
     assert_eq!(journey.decided(), [Decision::Accepted, Decision::Open, Decision::Rejected]);
     journey.check_shows(&["hunk 2/3"]);
@@ -48,6 +52,20 @@ fn at_the_second(turns: Vec<Turn>) -> Journey {
 
 fn finish() -> Turn {
     Turn("", vec![("finish", json!({"summary": "Named it."}))])
+}
+
+#[test]
+fn a_comment_on_one_hunk_has_it_made_anew_at_every_size() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let turns = vec![Turn("", vec![edit("shop/files.py", PARSED, NAMED)]), finish()];
+        let mut journey = at_the_second_of(columns, rows, turns);
+        journey.press("cGive the price");
+        insta::assert_snapshot!(format!("comment_{columns}x{rows}"), journey.shot());
+        journey.press(" a name<Enter>");
+        assert_eq!(journey.decided(), [Decision::Accepted, Decision::Open, Decision::Rejected]);
+        journey.check_shows(&["hunk 2/3", "price = parse_row(row)"]);
+        insta::assert_snapshot!(format!("comment_done_{columns}x{rows}"), journey.shot());
+    }
 }
 
 #[test]
