@@ -6,13 +6,14 @@
 mod reaching;
 mod request;
 mod seeking;
+mod warming;
 
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::agent::JobId;
 use crate::app::Msg;
@@ -24,12 +25,10 @@ pub(super) use request::{Asker, Question, Request};
 use request::{Found, answer, uses_of};
 pub(super) use seeking::Seek;
 use seeking::{Seeking, found};
+use warming::Warming;
 
 /// What the analysis engine needs for deeply nested code.
 const STACK_BYTES: usize = 16 << 20;
-/// How long the engine may be warmed up while nobody waits, and with what at most: one long file would take it all.
-const WARM_TIME: Duration = Duration::from_secs(5);
-const WARM_LINES_MAX: u32 = 1500;
 /// What a change mends is asked only where the judgement took no longer.
 const MENDED_MS_MAX: f64 = 100.0;
 
@@ -198,37 +197,6 @@ impl Papers {
             running.is_unwanted = true;
             canceller.cancel();
         }
-    }
-}
-
-/// Files that are judged unchanged while nobody waits: the engine then knows the built-ins and what the project
-/// imports, which is most of what a first judgement costs. Begins once, with what the most other code is likely to
-/// look like, and ends when its time is used up.
-#[derive(Default)]
-struct Warming {
-    /// The next one last.
-    paths: Vec<ProjectPath>,
-    until: Option<Instant>,
-}
-
-impl Warming {
-    fn begin(&mut self, snapshot: &Snapshot) {
-        let mut files: Vec<(usize, &ProjectPath)> = snapshot
-            .files()
-            .filter(|(_, entry)| entry.skipped.is_none() && entry.structure.line_count <= WARM_LINES_MAX)
-            .map(|(path, entry)| (entry.structure.imports.len(), path))
-            .collect();
-        files.sort_unstable();
-        self.paths = files.into_iter().map(|(_, path)| path.clone()).collect();
-        self.until = Some(Instant::now() + WARM_TIME);
-    }
-
-    fn goes_on(&self) -> bool {
-        !self.paths.is_empty() && self.until.is_some_and(|until| Instant::now() < until)
-    }
-
-    fn next_path(&mut self) -> Option<ProjectPath> {
-        self.paths.pop()
     }
 }
 

@@ -215,7 +215,7 @@ pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
 }
 
 /// Cuts a text before and behind each run of spaces.
-fn words_and_spaces(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn words_and_spaces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let is_space = rest.starts_with(' ');

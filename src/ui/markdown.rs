@@ -8,7 +8,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::cells::{clean, painted, width};
+use super::cells::{clean, painted, width, words_and_spaces, wrapped};
 use super::chrome::Look;
 use super::syntax;
 use super::theme::Role;
@@ -304,7 +304,7 @@ fn wrapped_pieces(pieces: &[Piece], columns: usize) -> Vec<Vec<Span<'static>>> {
             used = 0;
             continue;
         }
-        for word in words(text) {
+        for word in words_and_spaces(text) {
             let wide = word.width();
             let is_space = word.starts_with(' ');
             if used + wide > columns && used > 0 {
@@ -334,18 +334,6 @@ fn wrapped_pieces(pieces: &[Piece], columns: usize) -> Vec<Vec<Span<'static>>> {
     lines
 }
 
-/// A text in words and runs of spaces.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let is_space = rest.starts_with(' ');
-        let end = rest.find(|c: char| (c == ' ') != is_space).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        rest = after;
-        (!word.is_empty()).then_some(word)
-    })
-}
-
 /// A table whose columns fit: the widest ones are broken where they do not.
 fn table_lines(look: &Look<'_>, rows: &[Vec<String>], columns: usize) -> Vec<Line<'static>> {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -367,8 +355,7 @@ fn table_lines(look: &Look<'_>, rows: &[Vec<String>], columns: usize) -> Vec<Lin
             _ => look.style(Role::ModelText),
         };
         let cell = |column: usize| row.get(column).map_or("", String::as_str);
-        let cells: Vec<Vec<String>> =
-            (0..count).map(|column| super::cells::wrapped(cell(column), widths[column])).collect();
+        let cells: Vec<Vec<String>> = (0..count).map(|column| wrapped(cell(column), widths[column])).collect();
         for line in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
             let mut spans = Vec::new();
             for (column, cell) in cells.iter().enumerate() {
