@@ -65,7 +65,8 @@ impl Editor {
         let lead: String = line.chars().take(column).collect();
         let is_plain = !key.ctrl && !key.alt;
         let changed = match key.code {
-            KeyCode::Enter => {
+            // What begins a line in the prompt begins one here; a terminal without bracketed paste sends it for each line.
+            KeyCode::Enter | KeyCode::Char('j') if is_newline(key) => {
                 self.area.insert_newline();
                 let deeper = if lead.trim_end().ends_with(':') { INDENT } else { 0 };
                 let indent = " ".repeat(indent_of(&lead).min(column) + deeper);
@@ -112,6 +113,10 @@ impl Editor {
         *known = Some(live.clone());
         Some(live)
     }
+}
+
+fn is_newline(key: Key) -> bool {
+    key.code == KeyCode::Enter || key.ctrl
 }
 
 /// How many spaces and tabs a line begins with.

@@ -43,7 +43,7 @@ fn what_was_edited_is_written_and_the_model_reads_it_again() {
     let mut journey = proposed(120, 36);
     journey.press("e");
     // Into the function that is added, behind its first line.
-    journey.press("<End><Enter>\"\"\"Reads a row.\"\"\"<Ctrl-S>");
+    journey.press("<End><Ctrl-J>\"\"\"Reads a row.\"\"\"<Ctrl-S>");
     journey.press("A");
     let added = "def parse_row(row: str) -> int:\n    \"\"\"Reads a row.\"\"\"\n    name, _, price";
     assert!(journey.review_text("shop/files.py").contains(added), "{}", journey.review_text("shop/files.py"));

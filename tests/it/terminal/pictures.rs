@@ -11,15 +11,35 @@ mod svg;
 enum Step {
     Keys(&'static str),
     Until(&'static str),
+    /// Somebody else writes the second text where the first one stands in a file of the project.
+    Replace(&'static str, &'static str, &'static str),
+    /// What is shown now is drawn, before it goes on.
+    Now,
 }
 
-use Step::{Keys, Until};
+use Step::{Keys, Now, Replace, Until};
 
-/// A state of the screen, reached from the start of `flux demo`.
+/// A state of the screen, reached from the start of `flux demo`, or of flux on a project of its own.
 struct State {
     name: &'static str,
     before: &'static [Step],
     steps: &'static [Step],
+    alone: Option<Alone>,
+}
+
+/// A project in the fixture language, and lines of the configuration.
+#[derive(Clone, Copy)]
+struct Alone {
+    project: &'static str,
+    settings: &'static str,
+}
+
+const fn state(name: &'static str, before: &'static [Step], steps: &'static [Step]) -> State {
+    State { name, before, steps, alone: None }
+}
+
+const fn alone(name: &'static str, project: &'static str, settings: &'static str, steps: &'static [Step]) -> State {
+    State { name, before: &[], steps, alone: Some(Alone { project, settings }) }
 }
 
 /// A proposal of five hunks waits.
@@ -43,68 +63,128 @@ const BLOCKED: &[Step] = &[
 /// The prompt is left: the panes have the keys.
 const BROWSING: &[Step] = &[Until("recorded"), Until("● live"), Keys("\u{1b}"), Until("i task")];
 
+/// Nothing listens there.
+const GONE: &str = "[model]\nbase_url = \"http://127.0.0.1:9/v1\"\nname = \"local\"\n";
+
 const STATES: &[State] = &[
-    State { name: "prompt", before: &[Until("recorded"), Until("● live")], steps: &[] },
-    State { name: "start", before: BROWSING, steps: &[] },
-    State {
-        name: "code",
-        before: BROWSING,
-        steps: &[Keys("/process_f"), Until("process_file"), Keys("\r\r"), Until("def process_file")],
-    },
-    State {
-        name: "code-search",
-        before: BROWSING,
-        steps: &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("2/row"), Keys("\r")],
-    },
-    State {
-        name: "uses",
-        before: BROWSING,
-        steps: &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("W"), Until("test_files.py")],
-    },
-    State {
-        name: "imports",
-        before: BROWSING,
-        steps: &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("b")],
-    },
-    State { name: "completion", before: BROWSING, steps: &[Keys("i @pro")] },
-    State { name: "command", before: BROWSING, steps: &[Keys("i"), Until("Enter"), Keys("\u{15}/")] },
-    State { name: "filter", before: BROWSING, steps: &[Keys("/order")] },
-    State { name: "filter-empty", before: BROWSING, steps: &[Keys("/zzzz")] },
-    State { name: "go-to", before: BROWSING, steps: &[Keys("pproc")] },
-    State { name: "palette", before: BROWSING, steps: &[Keys(":")] },
-    State { name: "palette-typed", before: BROWSING, steps: &[Keys(":und")] },
-    State { name: "help", before: BROWSING, steps: &[Keys("?")] },
-    State { name: "writes-empty", before: BROWSING, steps: &[Keys("H")] },
-    State { name: "proposal", before: PROPOSED, steps: &[] },
-    State { name: "proposal-unified", before: PROPOSED, steps: &[Keys("v")] },
-    State { name: "plan", before: PROPOSED, steps: &[Keys("3")] },
-    State { name: "checks", before: PROPOSED, steps: &[Keys("4")] },
-    State { name: "activity", before: PROPOSED, steps: &[Keys("5")] },
-    State { name: "unfolded", before: PROPOSED, steps: &[Keys("5kkkkkkkkkkkk\r")] },
-    State {
-        name: "refused",
-        before: PROPOSED,
-        steps: &[Keys("5/exists"), Keys("\r"), Keys("\u{1b}"), Until("unfold"), Keys("+++++++")],
-    },
-    State { name: "activity-search", before: PROPOSED, steps: &[Keys("5/exists"), Keys("\r")] },
-    State { name: "reaches", before: PROPOSED, steps: &[Keys("L")] },
-    State { name: "whole-symbol", before: PROPOSED, steps: &[Keys("o")] },
-    State { name: "zoom", before: PROPOSED, steps: &[Keys("z")] },
-    State { name: "edit", before: PROPOSED, steps: &[Keys("e")] },
-    State { name: "themes", before: BROWSING, steps: &[Keys("T"), Until("ember")] },
-    State { name: "lines", before: BROWSING, steps: &[Keys("iFirst line\nsecond line\nthird line")] },
-    State { name: "comment", before: PROPOSED, steps: &[Keys("c")] },
-    State { name: "leaving", before: PROPOSED, steps: &[Keys("q")] },
-    State { name: "blocked", before: BLOCKED, steps: &[] },
-    State { name: "issue", before: BLOCKED, steps: &[Keys("4"), Until("needs hunk 2"), Keys("\r")] },
-    State { name: "override", before: BLOCKED, steps: &[Keys("4"), Until("needs hunk 2"), Keys("o")] },
-    State { name: "approved", before: PROPOSED, steps: &[Keys("A"), Until("all decided")] },
-    State { name: "written", before: PROPOSED, steps: &[Keys("A"), Until("all decided"), Keys("w"), Until("Wrote")] },
-    State {
-        name: "writes",
-        before: PROPOSED,
-        steps: &[Keys("A"), Until("all decided"), Keys("w"), Until("Wrote"), Keys("H"), Until("take back")],
-    },
+    alone("no-model", SHOP, "", &[Until("● live")]),
+    alone("empty-folder", "", "", &[Until("● live")]),
+    alone("model-gone", SHOP, GONE, &[Until("● live"), Keys("iAdd a discount to Cart\r"), Until("again in")]),
+    state("prompt", &[Until("recorded"), Until("● live")], &[]),
+    state("start", BROWSING, &[]),
+    state("code", BROWSING, &[Keys("/process_f"), Until("process_file"), Keys("\r\r"), Until("def process_file")]),
+    state(
+        "code-search",
+        BROWSING,
+        &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("2/row"), Keys("\r")],
+    ),
+    state(
+        "uses",
+        BROWSING,
+        &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("W"), Until("test_files.py")],
+    ),
+    state("imports", BROWSING, &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("b")]),
+    state("completion", BROWSING, &[Keys("i @pro")]),
+    state("command", BROWSING, &[Keys("i"), Until("Enter"), Keys("\u{15}/")]),
+    state("filter", BROWSING, &[Keys("/order")]),
+    state("filter-empty", BROWSING, &[Keys("/zzzz")]),
+    state("go-to", BROWSING, &[Keys("pproc")]),
+    state("palette", BROWSING, &[Keys(":")]),
+    state("palette-typed", BROWSING, &[Keys(":und")]),
+    state("help", BROWSING, &[Keys("?")]),
+    state("writes-empty", BROWSING, &[Keys("H")]),
+    state("proposal", PROPOSED, &[]),
+    state("proposal-unified", PROPOSED, &[Keys("v")]),
+    state("plan", PROPOSED, &[Keys("3")]),
+    state("checks", PROPOSED, &[Keys("4")]),
+    state("activity", PROPOSED, &[Keys("5")]),
+    state("unfolded", PROPOSED, &[Keys("5kkkkkkkkkkkk\r")]),
+    state("refused", PROPOSED, &[Keys("5/exists"), Keys("\r"), Keys("\u{1b}"), Until("unfold"), Keys("+++++++")]),
+    state("activity-search", PROPOSED, &[Keys("5/exists"), Keys("\r")]),
+    state("reaches", PROPOSED, &[Keys("L")]),
+    state("whole-symbol", PROPOSED, &[Keys("o")]),
+    state("zoom", PROPOSED, &[Keys("z")]),
+    state("edit", PROPOSED, &[Keys("e")]),
+    state("themes", BROWSING, &[Keys("T"), Until("ember")]),
+    state("lines", BROWSING, &[Keys("iFirst line\nsecond line\nthird line")]),
+    state("comment", PROPOSED, &[Keys("c")]),
+    state("leaving", PROPOSED, &[Keys("q")]),
+    state("blocked", BLOCKED, &[]),
+    state("issue", BLOCKED, &[Keys("4"), Until("needs hunk 2"), Keys("\r")]),
+    state("override", BLOCKED, &[Keys("4"), Until("needs hunk 2"), Keys("o")]),
+    state("approved", PROPOSED, &[Keys("A"), Until("all decided")]),
+    state("written", PROPOSED, &[Keys("A"), Until("all decided"), Keys("w"), Until("Wrote")]),
+    state("thinking", &[Until("recorded"), Until("● live"), Keys("\r"), Until("thinking")], &[Now]),
+    state(
+        "stopped",
+        &[Until("recorded"), Until("● live"), Keys("\r"), Until("thinking")],
+        &[Keys("\u{1b}\u{1b}"), Until("topped")],
+    ),
+    state("rejected", PROPOSED, &[Keys("n["), Until("hunk 1/")]),
+    state("split", PROPOSED, &[Keys("]"), Until("hunk 2/"), Keys("]"), Until("hunk 3/"), Keys("s")]),
+    state("edited", PROPOSED, &[Keys("e# Read here.\r\u{13}"), Until("as you typed it")]),
+    state(
+        "conflict",
+        PROPOSED,
+        &[
+            Replace(
+                "shop/files.py",
+                "    reader = Reader(path)\n    orders",
+                "    reader = Reader(path, 1)\n    orders",
+            ),
+            Until("changed on disk"),
+            Keys("]]]"),
+            Until(", in conflict"),
+        ],
+    ),
+    state("discarded", PROPOSED, &[Keys("xx"), Until("iscarded")]),
+    state(
+        "undone",
+        PROPOSED,
+        &[Keys("A"), Until("all decided"), Keys("w"), Until("Wrote"), Keys("u"), Until("ook back")],
+    ),
+    alone(
+        "sessions",
+        SHOP,
+        GONE,
+        &[
+            Until("● live"),
+            Keys("iAdd a discount to Cart\r"),
+            Until("can be reached"),
+            Keys(":new conv"),
+            Until("Begin a new"),
+            Keys("\r"),
+            Until("What the model reads"),
+            Keys("S"),
+            Until("go on"),
+        ],
+    ),
+    state("message", PROPOSED, &[Keys("iPlease also log it.")]),
+    state("steps", PROPOSED, &[Keys("3o")]),
+    state(
+        "rewrite",
+        BROWSING,
+        &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("1e"), Until("def process_file")],
+    ),
+    state("rename", BROWSING, &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("1r")]),
+    state("selected", BROWSING, &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("2))))")]),
+    state(
+        "broken",
+        BROWSING,
+        &[
+            Replace("shop/files.py", "def write_rows(", "def later(:\n    return 1\n\n\ndef write_rows("),
+            Keys("pfiles.py"),
+            Keys("\r"),
+            Until("class Reader"),
+            Keys("2G"),
+            Until("def later"),
+        ],
+    ),
+    state(
+        "writes",
+        PROPOSED,
+        &[Keys("A"), Until("all decided"), Keys("w"), Until("Wrote"), Keys("H"), Until("take back")],
+    ),
 ];
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
@@ -144,10 +224,15 @@ fn states() {
         }
     }
     let wanted = std::sync::Mutex::new(wanted);
+    let missing = std::sync::Mutex::new(Vec::new());
     let draw_next = || {
         while let Some((state, theme, (columns, rows))) = { wanted.lock().unwrap().pop() } {
             let name = format!("target/pictures/{}-{theme}-{columns}x{rows}.svg", state.name);
-            draw(state, columns, rows, theme, &root().join(name));
+            // One state that is not reached does not keep the others from being drawn.
+            let drawn = std::panic::catch_unwind(|| draw(state, columns, rows, theme, &root().join(&name)));
+            if drawn.is_err() {
+                missing.lock().unwrap().push(name);
+            }
         }
     };
     // Most of the time is spent waiting for the recorded model.
@@ -156,6 +241,7 @@ fn states() {
             scope.spawn(draw_next);
         }
     });
+    assert_eq!(*missing.lock().unwrap(), Vec::<String>::new());
 }
 
 /// Plays the script and gives the screen.
@@ -163,15 +249,30 @@ fn play(columns: u16, rows: u16, theme: &str, state: &State) -> String {
     let folder = tempfile::tempdir().unwrap();
     Fixture::parse("#- flux/config.toml\n").write(&folder.path().join("config"));
     let settings = folder.path().join("config/flux/config.toml");
-    std::fs::write(settings, format!("theme = \"{theme}\"\n")).unwrap();
-    std::fs::create_dir(folder.path().join("project")).unwrap();
+    let more = state.alone.map_or("", |alone| alone.settings);
+    std::fs::write(settings, format!("theme = \"{theme}\"\n{more}")).unwrap();
+    let here = folder.path().join("project");
+    std::fs::create_dir(&here).unwrap();
     let copy = folder.path().join("shop");
-    let arguments = ["demo", "--dir", copy.to_str().unwrap()];
+    let (project, arguments) = match state.alone {
+        Some(alone) => {
+            Fixture::parse(alone.project).write(&here);
+            (here, Vec::new())
+        }
+        None => (copy.clone(), vec!["demo", "--dir", copy.to_str().unwrap()]),
+    };
     let mut run = Run::start_in(folder, columns, rows, &arguments, &[("COLORTERM", "truecolor")]);
     for step in state.before.iter().chain(state.steps) {
         match step {
             Keys(keys) => run.send(keys),
             Until(text) => run.until(text),
+            Replace(path, old, new) => {
+                let file = project.join(path);
+                let text = std::fs::read_to_string(&file).unwrap();
+                assert!(text.contains(old), "{path} does not hold {old}");
+                std::fs::write(&file, text.replace(old, new)).unwrap();
+            }
+            Now => return svg::svg(run.screen.screen()),
         }
     }
     run.settled();
