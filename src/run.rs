@@ -83,6 +83,7 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
         Opening::Session(id) => Some(app.opens_session(id)),
         Opening::Sessions => Some(Cmd::ListSessions),
         Opening::Demo(task) => {
+            app.prompt.cursor = task.len();
             app.draft = task;
             app.focus = Pane::Prompt;
             None

@@ -1,7 +1,7 @@
 //! What the person decides about the hunks of a proposal, down to the write.
 
 use super::editing::lay_anew;
-use super::movement::show_written;
+use super::movement::{show_selected, show_written};
 use super::proposing::{ask_kinds, close_review, judge, judge_again, reveal_hunk, seek_needs};
 use super::review::Undone;
 use super::tasks::tell_agent;
@@ -212,6 +212,8 @@ pub(super) fn send_back(app: &mut App, comment: String) -> Vec<Cmd> {
         app.note(format!("sent back: {comment}"));
     }
     cmds.extend(tell_agent(app, Event::Reviewed(ReviewOutcome::Rejected { comment })));
+    // What the agent opened last is not what the tree stands on.
+    cmds.extend(show_selected(app));
     cmds
 }
 

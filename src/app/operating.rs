@@ -42,7 +42,7 @@ pub(super) fn ask_new_name(app: &mut App) -> Vec<Cmd> {
     let (question, present) = match &target {
         Target::File(path) => (format!("Move {path} to which path? Esc leaves it."), path.to_string()),
         Target::Symbol(_, _, name) => (
-            format!("Which new name for {name}? Or where to: a module.py, or 'after other'. Esc leaves it."),
+            format!("A new name for {name}, or where it goes: `other/module.py`, or `after NAME`. Esc leaves it."),
             name.clone(),
         ),
     };

@@ -38,7 +38,7 @@ pub(super) fn ask_new_step(app: &mut App, rewrites: bool) {
             ask(app, Asks::Step { number, is_new: false }, question, title);
         }
         (false, title) => {
-            let place = title.map_or_else(String::new, |title| format!(" behind '{title}'"));
+            let place = title.map_or_else(String::new, |title| format!(" after '{title}'"));
             let question = format!("Which step to add{place}? Esc leaves it.");
             ask(app, Asks::Step { number, is_new: true }, question, String::new());
         }

@@ -70,9 +70,9 @@ pub(super) fn found_reach(app: &mut App, job: JobId, reach: Reach) -> Vec<Cmd> {
     }
     let item = |reached: Reached| {
         let word = match reached.kind {
-            ReachKind::Uses => "uses     ",
-            ReachKind::Overrides => "overrides",
-            ReachKind::Tests => "tests    ",
+            ReachKind::Uses => "used by      ",
+            ReachKind::Overrides => "overridden by",
+            ReachKind::Tests => "tested by    ",
         };
         let Reached { path, line, code, .. } = reached;
         let label = if code.is_empty() { path.to_string() } else { format!("{path}:{line}") };

@@ -26,8 +26,8 @@ pub struct Meanwhile {
     paths: Vec<ProjectPath>,
     /// Hunks of them that nobody touched.
     followed: usize,
-    /// Hunks that are newly in conflict.
-    clashed: usize,
+    /// The hunks that are newly in conflict.
+    clashed: Vec<usize>,
     /// The hunks that were there before, in the order of old, each with which one it is now.
     places: Vec<Option<usize>>,
 }
@@ -121,7 +121,9 @@ impl Review {
                 }
                 let is_stuck = self.unreadable.contains_key(&hunk.path);
                 meanwhile.followed += usize::from(has_moved && place.is_some());
-                meanwhile.clashed += usize::from(place.is_none() && hunk.conflict.is_some());
+                if place.is_none() && hunk.conflict.is_some() {
+                    meanwhile.clashed.push(self.hunks.len());
+                }
                 self.decisions.push(place.filter(|_| !is_stuck).map_or(Decision::Open, |place| decisions[place]));
                 self.hunks.push(hunk);
             }
@@ -218,7 +220,7 @@ pub(super) fn reread(app: &mut App, job: JobId, readings: &[Reading]) -> Vec<Cmd
     app.structure.set_marks(review.marks(|path| pane.old_side(path)));
     app.proposal = Some(pane);
     reveal_hunk(app);
-    let kind = if meanwhile.clashed > 0 { ToastKind::Failure } else { ToastKind::Hint };
+    let kind = if !meanwhile.clashed.is_empty() { ToastKind::Failure } else { ToastKind::Hint };
     app.say_and_note(kind, said);
     let mut cmds = tell_agent(app, event);
     cmds.extend(judge_all(app));
@@ -235,16 +237,17 @@ fn told(review: &Review, meanwhile: &Meanwhile) -> String {
     }
     let hunks = |count: usize| if count == 1 { "1 hunk".to_owned() } else { format!("{count} hunks") };
     let mut said = format!("{} changed on disk meanwhile.", listed(paths));
-    match (meanwhile.followed, meanwhile.clashed) {
+    match (meanwhile.followed, meanwhile.clashed.len()) {
         (0, 0) => said.push_str(" What was proposed for it stands there already."),
         (0, _) => {}
         (1, _) => said.push_str(" 1 hunk follows."),
         (count, _) => said.push_str(&format!(" {} follow.", hunks(count))),
     }
-    if meanwhile.clashed > 0 {
-        let is = if meanwhile.clashed == 1 { "is" } else { "are" };
-        let clashed = hunks(meanwhile.clashed);
-        said.push_str(&format!(" {clashed} {is} in conflict: y takes what was proposed, n keeps what stands there."));
-    }
+    let clashed = match meanwhile.clashed[..] {
+        [] => return said,
+        [at] => format!("Hunk {} is", at + 1),
+        [at, ..] => format!("{}, from hunk {} on, are", hunks(meanwhile.clashed.len()), at + 1),
+    };
+    said.push_str(&format!(" {clashed} in conflict: y takes what was proposed, n keeps what stands there."));
     said
 }

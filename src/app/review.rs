@@ -259,9 +259,14 @@ impl Review {
 
     /// How the tests of the whole proposal went, where the present report is about something else.
     pub fn tests_of_whole(&self) -> Option<LayerState> {
-        let (_, said) = &self.proposed;
+        let (whole, said) = &self.proposed;
         let is_other = said.tells_of_tests() && !self.report.tells_of_tests();
-        is_other.then(|| said.layers[Layer::Tests as usize].state)
+        // They ran on the files as they were then.
+        let has_moved = whole.iter().any(|(path, proposed)| {
+            self.change_set.get(path).is_none_or(|now| now.base_hash() != proposed.base_hash())
+        });
+        let state = if has_moved { LayerState::NotRun } else { said.layers[Layer::Tests as usize].state };
+        is_other.then_some(state)
     }
 
     /// What keeps the accepted hunks from being written.

@@ -16,7 +16,7 @@ use super::pane::TranscriptView;
 use super::syntax::SyntaxCache;
 use super::theme::{Role, Theme};
 use crate::agent::{Phase, Session};
-use crate::app::{Action, App, Area, Pane, WatcherHealth};
+use crate::app::{Action, App, Area, KEYS, Pane, WatcherHealth};
 
 /// What every picture needs besides the state.
 pub(super) struct Look<'a> {
@@ -189,7 +189,7 @@ fn phase(app: &App, look: &Look<'_>) -> Vec<Span<'static>> {
 }
 
 /// `1 file`, `12,345 files`
-fn counted(number: usize, what: &str) -> String {
+pub(super) fn counted(number: usize, what: &str) -> String {
     format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
@@ -239,6 +239,13 @@ pub(super) fn tabs(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
             if pane == Pane::Checks && pane != shown { verdict(app, look) } else { Span::default() },
         ];
         frame.buffer_mut().set_line(column, 1, &Line::from(spans), width);
+    }
+    let zoom = KEYS.iter().position(|row| row.action == Action::Zoom).map(|at| look.keymap.keys_of(at));
+    if let Some(key) = zoom.and_then(|keys| keys.into_iter().next()).filter(|_| app.is_zoomed) {
+        let line = Line::from(vec![look.span(Role::Key, format!(" {key}")), look.span(Role::Dim, " all panes ")]);
+        let wide = line.width() as u16;
+        let x = frame.area().width.saturating_sub(wide);
+        frame.buffer_mut().set_line(x, 1, &line, wide);
     }
 }
 

@@ -672,7 +672,7 @@ fn what_is_let_pass_and_what_is_mended_is_told_in_short() {
     report.overridden = vec![let_pass(19), let_pass(25)];
     report.mended = vec![Issue { message: "Name 'totl' is not defined. Did you mean 'total'?".to_owned(), ..issue(3) }];
     journey.tell(Msg::Judged(id, report));
-    journey.check_shows(&["2 overridden", "shop/files.py:19, 25", "Overridden: the loader", "✔ Mends: Name 'totl' is"]);
+    journey.check_shows(&["2 overridden", "shop/files.py:19, 25", "Overridden: the loader", "✔ Mends what is wrong"]);
     assert!(!journey.shot().contains("Did you mean"));
 }
 

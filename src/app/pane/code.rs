@@ -132,7 +132,9 @@ impl CodePane {
         let line = self.reveal.take().unwrap_or(1).clamp(1, self.line_count().max(1) as u32);
         self.set_cursor(line);
         let first = line as usize - 1;
-        self.top = first.saturating_sub(if first == 0 { 0 } else { (height / 6).min(4) });
+        // A file that fits is shown whole, and the end of one that does not is not followed by empty rows.
+        let last_top = self.line_count().saturating_sub(height);
+        self.top = first.saturating_sub((height / 6).min(4)).min(last_top);
     }
 
     /// The name that is meant: the one chosen on the cursor's line, else the first that somebody chose, else the first.

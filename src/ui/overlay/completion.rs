@@ -40,7 +40,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &L
     let kind = if completion.is_command { PickerKind::Actions } else { PickerKind::Project };
     for (y, (at, found)) in (inside.y..inside.bottom()).zip(found.iter().enumerate().skip(top)) {
         let is_selected = at == completion.selected;
-        let line = row_line(look, kind, found, is_selected, inside.width.into());
+        let line = row_line(look, kind, found, is_selected, (inside.width.into(), 0));
         frame.buffer_mut().set_line(inside.x, y, &line, inside.width);
         if is_selected {
             frame.buffer_mut().set_style(Rect::new(inside.x, y, inside.width, 1), look.style(Role::Selection));

@@ -35,10 +35,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, picker: &P
         frame.buffer_mut().set_line(list.x + 2, list.y, &Line::from(look.span(Role::Dim, text)), list.width - 2);
     }
     let rows = picker.ranking.found.iter().enumerate().skip(picker.top).take(list.height.into());
+    // Short names stand in a column, and places too: what is said of them begins at one place.
+    let widest = rows.clone().map(|(_, found)| width(&found.item.label)).max().unwrap_or(0);
+    let least = match picker.kind {
+        PickerKind::Themes => 12,
+        PickerKind::Spots => widest.min(usize::from(list.width) / 2),
+        _ => 0,
+    };
     for (y, (at, found)) in (list.y..).zip(rows) {
         let is_selected = at == picker.selected;
         let row = Rect::new(list.x, y, list.width, 1);
-        let line = row_line(look, picker.kind, found, is_selected, usize::from(list.width).saturating_sub(1));
+        let columns = usize::from(list.width).saturating_sub(1);
+        let line = row_line(look, picker.kind, found, is_selected, (columns, least));
         frame.buffer_mut().set_line(row.x, y, &line, row.width);
         if is_selected {
             frame.buffer_mut().set_style(row, look.style(Role::Selection));
@@ -86,7 +94,7 @@ pub(super) fn row_line(
     kind: PickerKind,
     found: &Found,
     is_selected: bool,
-    columns: usize,
+    (columns, least): (usize, usize),
 ) -> Line<'static> {
     let item = &found.item;
     let mut spans = vec![look.span(Role::HunkCurrent, if is_selected { "▶ " } else { "  " })];
@@ -112,9 +120,8 @@ pub(super) fn row_line(
     let gap = |text: &str| if text.is_empty() { 0 } else { width(text) + 2 };
     let room = columns.saturating_sub(used + gap(&keys) + gap(&note));
     spans.extend(marked(look, role, &item.label, &found.label_marks, room));
-    // Few and short names stand in a column.
     let label = width(&item.label);
-    let pad = if kind == PickerKind::Themes { 12usize.saturating_sub(label) } else { 0 };
+    let pad = least.saturating_sub(label);
     spans.push(Span::raw(" ".repeat(pad)));
     let left = room.saturating_sub(label + pad);
     // A detail of which next to nothing would be seen is left out.

@@ -18,7 +18,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
     let height = usize::from(inside.height);
     let report = app.report();
     let rows = app.checks.rows(report);
-    let is_focused = app.focus == Pane::Checks || app.checks.is_open;
+    // While a reason is written, the issue that it is for stays marked.
+    let is_asked = app.focus == Pane::Prompt && app.focus_before_prompt == Pane::Checks;
+    let is_focused = app.focus == Pane::Checks || app.checks.is_open || is_asked;
     let blocks: Vec<Block> = rows.iter().map(|row| block(app, look, row, report, columns)).collect();
     let shown = match is_focused {
         true => app.checks.selected.min(rows.len().saturating_sub(1)),
@@ -31,7 +33,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         frame.buffer_mut().set_line(inside.x, y, &line, inside.width);
         let row = Rect::new(inside.x, y, inside.width, 1);
         if is_focused && at == shown {
-            frame.buffer_mut().set_style(row, look.style(Role::Selection));
+            frame
+                .buffer_mut()
+                .set_style(row, look.style(if is_asked { Role::SelectionQuiet } else { Role::Selection }));
         }
         look.on_press(row, Action::SelectCheck(at));
     }
@@ -112,7 +116,7 @@ fn block(app: &App, look: &Look<'_>, row: &CheckRow, report: Option<&Report>, co
             overridden_lines(look, &group[0], group, columns, &mut lines);
         }
         (CheckRow::Mended(at), Some(report)) => {
-            let told = format!("Mends: {}.", report.mended[*at].first_sentence());
+            let told = format!("Mends what is wrong now: {}.", report.mended[*at].first_sentence());
             for (at, text) in wrapped(&told, columns.saturating_sub(INDENT + 1)).into_iter().enumerate() {
                 let mark = if at == 0 { "   ✔ " } else { "     " };
                 lines.push(Line::from(vec![look.span(Role::Good, mark), look.span(Role::Dim, text)]));

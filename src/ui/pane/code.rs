@@ -2,15 +2,17 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use crate::app::pane::code::CodePane;
+use crate::app::pane::searching::CodeSearch;
 use crate::app::{App, Area, KEYS, Pane};
 use crate::gate::Severity;
 use crate::index::{LiveFile, SymbolId, SymbolKind};
 use crate::text::Span as TextSpan;
 use crate::ui::cells::{Styled, clipped, clipped_front, width, wrapped};
-use crate::ui::chrome::{Look, right_title, titled};
+use crate::ui::chrome::{Look, counted, right_title, titled};
 use crate::ui::code_lines::{live_line, number_width};
 use crate::ui::theme::Role;
 
@@ -39,14 +41,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         let line_count = file.lines.line_count() as usize;
         let last = (code.top + usize::from(inside.height)).min(line_count);
         let place = format!(" {}–{last}/{line_count} ", (code.top + 1).min(line_count));
-        right_title(frame, area, vec![look.span(Role::Faint, place)]);
+        let selected = code.selection.last().map_or(0, |span| {
+            let line_of = |at: u32| file.lines.line(at as usize);
+            line_of(span.end.saturating_sub(1)) + 1 - line_of(span.start)
+        });
+        let said =
+            if selected == 0 { String::new() } else { format!(" {} selected ", counted(selected as usize, "line")) };
+        right_title(frame, area, vec![look.span(Role::Accent, said), look.span(Role::Faint, place)]);
     }
     let issues = app.report().map_or_else(Vec::new, |report| {
         let of_file = report.issues.iter().filter(|issue| issue.path == file.path);
         of_file.map(|issue| (issue.line, issue.severity)).collect()
     });
     let has_focus = app.focus == Pane::Centre && app.overlay.is_none();
-    lines(frame, look, &Shown { code, file, issues: &issues, has_focus }, inside);
+    lines(frame, look, &Shown { code, file, issues: &issues, has_focus, has_cursor: has_focus }, inside);
     search_row(frame, look, code, area);
 }
 
@@ -56,6 +64,8 @@ struct Shown<'a> {
     file: &'a LiveFile,
     issues: &'a [(u32, Severity)],
     has_focus: bool,
+    /// The line of the cursor stands out.
+    has_cursor: bool,
 }
 
 /// What is looked for, in the lower border.
@@ -79,13 +89,16 @@ fn search_row(frame: &mut Frame<'_>, look: &Look<'_>, code: &CodePane, area: Are
 pub(in crate::ui) fn preview(frame: &mut Frame<'_>, look: &Look<'_>, code: &CodePane, inside: Rect) {
     match (&code.error, &code.file) {
         (Some(why), _) => message(frame, look, inside, why),
-        (None, Some(file)) => lines(frame, look, &Shown { code, file, issues: &[], has_focus: false }, inside),
+        (None, Some(file)) => {
+            let has_cursor = code.marked.is_some();
+            lines(frame, look, &Shown { code, file, issues: &[], has_focus: false, has_cursor }, inside);
+        }
         (None, None) => {}
     }
 }
 
 fn lines(frame: &mut Frame<'_>, look: &Look<'_>, shown: &Shown<'_>, inside: Rect) {
-    let Shown { code, file, issues, has_focus } = shown;
+    let Shown { code, file, issues, has_focus, has_cursor } = shown;
     let line_count = file.lines.line_count();
     let numbers = number_width(line_count as usize);
     let columns = usize::from(inside.width).saturating_sub(numbers + 3);
@@ -111,12 +124,17 @@ fn lines(frame: &mut Frame<'_>, look: &Look<'_>, shown: &Shown<'_>, inside: Rect
         let over = overlays(look, code, file, line, name);
         spans.extend(live_line(look, file, line, &over, (code.left, columns)).spans);
         let row = Rect::new(inside.x, y, inside.width, 1);
-        if *has_focus && line == code.cursor {
+        let whole = file.lines.line_span(line);
+        if code.selection.last().is_some_and(|span| span.start <= whole.start && whole.end <= span.end) {
+            frame.buffer_mut().set_style(row, look.style(Role::Selection));
+        } else if *has_cursor && line == code.cursor {
             frame.buffer_mut().set_style(row, look.style(Role::SelectionQuiet));
         }
         frame.buffer_mut().set_line(inside.x, y, &Line::from(spans), inside.width);
     }
-    sticky(frame, look, file, first, numbers, inside);
+    // The head of what the cursor is in; where the cursor is out of sight, of what the first row is in.
+    let place = if in_view.contains(&code.cursor) { code.cursor } else { first };
+    sticky(frame, look, file, (place, first), numbers, inside);
 }
 
 /// What lies over the colours of a line: what is selected, what was found, the name that is meant.
@@ -128,17 +146,30 @@ fn overlays(look: &Look<'_>, code: &CodePane, file: &LiveFile, line: u32, name: 
         (!range.is_empty()).then(|| (range, look.style(role)))
     };
     let found = code.search.as_ref().map_or(&[][..], |search| search.within(whole.start..whole.end));
+    let here = code.search.as_ref().and_then(CodeSearch::current);
+    // The one that n goes on from is filled, as it is in the activity.
+    let found_style = |span: &TextSpan| match here == Some(*span) {
+        true => styled(span, Role::Warn).map(|(range, style)| (range, style.add_modifier(Modifier::REVERSED))),
+        false => styled(span, Role::Match),
+    };
     [
         code.selection.last().and_then(|span| styled(span, Role::Selection)).into_iter().collect(),
-        found.iter().filter_map(|span| styled(span, Role::Match)).collect(),
+        found.iter().filter_map(found_style).collect(),
         name.and_then(|span| styled(&span, Role::Selection)).into_iter().collect(),
     ]
 }
 
 /// When the head of what is shown is scrolled away, it stays in the first row.
-fn sticky(frame: &mut Frame<'_>, look: &Look<'_>, file: &LiveFile, first: u32, numbers: usize, inside: Rect) {
+fn sticky(
+    frame: &mut Frame<'_>,
+    look: &Look<'_>,
+    file: &LiveFile,
+    (place, first): (u32, u32),
+    numbers: usize,
+    inside: Rect,
+) {
     let above = |id: &SymbolId| file.structure.symbol(*id).parent;
-    let mut around = std::iter::successors(file.structure.symbol_at(first), above).map(|id| file.structure.symbol(id));
+    let mut around = std::iter::successors(file.structure.symbol_at(place), above).map(|id| file.structure.symbol(id));
     let Some(symbol) = around.find(|symbol| symbol.line < first && symbol.end_line > first) else { return };
     let keyword = match (symbol.kind, symbol.is_async) {
         (SymbolKind::Class, _) => "class",

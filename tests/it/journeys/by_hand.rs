@@ -30,7 +30,7 @@ fn a_symbol_is_renamed_without_a_model() {
     journey.press("r");
     journey.check_shows(&[
         "New name",
-        "? Which new name for read_rows? Or where to: a module.py, or 'after other'.",
+        "? A new name for read_rows, or where it goes: `other/module.py`, or `after NAME`.",
         "› read_rows",
     ]);
     journey.press("<Esc>");

@@ -72,7 +72,7 @@ fn a_conflict_is_decided_on_by_itself() {
         let typed = journey.text_of("shop/files.py").replace(SUM, TYPED);
         journey.save("shop/files.py", Some(typed));
         assert_eq!(journey.conflicts(), [false, true, false]);
-        journey.check_shows(&["1 hunk follows.", "1 hunk is in conflict"]);
+        journey.check_shows(&["1 hunk follows.", "is in conflict: y takes"]);
         journey.press("A");
         assert_eq!(journey.decisions(), [Decision::Accepted, Decision::Open, Decision::Accepted]);
         journey.check_shows(&["1 hunk is in conflict and stays open"]);
