@@ -317,9 +317,11 @@ fn back(app: &mut App) -> Vec<Cmd> {
         app.question = None;
         take_waiting_back(app);
         let cmds = tell_agent(app, Event::Stop);
-        let text = match app.review.is_some() {
-            true => "Stopped. The proposal is as it was before the hunk was to be made anew.",
-            false => "Stopped. What was edited so far is kept for the next task; nothing was written.",
+        let is_pending = app.session.as_ref().is_some_and(|session| !session.pending().is_empty());
+        let text = match (app.review.is_some(), is_pending) {
+            (true, _) => "Stopped. The proposal is as it was before the hunk was to be made anew.",
+            (false, true) => "Stopped. What was edited so far is kept for the next task; nothing was written.",
+            (false, false) => "Stopped before anything was edited. i and Up bring the task back.",
         };
         app.say(ToastKind::Hint, text);
         return cmds;

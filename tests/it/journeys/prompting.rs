@@ -154,5 +154,6 @@ fn what_still_waits_when_a_task_ends_begins_the_next_and_a_stop_gives_it_back() 
     let mut journey = Journey::open(80, 24, SHOP, vec![THINKS]);
     journey.press("ido it<Enter>ithen this<Enter><Esc><Esc>");
     assert_eq!(journey.app.draft, "then this");
+    journey.check_shows(&["Stopped before anything was edited."]);
     assert!(journey.thinking.is_some());
 }
