@@ -152,8 +152,9 @@ fn what_still_waits_when_a_task_ends_begins_the_next_and_a_stop_gives_it_back() 
     journey.answer();
     journey.check_shows(&["then this", "Again."]);
     let mut journey = Journey::open(80, 24, SHOP, vec![THINKS]);
-    journey.press("ido it<Enter>ithen this<Enter><Esc><Esc>");
-    assert_eq!(journey.app.draft, "then this");
+    journey.press("ido it<Enter>ithen this<Enter><Esc>");
     journey.check_shows(&["Stopped before anything was edited."]);
+    journey.press("<Esc>");
+    assert_eq!(journey.app.draft, "then this");
     assert!(journey.thinking.is_some());
 }
