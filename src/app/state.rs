@@ -386,8 +386,9 @@ impl App {
         let mut column = 1;
         let mut tabs = Vec::new();
         for pane in Pane::ALL.into_iter().filter(|pane| *pane != Pane::Prompt) {
-            // A mark, the number, a space, the title, what is said of it, a space.
-            let width = self.title(pane).len() as u16 + 5;
+            // A mark, the number, a space, the title, what is said of the checks, a space.
+            let said = if pane == Pane::Checks { 2 } else { 0 };
+            let width = self.title(pane).len() as u16 + 5 + said;
             tabs.push((pane, column, width));
             column += width;
         }

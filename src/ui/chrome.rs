@@ -235,8 +235,8 @@ pub(super) fn tabs(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
         let spans = vec![
             look.span(Role::Accent, if pane == shown { "▸" } else { " " }),
             look.span(Role::Key, format!("{}", at + 1)),
-            look.span(role, format!(" {}", app.title(pane))),
-            if pane == Pane::Checks && pane != shown { verdict(app, look) } else { Span::default() },
+            look.span(role, format!(" {}{}", app.title(pane), if pane == Pane::Checks { " " } else { "" })),
+            if pane == Pane::Checks { verdict(app, look) } else { Span::default() },
         ];
         frame.buffer_mut().set_line(column, 1, &Line::from(spans), width);
     }
