@@ -15,11 +15,11 @@ mod wire;
 
 pub use activity::{Activity, Outcome, defined_name};
 pub use lessons::{KeptLesson, Lesson, Teacher};
-pub use plan::{Plan, PlanEdit, Step, StepAction, StepState};
+pub use plan::{Fate, Plan, PlanEdit, Step, StepAction, StepState};
 pub use saved::{Record, ReviewState, Saved, SavedChange, SavedHunk, SavedText, Slot};
 pub use session::{
-    Event, HunkRedo, JobId, Limits, Need, Phase, PlacesQuestion, ReviewOutcome, Session, Spent, TestsQuestion,
-    ToolAnswer, ToolContext,
+    Event, HunkLines, JobId, Limits, Need, Phase, PlacesQuestion, ReviewOutcome, Revision, Session, Spent,
+    TestsQuestion, ToolAnswer, ToolContext,
 };
 pub use tools::{ChangedFile, CommandRun};
 pub use understand::{Inquiry, Understanding, understand};

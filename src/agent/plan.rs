@@ -1,5 +1,8 @@
 //! The plan: steps bound to symbols, checked like code, done by evidence.
 
+mod editing;
+mod fate;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -7,6 +10,8 @@ use super::ToolCall;
 use super::tools::step_of;
 use crate::index::{FileStructure, Snapshot, Symbol};
 use crate::text::{ChangeSet, LineIndex, ProjectPath, hunks_of};
+pub use editing::PlanEdit;
+pub use fate::Fate;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -46,37 +51,17 @@ pub struct Step {
     pub hold: bool,
     /// The person added or changed it: it stays when the model plans anew.
     pub of_person: bool,
+    /// What became of its edits; `None`: they are still being made, or there are none.
+    #[serde(default)]
+    pub fate: Option<Fate>,
+    /// What was written of them was taken back.
+    #[serde(default)]
+    pub is_taken_back: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     pub steps: Vec<Step>,
-}
-
-/// What a person wants of the plan. Steps are numbered from 0.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PlanEdit {
-    Retitle {
-        step: usize,
-        title: String,
-    },
-    /// Behind a step, or at the end.
-    Add {
-        after: Option<usize>,
-        title: String,
-    },
-    Move {
-        step: usize,
-        up: bool,
-    },
-    /// Leaves it out, or wants it again.
-    Skip {
-        step: usize,
-    },
-    /// Waits after it, or no longer.
-    Hold {
-        step: usize,
-    },
 }
 
 const STEPS_MAX: usize = 50;
@@ -265,7 +250,7 @@ impl Plan {
             let Some(change) = before else {
                 let was_met = matches!(step.state, StepState::Done | StepState::Open);
                 if after.is_none() && old.get(&path).is_some() && was_met {
-                    step.state = StepState::Waiting;
+                    (step.state, step.fate) = (StepState::Waiting, None);
                 }
                 continue;
             };
@@ -308,59 +293,6 @@ impl Plan {
             step.state = StepState::Done;
         }
         self.advance();
-    }
-
-    /// The title of a step that is done and after which the person wanted the agent to wait; asked once.
-    pub(super) fn take_hold(&mut self) -> Option<String> {
-        let is_over = |step: &&mut Step| step.hold && matches!(step.state, StepState::Done | StepState::Skipped);
-        let held = self.steps.iter_mut().find(is_over)?;
-        held.hold = false;
-        Some(held.title.clone())
-    }
-
-    /// Does what the person wants of the plan, and says it to the model; nothing where there is nothing to say or do.
-    pub(super) fn edit(&mut self, edit: &PlanEdit) -> Option<String> {
-        let told = match edit {
-            PlanEdit::Retitle { step, title } => {
-                let step = self.steps.get_mut(*step)?;
-                let told = format!("'{}' is now '{title}'", step.title);
-                (step.title, step.of_person) = (title.clone(), true);
-                if matches!(step.state, StepState::Done | StepState::Failed | StepState::Skipped) {
-                    (step.state, step.evidence) = (StepState::Waiting, None);
-                }
-                told
-            }
-            PlanEdit::Add { after, title } => {
-                let at = after.map_or(self.steps.len(), |after| (after + 1).min(self.steps.len()));
-                self.steps.insert(at, Step { of_person: true, ..Step::new(title.clone()) });
-                format!("'{title}' was added")
-            }
-            PlanEdit::Move { step, up } => {
-                let other = if *up { step.checked_sub(1)? } else { step + 1 };
-                if (*step).max(other) >= self.steps.len() {
-                    return None;
-                }
-                self.steps.swap(*step, other);
-                "the steps stand in another order".to_owned()
-            }
-            PlanEdit::Skip { step } => {
-                let step = self.steps.get_mut(*step)?;
-                let told = match step.state {
-                    StepState::Done => return None,
-                    StepState::Skipped => (StepState::Waiting, "is wanted again"),
-                    _ => (StepState::Skipped, "is not wanted: leave it out"),
-                };
-                step.state = told.0;
-                format!("'{}' {}", step.title, told.1)
-            }
-            PlanEdit::Hold { step } => {
-                let step = self.steps.get_mut(*step)?;
-                step.hold = !step.hold && step.state != StepState::Done;
-                return None;
-            }
-        };
-        self.advance();
-        Some(told)
     }
 
     /// Steps that promise an edit which has not come.
@@ -408,7 +340,17 @@ impl Plan {
 impl Step {
     fn new(title: String) -> Self {
         let (action, state) = (StepAction::Other, StepState::Waiting);
-        Self { title, action, target: None, state, evidence: None, hold: false, of_person: false }
+        Self {
+            title,
+            action,
+            target: None,
+            state,
+            evidence: None,
+            hold: false,
+            of_person: false,
+            fate: None,
+            is_taken_back: false,
+        }
     }
 
     fn done(&mut self, evidence: String) {
@@ -420,6 +362,7 @@ impl Step {
         if self.state != StepState::Skipped {
             self.state = state;
             self.evidence = Some(evidence);
+            (self.fate, self.is_taken_back) = (None, false);
         }
     }
 

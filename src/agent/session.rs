@@ -15,9 +15,9 @@ mod person;
 mod planning;
 mod progress;
 mod prompt;
-mod redo;
 mod resuming;
 mod review;
+mod revising;
 mod saving;
 mod stopping;
 mod turn;
@@ -30,15 +30,15 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, ChatMessage, Inquiry, ModelEvent, ModelRequest, Plan, PlanEdit, Role, ToolCall, Understanding, Usage,
-    tool_schemas,
+    Activity, ChatMessage, Fate, Inquiry, ModelEvent, ModelRequest, Plan, PlanEdit, Role, ToolCall, Understanding,
+    Usage, tool_schemas,
 };
 use crate::gate::{Issue, ReadLog, Report, SymbolPlaces, Tested};
 use crate::index::Snapshot;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
 use work::Work;
 
-pub use redo::HunkRedo;
+pub use revising::{HunkLines, Revision};
 
 pub use limits::{Limits, Spent};
 
@@ -123,8 +123,8 @@ pub enum Event {
     Tested(JobId, Tested),
     Answered(String),
     Reviewed(ReviewOutcome),
-    /// One hunk of the proposal is to be made anew, and nothing else.
-    Redo(HunkRedo),
+    /// The proposal is to be changed, all of it or one hunk and nothing else.
+    Revise(Revision),
     /// The person asks for a change of their own, by a tool's name and arguments; `title` says it in words.
     Operation {
         call: ToolCall,
@@ -132,6 +132,13 @@ pub enum Event {
     },
     /// The person changes the plan.
     Plan(PlanEdit),
+    /// What became of the edits of each step of the plan, where a part of them was written.
+    Fates(Vec<Option<Fate>>),
+    /// What was written of these files was taken back; or, where not, written again.
+    TakenBack {
+        paths: Vec<ProjectPath>,
+        is_back: bool,
+    },
     /// Files of the proposal changed on disk: what is left of it, and their content now (`None`: no file).
     Rebased {
         pending: ChangeSet,
@@ -236,8 +243,8 @@ pub struct Session {
     /// Files that changed on disk while the proposal was reviewed: the model has not seen what stands there now.
     moved: BTreeSet<ProjectPath>,
     of_person: Option<person::OfPerson>,
-    /// The hunk that is made anew. Saved as the proposal that is under review again where flux is ended.
-    redo: Option<HunkRedo>,
+    /// The proposal that is being changed. Saved, to be under review again where flux is ended.
+    revision: Option<Revision>,
     messages: Vec<ChatMessage>,
     last_job: JobId,
     work: Work,
@@ -288,7 +295,7 @@ impl Session {
             indexed: HashMap::new(),
             moved: BTreeSet::new(),
             of_person: None,
-            redo: None,
+            revision: None,
             messages: Vec::new(),
             last_job: 0,
             work: Work::Nothing,
@@ -333,11 +340,19 @@ impl Session {
             Event::TestsProgressed(_, done, total) => self.on_tests_progress(done, total),
             Event::Tested(_, tested) => self.on_tested(tested),
             Event::Answered(text) => self.on_answered(&text),
-            Event::Redo(redo) => self.on_redo(redo),
+            Event::Revise(revision) => self.on_revise(revision),
             Event::Reviewed(outcome) => self.on_reviewed(&outcome),
             Event::Operation { call, title } => self.on_operation(call, title),
             Event::Plan(edit) => {
                 self.on_plan_edit(&edit);
+                Vec::new()
+            }
+            Event::Fates(fates) => {
+                self.plan.take_fates(|at, _| fates.get(at).copied().flatten());
+                Vec::new()
+            }
+            Event::TakenBack { paths, is_back } => {
+                self.plan.take_back(&paths, is_back);
                 Vec::new()
             }
             Event::Rebased { pending, moved } => self.on_rebased(pending, moved),
@@ -423,7 +438,7 @@ impl Session {
         match event {
             Event::Task(text)
             | Event::Answered(text)
-            | Event::Redo(HunkRedo { comment: text, .. })
+            | Event::Revise(Revision { comment: text, .. })
             | Event::Reviewed(ReviewOutcome::Rejected { comment: text }) => {
                 self.words.push_str(text);
                 self.words.push('\n');
@@ -491,8 +506,8 @@ impl Session {
             self.broken_off = Some(summary.clone());
         }
         // Where nothing is left of what was proposed, there is nothing to review.
-        let redo = self.redo.take().filter(|_| failed || !self.pending.is_empty());
-        let again = redo.map(|redo| self.back_to_review(redo));
+        let revision = self.revision.take().filter(|_| failed || !self.pending.is_empty());
+        let again = revision.and_then(|revision| self.back_to_review(revision));
         again.into_iter().chain([Need::Finished { summary, failed }]).collect()
     }
 }

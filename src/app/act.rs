@@ -4,13 +4,13 @@ use super::asking::{Asks, leave_wish, take_wish};
 use super::checking::{close_issue, open_check, override_issue, select_check, step_issue, take_reason};
 use super::code_search::{begin_search, end_search, keep_matches, search_for, step_code_match};
 use super::copying::copy;
-use super::deciding::{ask_to_discard, decide, redo, send_back, split, step_hunk, take_with_needs, undo, write};
+use super::deciding::{ask_to_discard, decide, discard, redo, split, step_hunk, take_with_needs, undo, write};
 use super::editing::{edit_hunk, edit_hunk_outside, leave_edit, take_edit};
 use super::looking::{find_neighbours, find_uses, go_to_definition, step_name, step_trail};
 use super::mending::apply_fix;
 use super::mouse::toggle_mouse;
 use super::movement::{centre, fold, move_by, open_editor, page, show_selected};
-use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_selected, rewrite, take_name};
+use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_selected, take_name};
 use super::pane::structure::{FoldState, Node};
 use super::picker::{act_on_picker, show_go_to, show_palette};
 use super::planning::{ask_new_step, edit_plan, move_step, take_step};
@@ -20,7 +20,7 @@ use super::prompting::{
 };
 use super::proposing::{toggle_fold, toggle_symbol, toggle_view};
 use super::reaching::seek_reach;
-use super::redoing::{comment_hunk, redo_hunk};
+use super::revising::{comment_hunk, revise, revise_hunk};
 use super::session_list::show_sessions;
 use super::sizing::{even_out, resize, zoom};
 use super::tasks::{begin_task, tell_agent};
@@ -36,9 +36,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         app.begun = key;
         return Vec::new();
     }
-    if !action.is_typing() {
-        app.toast = None;
-    }
+    let said = app.toast.take_if(|_| !action.is_typing());
     if action == Action::Suspend {
         return vec![Cmd::Suspend];
     }
@@ -105,7 +103,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::EditHunk => return edit_hunk(app),
         Action::EditHunkOutside => return edit_hunk_outside(app),
         Action::EditTyped(text) => {
-            if let Some(edit) = &mut app.hunk_edit {
+            if let Some(edit) = &mut app.code_edit {
                 (edit.text, edit.fault) = (text, None);
             }
         }
@@ -113,7 +111,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::Split => return split(app),
         Action::ToggleView => toggle_view(app),
         Action::Write => return write(app),
-        Action::Discard if asked => return send_back(app, String::new()),
+        Action::Discard if asked => return discard(app),
         Action::Discard => ask_to_discard(app),
         Action::Undo => return undo(app),
         Action::Redo => return redo(app),
@@ -173,7 +171,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::ToggleMouse => return toggle_mouse(app),
         Action::ShowThemes => return show_themes(app),
         Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
-        Action::Back => return back(app),
+        Action::Back => return back(app, said.is_some()),
         Action::Quit => return quit(app),
         Action::ConfirmQuit => return vec![Cmd::Quit],
     }
@@ -272,7 +270,7 @@ pub(super) fn submit(app: &mut App) -> Vec<Cmd> {
     if app.question.take().is_some() {
         cmds.extend(tell_agent(app, Event::Answered(text)));
     } else if app.review.is_some() {
-        cmds.extend(send_back(app, text));
+        cmds.extend(revise(app, text));
     } else {
         app.task.clone_from(&text);
         app.task_number += 1;
@@ -286,19 +284,19 @@ fn answer(app: &mut App, asks: Asks, text: String) -> Vec<Cmd> {
     match asks {
         Asks::Name(target) => take_name(app, &target, text.trim()),
         Asks::Addition { target, class, after } => add(app, &target, text, class.as_deref(), after.as_deref()),
-        Asks::Rewrite { target, is_class, present } => rewrite(app, &target, text, is_class, &present),
-        Asks::Comment(hunk) => redo_hunk(app, &hunk, text.trim().to_owned()),
+        Asks::Comment(hunk) => revise_hunk(app, &hunk, text.trim().to_owned()),
         Asks::Reason { code, path, symbol } => take_reason(app, code, &path, symbol, &text),
         Asks::Step { number, is_new } => take_step(app, number, is_new, text.trim().to_owned()),
     }
 }
 
-fn back(app: &mut App) -> Vec<Cmd> {
+/// Leaves what is open; stops the agent where nothing is, not even a sentence that was just said.
+fn back(app: &mut App, is_said: bool) -> Vec<Cmd> {
     if app.code.is_aside && !app.checks.is_open {
         app.code.is_aside = false;
         return Vec::new();
     }
-    if app.hunk_edit.is_some() && app.focus == Pane::Centre {
+    if app.code_edit.is_some() && app.focus == Pane::Centre {
         return leave_edit(app);
     }
     if app.structure.filtering || (app.focus == Pane::Structure && !app.structure.filter.is_empty()) {
@@ -313,13 +311,13 @@ fn back(app: &mut App) -> Vec<Cmd> {
         app.focus = app.focus_before_prompt;
         return Vec::new();
     }
-    if matches!(app.phase(), Phase::Thinking | Phase::Working | Phase::Asking) {
+    if !is_said && matches!(app.phase(), Phase::Thinking | Phase::Working | Phase::Asking) {
         app.question = None;
         take_waiting_back(app);
         let cmds = tell_agent(app, Event::Stop);
         let is_pending = app.session.as_ref().is_some_and(|session| !session.pending().is_empty());
         let text = match (app.review.is_some(), is_pending) {
-            (true, _) => "Stopped. The proposal is as it was before the hunk was to be made anew.",
+            (true, _) => "Stopped. The proposal is as it was before, with all that you decided.",
             (false, true) => "Stopped. What was edited so far is kept for the next task; nothing was written.",
             (false, false) => "Stopped before anything was edited. i and Up bring the task back.",
         };

@@ -77,9 +77,9 @@ pub enum Action {
     WholeSymbol,
     /// Opens them in the person's own editor.
     EditHunkOutside,
-    /// The whole text of the hunk that is being edited, as it is after a key.
+    /// The whole text of what is being edited, as it is after a key.
     EditTyped(String),
-    /// Puts what was typed in the hunk's place.
+    /// Puts what was typed in its place.
     TakeEdit,
     Split,
     ToggleView,
@@ -228,7 +228,7 @@ pub enum Place {
     Review,
     /// While a proposal waits, from every pane.
     Proposal,
-    /// In a hunk that is being edited.
+    /// In a hunk or a symbol that is being edited.
     Edit,
     /// In the plan, while a task is under way.
     Plan,
@@ -289,7 +289,7 @@ impl Place {
             Self::Always => "Always",
             Self::Review => "Hunk of a proposal",
             Self::Proposal => "Review of a proposal",
-            Self::Edit => "Editing a hunk",
+            Self::Edit => "Editing code",
             Self::Plan => "Plan of a task",
             Self::Checks => "Checks",
             Self::Issue => "An open issue",

@@ -4,9 +4,8 @@
 
 use super::asking::{Asks, ask};
 use super::pane::checks::CheckRow;
-use super::pane::proposal::ProposalRow;
 use super::proposing::{judge_all, reveal_hunk};
-use super::{App, Cmd, Decision, Judged, Pane, Review, ToastKind};
+use super::{App, Cmd, Decision, Judged, Pane, Review, ToastKind, key_of};
 use crate::agent::{Phase, Session};
 use crate::gate::{Issue, Overridden, Override, code};
 use crate::index::LiveFile;
@@ -20,6 +19,13 @@ pub struct ShownIssue<'a> {
     pub count: usize,
     /// It is let pass.
     pub overridden: Option<&'a Overridden>,
+}
+
+/// A line of a proposal as it is shown, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShownLine {
+    Old(u32),
+    New(u32),
 }
 
 /// A fix as it would change the text: the lines from 1 that go, and those that come.
@@ -43,6 +49,11 @@ impl App {
             }
             CheckRow::Layer(_) | CheckRow::Mended(_) => None,
         }
+    }
+
+    /// The number that stands before the line of an issue where it is shown.
+    pub fn number_of(&self, issue: &Issue) -> u32 {
+        self.review.as_ref().map_or(issue.line, |review| review.number_of(issue))
     }
 
     /// The text of a file in which the present report counts its lines; nothing for a file that the change leaves alone.
@@ -73,7 +84,12 @@ impl App {
     /// The judged text of an issue's file, and what its fix makes of it.
     pub(super) fn fixed(&self, issue: &Issue) -> Option<(String, String)> {
         let edits = &issue.fix.as_ref()?.edits;
-        let old = self.judged_text(&issue.path).filter(|_| !edits.is_empty())?;
+        let opened = || {
+            // What the change leaves alone stands there as it was judged.
+            let file = self.code.file.as_ref().filter(|file| file.path == issue.path)?;
+            Some(file.text.text().to_owned())
+        };
+        let old = self.judged_text(&issue.path).or_else(opened).filter(|_| !edits.is_empty())?;
         let new = apply_edits(&old, edits).ok()?;
         (new != old).then_some((old, new))
     }
@@ -198,25 +214,8 @@ fn show_issue(app: &mut App) -> Vec<Cmd> {
     let (path, line) = (issue.path.clone(), issue.line);
     let height = app.height_of(Pane::Centre);
     app.code.is_aside = false;
-    if let (Some(review), Some(proposal)) = (&app.review, &mut app.proposal)
-        && let Some(change) = review.change_set.get(&path)
-    {
-        let is_gone = change.new.is_none();
-        let wanted = if is_gone { line } else { review.line_in_whole(&path, line) };
-        let file = proposal.files.iter().position(|file| file.path == path);
-        let distance = |row: &ProposalRow| match row {
-            ProposalRow::Line { file: at, row, .. } if Some(*at) == file => {
-                let shown = if is_gone { row.old_line } else { row.new_line };
-                shown.map(|shown| shown.abs_diff(wanted))
-            }
-            _ => None,
-        };
-        let nearest = proposal.rows.iter().enumerate().filter_map(|(at, row)| Some((distance(row)?, at))).min();
-        if let Some((_, at)) = nearest {
-            proposal.put_cursor(at, height);
-            proposal.top = at.saturating_sub(height / 5).min(proposal.rows.len().saturating_sub(height));
-            reveal_hunk(app);
-        }
+    if app.review.as_ref().is_some_and(|review| review.change_set.get(&path).is_some()) {
+        show_in_proposal(app, &path, line);
         return Vec::new();
     }
     let on_disk = match &app.session {
@@ -238,6 +237,21 @@ fn show_issue(app: &mut App) -> Vec<Cmd> {
     });
     app.structure.reveal(&path, symbol.as_deref(), height);
     cmds
+}
+
+/// Goes to a line of the judged text in the proposal; what hides it is opened.
+fn show_in_proposal(app: &mut App, path: &ProjectPath, line: u32) {
+    let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
+    let (Some(review), Some(proposal)) = (&mut app.review, &mut app.proposal) else { return };
+    let shown = review.shown_line(path, line);
+    if proposal.row_of(path, shown).is_none() {
+        review.reveal(path, shown);
+        proposal.relay(review, arrangement, height);
+    }
+    let Some(at) = proposal.row_of(path, shown).or_else(|| proposal.row_near(path, shown)) else { return };
+    proposal.put_cursor(at, height);
+    proposal.top = at.saturating_sub(height / 5).min(proposal.rows.len().saturating_sub(height));
+    reveal_hunk(app);
 }
 
 /// The line of the old text nearest to a line of the new one.
@@ -340,6 +354,45 @@ impl Review {
             Judged::Whole => true,
             Judged::Accepted(_) => self.decision(hunk) == Decision::Accepted,
         }
+    }
+
+    /// Where a line of the judged text is shown: where a hunk is not part of what was judged, on the side that stays.
+    pub fn shown_line(&self, path: &ProjectPath, line: u32) -> ShownLine {
+        if self.change_set.get(path).is_some_and(|change| change.new.is_none()) {
+            return ShownLine::Old(line);
+        }
+        let mut shift = 0_i64;
+        for (at, hunk) in self.hunks.iter().enumerate().filter(|(_, hunk)| hunk.path == *path) {
+            for run in &hunk.runs {
+                let old_line = i64::from(line) - shift;
+                let is_here = old_line > i64::from(run.old.start) && old_line <= i64::from(run.old.end);
+                match self.is_judged(at) {
+                    true => shift += run.new.len() as i64 - run.old.len() as i64,
+                    false if is_here => return ShownLine::Old(old_line as u32),
+                    false => {}
+                }
+            }
+        }
+        ShownLine::New(self.line_in_whole(path, line))
+    }
+
+    /// The number that stands before the line of an issue where it is shown.
+    pub fn number_of(&self, issue: &Issue) -> u32 {
+        match self.shown_line(&issue.path, issue.line) {
+            _ if self.change_set.get(&issue.path).is_none() => issue.line,
+            ShownLine::Old(line) | ShownLine::New(line) => line,
+        }
+    }
+
+    /// Has a line shown that is folded or left out.
+    pub(super) fn reveal(&mut self, path: &ProjectPath, line: ShownLine) {
+        let holds = |run: &Run| match line {
+            ShownLine::Old(line) => run.old.contains(&(line - 1)),
+            ShownLine::New(line) => run.new.contains(&(line - 1)),
+        };
+        let hunk = self.hunks.iter().find(|hunk| hunk.path == *path && hunk.runs.iter().any(holds));
+        self.unfolded.extend(hunk.map(key_of));
+        self.revealed = Some((path.clone(), line));
     }
 
     /// The line of the whole proposal that stands at `line` of the judged text; both from 1.

@@ -57,7 +57,7 @@ fn selected(app: &App) -> Option<(String, String)> {
         }
         Pane::Checks => {
             let issue = app.shown_issue()?.issue;
-            let text = format!("{}:{}: {} [{}]", issue.path, issue.line, issue.message, issue.code);
+            let text = format!("{}:{}: {} [{}]", issue.path, app.number_of(issue), issue.message, issue.code);
             Some(("the issue".to_owned(), text))
         }
         Pane::Activity | Pane::Prompt => {

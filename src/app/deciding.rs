@@ -2,12 +2,13 @@
 
 use super::editing::lay_anew;
 use super::movement::{show_selected, show_written};
+use super::planning::fates;
 use super::proposing::{ask_kinds, close_review, judge, judge_again, reveal_hunk, seek_needs};
 use super::review::Undone;
 use super::tasks::tell_agent;
 use super::write_list::show_writes;
 use super::{App, Cmd, Decision, Hindrance, Overlay, Pane, Part, PickerKind, Review, TakenBack, ToastKind};
-use crate::agent::{Event, JobId, ReviewOutcome};
+use crate::agent::{Event, JobId, ReviewOutcome, Session};
 use crate::gate::Report;
 use crate::text::ProjectPath;
 
@@ -196,22 +197,14 @@ pub(super) fn redo(app: &mut App) -> Vec<Cmd> {
     vec![Cmd::Redo]
 }
 
-/// Ends the review without writing; the agent is told why.
-pub(super) fn send_back(app: &mut App, comment: String) -> Vec<Cmd> {
+/// Ends the review without writing.
+pub(super) fn discard(app: &mut App) -> Vec<Cmd> {
     if app.review.is_none() || app.is_writing {
         return Vec::new();
     }
-    let mut cmds = Vec::new();
-    if let Some(event) = app.review.as_ref().filter(|_| !comment.is_empty()).and_then(Review::with_conflicts_event) {
-        cmds = tell_agent(app, event);
-    }
     close_review(app);
-    if comment.is_empty() {
-        app.say_and_note(ToastKind::Done, "The proposal was discarded. Nothing was written.");
-    } else {
-        app.note(format!("sent back: {comment}"));
-    }
-    cmds.extend(tell_agent(app, Event::Reviewed(ReviewOutcome::Rejected { comment })));
+    app.say_and_note(ToastKind::Done, "The proposal was discarded. Nothing was written.");
+    let mut cmds = tell_agent(app, Event::Reviewed(ReviewOutcome::Rejected { comment: String::new() }));
     // What the agent opened last is not what the tree stands on.
     cmds.extend(show_selected(app));
     cmds
@@ -232,7 +225,7 @@ pub(super) fn write(app: &mut App) -> Vec<Cmd> {
         return Vec::new();
     }
     match review.hindrance() {
-        Some(Hindrance::NothingAccepted) if review.count(Decision::Open) == 0 => send_back(app, String::new()),
+        Some(Hindrance::NothingAccepted) if review.count(Decision::Open) == 0 => discard(app),
         Some(Hindrance::NothingAccepted) => {
             app.say(ToastKind::Hint, "No hunk is accepted yet: y accepts this one, A all of them, x discards them.");
             Vec::new()
@@ -295,6 +288,8 @@ pub(super) fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
             review.change_set.get(path).is_none_or(|change| change.base_hash() != known)
         });
     }
+    let is_of_person = app.session.as_ref().is_some_and(Session::is_of_person);
+    let fates = if is_of_person { Vec::new() } else { fates(app) };
     close_review(app);
     let left = match rejected.len() {
         0 => String::new(),
@@ -310,12 +305,20 @@ pub(super) fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
     }
     let files = paths.iter().map(|path| path.to_string()).collect();
     cmds.extend(tell_agent(app, Event::Reviewed(ReviewOutcome::Written { files, rejected, edited })));
+    cmds.extend(tell_agent(app, Event::Fates(fates)));
     cmds.extend(app.code.wanted.clone().filter(|path| paths.contains(path)).map(Cmd::OpenFile));
     cmds
 }
 
 /// Says what became of a write that was taken back or made again; in the list of writes, where that is open.
-pub(super) fn took_back(app: &mut App, outcome: Result<TakenBack, String>, done: &str, failed: &str) -> Vec<Cmd> {
+pub(super) fn took_back(app: &mut App, outcome: Result<TakenBack, String>, is_back: bool) -> Vec<Cmd> {
+    let (done, failed) = match is_back {
+        true => ("Took back", "Nothing was taken back"),
+        false => ("Wrote again what was taken back", "Nothing was written again"),
+    };
+    if let Ok(TakenBack { paths, .. }) = &outcome {
+        drop(tell_agent(app, Event::TakenBack { paths: paths.clone(), is_back }));
+    }
     let (kind, text) = match outcome {
         Ok(TakenBack { paths, merged }) if merged.is_empty() => {
             (ToastKind::Done, format!("{done}: {}", listed(&paths)))

@@ -4,15 +4,17 @@
 //! gate judges what it made.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::checking::runs_between;
 use super::pane::proposal::ProposalPane;
-use super::proposing::{ask_kinds, judge_all, reveal_hunk, seek_needs};
+use super::proposing::{ask_kinds, judge_all, put_pane, reveal_hunk, seek_needs};
 use super::rebasing::Meanwhile;
 use super::tasks::tell_agent;
-use super::{App, Cmd, Decision, Pane, Review, ShownIssue, ToastKind};
-use crate::agent::Phase;
-use crate::text::{FileChange, Hunk, HunkId, ProjectPath, Run};
+use super::{App, Cmd, Decision, Judged, Pane, Reading, Review, ShownIssue, ToastKind};
+use crate::agent::{JobId, Phase};
+use crate::gate::Issue;
+use crate::text::{ChangeSet, FileChange, FileText, Hunk, HunkId, ProjectPath, Run, apply_edits, hunks_of};
 
 /// Has the fix of the selected issue done.
 pub(super) fn apply_fix(app: &mut App) -> Vec<Cmd> {
@@ -46,31 +48,68 @@ fn fix_selected(app: &mut App) -> Result<Vec<Cmd>, String> {
     if app.is_writing || review.awaited.is_some() {
         return Err("The gate is judging these hunks. Press the key again in a moment.".to_owned());
     }
-    let (old, new) = app.fixed(issue).ok_or_else(|| match review.change_set.get(&path) {
-        Some(_) => format!("This can only be done by hand: {title}."),
-        None => format!("{path} is not part of the proposal: c or C says what should be different."),
-    })?;
+    if review.change_set.get(&path).is_none() && !fix.edits.is_empty() {
+        // What stands there now is read first.
+        let issue = issue.clone();
+        let job = app.next_job();
+        if let Some(review) = &mut app.review {
+            review.fix_awaited = Some((job, issue));
+        }
+        return Ok(vec![Cmd::Reread(job, vec![path])]);
+    }
+    let (old, new) = app.fixed(issue).ok_or_else(|| format!("This can only be done by hand: {title}."))?;
     let review = app.review.as_mut().ok_or("No proposal waits.")?;
     review.mend(&path, &old, &new)?;
     app.say_and_note(ToastKind::Done, format!("{title}, in {path}. u takes it back."));
     Ok(changed(app))
 }
 
+/// A file that the proposal left alone was read to have a fix done in it. Nothing where another reading was asked for.
+pub(super) fn fix_outside(app: &mut App, job: JobId, readings: &[Reading]) -> Option<Vec<Cmd>> {
+    let review = app.review.as_mut()?;
+    let (_, issue) = review.fix_awaited.take_if(|(awaited, _)| *awaited == job)?;
+    let known = app.snapshot.as_ref().and_then(|snapshot| snapshot.file(&issue.path)).map(|entry| entry.hash);
+    let path = issue.path.clone();
+    let said = match readings.first() {
+        _ if app.is_writing || review.awaited.is_some() => {
+            "The gate is judging these hunks. Press the key again in a moment.".to_owned()
+        }
+        Some((_, Ok(Some(file)))) if Some(file.hash()) == known => match review.add_fix(&issue, file) {
+            true => {
+                let title = issue.fix.map_or_else(String::new, |fix| fix.title);
+                app.say_and_note(
+                    ToastKind::Done,
+                    format!("{title}, in {path}, which is part of it now. u takes it back."),
+                );
+                return Some(changed_in(app, vec![path]));
+            }
+            false => format!("{path} is not what was judged: the fix does not fit it."),
+        },
+        Some((_, Err(why))) => format!("{path} cannot be read now: {why}"),
+        _ => format!("{path} changed meanwhile: it is judged anew first."),
+    };
+    app.say(ToastKind::Hint, said);
+    Some(Vec::new())
+}
+
 /// The proposal holds other text than before: it is shown, told and judged anew.
 pub(super) fn changed(app: &mut App) -> Vec<Cmd> {
+    changed_in(app, Vec::new())
+}
+
+/// As [`changed`], where it has to do with files that nobody had read for it.
+fn changed_in(app: &mut App, paths: Vec<ProjectPath>) -> Vec<Cmd> {
     let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
     let Some(review) = &app.review else { return Vec::new() };
-    let mut pane = ProposalPane::new(review, arrangement, height);
+    let mut pane = ProposalPane::new(review, app.proposal.as_ref(), arrangement, height);
     if let Some(before) = &app.proposal {
-        pane.wanted = before.wanted;
         pane.put_cursor(before.cursor, height);
         pane.top = before.top.min(pane.rows.len().saturating_sub(height));
     }
-    app.structure.set_marks(review.marks(|path| pane.old_side(path)));
-    let event = review.rebased_event(&Meanwhile::default());
-    app.proposal = Some(pane);
+    let event = review.rebased_event(&Meanwhile::of(paths));
+    let mut cmds = put_pane(app, pane);
     reveal_hunk(app);
-    let mut cmds = tell_agent(app, event);
+    cmds.extend(tell_agent(app, event));
     cmds.extend(judge_all(app));
     cmds.extend(seek_needs(app));
     cmds.extend(ask_kinds(app));
@@ -78,6 +117,33 @@ pub(super) fn changed(app: &mut App) -> Vec<Cmd> {
 }
 
 impl Review {
+    /// Makes a file part of the proposal, with the fix of an issue as its hunks: accepted where an accepted combination was judged.
+    /// False where the fix changes nothing.
+    fn add_fix(&mut self, issue: &Issue, file: &Arc<FileText>) -> bool {
+        let edits = issue.fix.as_ref().map_or(&[][..], |fix| &fix.edits);
+        let Ok(new) = apply_edits(file.text(), edits) else { return false };
+        if new == file.text() || self.change_set.get(&issue.path).is_some() {
+            return false;
+        }
+        let before = self.before();
+        let change = FileChange { old: Some(file.clone()), new: Some(new.into()), origin: None };
+        let mut one = ChangeSet::default();
+        one.insert(issue.path.clone(), change.clone());
+        self.change_set.insert(issue.path.clone(), change);
+        let decision = if self.judged == Judged::Whole { Decision::Open } else { Decision::Accepted };
+        let at = self.hunks.iter().position(|hunk| hunk.path > issue.path).unwrap_or(self.hunks.len());
+        let hunks = hunks_of(&one);
+        self.decisions.splice(at..at, hunks.iter().map(|_| decision));
+        self.hunks.splice(at..at, hunks);
+        for (at, hunk) in self.hunks.iter_mut().enumerate() {
+            hunk.id = HunkId(at as u32);
+        }
+        self.edited.insert(issue.path.clone());
+        self.history.push(before);
+        self.write_when_judged = false;
+        true
+    }
+
     /// Makes `new` of the judged text `old` of a file, within the hunks that were judged; where none stands, in one of its own,
     /// which is accepted. Nothing is changed where a line belongs to a hunk that was not judged.
     fn mend(&mut self, path: &ProjectPath, old: &str, new: &str) -> Result<(), String> {

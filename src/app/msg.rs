@@ -102,6 +102,8 @@ pub enum Msg {
     ReachFound(JobId, Reach),
     /// Which hunks are layout alone, or code that only moved.
     Recognised(JobId, BTreeMap<HunkKey, HunkKind>),
+    /// Sides of the proposal were parsed.
+    SidesRead(JobId, Vec<Arc<LiveFile>>),
     /// Which hunk of the proposal needs which; `None` when the search was ended before.
     NeedsFound(JobId, Option<Vec<HunkNeed>>),
     Agent(Event),
@@ -194,6 +196,8 @@ pub enum Cmd {
     SeekReach(JobId, ChangeSet, ProjectPath, Vec<String>),
     /// Find out which hunks are layout alone, or code that only moved.
     Recognise(JobId, ChangeSet, Vec<Hunk>),
+    /// Parse these texts, for the colours of the proposal and the symbols that it changes.
+    ReadSides(JobId, Vec<(ProjectPath, Arc<FileText>)>),
     /// Read these files of the proposal again: they may have changed.
     Reread(JobId, Vec<ProjectPath>),
     /// Write, all or nothing; `title` is the task, for the undo list.

@@ -3,6 +3,7 @@
 //! Knows nothing of how it is done. Invariant: it becomes a proposal, like what the model makes.
 
 use super::asking::{Asks, Target, ask};
+use super::editing::edit_symbol;
 use super::pane::structure::Node;
 use super::tasks::tell_agent;
 use super::{App, Cmd, Pane, ToastKind};
@@ -70,19 +71,24 @@ pub(super) fn ask_addition(app: &mut App) -> Vec<Cmd> {
     ask(app, Asks::Addition { target, class, after }, question, String::new())
 }
 
-/// Asks for the new code of the selected symbol, which stands in the prompt to be changed.
+/// Has the code of the selected symbol changed in its place.
 pub(super) fn ask_new_code(app: &mut App) -> Vec<Cmd> {
     let target = match target(app) {
         Ok(target @ Target::Symbol(..)) => target,
         Ok(Target::File(_)) => return refuse(app, "Select a class, a method or a function to rewrite."),
         Err(why) => return refuse(app, why),
     };
-    let Target::Symbol(path, address, name) = &target else { return Vec::new() };
+    let Target::Symbol(path, address, _) = &target else { return Vec::new() };
     let file = app.code.file.as_ref().filter(|file| file.path == *path);
     // As it is shown: the index may have heard of a later text already.
     let shown = file.and_then(|file| {
         let symbol = file.structure.symbol(*file.structure.find(address).first()?);
-        Some((symbol.kind, file.text.text().get(symbol.span.range())?.replace("\r\n", "\n")))
+        // With the indentation of its first line: as it stands there.
+        let text = file.text.text();
+        let start = text[..symbol.span.start as usize].rfind('\n').map_or(0, |at| at + 1);
+        let start =
+            if text[start..symbol.span.start as usize].trim().is_empty() { start } else { symbol.span.start as usize };
+        Some((symbol.kind, text.get(start..symbol.span.end as usize)?.trim_end().replace("\r\n", "\n")))
     });
     let Some((kind, present)) = shown else {
         return refuse(app, "Its source is still being read. Press the key again in a moment.");
@@ -90,9 +96,7 @@ pub(super) fn ask_new_code(app: &mut App) -> Vec<Cmd> {
     if kind == SymbolKind::Variable {
         return refuse(app, "Select a class, a method or a function to rewrite.");
     }
-    let question = format!("Which code for {name}? Ctrl-J begins a line, Enter proposes it, Esc leaves it.");
-    let asks = Asks::Rewrite { target, is_class: kind == SymbolKind::Class, present: present.clone() };
-    ask(app, asks, question, present)
+    edit_symbol(app, target, kind == SymbolKind::Class, present)
 }
 
 fn refuse(app: &mut App, why: &str) -> Vec<Cmd> {
@@ -162,7 +166,7 @@ pub(super) fn add(app: &mut App, target: &Target, code: String, class: Option<&s
     operate(app, tool, &arguments, format!("Add {named} to {path}"))
 }
 
-/// The prompt holds the code that a symbol shall have.
+/// What was typed is the code that a symbol shall have.
 pub(super) fn rewrite(app: &mut App, target: &Target, code: String, is_class: bool, present: &str) -> Vec<Cmd> {
     let Target::Symbol(path, address, name) = target else { return Vec::new() };
     if code.trim().is_empty() || code.trim() == present.trim() {

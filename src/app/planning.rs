@@ -3,9 +3,11 @@
 //! Knows nothing of how a plan is kept: the session does it, and tells the model with the next question.
 
 use super::asking::{Asks, ask};
+use super::pane::proposal::ProposalPane;
 use super::tasks::tell_agent;
 use super::{App, Cmd, ToastKind};
-use crate::agent::{Event, Phase, PlanEdit, Step};
+use super::{Decision, Review};
+use crate::agent::{Event, Fate, Phase, PlanEdit, Step};
 
 fn selected(app: &App) -> Option<&Step> {
     app.session.as_ref()?.plan().steps.get(app.step)
@@ -22,6 +24,35 @@ fn is_under_way(app: &mut App) -> bool {
     };
     app.say(ToastKind::Hint, why);
     false
+}
+
+/// What becomes of each step's edits once the accepted hunks are written.
+pub(super) fn fates(app: &App) -> Vec<Option<Fate>> {
+    let (Some(review), Some(proposal), Some(session)) = (&app.review, &app.proposal, &app.session) else {
+        return Vec::new();
+    };
+    session.plan().steps.iter().map(|step| Some(fate(review, proposal, step))).collect()
+}
+
+fn fate(review: &Review, proposal: &ProposalPane, step: &Step) -> Fate {
+    let of_file = |path: &_| (0..review.hunks.len()).filter(|at| review.hunks[*at].path == *path).collect::<Vec<_>>();
+    let is_of = |at: &usize, symbol: &str| {
+        let (names, _) = proposal.symbols_in(&review.hunks[*at]);
+        names.iter().any(|name| name == symbol || name.strip_prefix(symbol).is_some_and(|rest| rest.starts_with('.')))
+    };
+    let hunks = match step.place() {
+        Some((path, Some(symbol))) => {
+            let own: Vec<usize> = of_file(&path).into_iter().filter(|at| is_of(at, symbol)).collect();
+            if own.is_empty() { of_file(&path) } else { own }
+        }
+        Some((path, None)) => of_file(&path),
+        None => (0..review.hunks.len()).collect(),
+    };
+    match hunks.iter().filter(|at| review.decision(**at) == Decision::Accepted).count() {
+        count if count == hunks.len() => Fate::Written,
+        0 => Fate::LeftOut,
+        _ => Fate::WrittenInPart,
+    }
 }
 
 /// Asks for the new title of the selected step, or for one more behind it.

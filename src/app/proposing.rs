@@ -3,33 +3,45 @@
 //! Knows nothing of what the person decides.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::checking::runs_between;
+use super::editing::{end_edits, keep_edit};
+use super::pane::code::line_marks;
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::rebasing::reread_moved;
+use super::revising::Renewed;
 use super::{App, Cmd, Decision, HunkKey, HunkKind, Judged, Pane, Review, ToastKind, key_of};
-use crate::agent::JobId;
+use crate::agent::{JobId, Session};
 use crate::gate::{ReadLog, Report};
+use crate::index::LiveFile;
 use crate::text::{ChangeSet, hunks_of};
 
 /// Shows a proposal for review.
 pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> Vec<Cmd> {
-    let renewed = app.kept_review.take().and_then(|kept| kept.renewed(&change_set, report.clone()));
+    let renewed = app.kept_review.take().map(|kept| kept.renewed(&change_set, report.clone()));
     let is_renewed = renewed.is_some();
-    let (mut review, first) = renewed.unwrap_or_else(|| {
+    let Renewed { mut review, first, is_other } = renewed.unwrap_or_else(|| {
         let hunks = hunks_of(&change_set);
-        (Review::new(change_set, hunks, report), 0)
+        Renewed { review: Review::new(change_set, hunks, report), first: 0, is_other: false }
     });
+    if let Some(kept) = is_other.then(|| told_kept(&review)).flatten() {
+        app.say(ToastKind::Hint, kept);
+    }
     let resumed = app.resumed_review.take();
     let is_resumed = resumed.is_some();
     if let Some(state) = resumed {
         review.take_state(state);
     }
     let arrangement = app.arrangement();
-    let mut pane = ProposalPane::new(&review, arrangement, app.height_of(Pane::Centre));
+    let mut pane = ProposalPane::new(&review, app.proposal.as_ref(), arrangement, app.height_of(Pane::Centre));
+    pane.wanted = None;
     pane.go_to_hunk(first.min(review.hunks.len().saturating_sub(1)), app.height_of(Pane::Centre));
-    app.structure.set_marks(review.marks(|path| pane.old_side(path)));
     app.review = Some(review);
-    app.proposal = Some(pane);
+    let mut cmds = put_pane(app, pane);
+    // What was typed in a symbol is what is proposed, or waits.
+    app.operated_edit = None;
+    keep_edit(app);
     reveal_hunk(app);
     app.checks.is_open = false;
     app.question = None;
@@ -38,7 +50,7 @@ pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> V
         app.focus = Pane::Centre;
     }
     app.focus_before_prompt = Pane::Centre;
-    let mut cmds = seek_needs(app);
+    cmds.extend(seek_needs(app));
     cmds.extend(ask_kinds(app));
     // It may have been made from what no longer stands there.
     cmds.extend(reread_moved(app));
@@ -46,6 +58,42 @@ pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> V
         cmds.extend(judge(app));
     }
     cmds
+}
+
+/// What is left to decide on a proposal that came back; nothing where nothing was decided before.
+fn told_kept(review: &Review) -> Option<String> {
+    let (all, open) = (review.hunks.len(), review.count(Decision::Open));
+    (open < all).then(|| match open {
+        0 => "Nothing is left to decide: every hunk is one that you decided on before.".to_owned(),
+        1 => format!("1 of {all} hunks is new or another; what you decided on the rest stands."),
+        _ => format!("{open} of {all} hunks are new, or open as before; what you decided on the rest stands."),
+    })
+}
+
+/// Shows a proposal, and has parsed what is not parsed of it.
+pub(super) fn put_pane(app: &mut App, mut pane: ProposalPane) -> Vec<Cmd> {
+    let unread = pane.unread();
+    pane.sides_awaited = (!unread.is_empty()).then(|| app.next_job());
+    let cmds = pane.sides_awaited.map(|job| Cmd::ReadSides(job, unread));
+    if let Some(review) = &app.review {
+        app.structure.set_marks(review.marks(|path| pane.old_side(path)));
+    }
+    app.proposal = Some(pane);
+    cmds.into_iter().collect()
+}
+
+/// Shows the colours and the symbols of a proposal; the hunk at hand stays where it is.
+pub(super) fn read_sides(app: &mut App, job: JobId, parsed: &[Arc<LiveFile>]) {
+    let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
+    let (Some(review), Some(pane)) = (&app.review, &mut app.proposal) else { return };
+    if pane.sides_awaited != Some(job) {
+        return;
+    }
+    pane.sides_awaited = None;
+    pane.take_sides(parsed);
+    pane.relay(review, arrangement, height);
+    app.structure.set_marks(review.marks(|path| pane.old_side(path)));
+    reveal_hunk(app);
 }
 
 /// Asks the gate which hunk needs which, as the hunks are cut now; the newest question wins.
@@ -84,7 +132,7 @@ pub(super) fn toggle_fold(app: &mut App) {
     let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
     let (Some(review), Some(proposal)) = (&mut app.review, &mut app.proposal) else { return };
     let Some(key) = proposal.hunk().and_then(|at| review.hunks.get(at)).map(key_of) else { return };
-    if !review.kinds.contains_key(&key) {
+    if !review.kinds.get(&key).is_some_and(HunkKind::is_of_all) {
         app.say(ToastKind::Hint, "Only what is layout alone or has moved is folded.");
         return;
     }
@@ -129,12 +177,38 @@ pub(super) fn close_review(app: &mut App) {
     app.review = None;
     app.proposal = None;
     app.code.is_aside = false;
-    app.hunk_edit = None;
-    app.kept_edit = None;
+    end_edits(app);
     app.is_writing = false;
     app.structure.set_marks(Default::default());
     app.checks.is_open = false;
     app.code.is_aside = false;
+}
+
+/// Longer texts are not compared for the marks beside the code: it would be felt.
+const MARKED_BYTES_MAX: usize = 200_000;
+
+impl App {
+    /// Marks in the code what is pending would change there.
+    pub(super) fn follow_changes(&mut self) {
+        let Some(file) = &self.code.file else { return };
+        let pending = match &self.review {
+            Some(review) => Some(&review.change_set),
+            None => self.session.as_ref().map(Session::pending),
+        };
+        let new = pending.and_then(|pending| pending.get(&file.path)).and_then(|change| change.new.clone());
+        let new = new.filter(|new| new.len() <= MARKED_BYTES_MAX);
+        let of = new.map(|new| (file.text.hash(), new));
+        let is_same = match (&of, &self.code.changes_of) {
+            (Some((hash, new)), Some((known, of))) => hash == known && Arc::ptr_eq(new, of),
+            (of, known) => of.is_none() && known.is_none(),
+        };
+        if is_same {
+            return;
+        }
+        let runs = of.as_ref().map(|(_, new)| runs_between(&file.path, file.text.text(), new)).unwrap_or_default();
+        self.code.changes = line_marks(&runs);
+        self.code.changes_of = of;
+    }
 }
 
 /// Asks the gate about the accepted hunks as they are now; the newest question wins.

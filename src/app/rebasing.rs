@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::deciding::listed;
+use super::mending::fix_outside;
 use super::pane::proposal::ProposalPane;
-use super::proposing::{ask_kinds, close_review, judge_all, reveal_hunk, seek_needs};
+use super::proposing::{ask_kinds, close_review, judge_all, put_pane, reveal_hunk, seek_needs};
 use super::tasks::tell_agent;
 use super::{App, Cmd, Decision, Pane, Reading, Review, ToastKind};
 use crate::agent::{Event, JobId, ReviewOutcome};
@@ -30,6 +31,13 @@ pub struct Meanwhile {
     clashed: Vec<usize>,
     /// The hunks that were there before, in the order of old, each with which one it is now.
     places: Vec<Option<usize>>,
+}
+
+impl Meanwhile {
+    /// These files count as read as they are now.
+    pub(super) fn of(paths: Vec<ProjectPath>) -> Self {
+        Self { paths, ..Self::default() }
+    }
 }
 
 impl Review {
@@ -137,14 +145,6 @@ impl Review {
         self.write_when_judged = false;
     }
 
-    /// What the agent is told where hunks in conflict were taken: they are what it has pending then.
-    pub(super) fn with_conflicts_event(&self) -> Option<Event> {
-        let is_taken = |at: usize| !self.is_in_conflict(at) || self.decision(at) == Decision::Accepted;
-        let has_any = (0..self.hunks.len()).any(|at| self.is_in_conflict(at) && is_taken(at));
-        let pending = || select(&self.change_set, &self.hunks, |id| is_taken(id.0 as usize));
-        has_any.then(|| Event::Rebased { pending: pending(), moved: Vec::new() })
-    }
-
     /// What the agent is told: the proposal without what is in conflict, and what its files are now.
     pub fn rebased_event(&self, meanwhile: &Meanwhile) -> Event {
         let base = |path: &ProjectPath| self.change_set.get(path).and_then(FileChange::base_hash);
@@ -187,6 +187,9 @@ fn ask(app: &mut App, paths: Vec<ProjectPath>) -> Vec<Cmd> {
 
 /// Takes in what stands in the proposal's files now.
 pub(super) fn reread(app: &mut App, job: JobId, readings: &[Reading]) -> Vec<Cmd> {
+    if let Some(cmds) = fix_outside(app, job, readings) {
+        return cmds;
+    }
     let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
     // While it is being written the writer itself looks; should it fail, all is read again.
     let (Some(review), false) = (&mut app.review, app.is_writing) else { return Vec::new() };
@@ -210,19 +213,17 @@ pub(super) fn reread(app: &mut App, job: JobId, readings: &[Reading]) -> Vec<Cmd
         );
     }
     let event = review.rebased_event(&meanwhile);
-    let mut pane = ProposalPane::new(review, arrangement, height);
+    let mut pane = ProposalPane::new(review, app.proposal.as_ref(), arrangement, height);
     if let Some(before) = &app.proposal {
-        pane.wanted = before.wanted;
         let place = before.hunk().and_then(|at| meanwhile.places.get(at).copied().flatten());
         let first_clash = || review.hunks.iter().position(|hunk| hunk.conflict.is_some());
         pane.go_to_hunk(place.or_else(first_clash).unwrap_or(0), height);
     }
-    app.structure.set_marks(review.marks(|path| pane.old_side(path)));
-    app.proposal = Some(pane);
+    let mut cmds = put_pane(app, pane);
     reveal_hunk(app);
     let kind = if !meanwhile.clashed.is_empty() { ToastKind::Failure } else { ToastKind::Hint };
     app.say_and_note(kind, said);
-    let mut cmds = tell_agent(app, event);
+    cmds.extend(tell_agent(app, event));
     cmds.extend(judge_all(app));
     cmds.extend(seek_needs(app));
     cmds.extend(ask_kinds(app));

@@ -11,7 +11,7 @@ use std::ops::Range;
 pub use replacing::EditRefusal;
 
 use super::pane::structure::FileMark;
-use super::{HunkKey, HunkKind};
+use super::{HunkKey, HunkKind, ShownLine};
 use crate::agent::JobId;
 use crate::gate::{HunkNeed, Issue, Layer, LayerState, Report};
 use crate::index::{LiveFile, SymbolKind};
@@ -77,6 +77,8 @@ pub struct Review {
     pub(super) was_refused: bool,
     /// The reading of its files that is awaited.
     pub reread_awaited: Option<JobId>,
+    /// The reading of a file that it leaves alone, in which the fix of an issue is to be done.
+    pub(super) fix_awaited: Option<(JobId, Issue)>,
     /// Files of it that cannot be read now, with why: nothing of them can be accepted.
     pub unreadable: BTreeMap<ProjectPath, String>,
     /// Files in which a person changed lines of the proposal themselves.
@@ -88,6 +90,8 @@ pub struct Review {
     pub unfolded: BTreeSet<HunkKey>,
     /// Hunks around which the whole class or function is shown.
     pub widened: BTreeSet<HunkKey>,
+    /// A line that is shown though nothing changes near it.
+    pub(super) revealed: Option<(ProjectPath, ShownLine)>,
     /// What each decision replaced, for taking it back.
     pub(super) history: Vec<Before>,
 }
@@ -134,12 +138,14 @@ impl Review {
             write_when_judged: false,
             was_refused: false,
             reread_awaited: None,
+            fix_awaited: None,
             unreadable: BTreeMap::new(),
             edited: BTreeSet::new(),
             kinds: BTreeMap::new(),
             kinds_awaited: None,
             unfolded: BTreeSet::new(),
             widened: BTreeSet::new(),
+            revealed: None,
             history: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::asking::KeptDraft;
 use super::checking::enter_checks;
 use super::layout::{Sizes, Wishes};
 use super::looking::{Looking, Trail};
@@ -12,10 +13,10 @@ use super::pane::code::CodePane;
 use super::pane::prompt::PromptPane;
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
-use super::redoing::KeptReview;
+use super::revising::KeptReview;
 use super::sizing::Dragged;
 use super::{
-    Area, Cmd, HunkEdit, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, ThemeLabel, WatcherHealth, Wish,
+    Area, Cmd, CodeEdit, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, ThemeLabel, WatcherHealth, Wish,
 };
 use crate::agent::{Activity, JobId, KeptLesson, Limits, Phase, ReviewState, Saved, Session};
 use crate::gate::Report;
@@ -124,15 +125,19 @@ pub struct App {
     pub(super) resumed_review: Option<ReviewState>,
     /// What was learned on the project before.
     pub lessons: Vec<KeptLesson>,
-    /// The hunk that is being edited.
-    pub hunk_edit: Option<HunkEdit>,
+    /// The hunk, or the symbol, that is being edited.
+    pub code_edit: Option<CodeEdit>,
     /// The hunk that the person's own editor has.
-    pub(super) edit_outside: Option<(JobId, HunkEdit)>,
+    pub(super) edit_outside: Option<(JobId, CodeEdit)>,
     /// What a hunk reaches is being found out: which one.
     pub(super) reach_awaited: Option<(JobId, usize)>,
-    /// What was typed in a hunk, and not taken.
-    pub(super) kept_edit: Option<HunkEdit>,
-    /// A review that waits until one of its hunks was made anew.
+    /// What was typed in hunks and symbols, and not taken.
+    pub(super) kept_edits: Vec<CodeEdit>,
+    /// What was typed in a symbol, while it is made.
+    pub(super) operated_edit: Option<CodeEdit>,
+    /// What was typed where flux asked, and not sent.
+    pub(super) kept_drafts: Vec<KeptDraft>,
+    /// A review that waits for what becomes of its proposal, or of one hunk of it.
     pub(super) kept_review: Option<KeptReview>,
     pub clock_ms: u64,
     /// A write is under way: nothing may be decided until it is told.
@@ -200,10 +205,12 @@ impl App {
             waiting_session: None,
             resumed_review: None,
             lessons: Vec::new(),
-            hunk_edit: None,
+            code_edit: None,
+            operated_edit: None,
             edit_outside: None,
             reach_awaited: None,
-            kept_edit: None,
+            kept_edits: Vec::new(),
+            kept_drafts: Vec::new(),
             kept_review: None,
             clock_ms: 0,
             is_writing: false,
@@ -302,8 +309,8 @@ impl App {
             Pane::Prompt if self.is_completing() => return vec![Place::Completion, Place::Prompt, Place::Always],
             Pane::Prompt => return vec![Place::Prompt],
             _ if self.structure.filtering => return vec![Place::Filter],
-            Pane::Centre if self.hunk_edit.is_some() => return vec![Place::Edit],
-            _ if self.hunk_edit.is_some() => return vec![Place::Panes],
+            Pane::Centre if self.code_edit.is_some() => return vec![Place::Edit],
+            _ if self.code_edit.is_some() => return vec![Place::Panes],
             Pane::Activity => match &self.activity.search {
                 Some(search) if search.is_typing => return vec![Place::Search],
                 Some(_) => places.extend([Place::Matches, Place::Activity]),

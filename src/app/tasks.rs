@@ -1,5 +1,6 @@
 //! The way between the agent and the screen: events in, needs out.
 
+use super::editing::edit_refused;
 use super::movement::show_selected;
 use super::prompting::take_waiting_back;
 use super::proposing::propose;
@@ -71,6 +72,7 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
             // It is shown again before, unless nothing is left of it.
             app.kept_review = None;
             if failed {
+                edit_refused(app, &summary);
                 take_waiting_back(app);
                 app.say(ToastKind::Failure, summary);
             } else if !summary.is_empty() {

@@ -13,7 +13,7 @@ use super::movement::show_written;
 use super::pane::structure::GitState;
 use super::picker::{preview_opened, ranked, renew_project};
 use super::prompting::{completed, give_waiting};
-use super::proposing::{judge_again, rearrange, recognised, seek_needs};
+use super::proposing::{judge_again, read_sides, rearrange, recognised, seek_needs};
 use super::reaching::found_reach;
 use super::rebasing::{reread, reread_all, reread_moved};
 use super::session_list::{listed_sessions, opened_session, take_up};
@@ -40,6 +40,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
         app.prompt.close_completion();
     }
     app.follow_issue();
+    app.follow_changes();
     let agent = app.session.as_ref().map_or(&[][..], Session::activity);
     app.activity.clock(agent, app.clock_ms);
     let records = app.unsaved();
@@ -100,6 +101,10 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             recognised(app, job, kinds);
             Vec::new()
         }
+        Msg::SidesRead(job, parsed) => {
+            read_sides(app, job, &parsed);
+            Vec::new()
+        }
         Msg::NeedsFound(job, needs) => {
             let is_waited_for = app.review.as_mut().is_some_and(|review| review.take_needs(job, needs));
             if is_waited_for { take_known(app) } else { Vec::new() }
@@ -118,8 +123,8 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             cmds.extend(reread_all(app));
             cmds
         }
-        Msg::Undone(undone) => took_back(app, undone, "Took back", "Nothing was taken back"),
-        Msg::Redone(redone) => took_back(app, redone, "Wrote again what was taken back", "Nothing was written again"),
+        Msg::Undone(undone) => took_back(app, undone, true),
+        Msg::Redone(redone) => took_back(app, redone, false),
         Msg::WritesListed(writes) => listed_writes(app, writes),
         Msg::SessionOpened(opened) => opened_session(app, opened),
         Msg::SessionsListed(sessions) => listed_sessions(app, sessions),

@@ -75,7 +75,7 @@ pub struct WordSpans {
 }
 
 /// Runs that at most this many equal lines part are one hunk.
-const GAP_LINES: u32 = 2;
+pub(super) const GAP_LINES: u32 = 2;
 
 /// Unchanged lines around a change that is printed.
 const CONTEXT_LINES: u32 = 3;

@@ -12,6 +12,7 @@ mod file_text;
 mod merge;
 mod path;
 mod rebase;
+mod recut;
 mod source;
 mod span;
 
@@ -26,5 +27,6 @@ pub use file_text::{ContentHash, Encoding, FileText, LineEnding, NotText};
 pub use merge::{Clash, Merge, merge};
 pub use path::{PathError, ProjectPath};
 pub use rebase::{Rebased, RebasedHunk, rebase};
+pub use recut::{RecutHunk, recut};
 pub use source::{MemorySource, ReadError, Source, Standing};
 pub use span::{LineIndex, OverlappingEdits, Span, TextEdit, apply_edits};

@@ -97,26 +97,31 @@ pub(super) fn right_title(frame: &mut Frame<'_>, area: Area, spans: Vec<Span<'st
 /// The first row: project, index, model, what it cost.
 pub(super) fn status(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
     let area = frame.area();
-    let mut left =
-        vec![look.span(Role::Accent, " flux "), look.span(Role::Text, format!(" {}/", clipped(&app.project, 28)))];
-    if let Some(snapshot) = &app.snapshot {
-        let counts =
-            format!("   {}  {}", counted(snapshot.file_count(), "file"), counted(snapshot.symbol_count(), "symbol"));
-        left.push(look.span(Role::Dim, counts));
-    }
-    left.push(Span::raw("  "));
-    left.extend(liveness(app, look));
-    let left = Line::from(left);
-    // What matters less goes first where not all of it fits.
-    for detail in [Detail::All, Detail::Model, Detail::Mark] {
-        let right = Line::from(model(app, look, detail));
-        let wide = right.width() as u16;
-        if left.width() as u16 + wide < area.width {
+    // What matters less goes first where not all of it fits; what the agent does stays in any case.
+    let tries = [(true, Detail::All), (true, Detail::Model), (false, Detail::Model), (false, Detail::Mark)];
+    for (at, (has_counts, detail)) in tries.into_iter().enumerate() {
+        let (left, right) = (Line::from(project(app, look, has_counts)), Line::from(model(app, look, detail)));
+        let wide = (right.width() as u16).min(area.width);
+        if left.width() as u16 + wide < area.width || at + 1 == tries.len() {
+            frame.buffer_mut().set_line(0, 0, &left, area.width - wide);
             frame.buffer_mut().set_line(area.width - wide, 0, &right, wide);
-            break;
+            return;
         }
     }
-    frame.buffer_mut().set_line(0, 0, &left, area.width);
+}
+
+/// The project, how large it is, and whether what is shown of it is so.
+fn project(app: &App, look: &Look<'_>, has_counts: bool) -> Vec<Span<'static>> {
+    let mut spans =
+        vec![look.span(Role::Accent, " flux "), look.span(Role::Text, format!(" {}/", clipped(&app.project, 28)))];
+    if let Some(snapshot) = app.snapshot.as_ref().filter(|_| has_counts) {
+        let counts =
+            format!("   {}  {}", counted(snapshot.file_count(), "file"), counted(snapshot.symbol_count(), "symbol"));
+        spans.push(look.span(Role::Dim, counts));
+    }
+    spans.push(Span::raw("  "));
+    spans.extend(liveness(app, look));
+    spans
 }
 
 /// How much of the right end of the status line is shown.

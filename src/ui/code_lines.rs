@@ -47,18 +47,29 @@ pub(super) fn live_line(
     painted(text, look.style(Role::Text), &[&styles, &over[0], &over[1], &over[2]], left, columns)
 }
 
+/// The ink of a line, and whether the colours of its syntax are laid over it: where a theme tells what comes and goes by the ink
+/// alone, that says more.
+pub(super) fn ink(look: &Look<'_>, change: Option<Role>) -> (Style, bool) {
+    let text = look.style(Role::Text);
+    let change = change.map(|role| look.style(role));
+    (
+        change.map_or(text, |style| text.patch(style)),
+        change.is_none_or(|style| style.bg.is_some() || style.fg.is_none()),
+    )
+}
+
 /// One line of a proposal's side, counted from 1; `words` are the changed bytes in it.
 pub(super) fn side_line(
     look: &Look<'_>,
     side: &Side,
     line: u32,
-    base: Style,
+    (base, has_syntax): (Style, bool),
     words: &[Styled],
     (left, columns): (usize, usize),
 ) -> Line<'static> {
     let text = side.line(line);
     let Some(span) = side.lines.get(line as usize - 1).copied() else { return Line::default() };
-    let styles = match &side.live {
+    let styles = match side.live.as_ref().filter(|_| has_syntax) {
         Some(live) if live.path.is_python() => {
             // The tree counts lines by its own line ends; where they differ, by the offset.
             syntax_styles(look, live, live.lines.line(span.start as usize), span)
@@ -78,11 +89,11 @@ pub(super) fn typed_line(
     live: Option<&LiveFile>,
     text: &str,
     line: usize,
-    base: Style,
+    (base, has_syntax): (Style, bool),
     (left, columns): (usize, usize),
 ) -> Line<'static> {
     let number = line as u32 + 1;
-    let live = live.filter(|live| live.path.is_python() && number <= live.lines.line_count());
+    let live = live.filter(|live| has_syntax && live.path.is_python() && number <= live.lines.line_count());
     let styles = live.map_or(Vec::new(), |live| syntax_styles(look, live, number, live.lines.line_span(number)));
     painted(text, base, &[&styles], left, columns)
 }

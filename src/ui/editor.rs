@@ -29,7 +29,7 @@ pub(super) struct Editor {
 impl Editor {
     /// Takes in the text of the state, where it is another one.
     pub(super) fn follow(&mut self, app: &App) {
-        let Some(edit) = &app.hunk_edit else {
+        let Some(edit) = &app.code_edit else {
             if self.is_open {
                 *self = Self::default();
             }

@@ -8,19 +8,21 @@ use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget};
 use super::cells::{clipped, width, wrapped};
 use super::chrome::{Look, cleared};
 use super::theme::Role;
-use crate::app::{Action, App, Area, KEYS, LEAST, Layout, Overlay, Pane, Place, Toast, ToastKind};
+use crate::app::{Action, App, KEYS, LEAST, Layout, Overlay, Pane, Place, Toast, ToastKind};
 
 mod completion;
 mod issue;
 mod picker;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
-    let issue = if app.checks.is_open { issue::draw(frame, app, look, layout) } else { None };
+    if app.checks.is_open {
+        issue::draw(frame, app, look, layout);
+    }
     if app.overlay.is_none() {
         completion::draw(frame, app, look, layout);
     }
     if let Some(toast) = &app.toast {
-        self::toast(frame, look, layout, toast, issue);
+        self::toast(frame, app, look, layout, toast);
     }
     match &app.overlay {
         Some(Overlay::Help { top }) => help(frame, app, look, *top),
@@ -67,33 +69,30 @@ fn hints(look: &Look<'_>, places: &[Place], columns: usize) -> String {
     format!(" {line} ")
 }
 
-fn toast(frame: &mut Frame<'_>, look: &Look<'_>, layout: &Layout, toast: &Toast, below: Option<Rect>) {
+/// A sentence in the prompt's place while nothing is written there, else in the first rows: where it covers least.
+fn toast(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout, toast: &Toast) {
     let (mark, role) = match toast.kind {
         ToastKind::Done => ("✔", Role::Good),
         ToastKind::Hint => ("›", Role::Accent),
         ToastKind::Failure => ("✘", Role::Bad),
     };
-    // Over the centre; where that is narrow, over its neighbours too.
-    let all = layout.area(Pane::Prompt).map_or(Area::default(), |prompt| Area::new(0, 1, prompt.width, prompt.y));
-    let area = layout.area(Pane::Centre).filter(|centre| centre.width >= 60).unwrap_or(all);
-    let columns = area.width.saturating_sub(6).min(72);
-    let lines = wrapped(&toast.text, usize::from(columns.saturating_sub(6)));
-    let rows = (lines.len() as u16 + 2).min(area.height.saturating_sub(2)).max(3);
-    let widest = lines.iter().map(|line| width(line)).max().unwrap_or(0) as u16 + 6;
-    let columns = columns.min(widest);
-    let bottom = area.y + area.height - 1;
-    // What an open issue says stays in sight.
-    let is_hidden = below.is_some_and(|below| below.bottom() + rows > bottom);
-    let y = if is_hidden { area.y + 1 } else { bottom.saturating_sub(rows) };
-    let area = Rect::new(area.x + area.width - columns - 2, y, columns, rows);
+    let all = frame.area();
+    let lines = wrapped(&toast.text, usize::from(all.width.saturating_sub(6)));
+    let rows = (lines.len() as u16).clamp(1, all.height / 2);
+    let prompt = layout.area(Pane::Prompt).filter(|_| app.focus != Pane::Prompt);
+    let y = match prompt {
+        // The keys below stay in sight where it is short.
+        Some(prompt) if rows < prompt.height => prompt.y + prompt.height - 1 - rows,
+        Some(prompt) => prompt.y + prompt.height - rows,
+        None => 0,
+    };
+    let area = Rect::new(0, y, all.width, rows);
     cleared(frame, look, area);
-    let block = Block::bordered().border_type(BorderType::Rounded).border_style(look.style(role));
-    let inside = block.inner(area);
-    block.render(area, frame.buffer_mut());
-    for (at, line) in lines.into_iter().take(inside.height.into()).enumerate() {
+    frame.buffer_mut().set_style(area, look.style(Role::HunkHeading));
+    for (at, line) in lines.into_iter().take(rows.into()).enumerate() {
         let first = if at == 0 { mark } else { " " };
         let line = Line::from(vec![look.span(role, format!(" {first} ")), look.span(Role::Text, line)]);
-        frame.buffer_mut().set_line(inside.x, inside.y + at as u16, &line, inside.width);
+        frame.buffer_mut().set_line(area.x + 1, area.y + at as u16, &line, area.width - 1);
     }
 }
 

@@ -29,15 +29,16 @@ mod checking;
 mod copying;
 mod editing;
 mod hostile_text;
+mod huge;
 mod lists;
 mod meanwhile;
 mod planning;
 mod prompting;
 mod reach;
 mod recognised;
-mod redo;
 mod remapped;
 mod reviewing;
+mod revising;
 mod running;
 mod sessions;
 mod sizes;
@@ -112,6 +113,8 @@ struct Journey {
     /// Judgements that were asked for and are not yet answered, when `holds_judgements`.
     held: Vec<Cmd>,
     holds_judgements: bool,
+    /// The sides of a proposal are not parsed until somebody does.
+    holds_sides: bool,
     /// Long lists are not ranked until somebody does.
     holds_rankings: bool,
     write_fails: Option<&'static str>,
@@ -173,6 +176,7 @@ impl Journey {
             turns: turns.into(),
             held: Vec::new(),
             holds_judgements: false,
+            holds_sides: false,
             holds_rankings: false,
             write_fails: None,
             indexes_first: false,
@@ -298,6 +302,14 @@ impl Journey {
                 vec![Msg::NeedsFound(id, Some(search.needs()))]
             }
             Cmd::SeekReach(id, ..) => vec![Msg::ReachFound(id, self.reach.clone())],
+            Cmd::ReadSides(..) if self.holds_sides => {
+                self.held.push(cmd);
+                Vec::new()
+            }
+            Cmd::ReadSides(id, texts) => {
+                let parsed = texts.into_iter().map(|(path, text)| Arc::new(LiveFile::new(path, text)));
+                vec![Msg::SidesRead(id, parsed.collect())]
+            }
             Cmd::Recognise(id, change_set, hunks) => vec![Msg::Recognised(id, recognise(&change_set, &hunks))],
             Cmd::Reread(id, paths) => {
                 let read = |path: ProjectPath| (path.clone(), Ok(source.read(&path).ok()));
@@ -672,7 +684,7 @@ fn what_is_let_pass_and_what_is_mended_is_told_in_short() {
     report.overridden = vec![let_pass(19), let_pass(25)];
     report.mended = vec![Issue { message: "Name 'totl' is not defined. Did you mean 'total'?".to_owned(), ..issue(3) }];
     journey.tell(Msg::Judged(id, report));
-    journey.check_shows(&["2 overridden", "shop/files.py:19, 25", "Overridden: the loader", "✔ Mends what is wrong"]);
+    journey.check_shows(&["2 overridden", "shop/files.py:25, 31", "Overridden: the loader", "✔ Mends what is wrong"]);
     assert!(!journey.shot().contains("Did you mean"));
 }
 

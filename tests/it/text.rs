@@ -9,7 +9,7 @@ use flux::app::pane::proposal::{Arrangement, ProposalPane, ProposalRow};
 use flux::app::{Reading, Review};
 use flux::gate::Report;
 use flux::text::{
-    ChangeSet, FileText, Hunk, HunkId, ProjectPath, RowKind, Run, hunk_at_line, hunks_of, select, unified_diff,
+    ChangeSet, FileText, Hunk, HunkId, ProjectPath, RowKind, Run, hunk_at_line, hunks_of, recut, select, unified_diff,
 };
 
 use crate::dice::Dice;
@@ -165,7 +165,7 @@ fn check_order(old: &str, new: &str, hunks: &[&Hunk]) {
 
 /// What the shown rows say that each file becomes: its lines, each with the hunk that brings it.
 fn shown(review: &Review, arrangement: Arrangement, taken: &BTreeSet<usize>) -> Vec<Vec<(Option<usize>, String)>> {
-    let pane = ProposalPane::new(review, arrangement, 40);
+    let pane = ProposalPane::new(review, None, arrangement, 40);
     let sides = pane.files.iter().map(|file| {
         [&file.old, &file.new].map(|side| {
             let lines = side.iter().flat_map(|side| side.lines.iter().map(|line| &side.text[line.range()]));
@@ -239,6 +239,40 @@ fn check_unified(change_set: &ChangeSet) {
     assert_eq!(applied(&old, &diff), Ok(new), "{diff}");
 }
 
+/// What is laid over another new text makes that text, and what it calls the same changes the same lines to the same.
+fn check_recut(dice: &mut Dice, review: &Review) {
+    for (path, change) in review.change_set.iter().filter(|(_, change)| change.old.is_some() && change.new.is_some()) {
+        let own: Vec<&Hunk> = review.hunks.iter().filter(|hunk| hunk.path == *path).collect();
+        let before: Vec<String> = change.new_text().split_inclusive('\n').map(str::to_owned).collect();
+        let ends = *dice.pick(&ENDS);
+        let after = edited(dice, before, ends).concat();
+        let runs: Vec<&[Run]> = own.iter().map(|hunk| hunk.runs.as_slice()).collect();
+        let cut = recut(change.old_text(), &runs, change.new_text(), &after);
+        let told = format!("{:?} -> {after:?}: {own:?} {cut:?}", change.new_text());
+        let [old, new, then] =
+            [change.old_text(), change.new_text(), &after].map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
+        let mut made = Vec::new();
+        let mut at = 0;
+        for run in cut.iter().flat_map(|hunk| &hunk.runs) {
+            assert!(at <= run.old.start as usize, "{told}");
+            made.extend_from_slice(&old[at..run.old.start as usize]);
+            assert_eq!(made.len(), run.new.start as usize, "{told}");
+            made.extend_from_slice(&then[run.new.start as usize..run.new.end as usize]);
+            at = run.old.end as usize;
+        }
+        made.extend_from_slice(&old[at..]);
+        assert_eq!(made, then, "{told}");
+        for hunk in cut.iter().filter(|hunk| hunk.is_same) {
+            let origin = own[hunk.origin.expect("it was one before")];
+            assert_eq!(origin.runs.len(), hunk.runs.len(), "{told}");
+            for (before, now) in origin.runs.iter().zip(&hunk.runs) {
+                let lines = |of: &[&str], run: &Run| of[run.new.start as usize..run.new.end as usize].concat();
+                assert_eq!((&before.old, lines(&new, before)), (&now.old, lines(&then, now)), "{told}");
+            }
+        }
+    }
+}
+
 fn check(number: usize) {
     let mut dice = Dice::new(number);
     let change_set = change_set(&mut dice);
@@ -256,6 +290,7 @@ fn check(number: usize) {
         let taken = (0..hunks.len()).filter(|_| dice.roll(2) == 0).collect();
         check_subset(&review, &taken);
     }
+    check_recut(&mut dice, &review);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::judge;
 use super::{Need, Phase, Session, Work};
 use crate::agent::plan::PlanView;
 use crate::agent::tools::{Arguments, Spec, keep_current, refused};
-use crate::agent::{Plan, ToolCall};
+use crate::agent::{Fate, Plan, ToolCall};
 use crate::gate::{Report, Verdict};
 use crate::text::ProjectPath;
 
@@ -188,7 +188,7 @@ impl Session {
                 return self.judge_whole(whole);
             }
             if let Some((mended, titles)) = judge::mend_issues(&self.pending, report.blocking())
-                && self.outside_redo(&mended).is_none()
+                && self.outside_hunk(&mended).is_none()
             {
                 keep_current(&mut self.reads, &self.pending, &mended, None);
                 self.note(format!("mended: {}", titles.join(", ")));
@@ -215,10 +215,11 @@ impl Session {
             self.answer(&call, "the change set passes the gate and is shown to the person".to_owned());
         }
         self.plan.close(false);
+        self.plan.take_fates(|_, _| Some(Fate::Proposed));
         self.note(whole.summary.clone());
         self.summary = whole.summary;
         self.work = Work::Nothing;
-        self.end_redo();
+        self.end_revision();
         self.phase = Phase::Reviewing;
         vec![Need::Propose(self.pending.clone(), report)]
     }

@@ -36,8 +36,8 @@ impl Session {
     pub fn resumed(saved: &Saved, snapshot: Arc<Snapshot>, limits: Limits) -> (Self, Vec<Need>) {
         let mut session = Self::new(snapshot, limits);
         session.logged = Logged::of(saved);
-        let is_redoing: bool = saved.part("redo").unwrap_or_default();
-        let was_in = match is_redoing {
+        let is_revising: bool = saved.part("redo").unwrap_or_default();
+        let was_in = match is_revising {
             // What was proposed is under review again.
             true => Phase::Reviewing,
             false => saved.part("phase").unwrap_or(Phase::Idle),
@@ -117,7 +117,7 @@ impl Session {
         }
         if saved.part("redo").unwrap_or(false) {
             self.pending = saved.change_set(Slot::Proposed);
-            let text = "flux was ended while one hunk was made anew: the proposal is as it was before";
+            let text = "flux was ended while the proposal was being changed: it is as it was before";
             self.notes.push(format!("{text}."));
             self.note(text);
         }

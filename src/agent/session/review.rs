@@ -1,7 +1,7 @@
 //! What the person made of a proposal, and what the model is told of it.
 
-use super::{Need, Phase, ReviewOutcome, Session, Task, Work};
-use crate::agent::Activity;
+use super::{Need, Phase, ReviewOutcome, Session, Work};
+use crate::agent::Fate;
 use crate::agent::tools::count_anew;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
 
@@ -14,10 +14,12 @@ impl Session {
             && self.phase == Phase::Reviewing
             && !comment.trim().is_empty()
         {
-            return self.revise(comment);
+            return self.revise(comment, "");
         }
         let pending = std::mem::take(&mut self.pending);
         let moved = self.forget_moved();
+        let is_written = matches!(outcome, ReviewOutcome::Written { .. });
+        self.plan.take_fates(|_, _| Some(if is_written { Fate::Written } else { Fate::Discarded }));
         match outcome {
             ReviewOutcome::Written { files, rejected, edited } => {
                 if rejected.is_empty() {
@@ -95,28 +97,6 @@ impl Session {
                 format!("Somebody changed {paths} on disk meanwhile. Read what you edit there again first.")
             }
         }
-    }
-
-    /// A proposal that is sent back with words is worked on at once; what is pending stays, to be built on.
-    fn revise(&mut self, comment: &str) -> Vec<Need> {
-        for path in self.pending.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>() {
-            self.learn_of_comment(&path, "", comment);
-        }
-        self.activity.push(Activity::Task(comment.to_owned()));
-        let mut told = format!(
-            "The person read your proposal and wants it changed before anything is written: {comment}\nYour edits are \
-             still pending. Revise them, then call finish again."
-        );
-        let moved = self.forget_moved();
-        if !moved.is_empty() {
-            told.push_str(&format!(
-                "\n{moved} Your edits lie over it now; those of lines that somebody else changed too were left out: make \
-                 them again where they are still wanted."
-            ));
-        }
-        self.notes.push(told);
-        self.task = Task::default();
-        self.ask()
     }
 
     /// What the model wrote stands on disk now, byte order mark and encoding included. Where only a part of it was

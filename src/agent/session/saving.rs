@@ -55,7 +55,11 @@ impl Session {
         let shown = review.map(|review| &review.change_set).filter(|shown| **shown != self.pending);
         logged.log_files(Slot::Pending, &self.pending, &mut records);
         logged.log_files(Slot::Aside, own.map_or(&nothing, |own| own.pending()), &mut records);
-        logged.log_files(Slot::Proposed, self.redo.as_ref().map_or(&nothing, |redo| &redo.pending), &mut records);
+        logged.log_files(
+            Slot::Proposed,
+            self.revision.as_ref().map_or(&nothing, |revision| &revision.pending),
+            &mut records,
+        );
         logged.log_files(Slot::Review, shown.unwrap_or(&nothing), &mut records);
         logged.log_reads(false, &self.reads, &mut records);
         logged.log_reads(true, own.map_or(&ReadLog::default(), |own| own.reads()), &mut records);
@@ -86,7 +90,7 @@ impl Session {
         put(&mut state, "moved", &self.moved);
         put(&mut state, "interrupted", &self.is_interrupted);
         put(&mut state, "untold_task", &self.untold_task());
-        put(&mut state, "redo", &self.redo.is_some());
+        put(&mut state, "redo", &self.revision.is_some());
         put(&mut state, "operation", &self.of_person.as_ref().map(|own| own.title()));
         let title = self.activity.iter().rev().find_map(|entry| match entry {
             Activity::Task(text) => Some(text.lines().next().unwrap_or_default()),

@@ -17,7 +17,11 @@ impl Session {
             needs.extend(self.leave_operation("stopped".to_owned()));
             return needs;
         }
-        self.break_off("stopped; what is pending is kept", "the person stopped the task")
+        let summary = match self.is_revising() {
+            true => "stopped; the proposal is as it was before",
+            false => "stopped; what is pending is kept",
+        };
+        self.break_off(summary, "the person stopped the task")
     }
 
     /// Ends the task in the middle of whatever is under way; `told` is what the calls are told that do not run.

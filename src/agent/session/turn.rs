@@ -252,8 +252,8 @@ impl Session {
         }
         let is_change = Spec::named(&call.name).is_some_and(|spec| matches!(spec.kind, Kind::Change | Kind::Command));
         match answer.pending.clone() {
-            Some(candidate) if is_change && self.outside_redo(&candidate).is_some() => {
-                let why = self.outside_redo(&candidate).unwrap_or_default();
+            Some(candidate) if is_change && self.outside_hunk(&candidate).is_some() => {
+                let why = self.outside_hunk(&candidate).unwrap_or_default();
                 self.answer(&call, refused(&why));
                 self.next_call()
             }
@@ -264,7 +264,9 @@ impl Session {
                 // A look changes what is pending only by dropping what the disk overtook.
                 if let Some(pending) = pending {
                     // The lines of a hunk that is made anew are others now: it is made as any revision is.
-                    self.redo = None;
+                    if let Some(revision) = &mut self.revision {
+                        revision.hunk = None;
+                    }
                     self.take_pending(pending, None);
                 }
                 self.reads = answer.reads;
@@ -328,7 +330,7 @@ impl Session {
         let weighed = judge::weigh(&report, &known, &self.pending, &edit.candidate);
         if edit.round < ROUNDS_MAX
             && let Some((mended, titles)) = judge::mend(&edit.candidate, &weighed)
-            && self.outside_redo(&mended).is_none()
+            && self.outside_hunk(&mended).is_none()
         {
             keep_current(&mut edit.answer.reads, &edit.candidate, &mended, None);
             edit.candidate = mended;

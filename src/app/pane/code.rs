@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::names::names_in;
 use super::searching::CodeSearch;
 use crate::index::{HighlightKind, LiveFile};
-use crate::text::{ProjectPath, Span};
+use crate::text::{ContentHash, ProjectPath, Run, Span};
 
 #[derive(Default)]
 pub struct CodePane {
@@ -30,8 +30,38 @@ pub struct CodePane {
     pub search: Option<CodeSearch>,
     /// It is shown though a proposal waits: an issue stands in a file that the proposal leaves alone.
     pub is_aside: bool,
+    /// The lines that what is pending would change.
+    pub changes: Vec<(u32, LineMark)>,
+    /// What they were worked out from: the file's text and the one that it would have.
+    pub(in crate::app) changes_of: Option<(ContentHash, Arc<str>)>,
     /// The file just opened has to be shown at this line: `top` counts for it, not for the one before.
     reveal: Option<u32>,
+}
+
+/// What would become of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineMark {
+    /// Others come behind it.
+    Added,
+    Changed,
+    Removed,
+}
+
+/// The lines from 1 that runs change.
+pub(in crate::app) fn line_marks(runs: &[Run]) -> Vec<(u32, LineMark)> {
+    let mut marks = Vec::new();
+    for Run { old, new } in runs {
+        match (old.is_empty(), new.is_empty()) {
+            (true, _) => marks.push((old.start.max(1), LineMark::Added)),
+            (false, is_removed) => {
+                let mark = if is_removed { LineMark::Removed } else { LineMark::Changed };
+                marks.extend((old.start + 1..=old.end).map(|line| (line, mark)));
+            }
+        }
+    }
+    // Where lines also come behind one that changes, that it changes says more.
+    marks.dedup_by_key(|(line, _)| *line);
+    marks
 }
 
 impl CodePane {

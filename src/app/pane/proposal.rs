@@ -8,8 +8,9 @@ mod rows;
 use std::sync::Arc;
 
 use super::{moved, scrolled};
-use crate::app::key_of;
+use crate::agent::JobId;
 use crate::app::review::Review;
+use crate::app::{ShownLine, key_of};
 use crate::index::LiveFile;
 use crate::text::{DiffRow, FileChange, FileText, Hunk, ProjectPath, Span};
 pub use groups::Group;
@@ -18,11 +19,12 @@ use rows::Shown;
 
 /// One side of a file.
 pub struct Side {
+    file: Arc<FileText>,
     pub text: Arc<str>,
     /// The lines as the diff cuts them, line ends included.
     pub lines: Vec<Span>,
-    /// For colours and the names of symbols; not for huge files.
-    pub live: Option<LiveFile>,
+    /// For colours and the names of symbols, once it is parsed; not for huge files.
+    pub live: Option<Arc<LiveFile>>,
 }
 
 pub struct FileSides {
@@ -63,7 +65,7 @@ pub enum Arrangement {
     Unified,
 }
 
-/// Larger texts are shown without colours: parsing them would be felt.
+/// Larger texts are shown without colours.
 const LIVE_BYTES_MAX: usize = 400_000;
 
 pub struct ProposalPane {
@@ -76,13 +78,15 @@ pub struct ProposalPane {
     pub arrangement: Arrangement,
     /// What the person asked for; `None`: as wide as the pane is.
     pub wanted: Option<Arrangement>,
+    /// The parsing of its sides that is awaited.
+    pub(in crate::app) sides_awaited: Option<JobId>,
     pub cursor: usize,
     pub top: usize,
     pub left: usize,
 }
 
 impl Side {
-    fn new(path: &ProjectPath, file: &Arc<FileText>) -> Self {
+    fn new(file: Arc<FileText>, parsed: &[Arc<LiveFile>], path: &ProjectPath) -> Self {
         let text = file.shared_text();
         let mut lines = Vec::new();
         let mut start = 0;
@@ -90,8 +94,8 @@ impl Side {
             lines.push(Span::new(start, start + line.len()));
             start += line.len();
         }
-        let live = (text.len() <= LIVE_BYTES_MAX).then(|| LiveFile::new(path.clone(), file.clone()));
-        Self { text, lines, live }
+        let live = parsed.iter().find(|live| live.path == *path && live.text.text() == &*text).cloned();
+        Self { file, text, lines, live }
     }
 
     /// A line, counted from 1, without its line end.
@@ -102,10 +106,14 @@ impl Side {
 }
 
 impl ProposalPane {
-    pub fn new(review: &Review, arrangement: Arrangement, height: usize) -> Self {
+    /// Lays the rows of a proposal. What was parsed for the pane `before` is parsed; the rest is [`ProposalPane::unread`].
+    pub fn new(review: &Review, before: Option<&Self>, arrangement: Arrangement, height: usize) -> Self {
+        let sides = before.into_iter().flat_map(|pane| &pane.files).flat_map(|file| [&file.old, &file.new]);
+        let parsed: Vec<Arc<LiveFile>> = sides.flatten().filter_map(|side| side.live.clone()).collect();
         let sides = |(path, change): (&ProjectPath, &FileChange)| {
-            let old = change.old.as_ref().map(|old| Side::new(path, old));
-            let new = change.new.as_ref().map(|new| Side::new(path, &Arc::new(FileText::from_text(new))));
+            let old = change.old.as_ref().map(|old| Side::new(old.clone(), &parsed, path));
+            let new = change.new.as_ref();
+            let new = new.map(|new| Side::new(Arc::new(FileText::from_text(new)), &parsed, path));
             FileSides { path: path.clone(), old, new }
         };
         let files = review.change_set.iter().map(sides).collect();
@@ -115,7 +123,8 @@ impl ProposalPane {
             owners: Vec::new(),
             rows: Vec::new(),
             arrangement,
-            wanted: None,
+            wanted: before.and_then(|before| before.wanted),
+            sides_awaited: None,
             cursor: 0,
             top: 0,
             left: 0,
@@ -126,7 +135,25 @@ impl ProposalPane {
     }
 
     pub fn old_side(&self, path: &ProjectPath) -> Option<&LiveFile> {
-        self.files.iter().find(|file| file.path == *path)?.old.as_ref()?.live.as_ref()
+        self.files.iter().find(|file| file.path == *path)?.old.as_ref()?.live.as_deref()
+    }
+
+    /// The sides that are still to be parsed.
+    pub fn unread(&self) -> Vec<(ProjectPath, Arc<FileText>)> {
+        let sides = self.files.iter().flat_map(|file| [&file.old, &file.new].map(|side| (&file.path, side)));
+        let unread = sides.filter_map(|(path, side)| Some((path, side.as_ref()?)));
+        let unread = unread.filter(|(_, side)| side.live.is_none() && side.text.len() <= LIVE_BYTES_MAX);
+        unread.map(|(path, side)| (path.clone(), side.file.clone())).collect()
+    }
+
+    /// Takes in sides that were parsed.
+    pub(in crate::app) fn take_sides(&mut self, parsed: &[Arc<LiveFile>]) {
+        for file in &mut self.files {
+            for side in [&mut file.old, &mut file.new].into_iter().flatten() {
+                let own = parsed.iter().find(|live| Arc::ptr_eq(&live.text, &side.file));
+                side.live = own.cloned().or(side.live.take());
+            }
+        }
     }
 
     /// Lays the rows again, after hunks were split or the arrangement changed; the current hunk stays current.
@@ -148,7 +175,9 @@ impl ProposalPane {
             let hunks: Vec<&Hunk> = review.hunks.iter().filter(|hunk| hunk.path == file.path).collect();
             let widened = hunks.iter().filter(|hunk| review.widened.contains(&key_of(hunk)));
             let widened = widened.filter_map(|hunk| self.owners.get(hunk.id.0 as usize)?.last()).collect();
-            let shown = Shown { groups: &self.groups, widened, is_folded: &|hunk| review.is_folded(hunk), arrangement };
+            let revealed = review.revealed.as_ref().filter(|(path, _)| *path == file.path).map(|(_, line)| *line);
+            let is_folded = &|hunk: &Hunk| review.is_folded(hunk);
+            let shown = Shown { groups: &self.groups, widened, revealed, is_folded, arrangement };
             self.rows.push(ProposalRow::File(at));
             self.rows.extend(rows::file_rows(at, file, &hunks, &shown));
         }
@@ -205,6 +234,31 @@ impl ProposalPane {
             | ProposalRow::Base { .. }
             | ProposalRow::Line { .. }
             | ProposalRow::Gap { .. } => None,
+        })
+    }
+
+    /// The row in which a line stands.
+    pub(in crate::app) fn row_of(&self, path: &ProjectPath, line: ShownLine) -> Option<usize> {
+        self.rows_of(path, line).find(|(_, distance)| *distance == 0).map(|(at, _)| at)
+    }
+
+    /// The row that stands nearest to a line.
+    pub(in crate::app) fn row_near(&self, path: &ProjectPath, line: ShownLine) -> Option<usize> {
+        self.rows_of(path, line).min_by_key(|(at, distance)| (*distance, *at)).map(|(at, _)| at)
+    }
+
+    /// The rows of a file, each with how far it is from a line.
+    fn rows_of(&self, path: &ProjectPath, line: ShownLine) -> impl Iterator<Item = (usize, u32)> {
+        let file = self.files.iter().position(|file| file.path == *path);
+        self.rows.iter().enumerate().filter_map(move |(at, row)| match row {
+            ProposalRow::Line { file: of, row, .. } if Some(*of) == file => {
+                let (shown, wanted) = match line {
+                    ShownLine::Old(line) => (row.old_line, line),
+                    ShownLine::New(line) => (row.new_line, line),
+                };
+                Some((at, shown?.abs_diff(wanted)))
+            }
+            _ => None,
         })
     }
 

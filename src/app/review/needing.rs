@@ -60,7 +60,7 @@ impl Review {
         // Most proposals have nothing to fold.
         !self.kinds.is_empty() && {
             let key = key_of(hunk);
-            self.kinds.contains_key(&key) && !self.unfolded.contains(&key)
+            self.kinds.get(&key).is_some_and(HunkKind::is_of_all) && !self.unfolded.contains(&key)
         }
     }
 

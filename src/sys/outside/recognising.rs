@@ -1,11 +1,13 @@
 //! What is found out of a proposal's hunks on a thread of its own, without the gate.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use super::{Outside, panic_message, tell};
 use crate::agent::JobId;
 use crate::app::{Msg, recognise};
-use crate::text::{ChangeSet, Hunk};
+use crate::index::LiveFile;
+use crate::text::{ChangeSet, FileText, Hunk, ProjectPath};
 
 impl Outside {
     /// Says which hunks are layout alone, or code that only moved; where that breaks down, that none is.
@@ -18,6 +20,19 @@ impl Outside {
                 Default::default()
             });
             tell(&msgs, Msg::Recognised(id, kinds));
+        });
+    }
+
+    /// Parses texts of a proposal; what breaks down is left out.
+    pub(super) fn read_sides(&self, id: JobId, texts: Vec<(ProjectPath, Arc<FileText>)>) {
+        let msgs = self.msgs.clone();
+        self.runtime.spawn_blocking(move || {
+            let parse = |(path, text): (ProjectPath, Arc<FileText>)| {
+                let parsed = std::panic::catch_unwind(AssertUnwindSafe(|| Arc::new(LiveFile::new(path, text))));
+                parsed.map_err(|panic| tracing::error!("parsing a proposal failed: {}", panic_message(&*panic))).ok()
+            };
+            let parsed = texts.into_iter().filter_map(parse).collect();
+            tell(&msgs, Msg::SidesRead(id, parsed));
         });
     }
 }

@@ -17,10 +17,8 @@ use crate::ui::theme::Role;
 /// Lines of a fix that are shown.
 const FIX_LINES_MAX: usize = 8;
 
-/// Gives back where it lies.
-pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) -> Option<Rect> {
-    let shown = app.shown_issue()?;
-    let centre = layout.area(Pane::Centre)?;
+pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
+    let (Some(shown), Some(centre)) = (app.shown_issue(), layout.area(Pane::Centre)) else { return };
     let columns = centre.width.saturating_sub(4).min(110);
     let text_columns = usize::from(columns).saturating_sub(4);
     let mut lines = card(app, look, &shown, text_columns);
@@ -52,7 +50,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &L
     for (y, line) in (inside.y..inside.bottom()).zip(lines) {
         frame.buffer_mut().set_line(inside.x + 1, y, &line, inside.width.saturating_sub(1));
     }
-    Some(area)
 }
 
 /// The row of the centre in which the issue stands.
@@ -125,7 +122,7 @@ fn place(app: &App, look: &Look<'_>, shown: &ShownIssue<'_>, columns: usize) -> 
     if shown.count > 1 {
         more.push_str(&format!("  and at {} more places", shown.count - 1));
     }
-    let place = format!("{}:{}", issue.path, issue.line);
+    let place = format!("{}:{}", issue.path, app.number_of(issue));
     let place = clipped_front(&place, columns.saturating_sub(width(&more)));
     Line::from(vec![look.span(Role::Accent, place), look.span(Role::Dim, more)])
 }
@@ -143,7 +140,8 @@ fn source(app: &App, look: &Look<'_>, shown: &ShownIssue<'_>, columns: usize) ->
         (from..to, look.style(Role::Bad).add_modifier(ratatui::style::Modifier::UNDERLINED))
     });
     let marked: Vec<_> = marked.into_iter().filter(|(range, _)| !range.is_empty()).collect();
-    let mut spans = vec![look.span(Role::LineNumber, format!("{} ", issue.line)), look.span(Role::Faint, "│ ")];
+    let mut spans =
+        vec![look.span(Role::LineNumber, format!("{} ", app.number_of(issue))), look.span(Role::Faint, "│ ")];
     let room = columns.saturating_sub(Line::from(spans.clone()).width());
     spans.extend(painted(&line[indent..], look.style(Role::Text), &[&marked], 0, room).spans);
     Some(Line::from(spans))

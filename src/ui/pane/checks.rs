@@ -113,7 +113,7 @@ fn block(app: &App, look: &Look<'_>, row: &CheckRow, report: Option<&Report>, co
         }
         (CheckRow::Overridden(at), Some(report)) => {
             let group = &report.overridden[at.clone()];
-            overridden_lines(look, &group[0], group, columns, &mut lines);
+            overridden_lines(look, &group[0], group, app, columns, &mut lines);
         }
         (CheckRow::Mended(at), Some(report)) => {
             let told = format!("Mends what is wrong now: {}.", report.mended[*at].first_sentence());
@@ -214,8 +214,8 @@ fn progress(app: &App) -> Option<String> {
 /// Another combination of hunks than the one that the tests were run with.
 fn of_whole(review: &Review) -> (&'static str, Role, String) {
     let text = match review.tests_of_whole() {
-        Some(LayerState::Passed) => "passed as a whole",
-        Some(LayerState::Blocked) => "failed as a whole",
+        Some(LayerState::Passed) => "passed with all",
+        Some(LayerState::Blocked) => "failed with all",
         _ => "not known",
     };
     ("–", Role::Faint, text.to_owned())
@@ -246,10 +246,11 @@ fn overridden_lines(
     look: &Look<'_>,
     first: &Overridden,
     group: &[Overridden],
+    app: &App,
     columns: usize,
     lines: &mut Vec<Line<'static>>,
 ) {
-    let numbers: Vec<u32> = group.iter().map(|overridden| overridden.issue.line).collect();
+    let numbers: Vec<u32> = group.iter().map(|overridden| app.number_of(&overridden.issue)).collect();
     let room = columns.saturating_sub(INDENT + 1);
     let place = place(&first.issue, &numbers, room);
     lines.push(Line::from(vec![look.span(Role::Dim, "   – "), look.span(Role::Dim, place)]));
@@ -270,7 +271,7 @@ fn place(issue: &Issue, numbers: &[u32], room: usize) -> String {
     let shown: Vec<String> = numbers.iter().map(u32::to_string).collect();
     let all = format!("{}:{}", issue.path, shown.join(", "));
     let is_short = width(&all) <= room || numbers.len() < 2;
-    let place = if is_short { all } else { format!("{}:{} +{}", issue.path, issue.line, numbers.len() - 1) };
+    let place = if is_short { all } else { format!("{}:{} +{}", issue.path, numbers[0], numbers.len() - 1) };
     clipped_front(&place, room)
 }
 
@@ -286,7 +287,8 @@ fn issue_lines(
         Severity::Block => ("✘", Role::Bad),
         Severity::Warn => ("?", Role::Warn),
     };
-    let numbers: Vec<u32> = group.iter().map(|issue| issue.line).collect();
+    let numbers: Vec<u32> =
+        group.iter().map(|issue| review.map_or(issue.line, |review| review.number_of(issue))).collect();
     let hunk = review.and_then(|review| review.hunk_of(issue)).map_or(String::new(), |at| format!("  hunk {}", at + 1));
     let room = columns.saturating_sub(INDENT + 1 + width(&hunk));
     lines.push(Line::from(vec![

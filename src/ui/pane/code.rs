@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use crate::app::pane::code::CodePane;
+use crate::app::pane::code::{CodePane, LineMark};
 use crate::app::pane::searching::CodeSearch;
 use crate::app::{App, Area, KEYS, Pane};
 use crate::gate::Severity;
@@ -114,13 +114,22 @@ fn lines(frame: &mut Frame<'_>, look: &Look<'_>, shown: &Shown<'_>, inside: Rect
             .filter(|(at, _)| *at == line)
             .map(|(_, severity)| *severity)
             .max_by_key(|severity| *severity == Severity::Block);
+        let change = code.changes.binary_search_by_key(&line, |(line, _)| *line).ok().map(|at| code.changes[at].1);
         let (bar, role) = match (issue, faulty.contains(&line), marked) {
             (Some(Severity::Block), ..) | (None, true, _) => ("✘", Role::Bad),
             (Some(Severity::Warn), ..) => ("!", Role::Warn),
             (None, false, true) => ("▎", Role::MarkedLine),
             (None, false, false) => (" ", Role::LineNumber),
         };
-        let mut spans = vec![look.span(role, bar), look.span(role, format!("{line:>numbers$}  "))];
+        // What would change stands on the other side of the number.
+        let (change, change_role) = match change {
+            Some(LineMark::Added) => ("+ ", Role::Good),
+            Some(LineMark::Changed) => ("~ ", Role::Changed),
+            Some(LineMark::Removed) => ("- ", Role::Bad),
+            None => ("  ", role),
+        };
+        let number = look.span(role, format!("{line:>numbers$}"));
+        let mut spans = vec![look.span(role, bar), number, look.span(change_role, change)];
         let over = overlays(look, code, file, line, name);
         spans.extend(live_line(look, file, line, &over, (code.left, columns)).spans);
         let row = Rect::new(inside.x, y, inside.width, 1);

@@ -6,11 +6,11 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use crate::app::pane::proposal::{Arrangement, ProposalPane, Side};
-use crate::app::{App, Area, HunkEdit, Pane, Review};
-use crate::text::{Hunk, Run};
+use crate::app::{App, Area, CodeEdit, Pane, Review};
+use crate::text::{Hunk, ProjectPath, Run};
 use crate::ui::cells::{clipped_front, width, wrapped};
 use crate::ui::chrome::{Look, right_title, titled};
-use crate::ui::code_lines::{number_width, side_line, typed_line};
+use crate::ui::code_lines::{ink, number_width, side_line, typed_line};
 use crate::ui::theme::Role;
 
 /// Lines shown of what stands around the hunk.
@@ -22,7 +22,7 @@ pub(super) fn draw(
     look: &Look<'_>,
     area: Area,
     (review, proposal): (&Review, &ProposalPane),
-    edit: &HunkEdit,
+    edit: &CodeEdit,
 ) {
     let at = edit.place(review);
     let hunk = at.and_then(|at| review.hunks.get(at));
@@ -33,7 +33,14 @@ pub(super) fn draw(
     let which = at.map_or(String::new(), |at| format!(" {}/{}", at + 1, review.hunks.len()));
     right_title(frame, area, vec![look.span(Role::Accent, format!(" editing hunk{which} "))]);
     let Some(hunk) = hunk else { return };
+    let text = above_fault(frame, look, inside, edit);
+    Picture { look, proposal, hunk, focused: app.focus == Pane::Centre && app.overlay.is_none() }.draw(frame, text);
+}
+
+/// Says why what was typed could not be taken, and gives back the room above that.
+pub(super) fn above_fault(frame: &mut Frame<'_>, look: &Look<'_>, inside: Rect, edit: &CodeEdit) -> Rect {
     let faults = edit.fault.as_ref().map_or(Vec::new(), |why| {
+        let why = why.trim_end_matches('.');
         wrapped(&format!("{why}. What you typed stands."), usize::from(inside.width).saturating_sub(4))
     });
     let below = (faults.len() as u16).min(inside.height / 3);
@@ -43,7 +50,16 @@ pub(super) fn draw(
         let line = Line::from(vec![look.span(Role::Bad, mark), look.span(Role::Text, line)]);
         frame.buffer_mut().set_line(inside.x, y, &line, inside.width);
     }
-    Picture { look, proposal, hunk, focused: app.focus == Pane::Centre && app.overlay.is_none() }.draw(frame, text);
+    text
+}
+
+/// The first line of what is typed that is shown, where so many rows are there for it.
+pub(super) fn first_typed(look: &Look<'_>, rows: usize) -> usize {
+    let (row, _) = look.editor.cursor();
+    let last = look.editor.lines().len().max(rows) - rows;
+    let top = look.editor.top.get().clamp((row + 1).saturating_sub(rows), row).min(last);
+    look.editor.top.set(top);
+    top
 }
 
 struct Picture<'a> {
@@ -66,9 +82,7 @@ impl Picture<'_> {
         let above = if is_split { 0 } else { old.len().min(height / 3) };
         let count = self.look.editor.lines().len();
         let rows = count.max(if is_split { old.len() } else { 0 }).min(height.saturating_sub(before + above).max(1));
-        let (row, _) = self.look.editor.cursor();
-        let top = self.look.editor.top.get().clamp((row + 1).saturating_sub(rows), row).min(count.max(rows) - rows);
-        self.look.editor.top.set(top);
+        let top = first_typed(self.look, rows);
         let mut y = inside.y;
         for at in 0..before {
             let back = (before - at) as u32;
@@ -92,7 +106,8 @@ impl Picture<'_> {
                 self.removed(frame, Rect { y, height: 1, ..left }, file.old.as_ref(), old.start + 1 + at as u32, 0);
             }
             if at < count {
-                self.typed(frame, Rect { y, height: 1, ..right }, at, new.start as usize + 1 + at);
+                let place = (at, new.start as usize + 1 + at);
+                typed(frame, self.look, Rect { y, height: 1, ..right }, place, &self.hunk.path, self.focused);
             }
             y += 1;
         }
@@ -132,8 +147,7 @@ impl Picture<'_> {
         changed: Option<(Role, &'static str)>,
     ) {
         let numbers = number_width(side.lines.len());
-        let base = self.look.style(Role::Text);
-        let base = changed.map_or(base, |(role, _)| base.patch(self.look.style(role)));
+        let base = ink(self.look, changed.map(|(role, _)| role));
         let columns = usize::from(area.width).saturating_sub(numbers + 4);
         let mut spans = vec![
             Span::raw(" "),
@@ -143,31 +157,38 @@ impl Picture<'_> {
         spans.extend(side_line(self.look, side, line, base, &[], (0, columns)).spans);
         frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
     }
+}
 
-    /// One line of what is typed, with the cursor where it is.
-    fn typed(&self, frame: &mut Frame<'_>, area: Rect, at: usize, number: usize) {
-        let text = &self.look.editor.lines()[at];
-        let numbers = number_width(number);
-        let columns = usize::from(area.width).saturating_sub(numbers + 4);
-        let (row, column) = self.look.editor.cursor();
-        let lead: String = text.chars().take(column).collect();
-        let at_column = width(&lead);
-        let left = if row == at { (at_column + 2).saturating_sub(columns) } else { 0 };
-        frame.buffer_mut().set_style(area, self.look.style(Role::Added));
-        let base = self.look.style(Role::Text).patch(self.look.style(Role::Added));
-        let mut spans = vec![
-            self.look.span(Role::HunkCurrent, "▌"),
-            self.look.span(Role::LineNumber, format!("{number:>numbers$} ")),
-            self.look.span(Role::Good, "+ "),
-        ];
-        let live = self.look.editor.coloured(&self.hunk.path);
-        spans.extend(typed_line(self.look, live.as_deref(), text, at, base, (left, columns)).spans);
-        frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
-        if row == at && self.focused {
-            let x = area.x + (numbers + 4 + at_column - left) as u16;
-            if let Some(cell) = frame.buffer_mut().cell_mut((x.min(area.right() - 1), area.y)) {
-                cell.modifier.insert(Modifier::REVERSED);
-            }
+/// One line of what is typed, with the cursor where it is.
+pub(super) fn typed(
+    frame: &mut Frame<'_>,
+    look: &Look<'_>,
+    area: Rect,
+    (at, number): (usize, usize),
+    path: &ProjectPath,
+    focused: bool,
+) {
+    let text = &look.editor.lines()[at];
+    let numbers = number_width(number);
+    let columns = usize::from(area.width).saturating_sub(numbers + 4);
+    let (row, column) = look.editor.cursor();
+    let lead: String = text.chars().take(column).collect();
+    let at_column = width(&lead);
+    let left = if row == at { (at_column + 2).saturating_sub(columns) } else { 0 };
+    frame.buffer_mut().set_style(area, look.style(Role::Added));
+    let base = ink(look, Some(Role::Added));
+    let mut spans = vec![
+        look.span(Role::HunkCurrent, "▌"),
+        look.span(Role::LineNumber, format!("{number:>numbers$} ")),
+        look.span(Role::Good, "+ "),
+    ];
+    let live = look.editor.coloured(path);
+    spans.extend(typed_line(look, live.as_deref(), text, at, base, (left, columns)).spans);
+    frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
+    if row == at && focused {
+        let x = area.x + (numbers + 4 + at_column - left) as u16;
+        if let Some(cell) = frame.buffer_mut().cell_mut((x.min(area.right() - 1), area.y)) {
+            cell.modifier.insert(Modifier::REVERSED);
         }
     }
 }

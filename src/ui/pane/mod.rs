@@ -8,6 +8,7 @@ mod plan;
 mod prompt;
 mod proposal;
 mod structure;
+mod symbol_edit;
 
 pub(super) use activity::TranscriptView;
 use ratatui::Frame;
@@ -27,11 +28,14 @@ pub(super) fn draw(
     match pane {
         Pane::Structure => structure::draw(frame, app, look, area),
         Pane::Centre => match (&app.review, &app.proposal) {
-            (Some(review), Some(proposal)) if !app.code.is_aside => match &app.hunk_edit {
+            (Some(review), Some(proposal)) if !app.code.is_aside => match &app.code_edit {
                 Some(edit) => hunk_edit::draw(frame, app, look, area, (review, proposal), edit),
                 None => proposal::draw(frame, app, look, area, review, proposal),
             },
-            _ => code::draw(frame, app, look, area),
+            _ => match &app.code_edit {
+                Some(edit) if edit.symbol().is_some() => symbol_edit::draw(frame, app, look, area, edit),
+                _ => code::draw(frame, app, look, area),
+            },
         },
         Pane::Plan => plan::draw(frame, app, look, area),
         Pane::Checks => checks::draw(frame, app, look, area),

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use crate::agent::{Step, StepState};
+use crate::agent::{Fate, Step, StepState};
 use crate::app::{App, Area, Pane};
 use crate::ui::cells::wrapped;
 use crate::ui::chrome::{Look, rect, right_title, titled};
@@ -19,9 +19,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         }
         return;
     }
-    let over = |step: &&Step| matches!(step.state, StepState::Done | StepState::Skipped);
-    let done = steps.iter().filter(over).count();
-    right_title(frame, area, vec![look.span(Role::Dim, format!(" {done}/{} ", steps.len()))]);
+    right_title(frame, area, vec![look.span(Role::Dim, format!(" {} ", standing(steps)))]);
     let is_focused = app.focus == Pane::Plan;
     // Who only watches sees the step that is worked on.
     let running = steps.iter().position(|step| step.state == StepState::Running);
@@ -52,9 +50,38 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
     }
 }
 
+/// What became of all of it, or how far it is.
+fn standing(steps: &[Step]) -> String {
+    let told: Vec<&str> = steps.iter().filter_map(told_fate).collect();
+    let over = |step: &&Step| matches!(step.state, StepState::Done | StepState::Skipped);
+    match told.first() {
+        None => format!("{}/{}", steps.iter().filter(over).count(), steps.len()),
+        Some(first) if told.iter().all(|other| other == first) => (*first).to_owned(),
+        Some(_) => format!("{} of {} written", told.iter().filter(|told| **told == WRITTEN).count(), told.len()),
+    }
+}
+
+const WRITTEN: &str = "written";
+
+/// What became of the edits of a step, in words.
+fn told_fate(step: &Step) -> Option<&'static str> {
+    Some(match step.fate? {
+        _ if step.is_taken_back => "taken back",
+        Fate::Proposed => "proposed",
+        Fate::Written => WRITTEN,
+        Fate::WrittenInPart => "written in part",
+        Fate::LeftOut => "left out",
+        Fate::Discarded => "discarded",
+    })
+}
+
 /// The title, then what shows that the step is done, or why it is not.
 fn step_lines(look: &Look<'_>, step: &Step, columns: usize) -> Vec<Line<'static>> {
+    let is_there = !step.is_taken_back && !matches!(step.fate, Some(Fate::LeftOut | Fate::Discarded));
     let (mark, mark_role, text_role) = match step.state {
+        _ if !is_there => ("–", Role::Dim, Role::Dim),
+        StepState::Done if step.fate == Some(Fate::Proposed) => ("◆", Role::Accent, Role::Text),
+        StepState::Done if step.fate == Some(Fate::WrittenInPart) => ("◐", Role::Warn, Role::Text),
         StepState::Waiting => ("·", Role::Dim, Role::Dim),
         StepState::Running => ("▸", Role::Accent, Role::Text),
         StepState::Open => ("◐", Role::Warn, Role::Text),
@@ -76,8 +103,10 @@ fn step_lines(look: &Look<'_>, step: &Step, columns: usize) -> Vec<Line<'static>
     let open = (step.state == StepState::Open).then_some("the gate has something against it");
     let skipped = (step.state == StepState::Skipped).then_some("skipped");
     let hold = step.hold.then_some("the agent waits after it");
-    let notes =
-        step.evidence.as_deref().filter(|_| skipped.is_none()).into_iter().chain(open).chain(skipped).chain(hold);
+    // Where the code is as it was, nothing in it shows the step.
+    let evidence = step.evidence.as_deref().filter(|_| skipped.is_none() && is_there);
+    let fate = told_fate(step).filter(|told| *told != WRITTEN && step.fate != Some(Fate::Proposed));
+    let notes = evidence.into_iter().chain(fate).chain(open).chain(skipped).chain(hold);
     for note in notes {
         let texts = wrapped(note, columns).into_iter();
         lines.extend(texts.map(|text| Line::from(vec![Span::raw("   "), look.span(role, text)])));

@@ -1,6 +1,6 @@
 //! What is learned from a refusal, a failing test, a person; and what a later task is told of it.
 
-use flux::agent::{HunkRedo, KeptLesson, Lesson, Teacher};
+use flux::agent::{HunkLines, KeptLesson, Lesson, Revision, Teacher};
 use flux::gate::{FailedTest, TestFrame};
 
 use super::*;
@@ -103,9 +103,13 @@ fn what_a_person_rejects_is_learned_with_their_words() {
     play.task("t", &[read("shop/cart.py"), edit("return 0"), finish()]);
     play.session.learned();
     let path = ProjectPath::new("shop/cart.py").unwrap();
-    let redo =
-        HunkRedo { pending: play.session.pending().clone(), path, lines: 5..6, comment: "Never a constant".into() };
-    let needs = play.session.update(Event::Redo(redo));
+    let revision = Revision {
+        pending: play.session.pending().clone(),
+        hunk: Some(HunkLines { path, lines: 5..6 }),
+        comment: "Never a constant".into(),
+        ..Revision::default()
+    };
+    let needs = play.session.update(Event::Revise(revision));
     play.turns.extend([
         turn(&[(
             "edit_file",

@@ -164,3 +164,22 @@ fn what_is_not_committed_and_what_is_broken_is_marked() {
     journey.publish();
     insta::assert_snapshot!("marks_120x36", journey.shot());
 }
+
+#[test]
+fn the_code_marks_what_the_agent_would_change_there() {
+    let read = ("read_file", json!({"path": "shop/files.py"}));
+    let edits = [
+        edit("shop/files.py", "    total = 0\n", "    total = 1\n"),
+        edit("shop/files.py", "    rows = []\n", "    rows = []\n    count = 0\n"),
+        edit("shop/files.py", "from pathlib import Path\n", ""),
+    ];
+    let turns = vec![Turn("", vec![read]), Turn("", edits.into()), THINKS];
+    let mut journey = Journey::open(120, 36, SHOP, turns);
+    journey.press("ido it<Enter>1/files.py<Enter><Enter>");
+    let shot = journey.shot();
+    let line = |text: &str| shot.lines().find(|line| line.contains(text)).unwrap_or_else(|| panic!("{text}: {shot}"));
+    assert!(line("    total = 0").contains("17~ "), "{shot}");
+    assert!(line("    rows = []").contains("8+ "), "{shot}");
+    assert!(line("from pathlib import Path").contains("3- "), "{shot}");
+    assert!(line("def process_file").contains("15  "), "{shot}");
+}

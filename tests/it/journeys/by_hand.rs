@@ -96,8 +96,10 @@ fn what_it_would_break_is_shown_and_the_model_may_mend_it() {
     journey.press("cCall something else there<Enter>");
     let said = journey.app.session.as_ref().unwrap().messages();
     assert!(said.iter().any(|message| message.content.contains("The person began a change")), "{}", journey.shot());
+    // What was accepted stays so; it holds together with what is new.
+    journey.press("A");
     journey.check_shows(&["✔ Tool validation"]);
-    journey.press("Aw");
+    journey.press("w");
     let written = journey.text_of("shop/files.py");
     assert!(!written.contains("parse_row") && written.contains("path.open()"), "{written}");
 }
@@ -147,11 +149,21 @@ fn code_is_added_and_rewritten_without_a_model() {
     journey.press("1/<Esc>");
     journey.select("count_rows");
     journey.press("e");
-    journey.check_shows(&["New code", "def count_rows(path):"]);
+    // In its place, with the keys of a hunk that is edited.
+    journey.check_shows(&["editing count_rows", "def count_rows(path):", "Ctrl-S take it"]);
+    journey.press("<Down><End>");
     for _ in 0.."len(read_rows(path))".len() {
         journey.press("<Backspace>");
     }
-    journey.press("0<Enter>");
+    // What was typed stands there again after it was left.
+    journey.press("<Esc>");
+    journey.check_shows(&["what you typed is kept"]);
+    assert!(journey.text_of("shop/files.py").contains("return len(read_rows(path))"));
+    journey.press("e");
+    assert!(!journey.shot().contains("return len(read_rows(path))"));
+    journey.press("<Down><End>(<Ctrl-S>");
+    journey.check_shows(&["What you typed stands.", "    return ("]);
+    journey.press("<Down><End><Backspace>0<Enter># none<Backspace><Ctrl-S>");
     journey.check_shows(&["Rewrite count_rows in"]);
     journey.press("Aw");
     assert!(journey.text_of("shop/files.py").contains("    return 0\n"), "{}", journey.shot());

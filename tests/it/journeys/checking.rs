@@ -96,3 +96,90 @@ fn who_waits_in_the_checks_is_led_to_the_first_issue() {
     journey.answer_held(&[journey.held.len() - 1]);
     assert_eq!(journey.app.shown_issue().unwrap().issue.line, journey.app.report().unwrap().issues[0].line);
 }
+
+#[test]
+fn a_fix_in_a_file_that_the_proposal_leaves_alone_makes_it_part_of_the_proposal() {
+    let mut journey = proposed(120, 36);
+    journey.holds_judgements = true;
+    journey.press("y");
+    let Some(Cmd::Judge(id, ..)) = journey.held.pop() else { panic!("nothing is judged") };
+    let path = ProjectPath::new("tests/test_files.py").unwrap();
+    let at = journey.text_of("tests/test_files.py").find("== 3").unwrap();
+    let span = Span::new(at, at + "== 3".len());
+    let edits = vec![TextEdit { span, text: "== 4".to_owned() }];
+    let issue = Issue {
+        layer: Layer::Tool,
+        code: "unresolved-reference",
+        severity: Severity::Block,
+        path,
+        line: 6,
+        span: Some(span),
+        message: "what it gives is another".to_owned(),
+        fix: Some(Fix { title: "Expect 4".to_owned(), safety: FixSafety::Suggested, edits }),
+    };
+    let report = Report::new(vec![issue], [Some(0.1), Some(0.4), Some(3.6), Some(0.2), None, None]);
+    journey.tell(Msg::Judged(id, report));
+    journey.holds_judgements = false;
+    journey.press("4<Enter>");
+    journey.check_shows(&["tests/test_files.py:6", "→ f: Expect 4", "== 4"]);
+    journey.press("f");
+    journey.check_shows(&["Expect 4, in tests/test_files.py, which is part of it now"]);
+    assert_eq!(journey.app.review.as_ref().unwrap().hunks.len(), 4);
+    let pending = journey.app.session.as_ref().unwrap().pending();
+    assert!(pending.get(&ProjectPath::new("tests/test_files.py").unwrap()).is_some());
+    // It can be taken back, and done again.
+    journey.press("2u");
+    assert_eq!(journey.app.review.as_ref().unwrap().hunks.len(), 3, "{}", journey.shot());
+}
+
+/// The row under the cursor of the proposal, as the screen shows it.
+fn current_row(journey: &mut Journey) -> String {
+    let proposal = journey.app.proposal.as_ref().unwrap();
+    let row = proposal.cursor - proposal.top;
+    let area = journey.app.layout().area(Pane::Centre).unwrap();
+    let shot = journey.shot();
+    let line = shot.lines().nth(usize::from(area.y) + 1 + row).unwrap_or_default();
+    line.chars().skip(usize::from(area.x) + 1).take(usize::from(area.width) - 2).collect()
+}
+
+#[test]
+fn an_issue_opens_at_its_row_and_says_the_number_that_stands_there() {
+    for (columns, rows) in [(80, 24), (120, 36), (200, 60)] {
+        let mut journey = proposed(columns, rows);
+        // The first hunk is left out: what was judged has fewer lines than what is shown.
+        journey.press("ny4");
+        journey.check_shows(&["files.py:25"]);
+        journey.press("<Enter>");
+        journey.check_shows(&["shop/files.py:25", "25 │ total += parse_row(row)"]);
+        let row = current_row(&mut journey);
+        assert!(row.contains("25") && row.contains("total += parse_row(row)"), "{row}");
+    }
+}
+
+#[test]
+fn an_issue_in_lines_that_are_left_out_or_not_taken_is_shown() {
+    let issue = |line: u32| Issue {
+        layer: Layer::Tool,
+        code: "unresolved-reference",
+        severity: Severity::Block,
+        path: ProjectPath::new("shop/files.py").unwrap(),
+        line,
+        span: None,
+        message: format!("line {line} is wrong"),
+        fix: None,
+    };
+    // Of the old text: between the hunks; in the lines that a hunk would change which was rejected.
+    for (line, number, text) in [(11, "17", "rows.append(line)"), (19, "19", "total += int(row.split(")] {
+        let mut journey = proposed(120, 36);
+        journey.holds_judgements = true;
+        journey.press("yn");
+        let Some(Cmd::Judge(id, ..)) = journey.held.pop() else { panic!("nothing is judged") };
+        // The accepted hunk stands above and brings six lines.
+        let report = Report::new(vec![issue(line + 6)], [Some(0.1), Some(0.4), Some(3.6), Some(0.2), None, None]);
+        journey.tell(Msg::Judged(id, report));
+        journey.press("4<Enter>");
+        let row = current_row(&mut journey);
+        assert!(row.contains(number) && row.contains(text), "{row}\n{}", journey.shot());
+        journey.check_shows(&[&format!("shop/files.py:{number}")]);
+    }
+}

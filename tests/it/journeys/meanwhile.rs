@@ -174,7 +174,7 @@ fn a_file_that_cannot_be_read_waits() {
     journey.tell(Msg::Reread(*job, vec![(path, Err(why))]));
     assert_eq!(journey.decisions(), [Decision::Accepted, Decision::Accepted, Decision::Open]);
     journey.press("]]y");
-    journey.check_shows(&["nothing of it", "can be accepted.", "cannot be read now"]);
+    journey.check_shows(&["nothing of it", "accepted.", "cannot be read now"]);
     journey.save("shop/models.py", Some(text));
     journey.press("]]yw");
     assert!(journey.text_of("shop/models.py").contains("wants, priced."));

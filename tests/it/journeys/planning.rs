@@ -110,3 +110,33 @@ fn a_plan_that_nobody_follows_is_not_changed() {
     journey.press("3dJb");
     assert_eq!(states(&journey), before);
 }
+
+#[test]
+fn the_plan_says_what_became_of_its_edits() {
+    let reads = ["✔ read files.py"];
+    let mut journey = proposed(120, 36);
+    journey.check_shows(&["proposed ", "◆ parse rows in one", "◆ say what an order"]);
+    journey.check_shows(&reads);
+    // A part of it is written, taken back, and written again.
+    journey.press("yyn");
+    journey.press("w");
+    journey.check_shows(&["1 of 2 written", "✔ parse rows in one", "– say what an order", "left out"]);
+    journey.press("u");
+    journey.check_shows(&["– parse rows in one", "taken back", "0 of 2 written"]);
+    let path = ProjectPath::new("shop/files.py").unwrap();
+    journey.tell(Msg::Redone(Ok(TakenBack { paths: vec![path], merged: Vec::new() })));
+    journey.check_shows(&["1 of 2 written", "✔ parse rows in one"]);
+    // What a step is about is told from what else changes in its file.
+    let mut journey = proposed(120, 36);
+    journey.press("ynyw");
+    journey.check_shows(&["– parse rows in one", "left out", "✔ say what an order is", "1 of 2 written"]);
+    // All of it; nothing of it.
+    let mut journey = proposed(120, 36);
+    journey.press("Aw");
+    journey.check_shows(&["─ written ", "✔ parse rows in one"]);
+    let mut journey = proposed(120, 36);
+    journey.press("xx");
+    journey.check_shows(&["─ discarded ", "– parse rows in one", "– say what an order"]);
+    journey.check_shows(&reads);
+    assert!(!journey.shot().contains("3/3"), "{}", journey.shot());
+}

@@ -97,3 +97,29 @@ fn a_whole_symbol_is_shown_around_a_hunk() {
         assert!(!journey.shot().contains("async def send"));
     }
 }
+
+#[test]
+fn what_moved_out_of_a_hunk_that_does_more_is_told() {
+    // The function goes, and another stands in its very place; in the other file a class that has it is new.
+    let summed =
+        "def summed(rows, start=0):\n    total = start\n    for row in rows:\n        total += row\n    return total\n";
+    let instead = "def counted(rows):\n    return len(rows)\n";
+    let class = "class Sums:\n    def first(self, rows):\n        return rows[0]\n";
+    let anew = "class Sums:\n    \"\"\"All of them.\"\"\"\n\n    def counted(self, rows, start=0):\n        total = start\n        for row in rows:\n            total += row\n        return total\n";
+    let turns = [
+        Turn("", vec![("read_file", json!({"path": "shop/files.py"})), ("read_file", json!({"path": "shop/sums.py"}))]),
+        Turn("", vec![edit("shop/files.py", summed, instead), edit("shop/sums.py", class, anew)]),
+        Turn("", vec![("finish", json!({"summary": "Sums are a class now."}))]),
+    ];
+    for (columns, rows) in [(80, 24), (120, 36), (200, 60)] {
+        let mut journey = Journey::open(columns, rows, MODULES, Vec::new());
+        journey.turns = turns.iter().map(|Turn(text, calls)| Turn(text, calls.clone())).collect();
+        journey.press("iMove it<Enter>");
+        assert!(journey.app.review.is_some(), "{}", journey.shot());
+        journey.check_shows(&["4 lines moved to shop/sums.py, hunk 2"]);
+        // It is not folded: there is more in it to be read.
+        journey.check_shows(&["def counted(rows):"]);
+        journey.press("]");
+        journey.check_shows(&["4 lines moved from shop/files.py, hunk 1", "All of them."]);
+    }
+}

@@ -2,6 +2,8 @@
 
 use flux::app::pane::proposal::ProposalRow;
 
+use ratatui::style::{Color, Modifier};
+
 use super::*;
 
 /// A module in which [`changed`] makes five hunks: two in one method, one in another, two in functions.
@@ -115,13 +117,13 @@ fn one_key_takes_a_hunk_with_all_it_needs() {
     for (columns, rows) in [(80, 24), (200, 60)] {
         let mut journey = proposed(columns, rows);
         journey.press("]");
-        journey.check_shows(&["hunk 2/3", "needs 1"]);
+        journey.check_shows(&["hunk 2/3", "needs hunk 1"]);
         journey.press("t");
         journey.check_shows(&["Accepted hunk 2 with what it needs: 1.", "hunk 3/3"]);
         assert_eq!(journey.counts(), [1, 2, 0]);
         assert!(journey.app.review.as_ref().unwrap().hindrance().is_none());
         journey.press("[");
-        journey.check_shows(&["needs 1✔"]);
+        journey.check_shows(&["needs hunk 1✔"]);
         insta::assert_snapshot!(format!("needs_{columns}x{rows}"), journey.shot());
         journey.press("u");
         assert_eq!(journey.counts(), [3, 0, 0]);
@@ -144,4 +146,99 @@ fn a_hunk_is_taken_with_what_it_needs_once_that_is_known() {
     assert_eq!(journey.counts(), [3, 0, 0]);
     journey.tell(Msg::NeedsFound(id, Some(known)));
     assert_eq!(journey.counts(), [1, 2, 0]);
+}
+
+/// What is drawn of a line of the proposal that holds this text: each character's colours, and whether it is struck out.
+fn cells_of(journey: &mut Journey, text: &str) -> Vec<(Color, Color, Modifier)> {
+    journey.screen.draw(&journey.app).unwrap();
+    let buffer = journey.screen.backend().buffer();
+    let row = |y: u16| (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+    let found = (0..buffer.area.height).find_map(|y| Some((y, row(y).find(text)?)));
+    let Some((y, at)) = found else { panic!("'{text}' is not shown") };
+    let column = row(y)[..at].chars().count() as u16;
+    let count = text.chars().count() as u16;
+    let cells = (column..column + count).map(|x| &buffer[(x, y)]).filter(|cell| cell.symbol() != " ");
+    cells.map(|cell| (cell.fg, cell.bg, cell.modifier)).collect()
+}
+
+#[test]
+fn what_comes_and_goes_is_told_apart_where_there_are_sixteen_colours() {
+    let mut journey = proposed(120, 36);
+    let theme = Theme::built_in("ansi", ColorDepth::Ansi16).unwrap();
+    journey.screen = Screen::new(TestBackend::new(120, 36), theme, Keymap::default()).unwrap();
+    let colours = |cells: Vec<(Color, Color, Modifier)>| {
+        let mut colours: Vec<Color> = cells.into_iter().map(|(fg, ..)| fg).collect();
+        colours.dedup();
+        colours
+    };
+    let added = colours(cells_of(&mut journey, "return int(price)"));
+    assert!(added.iter().all(|fg| matches!(fg, Color::Green | Color::LightGreen)), "{added:?}");
+    journey.press("]");
+    let removed = colours(cells_of(&mut journey, "total += int(row.split(\",\")[1])"));
+    assert!(removed.iter().all(|fg| matches!(fg, Color::LightRed | Color::Red)), "{removed:?}");
+    // What nobody changes keeps the colours of code.
+    assert!(colours(cells_of(&mut journey, "for row in read_rows(path):")).len() > 1);
+}
+
+#[test]
+fn what_is_rejected_is_out_on_both_sides() {
+    for (columns, rows) in [(120, 36), (200, 60)] {
+        let mut journey = proposed(columns, rows);
+        let (new, old) = ("total += parse_row(row)", "total += int(row.split(\",\")[1])");
+        journey.press("]");
+        let ground = cells_of(&mut journey, "for row in read_rows(path):")[0].1;
+        for text in [new, old] {
+            assert!(cells_of(&mut journey, text).iter().all(|(_, bg, _)| *bg != ground), "{text}");
+        }
+        journey.press("n");
+        let is_struck =
+            |cells: &[(Color, Color, Modifier)]| cells.iter().all(|cell| cell.2.contains(Modifier::CROSSED_OUT));
+        let (new, old) = (cells_of(&mut journey, new), cells_of(&mut journey, old));
+        assert!(is_struck(&new) && !is_struck(&old));
+        assert!(new.iter().chain(&old).all(|(_, bg, _)| *bg == ground), "{new:?} {old:?}");
+        // It is struck out in one quiet colour, what stays has those of code.
+        assert!(new.iter().all(|(fg, ..)| *fg == new[0].0) && old.iter().any(|(fg, ..)| *fg != new[0].0));
+    }
+}
+
+#[test]
+fn a_toast_covers_nothing_that_is_looked_at_and_swallows_no_key() {
+    for (columns, rows) in [(60, 15), (80, 24), (120, 36), (200, 60)] {
+        let mut journey = proposed(columns, rows);
+        let centre = journey.app.layout().area(Pane::Centre).unwrap();
+        journey.press("yyn");
+        journey.check_shows(&["All 3 hunks are decided"]);
+        let shot = journey.shot();
+        let row = shot.lines().position(|line| line.contains("All 3 hunks are decided")).unwrap();
+        assert!(row >= usize::from(centre.y + centre.height - 1), "{shot}");
+        journey.press("[");
+        assert!(!journey.shot().contains("All 3 hunks are decided"));
+        journey.check_shows(&["hunk 2/3"]);
+        // While something is written in the prompt, the first row is taken.
+        journey.press("xi");
+        journey.press("w");
+        let shot = journey.shot();
+        assert!(shot.lines().any(|line| line.contains("› w")), "{shot}");
+    }
+}
+
+#[test]
+fn the_first_key_over_a_toast_takes_the_toast_alone_away() {
+    let mut journey = Journey::open(120, 36, SHOP, vec![THINKS]);
+    journey.press("ido it<Enter>3e");
+    journey.check_shows(&["There is no step yet; o adds one."]);
+    journey.press("<Esc>");
+    assert_eq!(journey.app.phase(), flux::agent::Phase::Thinking);
+    assert!(!journey.shot().contains("There is no step"));
+    journey.press("<Esc>");
+    assert_eq!(journey.app.phase(), flux::agent::Phase::Idle);
+}
+
+#[test]
+fn what_the_agent_does_is_said_on_the_smallest_screen() {
+    let mut journey = proposed(60, 15);
+    journey.check_shows(&["◆ review"]);
+    let mut journey = Journey::open(60, 15, SHOP, vec![THINKS]);
+    journey.press("ido it<Enter>");
+    journey.check_shows(&["thinking"]);
 }

@@ -28,7 +28,7 @@ fn tests_are_counted_while_they_run_and_told_of_the_whole_alone() {
     journey.check_shows(&["✔ Tests", "1200 ms", "14 of 14 tests pass"]);
     // One hunk is not what was tested, all of them are.
     journey.press("y");
-    journey.check_shows(&["– Tests", "passed as a whole"]);
+    journey.check_shows(&["– Tests", "passed with all"]);
     journey.press("A");
     journey.check_shows(&["✔ Tests"]);
 }

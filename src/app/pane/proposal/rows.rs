@@ -4,10 +4,13 @@
 
 use super::groups::{Owner, Start};
 use super::{Arrangement, FileSides, Group, ProposalRow, Side};
+use crate::app::ShownLine;
 use crate::text::{DiffRow, Hunk, RowKind, Run, diff_rows};
 
 /// Unchanged lines shown around a change.
 const CONTEXT_LINES: usize = 4;
+/// Unchanged lines shown around a line that somebody went to.
+const REVEALED_LINES: u32 = 2;
 /// Lines shown of what stood there before a conflict.
 const BASE_LINES: usize = 6;
 
@@ -16,6 +19,8 @@ pub(super) struct Shown<'a> {
     pub(super) groups: &'a [Group],
     /// Symbols that are shown whole.
     pub(super) widened: Vec<&'a Owner>,
+    /// A line that is shown though nothing changes near it.
+    pub(super) revealed: Option<ShownLine>,
     /// Whether a heading stands for all of a hunk's lines.
     pub(super) is_folded: &'a dyn Fn(&Hunk) -> bool,
     pub(super) arrangement: Arrangement,
@@ -31,7 +36,7 @@ pub(super) fn file_rows(at: usize, file: &FileSides, hunks: &[&Hunk], shown: &Sh
     let first = hunks.first().map_or(0, |hunk| hunk.id.0 as usize);
     let folded: Vec<bool> = hunks.iter().map(|hunk| (shown.is_folded)(hunk)).collect();
     let is_folded = |hunk: usize| folded.get(hunk - first).is_some_and(|folded| *folded);
-    let near = near_changes(&diff, &owned, &is_folded, &shown.widened);
+    let near = near_changes(&diff, &owned, &is_folded, shown);
     let mut laid = Laid { file: at, arrangement: shown.arrangement, rows: Vec::new(), added: Vec::new(), left_out: 0 };
     let mut headed: Option<usize> = None;
     for ((row, hunk), near) in diff.into_iter().zip(owned).zip(near) {
@@ -141,16 +146,21 @@ fn near_changes(
     diff: &[DiffRow],
     owned: &[Option<usize>],
     is_folded: &dyn Fn(usize) -> bool,
-    widened: &[&Owner],
+    shown: &Shown<'_>,
 ) -> Vec<bool> {
     let changes = |at: usize| owned[at].is_some_and(|hunk| !is_folded(hunk));
     let is_within = |row: &DiffRow| {
-        widened.iter().any(|owner| match owner.start {
+        shown.widened.iter().any(|owner| match owner.start {
             Start::Old(start) => row.old_line.is_some_and(|line| (start..=owner.end_line).contains(&line)),
             Start::New(start) => row.new_line.is_some_and(|line| (start..=owner.end_line).contains(&line)),
         })
     };
-    let mut near: Vec<bool> = diff.iter().map(is_within).collect();
+    let is_revealed = |row: &DiffRow| match shown.revealed {
+        None => false,
+        Some(ShownLine::Old(line)) => row.old_line.is_some_and(|at| at.abs_diff(line) <= REVEALED_LINES),
+        Some(ShownLine::New(line)) => row.new_line.is_some_and(|at| at.abs_diff(line) <= REVEALED_LINES),
+    };
+    let mut near: Vec<bool> = diff.iter().map(|row| is_within(row) || is_revealed(row)).collect();
     let mut since = usize::MAX;
     for (at, near) in near.iter_mut().enumerate() {
         since = if changes(at) { 0 } else { since.saturating_add(1) };

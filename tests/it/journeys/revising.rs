@@ -173,3 +173,87 @@ fn a_conflict_that_was_taken_goes_back_with_the_rest() {
     journey.press("CMore of it<Enter>");
     assert!(journey.pending("shop/files.py").contains(PARSED), "{}", journey.pending("shop/files.py"));
 }
+
+#[test]
+fn a_message_keeps_what_was_decided_on_all_that_comes_back_unchanged() {
+    let turns = vec![Turn("", vec![edit("shop/files.py", PARSED, NAMED)]), finish()];
+    let mut journey = at_the_second(turns);
+    journey.press("CGive the price a name<Enter>");
+    assert_eq!(journey.decided(), [Decision::Accepted, Decision::Open, Decision::Rejected], "{}", journey.shot());
+    journey.check_shows(&["hunk 2/3", "price = parse_row(row)", "what you decided on the rest stands"]);
+    let told = journey.told();
+    let accepted =
+        "The person accepted these lines of your pending text; keep them as they are: lines 6–11 of 'shop/files.py'.";
+    assert!(told.contains(accepted) && told.contains("Give the price a name"), "{told}");
+    let rejected =
+        "The person rejected these hunks; as they stand they will not be written:\nshop/models.py line 5:\n-";
+    assert!(told.contains(rejected), "{told}");
+    journey.press("yw");
+    assert!(journey.text_of("shop/files.py").contains(NAMED));
+    assert!(journey.text_of("shop/models.py").contains("wants.\"\"\""));
+}
+
+#[test]
+fn a_split_hunk_and_a_new_one_come_back_as_what_they_are() {
+    let mut journey = proposed(120, 36);
+    // The first hunk in two pieces, the first of them accepted, the second rejected.
+    journey.press("[[syn");
+    let pieces = journey.decided();
+    assert_eq!(pieces, [Decision::Accepted, Decision::Rejected, Decision::Open, Decision::Open], "{}", journey.shot());
+    let elsewhere =
+        edit("shop/models.py", "class Basket(Order):\n", "class Basket(Order):\n    \"\"\"Of many.\"\"\"\n\n");
+    journey.turns = [Turn("", vec![elsewhere]), finish()].into();
+    journey.press("iSay what a basket is<Enter>");
+    let expected = [Decision::Accepted, Decision::Rejected, Decision::Open, Decision::Open, Decision::Open];
+    assert_eq!(journey.decided(), expected, "{}", journey.shot());
+    assert!(journey.pending("shop/models.py").contains("Of many."));
+}
+
+#[test]
+fn a_message_that_comes_to_nothing_loses_no_decision() {
+    // It is not sent; the model is stopped before and after an edit; it says no more than words; it gives up.
+    let mut journey = at_the_second(Vec::new());
+    journey.press("CHalf a sen<Esc>");
+    assert_eq!(journey.decided(), [Decision::Accepted, Decision::Open, Decision::Rejected]);
+    assert_eq!(journey.app.draft, "Half a sen");
+    for turns in [vec![THINKS], vec![Turn("", vec![edit("shop/files.py", PARSED, NAMED)]), THINKS]] {
+        let mut journey = at_the_second(turns);
+        journey.press("CGive the price a name<Enter>");
+        assert!(journey.app.review.is_none());
+        journey.press("<Esc>");
+        journey.check_shows(&["with all that you decided", "hunk 2/3"]);
+        assert_eq!(journey.decided(), [Decision::Accepted, Decision::Open, Decision::Rejected]);
+        assert!(journey.pending("shop/files.py").contains(PARSED));
+        journey.press("yw");
+        assert!(journey.text_of("shop/files.py").contains(PARSED), "{}", journey.shot());
+    }
+    let mut journey = at_the_second(vec![Turn("I like it as it is.", Vec::new())]);
+    journey.press("CMore<Enter>");
+    assert_eq!(journey.decided(), [Decision::Accepted, Decision::Open, Decision::Rejected]);
+    journey.turns = [THINKS].into();
+    journey.press("CGive the price a name<Enter>");
+    let again = journey.opened_again(Vec::new());
+    assert_eq!(again.decided(), [Decision::Accepted, Decision::Open, Decision::Rejected]);
+}
+
+#[test]
+fn what_was_typed_of_a_comment_and_of_a_reason_comes_back() {
+    let mut journey = at_the_second(Vec::new());
+    journey.press("cThe price needs<Esc>");
+    assert_eq!(journey.app.draft, "");
+    // Another hunk's comment is another one.
+    journey.press("[[c");
+    assert_eq!(journey.app.draft, "");
+    journey.press("<Esc>]c");
+    assert_eq!(journey.app.draft, "The price needs");
+    journey.check_shows(&["What should be different in hunk 2/3?", "The price needs"]);
+    journey.turns = [Turn("", vec![edit("shop/files.py", PARSED, NAMED)]), finish()].into();
+    journey.press(" a name<Enter>c");
+    assert_eq!(journey.app.draft, "", "what was sent is not kept");
+    let mut journey = proposed(120, 36);
+    journey.press("ny4");
+    journey.press("oThe loader bin<Esc>");
+    assert_eq!(journey.app.draft, "");
+    journey.press("4o");
+    assert_eq!(journey.app.draft, "The loader bin");
+}
