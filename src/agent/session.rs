@@ -33,7 +33,7 @@ use super::{
     Activity, ChatMessage, Fate, Inquiry, ModelEvent, ModelRequest, Plan, PlanEdit, Role, ToolCall, Understanding,
     Usage, tool_schemas,
 };
-use crate::gate::{Issue, ReadLog, Report, SymbolPlaces, Tested};
+use crate::gate::{Issue, Progress, ReadLog, Report, SymbolPlaces, Tested};
 use crate::index::Snapshot;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
 use work::Work;
@@ -116,6 +116,8 @@ pub enum Event {
     Model(JobId, ModelEvent),
     ToolDone(JobId, ToolAnswer),
     Checked(JobId, Report),
+    /// The gate has come so far with the files that use what a change changes.
+    CheckProgressed(JobId, Progress),
     /// Every place that a new name has to change.
     PlacesFound(JobId, SymbolPlaces),
     /// So many tests of so many are through.
@@ -248,6 +250,8 @@ pub struct Session {
     messages: Vec<ChatMessage>,
     last_job: JobId,
     work: Work,
+    /// How far a check is that takes long. Not saved.
+    check_progress: Option<(JobId, Progress)>,
     /// The calls of the turn that are not begun yet.
     calls: VecDeque<ToolCall>,
     /// Ids of all calls so far: an answer has to name one call alone.
@@ -299,6 +303,7 @@ impl Session {
             messages: Vec::new(),
             last_job: 0,
             work: Work::Nothing,
+            check_progress: None,
             calls: VecDeque::new(),
             call_ids: HashMap::new(),
             notes: Vec::new(),
@@ -336,6 +341,10 @@ impl Session {
             Event::Model(_, event) => self.on_model(event),
             Event::ToolDone(_, answer) => self.on_tool(answer),
             Event::Checked(_, report) => self.on_checked(report),
+            Event::CheckProgressed(job, progress) => {
+                self.check_progress = Some((job, progress));
+                Vec::new()
+            }
             Event::PlacesFound(_, found) => self.on_places(found),
             Event::TestsProgressed(_, done, total) => self.on_tests_progress(done, total),
             Event::Tested(_, tested) => self.on_tested(tested),
@@ -385,6 +394,11 @@ impl Session {
     /// The last report on what is pending.
     pub fn report(&self) -> Option<&Report> {
         self.report.as_ref()
+    }
+
+    /// How far the check is that is waited for, where it takes long.
+    pub fn check_progress(&self) -> Option<Progress> {
+        self.check_progress.filter(|(job, _)| self.work.job() == Some(*job)).map(|(_, progress)| progress)
     }
 
     pub fn reads(&self) -> &ReadLog {

@@ -96,6 +96,8 @@ pub enum Msg {
     FileOpened(ProjectPath, Result<Arc<LiveFile>, String>),
     /// The gate judged a selection of hunks for the review.
     Judged(JobId, Report),
+    /// What the gate knows of it so far: of the files that use what it changes, not all are judged yet.
+    JudgedSoFar(JobId, Report),
     /// What the judged selection mends: the issues that going back would bring.
     MendsFound(JobId, Vec<Issue>),
     /// What a hunk reaches.

@@ -256,6 +256,19 @@ impl Review {
         true
     }
 
+    /// Takes in what is known so far of the judgement that is awaited; it stays awaited.
+    pub fn take_report_so_far(&mut self, job: JobId, report: Report) {
+        if self.awaited == Some(job) {
+            self.take_report(job, report);
+            self.awaited = Some(job);
+        }
+    }
+
+    /// Whether the present report is of something else than what is awaited.
+    pub fn is_report_stale(&self) -> bool {
+        self.awaited.is_some() && self.judged_by != self.awaited
+    }
+
     /// Takes in what the combination of the present report mends.
     pub fn take_mends(&mut self, job: JobId, issues: Vec<Issue>) {
         if self.judged_by == Some(job) {

@@ -90,6 +90,12 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             Vec::new()
         }
         Msg::Judged(job, report) => judged(app, job, report),
+        Msg::JudgedSoFar(job, report) => {
+            if let Some(review) = &mut app.review {
+                review.take_report_so_far(job, report);
+            }
+            Vec::new()
+        }
         Msg::MendsFound(job, issues) => {
             if let Some(review) = &mut app.review {
                 review.take_mends(job, issues);

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use flux::gate::{Gate, GateMode, Policy, Report, Verdict};
 use flux::index::{Snapshot, View};
-use flux::sys::{Config, DiskSource, find_environment, index_once};
+use flux::sys::{Config, DiskSource, find_environment, index_once, resident_bytes};
 use flux::text::{ChangeSet, ProjectPath, ReadError, Source};
 use serde::Deserialize;
 use serde_json::Value;
@@ -86,7 +86,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let source = DiskSource::new(root.clone());
     let environment = find_environment(&root, config.python_environment.as_deref());
     let mut bench = Bench {
-        gate: Gate::new(&root, environment).with_policy(config.gate.clone()),
+        gate: Gate::new(&root, environment)
+            .with_policy(config.gate.clone())
+            .bounded(config.memory_bytes_max, resident_bytes),
         snapshot,
         source,
         used: BTreeSet::new(),
@@ -139,6 +141,7 @@ impl Bench {
         if self.tells_mended {
             report.mended = self.gate.mended(view);
         }
+        self.gate.spare_memory();
         (report, ms)
     }
 

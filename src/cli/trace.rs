@@ -323,6 +323,7 @@ fn told_layer(title: &str, layer: &flux::gate::LayerReport) -> String {
     let ms = layer.ms;
     match layer.state {
         LayerState::NotRun => format!("{title} –"),
+        LayerState::Running => format!("{title} …"),
         LayerState::Passed => format!("{title} ✔ {ms:.1} ms"),
         LayerState::Unknown => format!("{title} ? {ms:.1} ms"),
         LayerState::Blocked => format!("{title} ✘ {ms:.1} ms"),

@@ -1,6 +1,7 @@
 //! Which files outside a change have to be looked at again because of it.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
@@ -12,8 +13,8 @@ use super::vanished::StillUsed;
 use crate::index::{FileStructure, Import, ImportedName, Symbol, SymbolKind};
 use crate::text::{ProjectPath, Span};
 
-/// So many files are looked at for one change; beyond, those that import it come first.
-const FILES_MAX: usize = 240;
+/// Of more files than these, those that import what changed are judged first.
+const NEAR_FIRST_MIN: usize = 64;
 
 /// Where a name can stand that means a changed definition; each takes in those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -237,31 +238,68 @@ fn self_attributes(text: &str) -> BTreeSet<&str> {
     ASSIGNED.captures_iter(text).filter_map(|found| found.get(1)).map(|name| name.as_str()).collect()
 }
 
-/// The unchanged files that use one of `names`, but for those of which all is said when `told` says that what they import
-/// is gone: no type follows from that.
-pub(super) fn dependents(project: &Project<'_>, names: &Names, told: &[StillUsed]) -> BTreeSet<ProjectPath> {
+/// The unchanged files that use one of `names`, those that import a changed file first, but for those of which all is said
+/// when `told` says that what they import is gone: no type follows from that.
+pub(super) fn dependents(project: &Project<'_>, names: &Names, told: &[StillUsed]) -> Vec<ProjectPath> {
     let mut mentioned: BTreeSet<ProjectPath> = BTreeSet::new();
     let is_told = |name: &str, path: &ProjectPath| {
         let mut told = told.iter().filter(|used| *used.name == *name && used.issue.path == *path);
         told.next().is_some() && !is_member(project, path, name, |_| true)
     };
+    let reaching = LazyCell::new(|| reaching(project));
     for (name, reach) in names.iter().filter(|(_, reach)| **reach > Reach::WithClass) {
         let carriers = if *reach == Reach::Exported { carriers(project, name) } else { BTreeSet::new() };
-        for path in project.view.snapshot.files_with_word(name) {
+        for path in project.view.snapshot.files_with_word(name).into_iter().take_while(|_| !project.is_cancelled()) {
             let is_new = !project.changed.contains_key(path) && !mentioned.contains(path);
+            // Of a class in a file that it does not reach by imports, a file has no object that anybody knows of.
+            let is_new = is_new && (*reach != Reach::Member || reaching.contains(path));
             if is_new && may_mean(project, path, name, *reach, &carriers) && !is_told(name, path) {
                 mentioned.insert(path.clone());
             }
         }
     }
-    if mentioned.len() <= FILES_MAX {
-        return mentioned;
+    if mentioned.len() <= NEAR_FIRST_MIN {
+        return mentioned.into_iter().collect();
     }
-    let near: BTreeSet<ProjectPath> = importers(project);
+    let near: BTreeSet<ProjectPath> =
+        project.changed.keys().flat_map(|path| project.view.snapshot.dependents(path)).collect();
     let (mut first, rest): (Vec<_>, Vec<_>) = mentioned.into_iter().partition(|path| near.contains(path));
     first.extend(rest);
-    first.truncate(FILES_MAX);
-    first.into_iter().collect()
+    first
+}
+
+/// In how many files the most frequent of `names` stands, in whatever meaning.
+pub(super) fn mention_count(project: &Project<'_>, names: &Names) -> usize {
+    let count = |name: &str| project.view.snapshot.files_with_word(name).len();
+    names.iter().filter(|(_, reach)| **reach > Reach::Member).map(|(name, _)| count(name)).max().unwrap_or_default()
+}
+
+/// The files that import a changed one, directly or over others.
+fn reaching(project: &Project<'_>) -> BTreeSet<ProjectPath> {
+    let snapshot = project.view.snapshot;
+    let twin = |path: &ProjectPath| match path.as_str().strip_suffix('i') {
+        Some(source) => ProjectPath::new(source).ok(),
+        None => ProjectPath::new(&format!("{path}i")).ok(),
+    };
+    let mut found: BTreeSet<ProjectPath> = BTreeSet::new();
+    let mut wanted: Vec<ProjectPath> = project.changed.keys().cloned().collect();
+    // What imports the one of a source and its stub gets at the other.
+    wanted.extend(project.changed.keys().filter_map(twin));
+    while let Some(path) = wanted.pop().filter(|_| !project.is_cancelled()) {
+        let mut importers = snapshot.dependents(&path);
+        if path.file_name().starts_with("__init__.")
+            && let Ok(package) = ProjectPath::new(path.folder())
+        {
+            // `import shop.carts` binds the package, too.
+            importers.extend(snapshot.files_under(&package).flat_map(|(inner, _)| snapshot.dependents(inner)));
+        }
+        for importer in importers {
+            if found.insert(importer.clone()) {
+                wanted.push(importer);
+            }
+        }
+    }
+    found
 }
 
 /// Whether `name` stands in a file where it can mean what another file defines.
@@ -351,18 +389,4 @@ fn is_member(project: &Project<'_>, path: &ProjectPath, name: &str, is_owner: im
         let owner = before.rsplit(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap_or_default();
         is_owner(owner) && !is_imported(at)
     })
-}
-
-/// The files that import a changed one, directly or over others.
-fn importers(project: &Project<'_>) -> BTreeSet<ProjectPath> {
-    let mut found: BTreeSet<ProjectPath> = BTreeSet::new();
-    let mut wanted: Vec<ProjectPath> = project.changed.keys().cloned().collect();
-    while let Some(path) = wanted.pop() {
-        for importer in project.view.snapshot.dependents(&path) {
-            if found.insert(importer.clone()) {
-                wanted.push(importer);
-            }
-        }
-    }
-    found
 }

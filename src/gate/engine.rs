@@ -82,6 +82,7 @@ pub(super) enum Side {
 /// The engine over one project.
 pub(super) struct Engine {
     root: SystemPathBuf,
+    environment: PythonEnvironment,
     db: Database,
     /// The paths that are laid over the disk now.
     laid: BTreeSet<SystemPathBuf>,
@@ -107,6 +108,7 @@ impl Engine {
         let search_folders = db.search_folders();
         let mut engine = Self {
             root,
+            environment: environment.clone(),
             db,
             laid: BTreeSet::new(),
             ahead: Ahead::start(EXPRESSION_DEPTH_MAX as usize * LEVEL_BYTES),
@@ -200,6 +202,17 @@ impl Engine {
     pub(super) fn rest(&self) {
         if let Some(ahead) = &self.ahead {
             ahead.rest();
+        }
+    }
+
+    /// Forgets all that was computed; what is asked is computed again. Nothing is laid over the disk then.
+    pub(super) fn reopen(&mut self) {
+        self.rest();
+        self.laid.clear();
+        self.db = Database::new(&self.root, &self.environment, RULES);
+        let mut running = self.running();
+        if !running.is_empty() {
+            *running = vec![self.db.cancellation_token()];
         }
     }
 

@@ -4,85 +4,142 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::dependents;
+use super::dependents::{self, Names};
 use super::engine::{Engine, Side};
 use super::project::Project;
 use super::report::NOT_ANALYSED;
 use super::rules::ELIDED;
+use super::tool::Answer;
 use super::vanished::StillUsed;
 use super::{
-    Gate, Issue, Layer, ReadLog, Report, Severity, fix, notebook, origins, rules, structure, syntax, tool, unseen,
-    vanished,
+    Gate, Issue, Layer, Policy, Progress, ReadLog, Report, Severity, fix, notebook, origins, rules, structure, syntax,
+    tool, unseen, vanished,
 };
 use crate::index::View;
 use crate::text::ProjectPath;
 
-/// Runs the layers over `view`.
-pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>) -> Report {
-    let Gate { engine, root, environment, old, cancelled, running, policy, .. } = gate;
+/// Where more files mention what changed, the changed files are judged alone first: finding out who uses it takes long.
+const MENTIONS_MAX: usize = 500;
+
+/// Runs the layers over `view`. Where many files use what changed, `told` hears what is known before all are judged.
+pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>, told: &dyn Fn(Report)) -> Report {
+    let Gate { engine, root, environment, old, cancelled, running, policy, memory, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, &environment.promised(view), running.clone()));
     engine.begin();
     engine.lay(view.pending, Side::New);
     let edited = view.pending.iter().filter(|(path, change)| path.is_python() && change.new.is_some());
     engine.ask_ahead(edited.map(|(path, _)| path));
-    let project = Project::new(view);
+    let project = &Project::new(view).until(cancelled);
     let has_same_code = project.has_same_code();
     if has_same_code {
         engine.rest();
     }
-    let mut issues = Vec::new();
-    let mut layer_ms: [Option<f64>; 6] = [None; 6];
 
-    let (found, rules_ms) = timed(|| rules_layer(engine, &project, reads));
-    let (left, _) = policy.settle(found.clone(), |path| project.structure(path));
+    let (issues, rules_ms) = timed(|| rules_layer(engine, project, reads));
+    let (left, _) = policy.settle(issues.clone(), |path| project.structure(path));
     // While code is left out, what its users see of it is arbitrary.
     let is_elided = left.iter().any(|issue| issue.code == ELIDED && issue.severity == Severity::Block);
     let concerns_others = !is_elided && !has_same_code;
-    let names = if concerns_others { dependents::changed_names(&project) } else { dependents::Names::new() };
-    let returning = if concerns_others { origins::returning_anew(&project) } else { dependents::Names::new() };
-    let still_imported = if concerns_others { vanished::still_imported(engine, &project) } else { Vec::new() };
-    let users = dependents::dependents(&project, &names, &still_imported);
-    engine.ask_ahead_for_users(&users);
-    issues.extend(found);
-    layer_ms[layer_at(Layer::Rules)] = Some(rules_ms);
-
-    let (found, structure_ms) = timed(|| structure_layer(engine, &project, is_elided));
-    issues.extend(found);
-    layer_ms[layer_at(Layer::Structure)] = Some(structure_ms);
+    let names = if concerns_others { dependents::changed_names(project) } else { Names::new() };
+    let returning = if concerns_others { origins::returning_anew(project) } else { Names::new() };
+    let mut known = Known::new(project, policy, engine.has_packages(), issues, rules_ms);
+    let mention_count = dependents::mention_count(project, &names);
+    if mention_count > MENTIONS_MAX {
+        // Only to find out who uses what changed takes long here.
+        let progress = Some(Progress { judged: 0, total: mention_count });
+        let alone = tool::Question {
+            engine,
+            old,
+            memory,
+            project,
+            names: &Names::new(),
+            returning: &Names::new(),
+            users: &[],
+            cancelled,
+        };
+        alone.answer(&mut |_| {}).into_iter().for_each(|answer| told(known.report(&Answer { progress, ..answer })));
+        engine.lay(view.pending, Side::New);
+    }
+    let still_imported = if concerns_others { vanished::still_imported(engine, project) } else { Vec::new() };
+    let users = dependents::dependents(project, &names, &still_imported);
+    engine.ask_ahead_for_users(tool::asked_together(&users));
+    known.still_imported = still_imported;
 
     // What needs no types comes first: meanwhile the second thread infers them.
-    let (newer, newer_ms) = timed(|| syntax::newer(&project, environment.version));
-    let broken = notebook::broken(&project);
-    let (left_abstract, abstract_ms) = timed(|| unseen::left_abstract(&project));
-    let (names, returning, users) = (&names, &returning, &users);
-    let question = tool::Question { engine, old, project: &project, names, returning, users, cancelled };
-    let answer = if has_same_code { Some(tool::Answer::default()) } else { question.answer() };
+    known.take_in(Layer::Structure, || structure_layer(engine, project, is_elided));
+    known.take_in(Layer::Syntax, || syntax::newer(project, environment.version));
+    known.issues.extend(notebook::broken(project));
+    known.take_in(Layer::Tool, || unseen::left_abstract(project));
+
+    let (names, returning, users) = (&names, &returning, &users[..]);
+    let question = tool::Question { engine, old, memory, project, names, returning, users, cancelled };
+    let answer =
+        if has_same_code { Some(Answer::default()) } else { question.answer(&mut |answer| told(known.report(answer))) };
     let Some(answer) = answer else {
         engine.end();
         return Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) };
     };
-    let told = if engine.has_packages() { answer.issues } else { told_once(answer.issues) };
-    issues.extend(told.into_iter().filter(|issue| !is_told(issue, &still_imported)));
-    issues.extend(still_imported.into_iter().map(|used| used.issue));
-    issues.extend(left_abstract);
-    layer_ms[layer_at(Layer::Tool)] = Some(answer.tool_ms + abstract_ms);
-    issues.extend(newer);
-    issues.extend(broken);
-    layer_ms[layer_at(Layer::Syntax)] = Some(answer.syntax_ms + newer_ms);
+    known.take_failures(engine.take_failures());
+    engine.end();
+    Report { cancelled: cancelled.load(Ordering::Relaxed), ..known.report(&answer) }
+}
 
-    for path in engine.take_failures() {
-        if !issues.iter().any(|issue| issue.code == NOT_ANALYSED && issue.path == path) {
-            issues.push(not_analysed(path));
+/// What is known of a change while the engine is asked about it.
+struct Known<'a> {
+    project: &'a Project<'a>,
+    policy: &'a Policy,
+    has_packages: bool,
+    issues: Vec<Issue>,
+    still_imported: Vec<StillUsed>,
+    /// What each layer took so far.
+    layer_ms: [Option<f64>; 6],
+}
+
+impl<'a> Known<'a> {
+    fn new(
+        project: &'a Project<'a>,
+        policy: &'a Policy,
+        has_packages: bool,
+        issues: Vec<Issue>,
+        rules_ms: f64,
+    ) -> Self {
+        let layer_ms = [Some(rules_ms), None, None, None, None, None];
+        Self { project, policy, has_packages, issues, still_imported: Vec::new(), layer_ms }
+    }
+
+    fn take_in(&mut self, layer: Layer, find: impl FnOnce() -> Vec<Issue>) {
+        let (found, ms) = timed(find);
+        self.issues.extend(found);
+        self.layer_ms[layer as usize] = Some(ms);
+    }
+
+    /// A layer could not look into these files: what it would have said is unknown.
+    fn take_failures(&mut self, failures: BTreeSet<ProjectPath>) {
+        self.issues.extend(failures.into_iter().map(not_analysed));
+    }
+
+    fn report(&self, answer: &Answer) -> Report {
+        let told = if self.has_packages { answer.issues.clone() } else { told_once(answer.issues.clone()) };
+        let failed: BTreeSet<&ProjectPath> =
+            told.iter().filter(|issue| issue.code == NOT_ANALYSED).map(|issue| &issue.path).collect();
+        let is_twice = |issue: &Issue| issue.code == NOT_ANALYSED && failed.contains(&issue.path);
+        let mut issues: Vec<Issue> = self.issues.iter().filter(|issue| !is_twice(issue)).cloned().collect();
+        issues.extend(told.iter().filter(|issue| !is_told(issue, &self.still_imported)).cloned());
+        issues.extend(self.still_imported.iter().map(|used| used.issue.clone()));
+        fix::mend(&mut issues, self.project);
+        let (mut issues, mut overridden) = self.policy.settle(issues, |path| self.project.structure(path));
+        notebook::place(&mut issues, self.project);
+        overridden.iter_mut().for_each(|entry| notebook::place(std::slice::from_mut(&mut entry.issue), self.project));
+        let mut layer_ms = self.layer_ms;
+        for (layer, ms) in [(Layer::Tool, answer.tool_ms), (Layer::Syntax, answer.syntax_ms)] {
+            *layer_ms[layer as usize].get_or_insert_default() += ms;
+        }
+        let report = Report::new(issues, layer_ms).with_overridden(overridden);
+        match answer.progress {
+            Some(progress) => report.so_far(progress),
+            None => report,
         }
     }
-    engine.end();
-    fix::mend(&mut issues, &project);
-    let (mut issues, mut overridden) = policy.settle(issues, |path| project.structure(path));
-    notebook::place(&mut issues, &project);
-    overridden.iter_mut().for_each(|entry| notebook::place(std::slice::from_mut(&mut entry.issue), &project));
-    let mut report = Report::new(issues, layer_ms).with_overridden(overridden);
-    report.cancelled = cancelled.load(Ordering::Relaxed);
-    report
 }
 
 /// Learns what is wrong with a file as it is on disk.
@@ -162,10 +219,6 @@ fn not_analysed(path: ProjectPath) -> Issue {
         message: "The analysis of this file failed, so not all of it is known.".to_owned(),
         fix: None,
     }
-}
-
-fn layer_at(layer: Layer) -> usize {
-    Layer::ALL.iter().position(|other| *other == layer).unwrap_or_default()
 }
 
 /// What `work` gives, and the milliseconds that it took.

@@ -11,6 +11,7 @@ mod engine;
 mod environment_words;
 mod fix;
 mod judge;
+mod memory;
 mod needs;
 mod notebook;
 mod origins;
@@ -30,10 +31,11 @@ mod vanished;
 mod wording;
 
 pub use codes::{Code, Example, code, code_table_markdown, codes, nearest_code};
+pub use memory::Meter;
 pub use needs::{HunkNeed, NeedsSearch};
 pub use policy::{BadPattern, GateMode, Overridden, Override, Policy, Weight};
 pub use references::{Obstacle, SymbolPlaces};
-pub use report::{Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Report, Severity, Verdict};
+pub use report::{Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Progress, Report, Severity, Verdict};
 pub use rules::{ReadLog, ReadState};
 pub use tested::{FailedTest, TestFrame, TestRun, Tested};
 
@@ -47,6 +49,7 @@ use std::time::Duration;
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ContentHash, FileChange, ProjectPath};
 use engine::{Engine, Found, Running};
+use memory::Memory;
 
 /// The Python that the project runs on; found in `sys`, since the gate asks nobody.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,7 +71,17 @@ impl PythonEnvironment {
     }
 }
 
-/// A judgement ends after so long, and is then *unknown*.
+/// Says that work goes on.
+struct Pulse(std::sync::mpsc::Sender<()>);
+
+impl Pulse {
+    fn beat(&self) {
+        // Nobody waits any more where it is late already.
+        let _ = self.0.send(());
+    }
+}
+
+/// A judgement that gets no further for so long is ended, and is then *unknown*.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Judges change sets of one project. Lives on the gate thread.
@@ -86,6 +99,7 @@ pub struct Gate {
     cancelled: Arc<AtomicBool>,
     /// End the engine's queries under way; only there while a judgement runs.
     running: Running,
+    memory: Memory,
 }
 
 impl Gate {
@@ -101,10 +115,30 @@ impl Gate {
             hashes: HashMap::new(),
             cancelled: Arc::default(),
             running: Arc::default(),
+            memory: Memory::default(),
         }
     }
 
-    /// Sets how long a judgement may take; without it a minute. Ended then, it says that nothing is known.
+    /// The same gate, whose database is opened anew when the program takes more than `bytes_max` of memory.
+    #[must_use]
+    pub fn bounded(mut self, bytes_max: u64, meter: Meter) -> Self {
+        self.memory = Memory::bounded(bytes_max, meter);
+        self
+    }
+
+    /// Gives back memory where the program takes more than it may: for when nobody waits. Says whether the engine has to
+    /// learn again what it knew.
+    pub fn spare_memory(&mut self) -> bool {
+        self.engine.as_mut().is_some_and(|engine| self.memory.spare(engine))
+    }
+
+    /// Whether there is memory left for what nobody has asked for.
+    pub fn has_room(&self) -> bool {
+        self.memory.has_room()
+    }
+
+    /// Sets how long a judgement may take from one stage to the next; without it a minute. Ended then, it says of what nothing
+    /// is known.
     pub fn limit(&mut self, limit: Duration) {
         self.limit = limit;
     }
@@ -126,15 +160,21 @@ impl Gate {
     /// `reads` is what the model has seen (`None` where no model is involved: `flux check`).
     /// The `tests` and `approval` layers come back as [`LayerState::NotRun`].
     pub fn judge(&mut self, view: View<'_>, reads: Option<&ReadLog>) -> Report {
+        self.judge_telling(view, reads, &|_| {})
+    }
+
+    /// As [`Self::judge`]. Where many files use what changed, `told` hears what is known of the changed files first, and then
+    /// again and again how far it is: those reports have a [`Report::progress`] and are never passed.
+    pub fn judge_telling(&mut self, view: View<'_>, reads: Option<&ReadLog>, told: &(dyn Fn(Report) + Sync)) -> Report {
         self.start_anew();
         if self.starts_elsewhere(view.pending) {
             // What is known of the old side is of other contents than this change starts from, and the other way round.
             let known = std::mem::take(&mut self.old);
-            let report = self.judge_deep(view, reads);
+            let report = self.judge_deep(view, reads, told);
             self.old = known;
             return report;
         }
-        self.judge_deep(view, reads)
+        self.judge_deep(view, reads, told)
     }
 
     fn start_anew(&mut self) {
@@ -151,18 +191,28 @@ impl Gate {
         changes.any(|(path, change)| change.base_hash() != self.hashes.get(path).copied())
     }
 
-    fn judge_deep(&mut self, view: View<'_>, reads: Option<&ReadLog>) -> Report {
-        match self.on_deep_stack(|gate| judge::judge(gate, view, reads)) {
-            Ok((report, is_late)) if is_late && report.cancelled => {
-                Report::not_judged(view.pending, "it took too long")
-            }
+    fn judge_deep(&mut self, view: View<'_>, reads: Option<&ReadLog>, told: &(dyn Fn(Report) + Sync)) -> Report {
+        let judged = self.on_deep_stack(|gate, pulse| {
+            judge::judge(gate, view, reads, &|report| {
+                pulse.beat();
+                told(report);
+            })
+        });
+        match judged {
+            Ok((report, true)) if report.cancelled => match report.progress {
+                Some(_) => report.ended_late(view.pending),
+                None => Report::not_judged(view.pending, "it took too long"),
+            },
             Ok((report, _)) => report,
             Err(why) => Report::not_judged(view.pending, why),
         }
     }
 
-    /// What `work` gives, and whether it was ended because it took too long; or why it gave nothing.
-    fn on_deep_stack<T: Send>(&mut self, work: impl Fn(&mut Self) -> T + Sync) -> Result<(T, bool), &'static str> {
+    /// What `work` gives, and whether it was ended because it took too long without a beat; or why it gave nothing.
+    fn on_deep_stack<T: Send>(
+        &mut self,
+        work: impl Fn(&mut Self, &Pulse) -> T + Sync,
+    ) -> Result<(T, bool), &'static str> {
         // The engine's recursion needs a deep stack, and the caller's thread may have a shallow one. Of the stack only
         // what is used is taken.
         let wanted = engine::EXPRESSION_DEPTH_MAX as usize * engine::LEVEL_BYTES;
@@ -170,15 +220,11 @@ impl Gate {
         let on_stack = |gate: &mut Self, bytes: usize| {
             let (limit, canceller) = (gate.limit, gate.canceller());
             std::thread::scope(|scope| {
-                let (ending, end) = std::sync::mpsc::channel::<()>();
+                let (beating, beats) = std::sync::mpsc::channel::<()>();
                 let deep = std::thread::Builder::new().name("judge".into()).stack_size(bytes);
-                let working = deep
-                    .spawn_scoped(scope, move || {
-                        let _ending = ending;
-                        work(gate)
-                    })
-                    .ok()?;
-                let is_late = end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
+                let working = deep.spawn_scoped(scope, move || work(gate, &Pulse(beating))).ok()?;
+                let ended = std::iter::repeat_with(|| beats.recv_timeout(limit)).find_map(Result::err);
+                let is_late = ended == Some(RecvTimeoutError::Timeout);
                 if is_late {
                     canceller.cancel();
                 }
@@ -195,7 +241,7 @@ impl Gate {
     pub fn warm_up(&mut self, path: &ProjectPath) {
         self.start_anew();
         // Where it fails, the judgement says so.
-        let _ = self.on_deep_stack(|gate| judge::warm_up(gate, path));
+        let _ = self.on_deep_stack(|gate, _| judge::warm_up(gate, path));
     }
 
     /// Every place that means `symbol` of `path`, with what is pending laid over the disk; where any may mean it and is
@@ -218,7 +264,7 @@ impl Gate {
         find: impl Fn(&mut Self) -> SymbolPlaces + Sync,
     ) -> SymbolPlaces {
         self.start_anew();
-        let found = self.on_deep_stack(find);
+        let found = self.on_deep_stack(|gate, _| find(gate));
         let why = match found {
             Ok((renaming, false)) if !self.cancelled.load(Ordering::Relaxed) => return renaming,
             Ok((_, true)) => "it took too long",

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::signature::bases;
 use crate::index::{FileStructure, Import, Notebook, NotebookFault, Symbol, SymbolKind, View, has_same_code};
@@ -35,6 +36,7 @@ pub(super) struct Project<'a> {
     pub(super) changed: BTreeMap<ProjectPath, Sides>,
     /// The notebooks that the change breaks as such; nothing else is told of those.
     pub(super) broken: Vec<(ProjectPath, NotebookFault)>,
+    cancelled: Option<&'a AtomicBool>,
     notebooks: RefCell<HashMap<ProjectPath, Option<Arc<Notebook>>>>,
     texts: RefCell<HashMap<ProjectPath, Option<Arc<str>>>>,
 }
@@ -45,6 +47,7 @@ impl<'a> Project<'a> {
             view,
             changed: BTreeMap::new(),
             broken: Vec::new(),
+            cancelled: None,
             notebooks: RefCell::default(),
             texts: RefCell::default(),
         };
@@ -56,6 +59,16 @@ impl<'a> Project<'a> {
             }
         }
         project
+    }
+
+    /// The same, to be asked until `cancelled` says that nobody waits any more.
+    pub(super) fn until(self, cancelled: &'a AtomicBool) -> Self {
+        Self { cancelled: Some(cancelled), ..self }
+    }
+
+    /// Whether nobody waits for an answer any more: what takes long is broken off.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
     }
 
     /// A notebook that is no notebook, before or after, is not judged any further.

@@ -139,6 +139,8 @@ pub(super) type IssueKey = (&'static str, ProjectPath, String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LayerState {
     NotRun,
+    /// Nothing is refuted so far, and not all is judged.
+    Running,
     Passed,
     /// Something could not be known; nothing was refuted.
     Unknown,
@@ -150,6 +152,7 @@ impl LayerState {
     pub fn word(self) -> &'static str {
         match self {
             Self::NotRun => "not-run",
+            Self::Running => "running",
             Self::Passed => "passed",
             Self::Unknown => "unknown",
             Self::Blocked => "blocked",
@@ -162,6 +165,13 @@ pub struct LayerReport {
     pub layer: Layer,
     pub state: LayerState,
     pub ms: f64,
+}
+
+/// How many of the files that use what a change changes are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    pub judged: usize,
+    pub total: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,6 +208,8 @@ pub struct Report {
     /// What was wrong and no longer is, lines counted in the old text; empty where nobody asked [`super::Gate::mended`].
     pub mended: Vec<Issue>,
     pub ms: f64,
+    /// Where not all files that use what changed are judged yet: of the others the report says nothing.
+    pub progress: Option<Progress>,
     /// The judgement was ended before it was complete: it says nothing.
     pub cancelled: bool,
 }
@@ -219,7 +231,17 @@ impl Report {
             LayerReport { layer, state, ms: layer_ms[at].unwrap_or(0.0) }
         });
         let ms = layer_ms.iter().flatten().sum();
-        Self { layers, issues, overridden: Vec::new(), mended: Vec::new(), ms, cancelled: false }
+        Self { layers, issues, overridden: Vec::new(), mended: Vec::new(), ms, progress: None, cancelled: false }
+    }
+
+    /// The same report, of a judgement that has come so far: what did not block so far has not passed.
+    pub(super) fn so_far(mut self, progress: Progress) -> Self {
+        let tool = &mut self.layers[Layer::Tool as usize];
+        if tool.state != LayerState::Blocked {
+            tool.state = LayerState::Running;
+        }
+        self.progress = Some(progress);
+        self
     }
 
     /// The same report, with what is let pass, in the order of the issues.
@@ -246,9 +268,31 @@ impl Report {
         Self::new(issues, Layer::ALL.map(|layer| asked.contains(&layer).then_some(0.0)))
     }
 
+    /// The report of a judgement that took too long between two stages: of the files that were left nothing is known.
+    pub(super) fn ended_late(mut self, change_set: &ChangeSet) -> Self {
+        let (Some(Progress { judged, total }), Some((path, _))) = (self.progress, change_set.iter().next()) else {
+            return self;
+        };
+        self.issues.push(Issue {
+            layer: Layer::Tool,
+            code: NOT_ANALYSED,
+            severity: Severity::Warn,
+            path: path.clone(),
+            line: 1,
+            span: None,
+            message: format!(
+                "Of {total} files that use what changed, {judged} were judged; then it took too long, so nothing is known of \
+                 the others."
+            ),
+            fix: None,
+        });
+        let ms = self.layers.each_ref().map(|layer| (layer.state != LayerState::NotRun).then_some(layer.ms));
+        Self { mended: self.mended, ..Self::new(self.issues, ms).with_overridden(self.overridden) }
+    }
+
     /// Whether the gate could look at all of the change. Where it could not, only a person may let it pass.
     pub fn is_complete(&self) -> bool {
-        !self.cancelled && !self.issues.iter().any(|issue| UNJUDGED.contains(&issue.code))
+        !self.cancelled && self.progress.is_none() && !self.issues.iter().any(|issue| UNJUDGED.contains(&issue.code))
     }
 
     pub fn verdict(&self) -> Verdict {

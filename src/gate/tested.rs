@@ -158,7 +158,7 @@ impl Report {
     /// The same report with its `tests` layer filled in; an earlier filling is replaced.
     #[must_use]
     pub fn with_tests(self, tested: &Tested) -> Self {
-        let Self { layers, issues, overridden, mended, cancelled, ms } = self;
+        let Self { layers, issues, overridden, mended, cancelled, ms, progress } = self;
         let kept = issues.into_iter().filter(|issue| issue.layer != Layer::Tests);
         let issues = kept.chain(tested.issues.iter().cloned()).collect();
         let has_run = |layer: Layer| match layer {
@@ -169,7 +169,11 @@ impl Report {
         let kept = overridden.into_iter().filter(|overridden| overridden.issue.layer != Layer::Tests);
         let overridden = kept.chain(tested.overridden.iter().cloned()).collect();
         // What the gate took is its own: tests take what they take.
-        Self { mended, cancelled, ms, ..report.with_overridden(overridden) }
+        let report = Self { mended, cancelled, ms, ..report.with_overridden(overridden) };
+        match progress {
+            Some(progress) => report.so_far(progress),
+            None => report,
+        }
     }
 
     /// The report with what `other`, which is of the same change set, says of its tests.

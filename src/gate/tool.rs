@@ -2,6 +2,7 @@
 
 mod kept;
 mod returned;
+mod stages;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -12,14 +13,17 @@ use ruff_text_size::Ranged;
 
 use super::doubt::{Doubt, Standing};
 use super::engine::{Engine, Found, Lens, NoAnswer, Side};
+use super::memory::Memory;
 use super::project::Project;
 use super::report::NOT_ANALYSED;
 use super::syntax::{OBSOLETE, is_syntax};
 use super::wording::{self, Wording};
-use super::{Issue, Layer, Severity, dependents, unseen};
+use super::{Issue, Layer, Progress, Severity, dependents, unseen};
 use crate::text::{LineIndex, ProjectPath, Span};
 use kept::Kept;
 use returned::Unfit;
+pub(super) use stages::asked_together;
+use stages::{Concerned, Stage, stages};
 
 /// One slip makes the parser stumble many times: so many are told.
 const SYNTAX_ISSUES_MAX: usize = 3;
@@ -28,12 +32,13 @@ const SYNTAX_ISSUES_MAX: usize = 3;
 pub(super) struct Question<'a> {
     pub(super) engine: &'a mut Engine,
     pub(super) old: &'a mut HashMap<ProjectPath, Arc<[Found]>>,
+    pub(super) memory: &'a mut Memory,
     pub(super) project: &'a Project<'a>,
     /// What the change means to other files, and those that may care.
     pub(super) names: &'a dependents::Names,
     /// The functions without annotation that return something else than before.
     pub(super) returning: &'a dependents::Names,
-    pub(super) users: &'a BTreeSet<ProjectPath>,
+    pub(super) users: &'a [ProjectPath],
     pub(super) cancelled: &'a AtomicBool,
 }
 
@@ -42,21 +47,57 @@ pub(super) struct Answer {
     pub(super) issues: Vec<Issue>,
     pub(super) tool_ms: f64,
     pub(super) syntax_ms: f64,
+    /// How far it has come, where it has not come to the end.
+    pub(super) progress: Option<Progress>,
 }
 
 impl Question<'_> {
-    /// The issues that the change newly introduces; `None` when it was ended before it was complete.
-    pub(super) fn answer(mut self) -> Option<Answer> {
+    /// The issues that the change newly introduces; `None` when it was ended before the changed files were judged.
+    ///
+    /// Where many files use what changed, `told` hears of each stage but the last. One that was ended between two stages
+    /// keeps its progress.
+    pub(super) fn answer(mut self, told: &mut dyn FnMut(&Answer)) -> Option<Answer> {
         let started = Instant::now();
-        let mut asked = match self.grammar()? {
-            Some(asked) => asked,
-            None => self.findings()?,
-        };
+        let mut answer = Answer::default();
+        if let Some(asked) = self.grammar()? {
+            answer.issues = self.introduced(&asked);
+            answer.take_time(started, asked.syntax_ms);
+            return Some(answer);
+        }
+        let concerned = Concerned::new(&self);
+        let (mut judged, total) = (0, concerned.others.len());
+        for stage in stages(&concerned.others) {
+            if !stage.has_changed {
+                answer.progress = Some(Progress { judged, total });
+                told(&answer);
+                self.memory.spare(self.engine);
+            }
+            let Some((issues, asked)) = self.staged(&stage, &concerned) else {
+                return (!stage.has_changed).then_some(answer);
+            };
+            judged += stage.others.len();
+            answer.issues.extend(issues);
+            answer.take_time(started, asked.syntax_ms + answer.syntax_ms);
+            if asked.is_broken() {
+                break;
+            }
+        }
+        answer.progress = None;
+        Some(answer)
+    }
+
+    fn is_changed(&self, path: &ProjectPath) -> bool {
+        self.project.changed.contains_key(path)
+    }
+
+    /// What is new in the files of one stage.
+    fn staged(&mut self, stage: &Stage<'_>, concerned: &Concerned) -> Option<(Vec<Issue>, Asked)> {
+        let mut asked = self.findings(stage, concerned)?;
+        self.know_old(&mut asked)?;
         let mut issues = self.introduced(&asked);
         let unfit = std::mem::take(&mut asked.unfit);
         issues.extend(self.no_longer_fitting(unfit, &asked));
-        let all_ms = started.elapsed().as_secs_f64() * 1000.0;
-        Some(Answer { issues, tool_ms: all_ms - asked.syntax_ms, syntax_ms: asked.syntax_ms })
+        Some((issues, asked))
     }
 
     /// What is wrong with the syntax on both sides of the only file of a change; nothing else is told of a file that
@@ -78,45 +119,9 @@ impl Question<'_> {
             new: BTreeMap::from([(path.clone(), new)]),
             old: BTreeMap::from([(path.clone(), old)]),
             syntax_ms: started.elapsed().as_secs_f64() * 1000.0,
+            has_changed: true,
             ..Asked::default()
         }))
-    }
-
-    /// What the engine says about all files that the change can affect, and about what they were before.
-    fn findings(&mut self) -> Option<Asked> {
-        let mut asked = Asked::default();
-        let remaining = || self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted);
-        let started = Instant::now();
-        for (path, _) in remaining() {
-            // Kept by the engine; asked here to know the time it takes.
-            let _ = self.engine.check_syntax(path);
-        }
-        asked.syntax_ms = started.elapsed().as_secs_f64() * 1000.0;
-        for (path, sides) in remaining() {
-            let found = self.check(path)?;
-            let unseen = self.engine.look(path, |lens| unseen::written(lens, self.project, path, sides));
-            let unseen = unseen.ok().flatten().unwrap_or_default();
-            let all = if unseen.is_empty() { found } else { found.iter().cloned().chain(unseen).collect() };
-            asked.new.insert(path.clone(), all);
-        }
-        let is_broken = asked.new.values().flat_map(|found| found.iter()).any(|found| is_syntax(found.rule));
-        // While a changed file does not parse, what its users see of it is arbitrary.
-        for path in self.users.iter().filter(|_| !is_broken) {
-            let found = self.check(path)?;
-            let text = self.project.text(path).unwrap_or_else(|| "".into());
-            // What is wrong there anyway needs no comparison.
-            let concerns = |found: &&Found| {
-                let mut words = words(&found.message).chain(words(line_text(&text, found.start)));
-                found.rule == NOT_ANALYSED || words.any(|word| self.names.contains_key(word))
-            };
-            let found: Arc<[Found]> = found.iter().filter(concerns).cloned().collect();
-            asked.new.insert(path.clone(), found);
-        }
-        if !is_broken {
-            asked.unfit = self.unfit();
-        }
-        self.know_old(&mut asked)?;
-        Some(asked)
     }
 
     /// Asks for the old side of every file in which there is something to compare. The old side may stay laid.
@@ -126,7 +131,8 @@ impl Question<'_> {
         }
         // Code moves between the changed files, and takes along what is wrong with it.
         let told = asked.new.iter().filter(|(_, found)| !found.is_empty()).map(|(path, _)| path);
-        let wanted: BTreeSet<&ProjectPath> = told.chain(self.project.changed.keys()).collect();
+        let changed = self.project.changed.keys().filter(|_| asked.has_changed);
+        let wanted: BTreeSet<&ProjectPath> = told.chain(changed).collect();
         let unknown: Vec<&ProjectPath> = wanted.iter().copied().filter(|path| !self.old.contains_key(*path)).collect();
         if !unknown.is_empty() {
             self.engine.lay(self.project.view.pending, Side::Old);
@@ -269,7 +275,7 @@ impl Question<'_> {
     /// What was wrong in changed files and is gone from them: code that moves takes it along.
     fn pool(&self, asked: &Asked) -> Pool {
         let mut counts = HashMap::new();
-        for (path, sides) in &self.project.changed {
+        for (path, sides) in self.project.changed.iter().filter(|_| asked.has_changed) {
             let left = asked.new.get(path).map(|found| &**found).unwrap_or_default();
             for found in introduced(left, &sides.new_text, asked.old_of(path), &sides.old_text) {
                 if found.rule != NOT_ANALYSED {
@@ -327,9 +333,23 @@ struct Asked {
     /// On the new side, where it was not asked what is wrong but what fits.
     unfit: Unfit,
     syntax_ms: f64,
+    /// Whether the changed files are among them.
+    has_changed: bool,
+}
+
+impl Answer {
+    fn take_time(&mut self, started: Instant, syntax_ms: f64) {
+        let all_ms = started.elapsed().as_secs_f64() * 1000.0;
+        (self.tool_ms, self.syntax_ms) = (all_ms - syntax_ms, syntax_ms);
+    }
 }
 
 impl Asked {
+    /// Whether a changed file does not parse: what its users see of it is arbitrary.
+    fn is_broken(&self) -> bool {
+        self.has_changed && self.new.values().flat_map(|found| found.iter()).any(|found| is_syntax(found.rule))
+    }
+
     fn old_of(&self, path: &ProjectPath) -> &[Found] {
         self.old.get(path).map(|found| &**found).unwrap_or_default()
     }

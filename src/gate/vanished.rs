@@ -61,27 +61,26 @@ fn still_imported_from(engine: &Engine, project: &Project<'_>, path: &ProjectPat
     // Whether a file imports this one is asked once for all names.
     let mut users: BTreeMap<&ProjectPath, bool> = BTreeMap::new();
     for name in names {
-        for user in project.view.snapshot.files_with_word(name) {
+        for user in project.view.snapshot.files_with_word(name).into_iter().take_while(|_| !project.is_cancelled()) {
             let depends = |user: &ProjectPath| {
                 let dependencies = project.view.snapshot.dependencies(user);
                 // A stub may stand before the source.
                 dependencies.iter().any(|file| file.as_str().trim_end_matches('i') == path.as_str())
             };
-            if project.changed.contains_key(user) || !*users.entry(user).or_insert_with_key(|user| depends(user)) {
+            let Some(structure) = project.structure(user).filter(|_| !project.changed.contains_key(user)) else {
+                continue;
+            };
+            let is_asked = has_stub || structure.imports.iter().any(|import| is_import_of(import, path, name));
+            if !is_asked || !*users.entry(user).or_insert_with_key(|user| depends(user)) {
                 continue;
             }
-            let Some(structure) = project.structure(user) else { continue };
             if has_stub {
                 let reached = engine.look(user, |lens| reaches_in_module(lens, path, name)).ok().flatten();
                 for (line, span) in reached.unwrap_or_default() {
                     issues.push(gone(user, line, span, name, (path, sides)));
                 }
             }
-            let imports = structure.imports.iter().filter(|import| {
-                !import.is_conditional
-                    && is_from(import, path)
-                    && import.names.iter().any(|imported| &*imported.name == name)
-            });
+            let imports = structure.imports.iter().filter(|import| is_import_of(import, path, name));
             let Some(text) = project.text(user) else { continue };
             for import in imports {
                 let start = import.span.start as usize;
@@ -154,6 +153,11 @@ fn binds(sides: &Sides, name: &str) -> bool {
         .is_ok_and(|assigned| assigned.is_match(&sides.new_text))
 }
 
+/// Whether an import takes `name` from the module in `path`, whatever happens, as far as the last name of the module tells.
+fn is_import_of(import: &Import, path: &ProjectPath, name: &str) -> bool {
+    !import.is_conditional && is_from(import, path) && import.names.iter().any(|imported| &*imported.name == name)
+}
+
 /// Whether an import speaks of the module in `path`, as far as the last name tells.
 fn is_from(import: &Import, path: &ProjectPath) -> bool {
     let Some(module) = &import.module else { return false };
@@ -188,7 +192,8 @@ fn still_reached_for(engine: &Engine, project: &Project<'_>, path: &ProjectPath,
         let class = symbol.qualname.rsplit('.').nth(1).unwrap_or_default();
         let mut family = project.subclass_names(class);
         family.insert(class.into());
-        for user in users.into_iter().filter(|user| Some(user) != stub.as_ref()) {
+        let others = users.into_iter().filter(|user| Some(user) != stub.as_ref());
+        for user in others.take_while(|_| !project.is_cancelled()) {
             let looked = engine.look(&user, |lens| reaches(lens, &user, name, stub.is_some(), &family));
             for (line, span) in looked.ok().flatten().unwrap_or_default() {
                 if !told.insert((user.clone(), span.start)) {

@@ -47,6 +47,8 @@ pub struct Config {
     /// How the person is called while the terminal has not the focus.
     pub notify: Notice,
     pub gate: Policy,
+    /// With more memory taken by the whole program, the gate's database is opened anew.
+    pub memory_bytes_max: u64,
     /// Folders of projects whose own files may loosen the gate.
     pub trusted: Vec<PathBuf>,
     /// What `[keys]` says, in its order; `ui` knows what it means.
@@ -78,6 +80,7 @@ impl Default for Config {
             mouse: true,
             notify: Notice::default(),
             gate: Policy::default(),
+            memory_bytes_max: 640 << 20,
             trusted: Vec::new(),
             keys: Vec::new(),
             ignore: Vec::new(),
@@ -278,6 +281,7 @@ impl LoadedConfig {
         config.trusted = file.trusted;
         config.allowed_commands = file.commands.allow;
         config.mouse = file.mouse.unwrap_or(config.mouse);
+        config.memory_bytes_max = file.memory_mib.map_or(config.memory_bytes_max, |mib| u64::from(mib) << 20);
         config.notify = file.notify.unwrap_or_default();
         config.keys = key_settings(path, text, file.keys, &mut self.faults);
         config.python_environment = file.python.environment;
@@ -308,6 +312,7 @@ impl LoadedConfig {
 struct ConfigFile {
     theme: Option<String>,
     mouse: Option<bool>,
+    memory_mib: Option<u32>,
     notify: Option<Notice>,
     gate: Option<GateMode>,
     severity: BTreeMap<String, Weight>,
@@ -336,6 +341,9 @@ impl ConfigFile {
         }
         if self.mouse.is_some() {
             refused.push("mouse");
+        }
+        if self.memory_mib.is_some() {
+            refused.push("memory_mib");
         }
         if self.notify.is_some() {
             refused.push("notify");

@@ -15,22 +15,23 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use super::memory::resident_bytes;
 use crate::agent::JobId;
 use crate::app::Msg;
-use crate::gate::{Canceller, Gate, Policy, PythonEnvironment, ReadLog, Report, Verdict};
+use crate::gate::{Canceller, Gate, Policy, PythonEnvironment, Report};
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ProjectPath, Source};
 use reaching::reach;
 pub(super) use request::{Asker, Question, Request};
-use request::{Found, answer, uses_of};
+use request::{Found, answer, answer_so_far, uses_of};
 pub(super) use seeking::Seek;
-use seeking::{Seeking, found};
+use seeking::{Seeking, found, judged, may_mend};
 use warming::Warming;
 
 /// What the analysis engine needs for deeply nested code.
 const STACK_BYTES: usize = 16 << 20;
-/// What a change mends is asked only where the judgement took no longer.
-const MENDED_MS_MAX: f64 = 100.0;
+/// Of so many files that changed at once, the last ones are taken for those that are worked on.
+const LIKELY_MAX: usize = 16;
 
 /// The handle of the gate thread.
 pub(super) struct GateThread {
@@ -46,12 +47,12 @@ impl GateThread {
         root: PathBuf,
         source: Arc<dyn Source>,
         environment: impl Fn() -> PythonEnvironment + Send + 'static,
-        policy: Policy,
+        (policy, memory_bytes_max): (Policy, u64),
         msgs: Sender<Msg>,
     ) -> std::io::Result<Self> {
         let desk = Arc::new(Desk::default());
         desk.papers().policy = policy;
-        let worker = Worker { root, source, desk: desk.clone(), msgs: msgs.clone() };
+        let worker = Worker { root, source, desk: desk.clone(), msgs: msgs.clone(), memory_bytes_max };
         let thread = std::thread::Builder::new()
             .name("flux-gate".to_owned())
             .stack_size(STACK_BYTES)
@@ -108,9 +109,21 @@ impl GateThread {
         }
     }
 
-    /// Hands over a new snapshot: what is judged from now on is judged on it.
-    pub(super) fn refresh(&self, snapshot: Arc<Snapshot>) {
-        self.desk.papers().snapshot = Some(snapshot);
+    /// Hands over a new snapshot: what is judged from now on is judged on it. `changed` are the files that are not what they
+    /// were in the one before.
+    pub(super) fn refresh(&self, snapshot: Arc<Snapshot>, changed: &[ProjectPath]) {
+        let mut papers = self.desk.papers();
+        // The first snapshot is no change.
+        if papers.snapshot.replace(snapshot).is_some() {
+            papers.likely.extend(changed.iter().rev().take(LIKELY_MAX).rev().cloned());
+        }
+        drop(papers);
+        self.desk.wake.notify_all();
+    }
+
+    /// Somebody looks at this file: it is likely to be edited.
+    pub(super) fn look_at(&self, path: ProjectPath) {
+        self.desk.papers().likely.push(path);
         self.desk.wake.notify_all();
     }
 
@@ -168,6 +181,8 @@ struct Papers {
     /// Somebody is about to edit. Until then the engine's memory and time are spared.
     is_expected: bool,
     is_closing: bool,
+    /// Files that somebody looked at or changed, the last one last.
+    likely: Vec<ProjectPath>,
     /// What a person has decided; it may change at any time.
     policy: Policy,
 }
@@ -217,6 +232,8 @@ enum Work {
     /// Begin a search for needs, or go on with it.
     Begin(Seek),
     Step(Arc<Snapshot>),
+    /// These files are likely to be edited.
+    Expect(Vec<ProjectPath>, Arc<Snapshot>),
     /// Nobody waits: the time is used.
     Warm,
     End,
@@ -227,6 +244,7 @@ struct Worker {
     source: Arc<dyn Source>,
     desk: Arc<Desk>,
     msgs: Sender<Msg>,
+    memory_bytes_max: u64,
 }
 
 impl Worker {
@@ -246,8 +264,10 @@ impl Worker {
                     }
                     self.refresh(&mut gate, &environment, &snapshot);
                 }
+                Work::Expect(paths, snapshot) => warming.expect(&paths, &snapshot),
                 Work::Warm => {
-                    if let Some(path) = warming.next_path() {
+                    let has_room = gate.as_ref().is_none_or(Gate::has_room);
+                    if let Some(path) = warming.next_path(has_room) {
                         self.warm_up(&mut gate, &environment, &path);
                     }
                     self.desk.papers().is_unhurried = false;
@@ -285,6 +305,9 @@ impl Worker {
                     }
                     drop(papers);
                     answer(&self.msgs, &request, found);
+                    if gate.as_mut().is_some_and(Gate::spare_memory) {
+                        warming.begin_again();
+                    }
                 }
             }
         }
@@ -327,6 +350,9 @@ impl Worker {
                 if seeking.goes_on() {
                     papers.is_unhurried = true;
                     return Work::Step(snapshot);
+                }
+                if papers.is_expected && !papers.likely.is_empty() {
+                    return Work::Expect(std::mem::take(&mut papers.likely), snapshot);
                 }
                 if warming.goes_on() {
                     papers.is_unhurried = true;
@@ -373,11 +399,14 @@ impl Worker {
                 let view = View { snapshot, pending: &request.change_set, source: &*self.source };
                 let gate = self.open(gate, environment);
                 gate.set_policy(policy.clone());
+                let told = |report| answer_so_far(&self.msgs, (request.asker, request.id), report);
                 match &request.question {
-                    Question::Judge(reads) if request.asker == Asker::Agent => Found::Report(judged(gate, view, reads)),
+                    Question::Judge(reads) if request.asker == Asker::Agent => {
+                        Found::Report(judged(gate, view, reads, &told))
+                    }
                     Question::Reach(path, symbols) => Found::Reach(reach(gate, view, path, symbols)),
                     // Somebody looks at the screen: what it mends comes after.
-                    Question::Judge(reads) => Found::Report(gate.judge(view, Some(reads))),
+                    Question::Judge(reads) => Found::Report(gate.judge_telling(view, Some(reads), &told)),
                     Question::Uses(asked) => {
                         let places = gate.references(view, &asked.path, &asked.symbol);
                         Found::Uses(Ok(uses_of(&view, places)))
@@ -409,7 +438,9 @@ impl Worker {
     fn open<'a>(&self, gate: &'a mut Option<Gate>, environment: &PythonEnvironment) -> &'a mut Gate {
         gate.get_or_insert_with(|| {
             let mut papers = self.desk.papers();
-            let gate = Gate::new(&self.root, environment.clone()).with_policy(papers.policy.clone());
+            let gate = Gate::new(&self.root, environment.clone())
+                .with_policy(papers.policy.clone())
+                .bounded(self.memory_bytes_max, resident_bytes);
             papers.canceller = Some(gate.canceller());
             gate
         })
@@ -421,18 +452,6 @@ impl Worker {
         self.desk.papers().canceller = None;
         tell(&self.msgs, Msg::Failed { what: "judging a change", why: why.to_owned() });
     }
-}
-
-fn may_mend(report: &Report) -> bool {
-    report.verdict() == Verdict::Pass && !report.cancelled && report.ms < MENDED_MS_MAX
-}
-
-fn judged(gate: &mut Gate, view: View<'_>, reads: &ReadLog) -> Report {
-    let mut report = gate.judge(view, Some(reads));
-    if may_mend(&report) {
-        report.mended = gate.mended(view);
-    }
-    report
 }
 
 /// Sends; that nobody listens any more only happens while flux ends.
@@ -464,7 +483,7 @@ mod tests {
             PathBuf::from("/nowhere"),
             source,
             PythonEnvironment::default,
-            Policy::default(),
+            (Policy::default(), u64::MAX),
             msgs_in,
         )
         .unwrap();

@@ -220,23 +220,32 @@ impl<'a> Keeper<'a> {
 
     fn look_everywhere(&mut self) {
         let started = Instant::now();
-        self.rules = Rules::new(&self.root, &self.ignore);
         let mut look = Look::default();
-        let root = self.root.clone();
-        let yielded = self.walk(&root, &mut look);
-        self.folders.leave(|folder| !yielded.contains(folder));
-        let snapshot = self.store.snapshot();
-        let found: FxHashSet<&ProjectPath> = look.candidates.iter().map(|(path, _)| path).collect();
-        look.removed = snapshot.files().map(|(path, _)| path).filter(|path| !found.contains(path)).cloned().collect();
+        self.walk_everywhere(&mut look);
         self.take_in(look, started);
     }
 
+    /// Finds out which files belong to the project, by the rules as they are now.
+    fn walk_everywhere(&mut self, look: &mut Look) {
+        self.rules = Rules::new(&self.root, &self.ignore);
+        let root = self.root.clone();
+        let yielded = self.walk(&root, look);
+        self.folders.leave(|folder| !yielded.contains(folder));
+        let snapshot = self.store.snapshot();
+        let found: FxHashSet<&ProjectPath> = look.candidates.iter().map(|(path, _)| path).collect();
+        let gone = snapshot.files().map(|(path, _)| path).filter(|path| !found.contains(path));
+        look.removed.extend(gone.cloned());
+    }
+
     fn look(&mut self, places: Vec<PathBuf>) {
-        if places.iter().any(|place| decides_membership(place)) {
-            return self.look_everywhere();
-        }
         let started = Instant::now();
         let mut look = Look::default();
+        if places.iter().any(|place| decides_membership(place)) {
+            self.walk_everywhere(&mut look);
+            // What is known has changed only where that was told.
+            let snapshot = self.store.snapshot();
+            look.candidates.retain(|(path, _)| snapshot.file(path).is_none());
+        }
         // What has gone is left first: a moved folder is watched under its new name only once the old one is forgotten.
         let (present, gone): (Vec<_>, Vec<_>) = places
             .into_iter()

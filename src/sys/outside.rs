@@ -121,7 +121,8 @@ impl Outside {
             let (root, configured) = (root.clone(), config.python_environment.clone());
             move || find_environment(&root, configured.as_deref())
         };
-        let gate = GateThread::start(root.clone(), source.clone(), environment, config.gate.clone(), msgs.clone())
+        let policy = (config.gate.clone(), config.memory_bytes_max);
+        let gate = GateThread::start(root.clone(), source.clone(), environment, policy, msgs.clone())
             .context("the gate's thread cannot be started")?;
         let gate = Arc::new(gate);
         let index = Index::start(root.clone(), config.ignore.clone(), gate.clone(), msgs.clone())
@@ -303,6 +304,7 @@ impl Outside {
     }
 
     fn open_file(&self, path: ProjectPath) {
+        self.gate.look_at(path.clone());
         let source = self.source.clone();
         let failed_path = path.clone();
         self.job(
@@ -426,7 +428,7 @@ fn pass_on(event: IndexEvent, gate: &GateThread, msgs: &Sender<Msg>) {
         IndexEvent::Progressed { done, total } => Msg::IndexProgressed { done, total },
         IndexEvent::Indexed(update) => {
             // The gate first: whoever asks it after this message is judged on this snapshot.
-            gate.refresh(update.snapshot.clone());
+            gate.refresh(update.snapshot.clone(), &update.changed);
             Msg::Indexed(update.snapshot)
         }
         IndexEvent::WatcherChanged(health) => Msg::WatcherChanged(health),
@@ -461,7 +463,7 @@ mod tests {
     fn an_index_that_failed_is_not_shown_as_live() {
         let (msgs_in, msgs) = std::sync::mpsc::channel();
         let source = Arc::new(MemorySource::default());
-        let (root, policy) = (PathBuf::from("/nowhere"), Policy::default());
+        let (root, policy) = (PathBuf::from("/nowhere"), (Policy::default(), u64::MAX));
         let gate = GateThread::start(root, source, PythonEnvironment::default, policy, msgs_in.clone()).unwrap();
         pass_on(IndexEvent::Failed("out of memory".to_owned()), &gate, &msgs_in);
         let Ok(Msg::WatcherChanged(health)) = msgs.recv() else { panic!("another message") };

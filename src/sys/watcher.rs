@@ -20,6 +20,11 @@ const WRITING: Duration = Duration::from_millis(100);
 const WAIT_MAX: Duration = Duration::from_millis(300);
 /// What comes to rest this soon after is taken along.
 const TOGETHER: Duration = Duration::from_millis(2);
+/// So many places at once are a burst, a checkout for example: it is taken in once nothing more comes for a while, and in
+/// portions where it does not end. Each portion costs a snapshot.
+const BURST_PLACES: usize = 16;
+const BURST_QUIET: Duration = Duration::from_millis(20);
+const BURST_MAX: Duration = Duration::from_millis(250);
 /// With more, looking everywhere is cheaper than remembering.
 const PLACES_MAX: usize = 50_000;
 
@@ -46,6 +51,8 @@ struct State {
     is_stopped: bool,
     /// When the waiting thread wakes by itself; it is told only of what comes earlier.
     wakes_at: Option<Instant>,
+    /// When something was told last.
+    told_at: Option<Instant>,
 }
 
 /// When a place may be looked at.
@@ -82,6 +89,7 @@ impl Pending {
             return;
         }
         let now = Instant::now();
+        state.told_at = Some(now);
         let rest = state.places.entry(place).or_insert(Rest { since: now, due: now });
         rest.due = (now + delay).min(rest.since + WAIT_MAX);
         let due = rest.due;
@@ -89,7 +97,9 @@ impl Pending {
             drop(state);
             return self.look_everywhere();
         }
-        if state.wakes_at.is_none_or(|wakes_at| due < wakes_at) {
+        // In a burst, who waits wakes by itself.
+        let is_burst = state.places.len() > BURST_PLACES;
+        if !is_burst && state.wakes_at.is_none_or(|wakes_at| due < wakes_at) {
             self.changed.notify_all();
         }
     }
@@ -120,7 +130,7 @@ impl Pending {
                 return Wakeup::LookEverywhere;
             }
             let now = Instant::now();
-            let next = state.places.values().map(|rest| rest.due).min();
+            let next = state.next_look();
             if next.is_some_and(|due| due <= now) {
                 return Wakeup::Look(state.rested(now + TOGETHER));
             }
@@ -141,6 +151,17 @@ impl Pending {
 }
 
 impl State {
+    /// When there is something to look at.
+    fn next_look(&self) -> Option<Instant> {
+        let due = self.places.values().map(|rest| rest.due).min()?;
+        if self.places.len() < BURST_PLACES {
+            return Some(due);
+        }
+        let quiet = self.told_at.map_or(due, |told_at| told_at + BURST_QUIET);
+        let first = self.places.values().map(|rest| rest.since).min().unwrap_or(due);
+        Some(due.max(quiet.min(first + BURST_MAX)))
+    }
+
     fn rested(&mut self, by: Instant) -> Vec<PathBuf> {
         let mut rested: Vec<PathBuf> =
             self.places.extract_if(|_, rest| rest.due <= by).map(|(place, _)| place).collect();
@@ -251,6 +272,33 @@ mod tests {
         assert_eq!(pending.wait(None), Wakeup::LookEverywhere);
         pending.stop();
         assert_eq!(pending.wait(None), Wakeup::Stop);
+    }
+
+    #[test]
+    fn a_burst_is_taken_in_at_once() {
+        let pending = Pending::default();
+        for nth in 0..1_000 {
+            pending.put(PathBuf::from(format!("/p/{nth}")), Duration::ZERO);
+        }
+        let Wakeup::Look(places) = pending.wait(None) else { panic!("nothing to look at") };
+        assert_eq!(places.len(), 1_000);
+        assert_eq!(pending.wait(Some(Duration::ZERO)), Wakeup::TimedOut);
+    }
+
+    #[test]
+    fn a_burst_that_does_not_end_is_taken_in_by_portions() {
+        let long_ago = Instant::now();
+        let mut state = State::default();
+        for nth in 0..BURST_PLACES {
+            let rest = Rest { since: long_ago, due: long_ago };
+            state.places.insert(PathBuf::from(format!("/p/{nth}")), rest);
+        }
+        state.told_at = Some(long_ago + 2 * BURST_MAX);
+        assert_eq!(state.next_look(), Some(long_ago + BURST_MAX));
+        state.told_at = Some(long_ago);
+        assert_eq!(state.next_look(), Some(long_ago + BURST_QUIET));
+        state.places.retain(|place, _| place.ends_with("3"));
+        assert_eq!(state.next_look(), Some(long_ago));
     }
 
     #[test]

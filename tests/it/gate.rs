@@ -12,6 +12,7 @@ mod members;
 mod overloads;
 mod readings;
 mod renames;
+mod stages;
 mod structure;
 mod unseen;
 mod values;

@@ -12,7 +12,9 @@ use flux::app::{
     Action, App, Cmd, Decision, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, Reach, SymbolUse, TakenBack,
     UseKind, WatcherHealth, neighbours, rank, recognise, update,
 };
-use flux::gate::{Fix, FixSafety, Issue, Layer, NeedsSearch, Overridden, Override, Report, Severity};
+use flux::gate::{
+    Fix, FixSafety, Issue, Layer, LayerState, NeedsSearch, Overridden, Override, Progress, Report, Severity,
+};
 use flux::index::{LiveFile, Store};
 use flux::text::{ChangeSet, ProjectPath, Source, Span, TextEdit};
 use flux::ui::{ColorDepth, Keymap, Screen, Theme, parse_key};
@@ -704,6 +706,24 @@ fn only_the_newest_judgement_counts_and_a_write_waits_for_it() {
     let last = journey.held.len() - 1;
     journey.answer_held(&[last]);
     assert!(journey.text_of("shop/files.py").contains("def parse_row"));
+}
+
+#[test]
+fn what_is_known_so_far_is_shown_and_never_as_passed_and_a_write_waits_for_the_whole() {
+    let mut journey = proposed(120, 36);
+    journey.holds_judgements = true;
+    journey.press("nyw");
+    let Some(Cmd::Judge(id, ..)) = journey.held.last().cloned() else { panic!("nothing is judged") };
+    let mut report = Report::new(Vec::new(), [Some(0.1), Some(0.4), Some(3.6), Some(0.2), None, None]);
+    report.progress = Some(Progress { judged: 1_234, total: 4_700 });
+    report.layers[2].state = LayerState::Running;
+    journey.tell(Msg::JudgedSoFar(id, report.clone()));
+    journey.check_shows(&["1,234/4,700 files", "judging"]);
+    journey.tell(Msg::JudgedSoFar(id + 1, Report { progress: Some(Progress { judged: 7, total: 9 }), ..report }));
+    journey.check_shows(&["1,234/4,700 files"]);
+    assert!(!journey.text_of("shop/files.py").contains("parse_row"));
+    journey.answer_held(&[0]);
+    assert!(!journey.shot().contains("4,700"));
 }
 
 #[test]

@@ -191,6 +191,7 @@ pub(super) fn report_text(report: &Report) -> String {
     for layer in &report.layers {
         let state = match layer.state {
             LayerState::NotRun => "–",
+            LayerState::Running => "not all judged yet",
             LayerState::Passed => "passed",
             LayerState::Unknown => "passed; not all could be known",
             LayerState::Blocked => "blocked",

@@ -77,6 +77,7 @@ impl Event {
             | Self::Model(job, _)
             | Self::ToolDone(job, _)
             | Self::Checked(job, _)
+            | Self::CheckProgressed(job, _)
             | Self::PlacesFound(job, _)
             | Self::TestsProgressed(job, ..)
             | Self::Tested(job, _) => Some(*job),

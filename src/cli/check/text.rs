@@ -197,6 +197,7 @@ pub(super) fn layers(answer: &Answer, paint: Paint) -> String {
         .map(|layer| {
             let (sign, hue) = match layer.state {
                 LayerState::NotRun => ("–", Hue::Dim),
+                LayerState::Running => ("…", Hue::Warn),
                 LayerState::Passed => ("✔", Hue::Good),
                 LayerState::Unknown => ("?", Hue::Warn),
                 LayerState::Blocked => ("✘", Hue::Bad),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Asked, Question, line_text};
+use super::{Asked, Concerned, Question, Stage, line_text};
 use crate::gate::dependents::{Reach, dependents};
 use crate::gate::engine::{Found, Side};
 use crate::gate::project::{Project, has_word};
@@ -16,21 +16,28 @@ use crate::text::ProjectPath;
 pub(super) type Unfit = Vec<(ProjectPath, Vec<Found>)>;
 
 impl Question<'_> {
-    /// What does not fit on the new side, which is laid.
-    pub(super) fn unfit(&self) -> Unfit {
-        let mut concerned = BTreeSet::new();
-        if !self.returning.is_empty() {
-            concerned = dependents(self.project, self.returning, &[]);
-            let changed = self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted && !sides.is_created);
-            let mentions = |text: &str| self.returning.keys().any(|name| has_word(text, name));
-            concerned.extend(changed.filter(|(_, sides)| mentions(&sides.new_text)).map(|(path, _)| path.clone()));
+    /// The files that follow what an unannotated function returns: all that it is handed to is looked at there.
+    pub(super) fn followers(&self) -> BTreeSet<ProjectPath> {
+        if self.returning.is_empty() {
+            return BTreeSet::new();
         }
-        let users = self.users.iter().filter(|path| !concerned.contains(*path));
-        let of_users = users
-            .map(|path| (path.clone(), self.unfit_in(self.project, path, Asking::ChangedMethods)))
-            .collect::<Vec<_>>();
-        let of_all = concerned.into_iter().map(|path| (path.clone(), self.unfit_in(self.project, &path, Asking::All)));
-        of_users.into_iter().chain(of_all).filter(|(_, found)| !found.is_empty()).collect()
+        let changed = self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted && !sides.is_created);
+        let mentions = |text: &str| self.returning.keys().any(|name| has_word(text, name));
+        let changed = changed.filter(|(_, sides)| mentions(&sides.new_text)).map(|(path, _)| path.clone());
+        dependents(self.project, self.returning, &[]).into_iter().chain(changed).collect()
+    }
+
+    /// What does not fit in the files of a stage, on the new side, which is laid.
+    pub(super) fn unfit(&self, stage: &Stage<'_>, concerned: &Concerned) -> Unfit {
+        let followers = &concerned.followers;
+        let changed = followers.iter().filter(|path| stage.has_changed && self.is_changed(path));
+        let asking = |path: &ProjectPath| match followers.contains(path) {
+            true => Asking::All,
+            false => Asking::ChangedMethods,
+        };
+        let unfit =
+            changed.chain(stage.others).map(|path| (path.clone(), self.unfit_in(self.project, path, asking(path))));
+        unfit.filter(|(_, found)| !found.is_empty()).collect()
     }
 
     fn unfit_in(&self, project: &Project<'_>, path: &ProjectPath, asking: Asking) -> Vec<Found> {

@@ -83,6 +83,15 @@ pub(super) fn answer(msgs: &Sender<Msg>, request: &Request, found: Found) {
     );
 }
 
+/// Tells what is known of a change set while the judgement goes on.
+pub(super) fn answer_so_far(msgs: &Sender<Msg>, (asker, id): (Asker, JobId), report: Report) {
+    match (asker, report.progress) {
+        (Asker::Review, _) => tell(msgs, Msg::JudgedSoFar(id, report)),
+        (Asker::Agent, Some(progress)) => tell(msgs, Msg::Agent(Event::CheckProgressed(id, progress))),
+        (Asker::Agent, None) | (Asker::Person, _) => {}
+    }
+}
+
 /// So much of a line is shown.
 const LINE_CHARS_MAX: usize = 200;
 

@@ -8,9 +8,12 @@ use std::sync::mpsc::Sender;
 use super::{Worker, panic_message, tell};
 use crate::agent::JobId;
 use crate::app::Msg;
-use crate::gate::{Gate, HunkNeed, NeedsSearch, PythonEnvironment};
+use crate::gate::{Gate, HunkNeed, NeedsSearch, PythonEnvironment, ReadLog, Report, Verdict};
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, Hunk};
+
+/// What a change mends is asked only where the judgement took no longer.
+const MENDED_MS_MAX: f64 = 100.0;
 
 /// A search that is wanted.
 pub(in crate::sys) struct Seek {
@@ -96,6 +99,19 @@ impl Worker {
             }
         }
     }
+}
+
+pub(super) fn may_mend(report: &Report) -> bool {
+    report.verdict() == Verdict::Pass && !report.cancelled && report.ms < MENDED_MS_MAX
+}
+
+/// Judges a change, and says what it mends where that takes no time.
+pub(super) fn judged(gate: &mut Gate, view: View<'_>, reads: &ReadLog, told: &(dyn Fn(Report) + Sync)) -> Report {
+    let mut report = gate.judge_telling(view, Some(reads), told);
+    if may_mend(&report) {
+        report.mended = gate.mended(view);
+    }
+    report
 }
 
 pub(super) fn found(msgs: &Sender<Msg>, id: JobId, needs: Option<Vec<HunkNeed>>) {

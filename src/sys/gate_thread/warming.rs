@@ -1,43 +1,78 @@
 //! Which files the engine looks at while nobody waits, and for how long.
 //!
-//! Knows nothing of judging.
+//! Knows nothing of judging. Invariant: first what somebody looks at or changed, then who imports that, then what the rest of
+//! the project builds on.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::index::Snapshot;
 use crate::text::ProjectPath;
 
-/// How long the engine may be warmed up while nobody waits, and with what at most: one long file would take it all.
+/// How long the engine may be warmed up with what nobody has come near, and with what at most: one long file would take it
+/// all.
 const WARM_TIME: Duration = Duration::from_secs(5);
 const WARM_LINES_MAX: u32 = 1500;
+/// So many files that are likely to be edited are kept, and so many importers of each: a change of it is judged there too.
+const LIKELY_MAX: usize = 32;
+const IMPORTERS_MAX: usize = 48;
 
 /// Files that are judged unchanged while nobody waits: the engine then knows the built-ins and what the project
-/// imports, which is most of what a first judgement costs. Begins once, with what the most other code is likely to
-/// look like, and ends when its time is used up.
+/// imports, which is most of what a first judgement costs.
 #[derive(Default)]
 pub(super) struct Warming {
-    /// The next one last.
-    paths: Vec<ProjectPath>,
+    /// What is likely to be edited, then its importers.
+    near: VecDeque<ProjectPath>,
+    /// What was likely to be edited so far, the last one last.
+    known: VecDeque<ProjectPath>,
+    /// What the rest builds on; the next one last.
+    far: Vec<ProjectPath>,
     until: Option<Instant>,
 }
 
 impl Warming {
+    /// Begins with what the most other code builds on; ends when its time is used up.
     pub(super) fn begin(&mut self, snapshot: &Snapshot) {
-        let mut files: Vec<(usize, &ProjectPath)> = snapshot
-            .files()
-            .filter(|(_, entry)| entry.skipped.is_none() && entry.structure.line_count <= WARM_LINES_MAX)
-            .map(|(path, entry)| (entry.structure.imports.len(), path))
-            .collect();
-        files.sort_unstable();
-        self.paths = files.into_iter().map(|(_, path)| path.clone()).collect();
+        let ranked = snapshot.by_importance();
+        let fits = ranked
+            .iter()
+            .filter(|ranked| ranked.entry.skipped.is_none() && ranked.entry.structure.line_count <= WARM_LINES_MAX);
+        self.far = fits.map(|ranked| ranked.path.clone()).collect();
+        self.far.reverse();
         self.until = Some(Instant::now() + WARM_TIME);
     }
 
-    pub(super) fn goes_on(&self) -> bool {
-        !self.paths.is_empty() && self.until.is_some_and(|until| Instant::now() < until)
+    /// Takes in what somebody looks at or changed, the last one last; who imports it comes after all of them.
+    pub(super) fn expect(&mut self, paths: &[ProjectPath], snapshot: &Snapshot) {
+        let python = |path: &&ProjectPath| path.is_python() && snapshot.file(path).is_some();
+        for path in paths.iter().filter(python) {
+            self.known.retain(|known| known != path);
+            self.known.push_back(path.clone());
+            let importers = snapshot.dependents(path).into_iter().take(IMPORTERS_MAX);
+            self.near.extend(importers);
+            self.near.push_front(path.clone());
+        }
+        while self.known.len() > LIKELY_MAX {
+            self.known.pop_front();
+        }
+        self.near.truncate(LIKELY_MAX * IMPORTERS_MAX);
     }
 
-    pub(super) fn next_path(&mut self) -> Option<ProjectPath> {
-        self.paths.pop()
+    /// The engine knows nothing any more: what is likely to be edited comes again.
+    pub(super) fn begin_again(&mut self) {
+        self.near = self.known.iter().rev().cloned().collect();
+    }
+
+    pub(super) fn goes_on(&self) -> bool {
+        !self.near.is_empty() || !self.far.is_empty() && self.until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// The next one; without room for more, nothing but what is likely to be edited.
+    pub(super) fn next_path(&mut self, has_room: bool) -> Option<ProjectPath> {
+        if !has_room {
+            self.far.clear();
+            self.near.retain(|path| self.known.contains(path));
+        }
+        self.near.pop_front().or_else(|| self.far.pop())
     }
 }

@@ -6,9 +6,9 @@ use ratatui::text::{Line, Span};
 
 use crate::app::pane::checks::CheckRow;
 use crate::app::{Action, App, Area, Decision, Judged, Pane, Review};
-use crate::gate::{Issue, Layer, LayerReport, LayerState, Overridden, Report, Severity};
+use crate::gate::{Issue, Layer, LayerReport, LayerState, Overridden, Progress, Report, Severity};
 use crate::ui::cells::{clipped, clipped_front, width, wrapped};
-use crate::ui::chrome::{Look, right_title, spinner, titled};
+use crate::ui::chrome::{Look, grouped, right_title, spinner, titled};
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
@@ -152,11 +152,14 @@ fn layer_line(
     columns: usize,
 ) -> Line<'static> {
     let is_folded = app.checks.folded.contains(&layer);
-    let is_stale = app.review.as_ref().is_some_and(|review| review.awaited.is_some());
+    let is_stale = app.review.as_ref().is_some_and(Review::is_report_stale);
     let (mark, mut role, text) = match (layer, &app.review, state) {
         (Layer::Approval, Some(review), _) => approval(review),
         (Layer::Tests, None, _) if progress(app).is_some() => ("◐", Role::Accent, progress(app).unwrap_or_default()),
         (Layer::Tests, Some(review), _) if review.tests_of_whole().is_some() => of_whole(review),
+        (Layer::Tool, None, _) if check_progress(app).is_some() => {
+            ("◐", Role::Accent, check_progress(app).map(so_far).unwrap_or_default())
+        }
         (_, _, None) => ("–", Role::Faint, String::new()),
         (_, _, Some(state)) => {
             let issue_count = report.map_or(0, |report| report.issues.iter().filter(|i| i.layer == layer).count());
@@ -171,6 +174,10 @@ fn layer_line(
             };
             match state.state {
                 LayerState::NotRun => ("–", Role::Faint, count),
+                LayerState::Running => {
+                    let progress = report.and_then(|report| report.progress).map(so_far).unwrap_or_default();
+                    ("◐", Role::Accent, format!("{count}{progress}"))
+                }
                 LayerState::Passed => ("✔", Role::Good, format!("{count}{}", time(state.ms))),
                 LayerState::Unknown => ("?", Role::Warn, format!("{count}{}", time(state.ms))),
                 LayerState::Blocked => ("✘", Role::Bad, format!("{count}{}", time(state.ms))),
@@ -203,6 +210,15 @@ fn layer_line(
 fn told_of(report: &Report, layer: Layer) -> bool {
     let issues = report.issues.iter().chain(report.overridden.iter().map(|overridden| &overridden.issue));
     issues.chain(&report.mended).any(|issue| issue.layer == layer)
+}
+
+fn check_progress(app: &App) -> Option<Progress> {
+    app.session.as_ref()?.check_progress()
+}
+
+/// `1,234/4,700 files`, while those are judged that use what changed.
+fn so_far(progress: Progress) -> String {
+    format!("{}/{} files", grouped(progress.judged), grouped(progress.total))
 }
 
 /// `12/14`, while tests run.
