@@ -473,7 +473,7 @@ pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::LayerState;
+    use crate::gate::{LayerState, ReadLog, Verdict};
 
     #[test]
     fn without_an_index_the_answer_is_unknown_and_not_silence() {

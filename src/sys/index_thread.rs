@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::disk::{ReadFailure, read_regular};
+use super::mounts::remote_kind;
 use super::stamps::{Stamp, Stamps};
 use super::walk::{Rules, decides_membership};
 use super::watcher::{Folders, Pending, Wakeup};
@@ -165,7 +166,10 @@ impl<'a> Keeper<'a> {
     ) -> Self {
         let mut keeper = Self::unwatched(root, ignore, pending, sink);
         match watching {
-            Watching::Told => keeper.folders = Folders::watched(pending),
+            Watching::Told => match remote_kind(&keeper.root) {
+                Some(kind) => keeper.folders = Folders::untold(format!("{kind} does not tell of what others change")),
+                None => keeper.folders = Folders::watched(pending),
+            },
             Watching::Polling(interval) => keeper.poll_every(interval),
         }
         keeper

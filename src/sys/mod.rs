@@ -15,6 +15,7 @@ mod lessons;
 mod log;
 mod memory;
 mod model;
+mod mounts;
 mod outside;
 mod overrides;
 mod process;

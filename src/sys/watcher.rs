@@ -207,6 +207,11 @@ impl Folders {
         Self { known: FxHashSet::default(), watcher: None, trouble: None }
     }
 
+    /// As [`Self::unwatched`], for a reason that a person is told.
+    pub(super) fn untold(why: String) -> Self {
+        Self { trouble: Some(why), ..Self::unwatched() }
+    }
+
     /// Why changes cannot be watched, once.
     pub(super) fn take_trouble(&mut self) -> Option<String> {
         self.trouble.take()

@@ -76,3 +76,32 @@ impl Warming {
         self.near.pop_front().or_else(|| self.far.pop())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Store;
+
+    fn path(path: &str) -> ProjectPath {
+        ProjectPath::new(path).unwrap()
+    }
+
+    #[test]
+    fn what_somebody_works_on_comes_first_then_who_imports_it_then_what_others_build_on() {
+        let mut store = Store::new("/p".into());
+        let texts = [("base.py", "x = 1\n"), ("mid.py", "import base\n"), ("top.py", "import mid\n"), ("apart.py", "")];
+        let files = texts.map(|(name, text)| (path(name), Store::parse(&path(name), text.as_bytes())));
+        let snapshot = store.apply(files.into(), &[]);
+        let mut warming = Warming::default();
+        warming.begin(&snapshot);
+        warming.expect(&[path("apart.py"), path("mid.py"), path("gone.py"), path("notes.txt")], &snapshot);
+        let order: Vec<ProjectPath> = std::iter::from_fn(|| warming.next_path(true)).collect();
+        assert_eq!(order[..4], [path("mid.py"), path("apart.py"), path("top.py"), path("base.py")]);
+        // After the engine has forgotten all, and where there is no room for more.
+        warming.begin_again();
+        warming.expect(&[path("base.py")], &snapshot);
+        let order: Vec<ProjectPath> = std::iter::from_fn(|| warming.next_path(false)).collect();
+        assert_eq!(order, [path("base.py"), path("mid.py"), path("apart.py"), path("mid.py")]);
+        assert!(!warming.goes_on());
+    }
+}
