@@ -108,6 +108,9 @@ impl<'a> Known<'a> {
     }
 
     fn take_in(&mut self, layer: Layer, find: impl FnOnce() -> Vec<Issue>) {
+        if self.project.is_cancelled() {
+            return;
+        }
         let (found, ms) = timed(find);
         self.issues.extend(found);
         self.layer_ms[layer as usize] = Some(ms);

@@ -18,7 +18,7 @@ use std::time::Instant;
 use super::memory::resident_bytes;
 use crate::agent::JobId;
 use crate::app::Msg;
-use crate::gate::{Canceller, Gate, Policy, PythonEnvironment, Report};
+use crate::gate::{Canceller, Gate, Policy, PythonEnvironment};
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ProjectPath, Source};
 use reaching::reach;
@@ -473,7 +473,7 @@ pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::{LayerState, ReadLog, Verdict};
+    use crate::gate::{LayerState, ReadLog, Report, Verdict};
 
     #[test]
     fn without_an_index_the_answer_is_unknown_and_not_silence() {

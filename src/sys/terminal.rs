@@ -204,7 +204,7 @@ const CONTINUE: SignalKind = SignalKind::from_raw(Signal::SIGCONT as i32);
 
 /// What a signal that does not end the process means, if anything.
 enum Told {
-    Msg(Msg),
+    Msg(Box<Msg>),
     Nothing,
     End(i32),
 }
@@ -212,9 +212,9 @@ enum Told {
 fn told_by(signal: i32) -> Told {
     let is = |kind: SignalKind| kind.as_raw_value() == signal;
     if is(SUSPEND) {
-        Told::Msg(Msg::Act(Action::Suspend))
+        Told::Msg(Box::new(Msg::Act(Action::Suspend)))
     } else if is(CONTINUE) {
-        Told::Msg(Msg::Continued)
+        Told::Msg(Box::new(Msg::Continued))
     } else if IS_LENT.load(Ordering::SeqCst) && (is(SignalKind::interrupt()) || is(SignalKind::quit())) {
         Told::Nothing
     } else {
@@ -255,7 +255,7 @@ fn listen_for_signals(msgs: Sender<Msg>, more: &[SignalKind]) -> anyhow::Result<
                     Told::Nothing => {}
                     Told::Msg(msg) => {
                         // Whoever listened is about to end by itself.
-                        if msgs.send(msg).is_err() {
+                        if msgs.send(*msg).is_err() {
                             return;
                         }
                     }
