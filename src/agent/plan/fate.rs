@@ -53,6 +53,11 @@ impl Step {
     }
 
     fn is_of_edits(&self) -> bool {
-        !matches!(self.action, StepAction::Read | StepAction::Test)
+        match self.action {
+            StepAction::Read | StepAction::Test => false,
+            // What has no place is told in the summary.
+            StepAction::Other => self.target.is_some(),
+            StepAction::Add | StepAction::Modify | StepAction::Remove | StepAction::Rename => true,
+        }
     }
 }
