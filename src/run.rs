@@ -10,9 +10,10 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use flux::app::{App, Cmd, EditorWork, Input, Msg, Pane, update};
+use flux::app::{App, Cmd, EditorWork, Input, Msg, update};
 use flux::sys::{
-    Config, Lessons, ModelChoice, Notice, Outside, Prompts, TerminalGuard, copy, notify, open_editor, theme_files,
+    Config, Lessons, ModelChoice, Notice, Outside, Prompts, TerminalGuard, copy, end_editor, light_of_variable, notify,
+    open_editor, theme_files,
 };
 use flux::ui::{ColorDepth, Keymap, OutputScreen, Theme, ThemeFile, Themes};
 
@@ -25,6 +26,8 @@ const MODEL_WAIT: Duration = Duration::from_secs(12);
 const MODEL_TICK: Duration = Duration::from_millis(250);
 /// What is shown where nothing is set.
 const FIRST_THEME: &str = "dusk";
+/// And on a light ground.
+const LIGHT_THEME: &str = "paper";
 /// What `sys` calls a model that is not known.
 const NO_MODEL: &str = "no model yet";
 /// So many messages are taken in before the next frame, even if more wait.
@@ -57,7 +60,13 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     let mut faults = [loaded.faults, loaded.refused].concat();
     let depth = ColorDepth::of_environment(|name| std::env::var(name).ok());
     let themes = Themes::with(depth, own_themes());
-    let (theme, theme_name) = theme(&themes, loaded.config.theme.as_deref(), &mut faults)?;
+    let ground = std::env::var("COLORFGBG").ok().and_then(|value| light_of_variable(&value));
+    let wanted = match (&loaded.config.theme, ground) {
+        (Some(theme), _) => theme,
+        (None, Some(true)) => LIGHT_THEME,
+        (None, _) => FIRST_THEME,
+    };
+    let (theme, theme_name) = theme(&themes, wanted, &mut faults)?;
     let (keymap, wrong_keys) = Keymap::with(&loaded.config.keys);
     faults.extend(wrong_keys);
 
@@ -69,6 +78,7 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     app.has_mouse = loaded.config.mouse;
     app.themes = themes.labels();
     app.theme = theme_name;
+    app.follows_ground = loaded.config.theme.is_none() && ground.is_none();
     app.allowed_commands.clone_from(&loaded.config.allowed_commands);
     app.limits = loaded.config.limits.clone();
     app.model.is_recorded = matches!(model, ModelChoice::Recorded(_));
@@ -83,9 +93,7 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
         Opening::Session(id) => Some(app.opens_session(id)),
         Opening::Sessions => Some(Cmd::ListSessions),
         Opening::Demo(task) => {
-            app.prompt.cursor = task.len();
-            app.draft = task;
-            app.focus = Pane::Prompt;
+            app.begin_with(task);
             None
         }
     };
@@ -99,6 +107,9 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     }
     let to_self = msgs.clone();
     flux::sys::listen(msgs.clone())?;
+    if app.follows_ground {
+        TerminalGuard::ask_ground()?;
+    }
     std::thread::spawn(flux::ui::warm_up);
     flux::sys::prepare(&root, &msgs);
     let outside = Outside::start_with(root.clone(), model, &loaded.config, msgs.clone())?;
@@ -125,6 +136,9 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
         is_saved,
     };
     let end = workbench.run();
+    if workbench.holder == Holder::Editor {
+        end_editor();
+    }
     let Workbench { outside, guard, .. } = workbench;
     // The terminal first: whatever the rest does, the person has it back.
     drop(guard);
@@ -143,9 +157,8 @@ fn own_themes() -> Vec<ThemeFile> {
 }
 
 /// The theme to begin with, and its name.
-fn theme(themes: &Themes, name: Option<&str>, faults: &mut Vec<String>) -> anyhow::Result<(Theme, String)> {
+fn theme(themes: &Themes, name: &str, faults: &mut Vec<String>) -> anyhow::Result<(Theme, String)> {
     // A fault of a theme that is not wanted is said in the list of themes.
-    let name = name.unwrap_or(FIRST_THEME);
     match themes.theme(name) {
         Ok(theme) => Ok((theme, name.to_owned())),
         Err(error) => {

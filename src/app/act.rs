@@ -2,7 +2,6 @@
 
 use super::asking::{Asks, leave_wish, take_wish};
 use super::checking::{close_issue, open_check, override_issue, select_check, step_issue, take_reason};
-use super::code_search::{begin_search, end_search, keep_matches, search_for, step_code_match};
 use super::copying::copy;
 use super::deciding::{ask_to_discard, decide, discard, redo, split, step_hunk, take_with_needs, undo, write};
 use super::editing::{edit_hunk, edit_hunk_outside, leave_edit, take_edit};
@@ -12,19 +11,20 @@ use super::mouse::toggle_mouse;
 use super::movement::{centre, fold, move_by, open_editor, page, show_selected};
 use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_selected, take_name};
 use super::pane::structure::{FoldState, Node};
-use super::picker::{act_on_picker, show_go_to, show_palette};
+use super::picker::{act_on_picker, show_go_to, show_help, show_palette};
 use super::planning::{ask_new_step, edit_plan, move_step, take_step};
 use super::prompting::{
-    new_session, open_pasted, paste, recall, remember, search_prompts, step_completion, take_command, take_completion,
-    take_waiting_back, tell_cost, typed,
+    new_session, open_pasted, paste, put_draft, recall, remember, search_prompts, step_completion, take_command,
+    take_completion, take_waiting_back, tell_cost, typed,
 };
 use super::proposing::{toggle_fold, toggle_symbol, toggle_view};
 use super::reaching::seek_reach;
 use super::revising::{comment_hunk, revise, revise_hunk};
+use super::searching::act_on_search;
 use super::session_list::show_sessions;
 use super::sizing::{even_out, resize, zoom};
 use super::tasks::{begin_task, tell_agent};
-use super::telling::{end_typing, export, search, searched, select_entry, step_match, unfold};
+use super::telling::{export, select_entry, unfold};
 use super::theming::show_themes;
 use super::write_list::show_writes;
 use super::{Action, App, Cmd, Overlay, Pane, ToastKind};
@@ -36,6 +36,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         app.begun = key;
         return Vec::new();
     }
+    app.is_fresh = false;
     let said = app.toast.take_if(|_| !action.is_typing());
     if action == Action::Suspend {
         return vec![Cmd::Suspend];
@@ -65,15 +66,14 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::Open => return open(app),
         Action::Fold => return fold(app, false),
         Action::Unfold => return fold(app, true),
-        Action::Filter if app.focus == Pane::Centre && app.is_code_shown() && app.code.file.is_some() => {
-            begin_search(app)
-        }
+        Action::Filter if app.can_search_code() => act_on_search(app, Action::Search),
         Action::Filter => {
             app.set_focus(Pane::Structure);
             app.structure.filtering = true;
         }
         Action::Filtered(text) => {
-            app.structure.set_filter(text);
+            let height = app.height_of(Pane::Structure);
+            app.structure.set_filter(text, height);
             return show_selected(app);
         }
         Action::FilterDone => app.structure.filtering = false,
@@ -92,7 +92,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::SearchPrompts => return search_prompts(app),
         Action::TellCost => tell_cost(app),
         Action::NewSession => return new_session(app),
-        Action::NewLine => app.draft.push('\n'),
+        Action::NewLine => return paste(app, "\n".to_owned()),
         Action::Submit => return submit(app),
         Action::NextHunk => step_hunk(app, true),
         Action::PreviousHunk => step_hunk(app, false),
@@ -126,17 +126,12 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::StepUp => return move_step(app, true),
         Action::StepDown => return move_step(app, false),
         Action::SelectCheck(row) => return select_check(app, row),
-        Action::Search => search(app),
-        Action::Searched(text) if app.is_searching_code() => search_for(app, text),
-        Action::Searched(text) => searched(app, text),
-        Action::SearchDone if app.is_searching_code() => keep_matches(app),
-        Action::SearchDone => end_typing(app),
-        Action::EndSearch if app.is_searching_code() => end_search(app),
-        Action::EndSearch => app.activity.search = None,
-        Action::NextMatch if app.is_searching_code() => step_code_match(app, true),
-        Action::NextMatch => step_match(app, true),
-        Action::PreviousMatch if app.is_searching_code() => step_code_match(app, false),
-        Action::PreviousMatch => step_match(app, false),
+        Action::Search
+        | Action::Searched(_)
+        | Action::SearchDone
+        | Action::EndSearch
+        | Action::NextMatch
+        | Action::PreviousMatch => act_on_search(app, action),
         Action::Export => return export(app, None),
         Action::SelectEntry(id) => select_entry(app, id),
         Action::NextIssue => return step_issue(app, true),
@@ -170,7 +165,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::Copy => return copy(app),
         Action::ToggleMouse => return toggle_mouse(app),
         Action::ShowThemes => return show_themes(app),
-        Action::Help => app.overlay = Some(Overlay::Help { top: 0 }),
+        Action::Help => return show_help(app),
         Action::Back => return back(app, said.is_some()),
         Action::Quit => return quit(app),
         Action::ConfirmQuit => return vec![Cmd::Quit],
@@ -179,19 +174,11 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
 }
 
 fn act_on_overlay(app: &mut App, action: &Action) -> Vec<Cmd> {
-    match (&mut app.overlay, action) {
+    match (&app.overlay, action) {
         (Some(Overlay::Leaving { .. }), Action::ConfirmQuit) => return vec![Cmd::Quit],
         (Some(Overlay::Picker(_)), action) => return act_on_picker(app, action),
-        (Some(Overlay::Help { top }), Action::Down) => *top += 1,
-        (Some(Overlay::Help { top }), Action::Up) => *top = top.saturating_sub(1),
-        (Some(Overlay::Help { top }), Action::PageDown) => *top += 10,
-        (Some(Overlay::Help { top }), Action::PageUp) => *top = top.saturating_sub(10),
-        (Some(Overlay::Help { top }), Action::Top) => *top = 0,
-        (Some(_), _) => app.overlay = None,
+        (Some(Overlay::Leaving { .. }), _) => app.overlay = None,
         (None, _) => {}
-    }
-    if let Some(Overlay::Help { top }) = &mut app.overlay {
-        *top = (*top).min(super::KEYS.len());
     }
     Vec::new()
 }
@@ -217,7 +204,7 @@ fn open(app: &mut App) -> Vec<Cmd> {
     }
     let height = app.height_of(Pane::Structure);
     let row = app.structure.rows.get(app.structure.selected);
-    let is_symbol = row.is_some_and(|row| matches!(row.node, Node::Symbol(..)));
+    let is_symbol = row.is_some_and(|row| matches!(row.node, Node::Symbol(..) | Node::Added(..)));
     let is_leaf = row.is_some_and(|row| row.fold == FoldState::Leaf);
     let cmds = show_selected(app);
     if is_symbol || is_leaf {
@@ -249,8 +236,8 @@ pub(super) fn submit(app: &mut App) -> Vec<Cmd> {
     {
         return cmds;
     }
-    let text = app.prompt.expanded(&std::mem::take(&mut app.draft)).trim().to_owned();
-    app.prompt.cursor = 0;
+    let text = put_draft(app, String::new());
+    let text = app.prompt.expanded(&text).trim().to_owned();
     let goes_on = app.session.as_ref().is_some_and(Session::is_held);
     if text.is_empty() && !goes_on {
         app.say(ToastKind::Hint, "Write what should be done, then press Enter.");
@@ -274,6 +261,7 @@ pub(super) fn submit(app: &mut App) -> Vec<Cmd> {
     } else {
         app.task.clone_from(&text);
         app.task_number += 1;
+        app.unanswered = Some(text.clone());
         cmds.extend(begin_task(app, text));
     }
     cmds
@@ -301,8 +289,9 @@ fn back(app: &mut App, is_said: bool) -> Vec<Cmd> {
     }
     if app.structure.filtering || (app.focus == Pane::Structure && !app.structure.filter.is_empty()) {
         app.structure.filtering = false;
-        app.structure.set_filter(String::new());
-        return Vec::new();
+        let height = app.height_of(Pane::Structure);
+        app.structure.set_filter(String::new(), height);
+        return show_selected(app);
     }
     if app.focus == Pane::Prompt && leave_wish(app) {
         return Vec::new();

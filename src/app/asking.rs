@@ -3,6 +3,7 @@
 //! Knows nothing of what is done with the answer. Invariant: what stood in the prompt stands there again afterwards, and what
 //! was typed and not sent when the same is asked again.
 
+use super::prompting::put_draft;
 use super::{App, Cmd, Pane, key_of};
 use crate::text::{Hunk, ProjectPath};
 
@@ -77,7 +78,7 @@ pub(super) fn ask(app: &mut App, asks: Asks, question: String, present: String) 
     leave_wish(app);
     let kept = app.kept_drafts.iter().rev().find(|kept| kept.asks.is_same(&asks));
     let begun = kept.map_or_else(|| present.clone(), |kept| kept.text.clone());
-    app.wish = Some(Wish { asks, draft: std::mem::replace(&mut app.draft, begun), present });
+    app.wish = Some(Wish { asks, draft: put_draft(app, begun), present });
     app.question = Some(question);
     app.set_focus(Pane::Prompt);
     Vec::new()
@@ -105,7 +106,7 @@ pub(super) fn keep_draft(app: &mut App, asks: Asks, text: String) {
 /// Ends the question, and gives back what was typed.
 fn end_wish(app: &mut App) -> Option<(Wish, String)> {
     let mut wish = app.wish.take()?;
-    let typed = std::mem::replace(&mut app.draft, std::mem::take(&mut wish.draft));
+    let typed = put_draft(app, std::mem::take(&mut wish.draft));
     app.kept_drafts.retain(|kept| !kept.asks.is_same(&wish.asks));
     app.question = None;
     app.focus = app.focus_before_prompt;

@@ -78,6 +78,9 @@ fn structure(app: &App) -> Option<(String, String)> {
         Node::Symbol(path, id) => {
             format!("{path}::{}", app.structure.structure(path)?.symbol(*id).qualname)
         }
+        Node::Added(path, at) => {
+            format!("{path}::{}", app.structure.marks.get(path)?.added.get(*at as usize)?.qualname)
+        }
     };
     Some((address.clone(), address))
 }

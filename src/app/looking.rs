@@ -244,7 +244,9 @@ pub(super) fn found_uses(app: &mut App, job: JobId, found: Result<Vec<SymbolUse>
 pub(super) fn find_neighbours(app: &mut App) -> Vec<Cmd> {
     use super::pane::structure::Node;
     let selected = match app.structure.selected_node() {
-        Some(Node::File(path) | Node::Symbol(path, _)) if app.focus == Pane::Structure => Some(path.clone()),
+        Some(Node::File(path) | Node::Symbol(path, _) | Node::Added(path, _)) if app.focus == Pane::Structure => {
+            Some(path.clone())
+        }
         _ => app.code.wanted.clone(),
     };
     let (Some(path), Some(snapshot)) = (selected, app.snapshot.clone()) else {

@@ -103,6 +103,16 @@ pub(super) fn show_selected(app: &mut App) -> Vec<Cmd> {
     let (path, lines) = match app.structure.selected_node() {
         Some(Node::File(path)) => (path.clone(), None),
         Some(Node::Symbol(path, _)) => (path.clone(), app.structure.selected_lines(Some(path))),
+        Some(Node::Added(path, _)) => {
+            let row = app.structure.rows.get(app.structure.selected);
+            let line = row.and_then(|row| app.structure.added(row)).map(|added| added.line);
+            if let (Some(line), Some(review), Some(proposal)) = (line, &app.review, &mut app.proposal)
+                && let Some(hunk) = review.hunk_at(path, line)
+            {
+                proposal.go_to_hunk(hunk, height);
+            }
+            return Vec::new();
+        }
         Some(Node::Folder(_)) | None => return Vec::new(),
     };
     if app.code.want(&path, lines, height) { vec![Cmd::OpenFile(path)] } else { Vec::new() }

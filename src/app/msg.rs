@@ -92,6 +92,16 @@ pub enum Msg {
     /// A new snapshot: the first one, or after files changed.
     Indexed(Arc<Snapshot>),
     WatcherChanged(WatcherHealth),
+    /// So many writes can be taken back.
+    WritesCounted(usize),
+    /// It was looked for the project's Python environment.
+    EnvironmentLooked {
+        is_there: bool,
+    },
+    /// The terminal has said what its ground is like.
+    GroundTold {
+        is_light: bool,
+    },
     /// A file was read for the code view.
     FileOpened(ProjectPath, Result<Arc<LiveFile>, String>),
     /// The gate judged a selection of hunks for the review.
@@ -186,6 +196,8 @@ pub enum EditorWork {
 #[derive(Clone)]
 pub enum Cmd {
     OpenFile(ProjectPath),
+    /// Reads a file for what stands beside a list.
+    Preview(ProjectPath),
     /// For the agent.
     Need(Need),
     /// Get the gate ready: somebody is about to edit.

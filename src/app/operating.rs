@@ -21,6 +21,7 @@ fn target(app: &App) -> Result<Target, &'static str> {
     match node {
         None => Err("Select a symbol or a file in the structure first."),
         Some(Node::Folder(_)) => Err("Only symbols and files can be renamed and removed, not folders."),
+        Some(Node::Added(..)) => Err("It is not there yet: it is part of the proposal."),
         Some(Node::File(path)) => Ok(Target::File(path.clone())),
         Some(Node::Symbol(path, id)) => {
             let structure = app.structure.structure(path).ok_or("The file is no longer there.")?;
@@ -32,6 +33,11 @@ fn target(app: &App) -> Result<Target, &'static str> {
             Ok(Target::Symbol(path.clone(), address, symbol.name.to_string()))
         }
     }
+}
+
+/// Whether something is selected that can be changed by hand.
+pub(super) fn is_target(app: &App) -> bool {
+    target(app).is_ok()
 }
 
 /// Asks for the new name of what is selected.
@@ -107,7 +113,7 @@ fn refuse(app: &mut App, why: &str) -> Vec<Cmd> {
 fn selected_symbol(app: &App) -> Option<&Symbol> {
     match app.structure.selected_node()? {
         Node::Symbol(path, id) => Some(app.structure.structure(path)?.symbol(*id)),
-        Node::File(_) | Node::Folder(_) => None,
+        Node::File(_) | Node::Folder(_) | Node::Added(..) => None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! last query that was answered; Enter takes what the last query that was *typed* finds.
 
 mod actions;
+mod fitting;
 mod ranking;
 
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use super::{Action, App, Cmd, Overlay, Pane, Place, ToastKind};
 use crate::agent::JobId;
 use crate::index::SymbolKind;
 use crate::text::ProjectPath;
-pub(super) use actions::{run as act_row, show_palette};
+pub(super) use actions::{run as act_row, show_help, show_palette};
 pub use ranking::{Found, PickSource, RankQuestion, Ranking, rank};
 
 /// A place in the project's code.
@@ -99,6 +100,8 @@ pub enum PickerKind {
     Themes,
     /// What was written in the prompt before.
     Prompts,
+    /// The help: every key, by the place where it works.
+    Keys,
 }
 
 /// With at most so many items a list is ranked at once.
@@ -167,6 +170,7 @@ impl Picker {
             | PickerKind::Project
             | PickerKind::Spots
             | PickerKind::Themes
+            | PickerKind::Keys
             | PickerKind::Prompts => &[Place::List],
         }
     }
@@ -322,6 +326,11 @@ pub(super) fn act_on_picker(app: &mut App, action: &Action) -> Vec<Cmd> {
             picker.is_typing = true;
             return Vec::new();
         }
+        // The key that opened the help closes it, unless it is looked for.
+        Action::Queried(query) if picker.kind == PickerKind::Keys && picker.query.is_empty() && query == "?" => {
+            app.overlay = None;
+            return Vec::new();
+        }
         Action::Queried(query) => {
             picker.query.clone_from(query);
             picker.takes_first = false;
@@ -347,7 +356,8 @@ pub(super) fn act_on_picker(app: &mut App, action: &Action) -> Vec<Cmd> {
 /// Ends the query of a list that was there before it, else closes the list.
 fn back(app: &mut App) -> Vec<Cmd> {
     let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
-    let is_list = !matches!(picker.kind, PickerKind::Actions | PickerKind::Project | PickerKind::Prompts);
+    let is_list =
+        !matches!(picker.kind, PickerKind::Actions | PickerKind::Project | PickerKind::Prompts | PickerKind::Keys);
     if is_list && picker.has_query() {
         picker.is_typing = false;
         picker.query.clear();
@@ -373,7 +383,7 @@ fn selected(app: &mut App) -> Vec<Cmd> {
     let Some(Pick::Spot(spot)) = picker.selected().map(|item| item.pick.clone()) else { return Vec::new() };
     let lines = spot.line.map(|line| (line, line));
     if picker.preview.want(&spot.path, lines, area.inside().height.into()) {
-        return vec![Cmd::OpenFile(spot.path)];
+        return vec![Cmd::Preview(spot.path)];
     }
     Vec::new()
 }

@@ -11,6 +11,8 @@ use super::{
     ToastKind,
 };
 use crate::agent::{JobId, Phase, Session};
+use crate::index::{Snapshot, Symbol, SymbolKind};
+use crate::text::ProjectPath;
 
 /// A paste of more lines stands as a few words.
 const PASTED_LINES_MIN: usize = 6;
@@ -25,15 +27,14 @@ pub(super) fn typed(app: &mut App, text: String, cursor: usize) -> Vec<Cmd> {
     }
     app.draft = text;
     app.prompt.cursor = cursor;
-    app.prompt.is_placed = true;
     complete(app)
 }
 
-/// Puts a text in the stead of the draft, with the cursor behind it.
-pub(super) fn put_draft(app: &mut App, text: String) {
+/// Puts a text in the stead of the draft, with the cursor behind it, and gives back what stood there.
+pub(super) fn put_draft(app: &mut App, text: String) -> String {
     app.prompt.cursor = text.len();
     app.prompt.completion = None;
-    app.draft = text;
+    std::mem::replace(&mut app.draft, text)
 }
 
 /// Looks up what the word before the cursor may become.
@@ -104,7 +105,6 @@ pub(super) fn take_completion(app: &mut App, is_sent: bool) -> Vec<Cmd> {
     let before = app.draft.get(..completion.range.start).unwrap_or_default();
     let draft = format!("{before}{text}{gap}{behind}");
     app.prompt.cursor = before.len() + text.len() + gap.len();
-    app.prompt.is_placed = true;
     app.draft = draft;
     if completion.is_command && is_sent { super::act::submit(app) } else { Vec::new() }
 }
@@ -194,7 +194,6 @@ pub(super) fn paste(app: &mut App, text: String) -> Vec<Cmd> {
     let text = if is_long { app.prompt.set_aside(text) } else { text };
     app.draft.insert_str(app.draft.floor_char_boundary(cursor), &text);
     app.prompt.cursor = cursor + text.len();
-    app.prompt.is_placed = true;
     app.prompt.completion = None;
     app.prompt.written();
     Vec::new()
@@ -215,14 +214,12 @@ pub(super) fn recall(app: &mut App, older: bool) {
         && let Some(text) = app.session.as_mut().and_then(Session::take_last_added)
     {
         // What waits is what a person means to change.
-        return put_draft(app, text);
+        put_draft(app, text);
+        return;
     }
-    let draft = app.draft.clone();
-    let found = if older { app.prompt.older(&draft) } else { app.prompt.newer() };
+    let found = if older { app.prompt.older(&app.draft) } else { app.prompt.newer() };
     if let Some(text) = found {
-        app.prompt.cursor = text.len();
-        app.prompt.completion = None;
-        app.draft = text;
+        put_draft(app, text);
     }
 }
 
@@ -248,6 +245,15 @@ pub(super) fn remember(app: &mut App, text: &str) -> Vec<Cmd> {
     app.prompt.pasted.clear();
     app.prompt.completion = None;
     if app.prompt.remember(text) { vec![Cmd::KeepPrompt(text.trim().to_owned())] } else { Vec::new() }
+}
+
+/// What was sent reached no model: it is the person's again, before what was written since.
+pub(super) fn take_sent_back(app: &mut App) {
+    let Some(text) = app.unanswered.take() else { return };
+    let draft = std::mem::take(&mut app.draft);
+    let all: Vec<String> = [text, draft].into_iter().filter(|text| !text.is_empty()).collect();
+    put_draft(app, all.join("\n\n"));
+    app.set_focus(Pane::Prompt);
 }
 
 /// Begins with what waits, once nothing else is under way.
@@ -294,7 +300,35 @@ pub(super) fn new_session(app: &mut App) -> Vec<Cmd> {
     vec![Cmd::NewSession]
 }
 
+/// So many functions are thought of for an example.
+const EXAMPLES_MAX: usize = 200;
+
 impl App {
+    /// A function that is used in many files is one that the person knows.
+    pub(super) fn find_example(&mut self, snapshot: &Snapshot) {
+        if self.prompt.example.is_some() {
+            return;
+        }
+        let is_test = |path: &ProjectPath| path.as_str().contains("test");
+        let functions = snapshot.files().filter(|(path, _)| !is_test(path)).flat_map(|(_, entry)| {
+            let is_example = |symbol: &&Symbol| {
+                symbol.kind == SymbolKind::Function
+                    && symbol.parent.is_none()
+                    && symbol.end_line > symbol.line + 1
+                    && !symbol.name.starts_with('_')
+            };
+            entry.structure.symbols.iter().filter(is_example)
+        });
+        let known = |symbol: &&Symbol| snapshot.files_with_word(&symbol.name).len();
+        self.prompt.example = functions.take(EXAMPLES_MAX).max_by_key(known).map(|symbol| symbol.name.clone());
+    }
+
+    /// What stands in the prompt when the workbench is opened.
+    pub fn begin_with(&mut self, draft: String) {
+        put_draft(self, draft);
+        self.set_focus(Pane::Prompt);
+    }
+
     /// Whether the prompt offers something that Tab takes.
     pub(super) fn is_completing(&self) -> bool {
         self.prompt.completion.as_ref().is_some_and(|completion| !completion.ranking.found.is_empty())

@@ -76,7 +76,7 @@ pub(super) fn put_pane(app: &mut App, mut pane: ProposalPane) -> Vec<Cmd> {
     pane.sides_awaited = (!unread.is_empty()).then(|| app.next_job());
     let cmds = pane.sides_awaited.map(|job| Cmd::ReadSides(job, unread));
     if let Some(review) = &app.review {
-        app.structure.set_marks(review.marks(|path| pane.old_side(path)));
+        app.structure.set_marks(review.marks(&pane));
     }
     app.proposal = Some(pane);
     cmds.into_iter().collect()
@@ -92,7 +92,7 @@ pub(super) fn read_sides(app: &mut App, job: JobId, parsed: &[Arc<LiveFile>]) {
     pane.sides_awaited = None;
     pane.take_sides(parsed);
     pane.relay(review, arrangement, height);
-    app.structure.set_marks(review.marks(|path| pane.old_side(path)));
+    app.structure.set_marks(review.marks(pane));
     reveal_hunk(app);
 }
 
@@ -164,6 +164,11 @@ pub(super) fn reveal_hunk(app: &mut App) {
     let height = app.height_of(Pane::Structure);
     let (Some(review), Some(proposal)) = (&app.review, &app.proposal) else { return };
     let Some(hunk) = proposal.hunk().and_then(|at| review.hunks.get(at)) else { return };
+    let added = app.structure.marks.get(&hunk.path).into_iter().flat_map(|mark| &mark.added);
+    let is_in = |line: u32| hunk.runs.iter().any(|run| run.new.contains(&(line - 1)));
+    if let Some(name) = added.clone().find(|added| is_in(added.line)).map(|added| added.qualname.clone()) {
+        return app.structure.reveal(&hunk.path.clone(), Some(&name), height);
+    }
     let first = hunk.extent().old.start + 1;
     let symbol = proposal.old_side(&hunk.path).and_then(|live| {
         let id = live.structure.symbol_at(first)?;

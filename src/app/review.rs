@@ -2,6 +2,7 @@
 //!
 //! Invariant: what is written is the very combination that the gate judged last, and it did not block.
 
+mod marking;
 mod needing;
 mod replacing;
 
@@ -10,11 +11,9 @@ use std::ops::Range;
 
 pub use replacing::EditRefusal;
 
-use super::pane::structure::FileMark;
 use super::{HunkKey, HunkKind, ShownLine};
 use crate::agent::JobId;
 use crate::gate::{HunkNeed, Issue, Layer, LayerState, Report};
-use crate::index::{LiveFile, SymbolKind};
 use crate::text::{ChangeSet, Hunk, HunkId, ProjectPath, Run, rows_of_run, select};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,6 +173,10 @@ impl Review {
         self.history.push(self.before());
         self.decisions = decisions;
         true
+    }
+
+    pub fn can_undo(&self) -> bool {
+        !self.history.is_empty()
     }
 
     /// Takes the last decision, split or edit back.
@@ -383,30 +386,6 @@ impl Review {
             told.push_str(&format!("\n… {more} more lines"));
         }
         told
-    }
-
-    /// What the structure pane shows of the proposal. `live` gives the old side of a file.
-    pub fn marks<'a>(&self, live: impl Fn(&ProjectPath) -> Option<&'a LiveFile>) -> BTreeMap<ProjectPath, FileMark> {
-        let mut marks: BTreeMap<ProjectPath, FileMark> = BTreeMap::new();
-        for hunk in &self.hunks {
-            let mark = marks.entry(hunk.path.clone()).or_default();
-            mark.hunk_count += 1;
-            if let Some(change) = self.change_set.get(&hunk.path) {
-                mark.created = change.old.is_none();
-                mark.deleted = change.new.is_none();
-            }
-            let Some(live) = live(&hunk.path) else { continue };
-            for run in &hunk.runs {
-                for line in run.old.start + 1..=run.old.end.max(run.old.start + 1) {
-                    let Some(id) = live.structure.symbol_at(line) else { continue };
-                    let symbol = live.structure.symbol(id);
-                    if symbol.kind != SymbolKind::Variable {
-                        mark.symbols.insert(symbol.qualname.clone());
-                    }
-                }
-            }
-        }
-        marks
     }
 }
 

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::picker::show_picker;
+use super::prompting::put_draft;
 use super::tasks::{begin_task, take_needs};
 use super::{App, Cmd, Decision, Lead, Pane, Pick, PickItem, Picker, PickerKind, Review, ToastKind};
 use crate::agent::{Phase, Record, ReviewState, Saved, Session};
@@ -114,7 +115,7 @@ pub(super) fn take_up(app: &mut App) -> Vec<Cmd> {
     app.session = Some(session);
     let is_interrupted = app.session.as_ref().is_some_and(Session::is_interrupted);
     if is_interrupted {
-        app.draft = "Go on.".to_owned();
+        put_draft(app, "Go on.".to_owned());
         app.set_focus(Pane::Prompt);
         app.say(
             ToastKind::Hint,

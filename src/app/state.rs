@@ -34,13 +34,8 @@ pub struct ModelLabel {
 }
 
 pub enum Overlay {
-    Help {
-        top: usize,
-    },
     /// Asks whether to leave; says what would be lost.
-    Leaving {
-        why: String,
-    },
+    Leaving { why: String },
     /// A list to choose from.
     Picker(Box<Picker>),
 }
@@ -73,6 +68,8 @@ pub struct App {
     /// The themes that there are, and the one that is wanted; empty: the one that the screen began with.
     pub themes: Vec<ThemeLabel>,
     pub theme: String,
+    /// Nobody chose a theme: it follows the terminal's ground.
+    pub follows_ground: bool,
     /// How large the person wants the panes.
     pub sizes: Sizes,
     /// One pane is shown, as large as the screen.
@@ -92,6 +89,12 @@ pub struct App {
     /// What one task may take.
     pub limits: Limits,
     pub watcher: WatcherHealth,
+    /// A Python environment was found, as far as anybody looked.
+    pub has_environment: bool,
+    /// How many writes can be taken back, once that is known.
+    pub write_count: Option<usize>,
+    /// Nothing was asked for since flux was opened.
+    pub is_fresh: bool,
     /// Files indexed so far, while the first snapshot is being made.
     pub progress: Option<(usize, usize)>,
     pub snapshot: Option<Arc<Snapshot>>,
@@ -113,6 +116,8 @@ pub struct App {
     pub prompt: PromptPane,
     /// The task under way, for the undo list.
     pub task: String,
+    /// The task under way as it was sent, for as long as no model said anything to it.
+    pub(super) unanswered: Option<String>,
     /// Counts the tasks; all that is written for one is one in the undo list.
     pub(super) task_number: u32,
     /// A task that was given before the index was complete.
@@ -173,6 +178,7 @@ impl App {
             overlay: None,
             themes: Vec::new(),
             theme: String::new(),
+            follows_ground: false,
             sizes: Sizes::default(),
             is_zoomed: false,
             dragged: None,
@@ -184,6 +190,9 @@ impl App {
             model: ModelLabel::default(),
             limits: Limits::default(),
             watcher: WatcherHealth::Starting,
+            has_environment: true,
+            write_count: None,
+            is_fresh: true,
             progress: None,
             snapshot: None,
             session: None,
@@ -199,6 +208,7 @@ impl App {
             draft: String::new(),
             prompt: PromptPane::default(),
             task: String::new(),
+            unanswered: None,
             task_number: 0,
             waiting_task: None,
             is_opening: false,
@@ -296,7 +306,6 @@ impl App {
     pub fn places(&self) -> Vec<Place> {
         match &self.overlay {
             Some(Overlay::Leaving { .. }) => vec![Place::Leaving],
-            Some(Overlay::Help { .. }) => vec![Place::Panes],
             Some(Overlay::Picker(picker)) => picker.places().to_vec(),
             None => self.pane_places(),
         }
@@ -305,21 +314,18 @@ impl App {
     /// Where a key is looked up when nothing lies over the panes.
     pub fn pane_places(&self) -> Vec<Place> {
         let mut places = Vec::new();
+        match self.searched() {
+            Some((_, true)) => return vec![Place::Search],
+            Some((_, false)) => places.push(Place::Matches),
+            None => {}
+        }
         match self.focus {
             Pane::Prompt if self.is_completing() => return vec![Place::Completion, Place::Prompt, Place::Always],
             Pane::Prompt => return vec![Place::Prompt],
             _ if self.structure.filtering => return vec![Place::Filter],
             Pane::Centre if self.code_edit.is_some() => return vec![Place::Edit],
             _ if self.code_edit.is_some() => return vec![Place::Panes],
-            Pane::Activity => match &self.activity.search {
-                Some(search) if search.is_typing => return vec![Place::Search],
-                Some(_) => places.extend([Place::Matches, Place::Activity]),
-                None => places.push(Place::Activity),
-            },
-            Pane::Centre if self.is_searching_code() => match &self.code.search {
-                Some(search) if search.is_typing => return vec![Place::Search],
-                _ => places.push(Place::Matches),
-            },
+            Pane::Activity => places.push(Place::Activity),
             _ if self.checks.is_open => places.extend([Place::Issue, Place::Checks]),
             Pane::Checks if self.report().is_some() => places.push(Place::Checks),
             Pane::Plan if self.phase() != Phase::Idle => places.push(Place::Plan),
@@ -332,11 +338,6 @@ impl App {
         }
         places.push(Place::Panes);
         places
-    }
-
-    /// Something is looked for in the code, and keys walk through what was found.
-    pub fn is_searching_code(&self) -> bool {
-        self.focus == Pane::Centre && self.is_code_shown() && self.code.search.is_some()
     }
 
     /// The centre shows code, not a proposal.

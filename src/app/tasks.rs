@@ -2,7 +2,7 @@
 
 use super::editing::edit_refused;
 use super::movement::show_selected;
-use super::prompting::take_waiting_back;
+use super::prompting::{take_sent_back, take_waiting_back};
 use super::proposing::propose;
 use super::{App, Cmd, Pane, ToastKind};
 use crate::agent::{Event, ModelEvent, Need, Session, ToolCall};
@@ -28,6 +28,11 @@ pub(super) fn tell_agent(app: &mut App, event: Event) -> Vec<Cmd> {
         && session.is_waiting_for(&event)
     {
         app.activity.think(session.activity().len(), piece);
+    }
+    if matches!(event, Event::Model(_, ModelEvent::Text(_) | ModelEvent::Reasoning(_) | ModelEvent::Finished { .. }))
+        || matches!(event, Event::Stop)
+    {
+        app.unanswered = None;
     }
     session.verify_with_tests(app.runs_tests);
     session.allow_commands(&app.allowed_commands);
@@ -74,6 +79,7 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
             if failed {
                 edit_refused(app, &summary);
                 take_waiting_back(app);
+                take_sent_back(app);
                 app.say(ToastKind::Failure, summary);
             } else if !summary.is_empty() {
                 app.say(ToastKind::Done, summary);

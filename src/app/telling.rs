@@ -1,6 +1,6 @@
-//! What a person does with the activity: walks through it, unfolds, searches, and has it written to a file.
+//! What a person does with the activity: walks through it, unfolds, and has it written to a file.
 
-use super::pane::activity::{EntryId, Search, transcript};
+use super::pane::activity::{EntryId, transcript};
 use super::{App, Cmd, Pane, ToastKind};
 use crate::agent::Session;
 
@@ -32,32 +32,6 @@ pub(super) fn select_entry(app: &mut App, id: EntryId) {
     app.activity.selected = Some(id);
     if is_again {
         unfold(app, None);
-    }
-}
-
-pub(super) fn search(app: &mut App) {
-    app.activity.search = Some(Search { query: String::new(), is_typing: true });
-}
-
-pub(super) fn searched(app: &mut App, query: String) {
-    app.activity.search = Some(Search { query, is_typing: true });
-    // What is found first is the newest.
-    app.activity.selected = None;
-    step_match(app, false);
-}
-
-pub(super) fn end_typing(app: &mut App) {
-    match &mut app.activity.search {
-        Some(search) if !search.query.is_empty() => search.is_typing = false,
-        search => *search = None,
-    }
-}
-
-pub(super) fn step_match(app: &mut App, forward: bool) {
-    let agent = app.session.as_ref().map_or(&[][..], Session::activity);
-    let has_query = app.activity.search.as_ref().is_some_and(|search| !search.query.is_empty());
-    if !app.activity.step_match(forward, agent) && has_query {
-        app.say(ToastKind::Hint, "Nothing of it holds this text.");
     }
 }
 

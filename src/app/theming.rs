@@ -16,7 +16,17 @@ pub struct ThemeLabel {
     pub fault: Option<String>,
 }
 
+/// What is shown on a light ground where nobody chose.
+const LIGHT_THEME: &str = "paper";
+
 impl App {
+    /// The terminal's ground is known; a theme that somebody chose stays.
+    pub(super) fn take_ground(&mut self, is_light: bool) {
+        if self.follows_ground && is_light && self.themes.iter().any(|theme| theme.name == LIGHT_THEME) {
+            LIGHT_THEME.clone_into(&mut self.theme);
+        }
+    }
+
     /// The theme that the screen shows: the one that is selected in the open list, else the one that is wanted.
     pub fn shown_theme(&self) -> &str {
         match &self.overlay {
@@ -53,6 +63,7 @@ pub(super) fn show_themes(app: &mut App) -> Vec<Cmd> {
 /// Shows a theme from now on, and has it kept.
 pub(super) fn take_theme(app: &mut App, name: String) -> Vec<Cmd> {
     app.theme.clone_from(&name);
+    app.follows_ground = false;
     vec![Cmd::KeepTheme(name)]
 }
 

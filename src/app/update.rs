@@ -30,15 +30,9 @@ use crate::text::ProjectPath;
 /// anything else is done.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
     let waited = app.is_waited_for();
-    let draft = app.draft.clone();
-    app.prompt.is_placed = false;
     let mut cmds = take_in(app, msg);
     cmds.extend(give_waiting(app));
     cmds.extend(app.call(waited));
-    if app.draft != draft && !app.prompt.is_placed {
-        app.prompt.cursor = app.draft.len();
-        app.prompt.close_completion();
-    }
     app.follow_issue();
     app.follow_changes();
     let agent = app.session.as_ref().map_or(&[][..], Session::activity);
@@ -81,6 +75,18 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         Msg::Indexed(snapshot) => indexed(app, snapshot),
         Msg::WatcherChanged(health) => {
             app.watcher = health;
+            Vec::new()
+        }
+        Msg::WritesCounted(count) => {
+            app.write_count = Some(count);
+            Vec::new()
+        }
+        Msg::EnvironmentLooked { is_there } => {
+            app.has_environment = is_there;
+            Vec::new()
+        }
+        Msg::GroundTold { is_light } => {
+            app.take_ground(is_light);
             Vec::new()
         }
         Msg::FileOpened(path, read) => {
@@ -185,6 +191,7 @@ fn git_read(app: &mut App, states: BTreeMap<ProjectPath, GitState>) -> Vec<Cmd> 
 
 fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
     app.progress = None;
+    app.find_example(&snapshot);
     app.structure.take_snapshot(snapshot.clone());
     app.snapshot = Some(snapshot.clone());
     let mut cmds = take_up(app);

@@ -263,7 +263,8 @@ impl LoadedConfig {
         self.faults.extend(fault.map(|fault| format!("{shown}: {fault}")));
         config.ignore.extend(file.ignore);
         config.writable.extend(file.project.writable);
-        config.theme = file.theme.or(config.theme.take());
+        // What the person chose holds in every project.
+        config.theme = config.theme.take().or(file.theme);
         if file.tests.command.is_some() {
             config.tests_command = file.tests.command;
             config.is_tests_command_foreign = owner == Owner::Project;

@@ -5,11 +5,15 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::Sender;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Context;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::app::{EditorWork, Msg};
 use crate::text::ProjectPath;
@@ -101,7 +105,8 @@ impl Editor {
     /// Runs the editor on `file` until it is closed.
     fn run(&self, root: &Path, file: &Path, line: u32, column: u32) -> anyhow::Result<()> {
         let program = &self.program;
-        let status = Command::new(program).args(self.call(file, line, column)).current_dir(root).status();
+        let child = Command::new(program).args(self.call(file, line, column)).current_dir(root).spawn();
+        let status = child.and_then(wait_for);
         let status = status.with_context(|| {
             format!("the editor '{program}' cannot be started; set VISUAL or EDITOR to one that is there")
         })?;
@@ -110,6 +115,32 @@ impl Editor {
             "the editor '{program}' failed ({status}); VISUAL or EDITOR names another one"
         );
         Ok(())
+    }
+}
+
+/// The editor that is open.
+static OPEN: Mutex<Option<u32>> = Mutex::new(None);
+static CLOSED: Condvar = Condvar::new();
+/// So long an editor that is told to end has for it.
+const END_TIMEOUT: Duration = Duration::from_secs(1);
+
+fn wait_for(mut child: Child) -> std::io::Result<ExitStatus> {
+    let open = || OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    *open() = Some(child.id());
+    let status = child.wait();
+    *open() = None;
+    CLOSED.notify_all();
+    status
+}
+
+/// Ends the editor that is open, where one is: nobody is left who would take its text.
+pub fn end_editor() {
+    for signal in [Signal::SIGTERM, Signal::SIGKILL] {
+        let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(id) = *open else { return };
+        // It may have ended in this very moment.
+        let _ = kill(Pid::from_raw(id as i32), signal);
+        let _ = CLOSED.wait_timeout_while(open, END_TIMEOUT, |open| open.is_some());
     }
 }
 

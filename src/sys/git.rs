@@ -21,7 +21,8 @@ pub(super) async fn git_states(root: &Path) -> BTreeMap<ProjectPath, GitState> {
     let Some(off) = without_filters(root).await else { return BTreeMap::new() };
     let (staged, touched, new) = tokio::join!(
         lines(root, &off, &["diff-index", "--cached", "--name-status", "-z", "--relative", "--no-renames", "HEAD"]),
-        lines(root, &off, &["diff-files", "--name-only", "-z", "--relative", "--ignore-submodules=all"]),
+        // As `diff-files`, but what was touched and is the same is looked at again.
+        lines(root, &off, &["diff", "--name-only", "-z", "--relative", "--no-ext-diff", "--ignore-submodules=all"]),
         lines(root, &off, &["ls-files", "--others", "--exclude-standard", "-z"]),
     );
     let mut states = BTreeMap::new();
@@ -58,7 +59,8 @@ async fn without_filters(root: &Path) -> Option<Vec<String>> {
 async fn lines(root: &Path, settings: &[String], arguments: &[&str]) -> Vec<String> {
     let mut command = Command::new("git");
     // A monitor of files would be a command that the project's configuration names.
-    command.args(["-c", "core.fsmonitor=false"]).args(settings).args(arguments).current_dir(root);
+    command.args(["-c", "core.fsmonitor=false", "-c", "diff.autoRefreshIndex=true"]).args(settings);
+    command.args(arguments).current_dir(root);
     command.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
     command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     match tokio::time::timeout(TIMEOUT, command.output()).await {
@@ -89,9 +91,12 @@ mod tests {
         let write = |name: &str, text: &str| std::fs::write(root.join(name), text).unwrap();
         write("same.py", "x = 1\n");
         write("changed.py", "x = 1\n");
+        write("touched.py", "x = 1\n");
         write(".gitignore", "ignored.py\n");
         assert!(git(&["add", "."]) && git(&["commit", "-qm", "first"]));
         write("changed.py", "x = 22\n");
+        let long_ago = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        std::fs::File::options().write(true).open(root.join("touched.py")).unwrap().set_modified(long_ago).unwrap();
         write("new.py", "");
         write("added.py", "");
         write("ignored.py", "");
@@ -103,6 +108,7 @@ mod tests {
         let states = runtime.block_on(git_states(root));
         let state = |name: &str| states.get(&ProjectPath::new(name).unwrap()).copied();
         assert_eq!(state("same.py"), None);
+        assert_eq!(state("touched.py"), None);
         assert_eq!(state("changed.py"), Some(GitState::Modified));
         assert_eq!(state("new.py"), Some(GitState::New));
         assert_eq!(state("added.py"), Some(GitState::New));

@@ -3,13 +3,13 @@
 //! Knows nothing of what they teach. Invariants: half a line did not happen; no key is written.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{environment_variable, make_private_folder, project_folder, state_folder};
+use super::kept_lines::KeptLines;
+use super::state::environment_variable;
 use crate::agent::{KeptLesson, Lesson};
 
 /// So many are kept of a project: those that were seen last.
@@ -33,17 +33,19 @@ enum Line {
 /// Where the lessons of one project are.
 #[derive(Debug, Clone)]
 pub struct Lessons {
-    file: PathBuf,
+    lines: KeptLines,
 }
+
+const FILE: &str = "lessons.jsonl";
 
 impl Lessons {
     pub fn of(root: &Path) -> anyhow::Result<Self> {
-        Ok(Self::in_state(root, &state_folder()?))
+        Ok(Self { lines: KeptLines::of(root, FILE)? })
     }
 
     /// As [`Lessons::of`], with the state folder named.
     pub fn in_state(root: &Path, state: &Path) -> Self {
-        Self { file: project_folder(state, root).join("lessons.jsonl") }
+        Self { lines: KeptLines::in_state(root, state, FILE) }
     }
 
     /// All of them, the one that was seen last first. What cannot be read is none.
@@ -59,7 +61,7 @@ impl Lessons {
             hits: u32::from(!completes),
             lesson: without_keys(lesson.clone()),
         };
-        self.append(&learned.iter().map(line).collect::<Vec<_>>())?;
+        self.lines.append(&learned.iter().map(line).collect::<Vec<_>>())?;
         let (kept, line_count) = self.read();
         if line_count > LINES_MAX { self.shorten(&kept) } else { Ok(()) }
     }
@@ -69,22 +71,20 @@ impl Lessons {
         if !self.list().iter().any(|kept| kept.id == id) {
             return Ok(false);
         }
-        self.append(&[Line::Forgotten(id.to_owned())])?;
+        self.lines.append(&[Line::Forgotten(id.to_owned())])?;
         Ok(true)
     }
 
     pub fn forget_all(&self) -> io::Result<()> {
         // The code of what was forgotten goes, too.
-        self.append(&[Line::AllForgotten])?;
+        self.lines.append(&[Line::AllForgotten])?;
         self.shorten(&[])
     }
 
     fn read(&self) -> (Vec<KeptLesson>, usize) {
-        let bytes = fs::read(&self.file).unwrap_or_default();
         let mut kept: BTreeMap<String, KeptLesson> = BTreeMap::new();
         let mut line_count = 0;
-        for line in bytes.split(|byte| *byte == b'\n') {
-            let Ok(line) = serde_json::from_slice::<Line>(line) else { continue };
+        for line in self.lines.read() {
             line_count += 1;
             match line {
                 Line::Learned { at, hits, lesson } => {
@@ -111,36 +111,13 @@ impl Lessons {
         (kept, line_count)
     }
 
-    /// Adds lines in one go: what another flux adds at the same time stands before or behind them.
-    fn append(&self, lines: &[Line]) -> io::Result<()> {
-        if lines.is_empty() {
-            return Ok(());
-        }
-        if let Some(folder) = self.file.parent() {
-            make_private_folder(folder)?;
-        }
-        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&self.file)?;
-        // What a crash cut off must not swallow the first one.
-        let mut text = b"\n".to_vec();
-        for line in lines {
-            text.extend(serde_json::to_vec(line)?);
-            text.push(b'\n');
-        }
-        file.write_all(&text)?;
-        file.sync_data()
-    }
-
     fn shorten(&self, kept: &[KeptLesson]) -> io::Result<()> {
-        let beside = self.file.with_extension("shorter");
-        let mut text = Vec::new();
-        for KeptLesson { lesson, hit_count, last_seen, .. } in kept.iter().rev() {
-            let line = Line::Learned { at: last_seen.clone(), hits: *hit_count, lesson: lesson.clone() };
-            text.extend(serde_json::to_vec(&line)?);
-            text.push(b'\n');
-        }
-        fs::write(&beside, text)?;
-        fs::File::open(&beside)?.sync_all()?;
-        fs::rename(&beside, &self.file)
+        let line = |kept: &KeptLesson| Line::Learned {
+            at: kept.last_seen.clone(),
+            hits: kept.hit_count,
+            lesson: kept.lesson.clone(),
+        };
+        self.lines.replace(&kept.iter().rev().map(line).collect::<Vec<_>>())
     }
 }
 
@@ -201,16 +178,16 @@ mod tests {
         assert_eq!((listed.len(), listed[0].hit_count), (2, 2));
         assert_eq!(listed[0].lesson.chosen.as_deref(), Some("x.line()"));
         // A crash in the middle of a line loses that line alone.
-        let whole = fs::read(&lessons.file).unwrap();
+        let whole = std::fs::read(&lessons.lines.file).unwrap();
         for cut in 0..whole.len() {
-            fs::write(&lessons.file, &whole[..cut]).unwrap();
+            std::fs::write(&lessons.lines.file, &whole[..cut]).unwrap();
             lessons.learn(&[(lesson("last", None), false)]).unwrap();
             assert_eq!(lessons.list()[0].lesson.wrong, "last", "{cut}");
         }
         assert!(lessons.forget(&lessons.list()[0].id).unwrap() && !lessons.forget("nothing").unwrap());
         assert!(lessons.list().iter().all(|kept| kept.lesson.wrong != "last"));
         lessons.forget_all().unwrap();
-        assert!(lessons.list().is_empty() && fs::read(&lessons.file).unwrap().is_empty());
+        assert!(lessons.list().is_empty() && std::fs::read(&lessons.lines.file).unwrap().is_empty());
     }
 
     #[test]
@@ -221,10 +198,10 @@ mod tests {
         let many: Vec<(Lesson, bool)> = (0..LINES_MAX + 1).map(|at| (lesson(&word(at), None), false)).collect();
         lessons.learn(&many).unwrap();
         assert_eq!(lessons.list().len(), KEPT_LESSONS);
-        assert_eq!(fs::read_to_string(&lessons.file).unwrap().lines().count(), KEPT_LESSONS);
+        assert_eq!(std::fs::read_to_string(&lessons.lines.file).unwrap().lines().count(), KEPT_LESSONS);
         let key = "sk-proj-abcdefghijklmnop1234";
         lessons.learn(&[(lesson(&format!("key = '{key}', sk-learn stays"), None), false)]).unwrap();
-        let text = fs::read_to_string(&lessons.file).unwrap();
+        let text = std::fs::read_to_string(&lessons.lines.file).unwrap();
         assert!(!text.contains(key) && text.contains("'(a key)', sk-learn stays"));
     }
 }

@@ -22,8 +22,9 @@ use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::lessons::Lessons;
 use super::log::start_log;
 use super::model::{Models, Simulation};
-use super::ranker::Ranker;
+use super::newest::Newest;
 use super::sessions::{Answer, SessionWriter, Sessions};
+use super::shown::{start_opener, start_ranker};
 use super::sizes::KeptSizes;
 use super::standing::Bounds;
 use super::verify::Verifier;
@@ -32,8 +33,7 @@ use crate::agent::{
     Event, Inquiry, JobId, Limits, Need, PlacesQuestion, ToolAnswer, ToolCall, ToolContext, Understanding, run_tool,
     understand,
 };
-use crate::app::{Cmd, Msg, Sizes, WatcherHealth, neighbours};
-use crate::index::LiveFile;
+use crate::app::{Cmd, Msg, RankQuestion, Sizes, WatcherHealth, neighbours};
 use crate::text::{ChangeSet, ProjectPath, ReadError, Source};
 use turns::Turns;
 use writing::{Writes, recovered_msg};
@@ -75,7 +75,9 @@ pub struct Outside {
     writes: Writes,
     sessions: SessionWriter,
     verifier: Arc<Verifier>,
-    ranker: Ranker,
+    ranker: Newest<(JobId, RankQuestion)>,
+    /// For the code, and for what stands beside a list.
+    openers: [Newest<ProjectPath>; 2],
     sizes: Arc<KeptSizes>,
     runtime: Runtime,
 }
@@ -118,8 +120,15 @@ impl Outside {
         let bounds = Bounds { ignore: config.ignore.clone(), writable: config.writable.clone() };
         let source: Arc<dyn Source> = Arc::new(DiskSource::new(root.clone()).within(bounds));
         let environment = {
-            let (root, configured) = (root.clone(), config.python_environment.clone());
-            move || find_environment(&root, configured.as_deref())
+            let (root, configured, msgs) = (root.clone(), config.python_environment.clone(), msgs.clone());
+            let is_told = AtomicBool::new(false);
+            move || {
+                let found = find_environment(&root, configured.as_deref());
+                if is_told.swap(found.prefix.is_none(), Ordering::Relaxed) != found.prefix.is_none() {
+                    tell(&msgs, Msg::EnvironmentLooked { is_there: found.prefix.is_some() });
+                }
+                found
+            }
         };
         let policy = (config.gate.clone(), config.memory_bytes_max);
         let gate = GateThread::start(root.clone(), source.clone(), environment, policy, msgs.clone())
@@ -134,9 +143,18 @@ impl Outside {
         let sessions = sessions.context("the thread that saves the session cannot be started")?;
         let handle = runtime.handle().clone();
         let verifier = Arc::new(Verifier::new(root.clone(), source.clone(), config, handle));
-        let ranker = Ranker::start(msgs.clone()).context("the thread that searches lists cannot be started")?;
+        let ranker = start_ranker(msgs.clone()).context("the thread that searches lists cannot be started")?;
+        let (watched, no_file) = (Arc::downgrade(&gate), "the thread that opens files cannot be started");
+        let look_at = move |path: &ProjectPath| {
+            if let Some(gate) = watched.upgrade() {
+                gate.look_at(path.clone());
+            }
+        };
+        let code = start_opener(source.clone(), msgs.clone(), look_at).context(no_file)?;
+        let beside = start_opener(source.clone(), msgs.clone(), |_| {}).context(no_file)?;
+        let openers = [code, beside];
         let run = format!("{}-{}", jiff::Timestamp::now().as_millisecond(), std::process::id());
-        Ok(Self {
+        let outside = Self {
             root,
             run,
             msgs,
@@ -150,9 +168,12 @@ impl Outside {
             sessions,
             verifier,
             ranker,
+            openers,
             sizes: Arc::default(),
             runtime,
-        })
+        };
+        outside.count_writes();
+        Ok(outside)
     }
 }
 
@@ -165,7 +186,8 @@ impl Outside {
     /// Takes a command and returns at once. What concerns the terminal belongs to its owner.
     pub fn run(&self, cmd: Cmd) {
         match cmd {
-            Cmd::OpenFile(path) => self.open_file(path),
+            Cmd::OpenFile(path) => self.openers[0].ask(path),
+            Cmd::Preview(path) => self.openers[1].ask(path),
             Cmd::Need(need) => self.meet(need),
             Cmd::Prepare => self.gate.prepare(),
             Cmd::Judge(id, change_set, reads) => {
@@ -198,7 +220,7 @@ impl Outside {
                 self.job("keeping the theme", move || Msg::ThemeKept(keep_theme(&name)), |why| Msg::ThemeKept(Err(why)))
             }
             Cmd::KeepSizes(sizes) => self.keep_sizes(sizes),
-            Cmd::Rank(job, question) => self.ranker.rank(job, question),
+            Cmd::Rank(job, question) => self.ranker.ask((job, question)),
             Cmd::KeepPrompt(text) => self.keep_prompt(text),
             Cmd::NewSession => self.sessions.begin_anew(),
             Cmd::Export { text, place } => self.export(text, place),
@@ -300,23 +322,6 @@ impl Outside {
                 let text = format!("Error: the tool failed inside flux: {why}");
                 Msg::Agent(Event::ToolDone(id, ToolAnswer { text, pending: None, reads, asks: None }))
             },
-        );
-    }
-
-    fn open_file(&self, path: ProjectPath) {
-        self.gate.look_at(path.clone());
-        let source = self.source.clone();
-        let failed_path = path.clone();
-        self.job(
-            "opening a file",
-            move || {
-                let opened = source
-                    .read(&path)
-                    .map(|text| Arc::new(LiveFile::new(path.clone(), text)))
-                    .map_err(|error| error.to_string());
-                Msg::FileOpened(path, opened)
-            },
-            move |why| Msg::FileOpened(failed_path, Err(why)),
         );
     }
 

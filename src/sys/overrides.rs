@@ -3,13 +3,12 @@
 //! Knows nothing of what the codes mean. Invariants: half a line did not happen; what was taken back is told as taken back, never
 //! removed.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{make_private_folder, project_folder, state_folder};
+use super::kept_lines::KeptLines;
 use crate::gate::{Overridden, Override, code};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,17 +30,19 @@ struct Entry {
 /// Where the overrides of one project are kept that were made from the screen.
 #[derive(Debug, Clone)]
 pub struct Overrides {
-    file: PathBuf,
+    lines: KeptLines,
 }
+
+const FILE: &str = "overrides.jsonl";
 
 impl Overrides {
     pub fn of(root: &Path) -> anyhow::Result<Self> {
-        Ok(Self::in_state(root, &state_folder()?))
+        Ok(Self { lines: KeptLines::of(root, FILE)? })
     }
 
     /// As [`Overrides::of`], with the state folder named.
     pub fn in_state(root: &Path, state: &Path) -> Self {
-        Self { file: project_folder(state, root).join("overrides.jsonl") }
+        Self { lines: KeptLines::in_state(root, state, FILE) }
     }
 
     /// Those that hold, the oldest first. A code that this flux does not know is left out.
@@ -60,7 +61,7 @@ impl Overrides {
             symbol: wanted.symbol.clone(),
             reason: wanted.reason.clone(),
         };
-        self.append(&[Line::Overridden { at: now(), entry }])
+        self.lines.append(&[Line::Overridden { at: now(), entry }])
     }
 
     /// Takes back what lets an issue pass. False where nothing that is kept here does: it stands in the configuration.
@@ -75,39 +76,20 @@ impl Overrides {
         };
         let gone: Vec<Line> =
             self.read().into_iter().filter(lets_pass).map(|entry| Line::TakenBack { at: now(), entry }).collect();
-        self.append(&gone)?;
+        self.lines.append(&gone)?;
         Ok(!gone.is_empty())
     }
 
     fn read(&self) -> Vec<Entry> {
-        let bytes = fs::read(&self.file).unwrap_or_default();
         let mut kept: Vec<Entry> = Vec::new();
-        for line in bytes.split(|byte| *byte == b'\n') {
-            match serde_json::from_slice::<Line>(line) {
-                Ok(Line::Overridden { entry, .. }) if !kept.contains(&entry) => kept.push(entry),
-                Ok(Line::TakenBack { entry, .. }) => kept.retain(|other| *other != entry),
-                Ok(Line::Overridden { .. }) | Err(_) => {}
+        for line in self.lines.read() {
+            match line {
+                Line::Overridden { entry, .. } if !kept.contains(&entry) => kept.push(entry),
+                Line::TakenBack { entry, .. } => kept.retain(|other| *other != entry),
+                Line::Overridden { .. } => {}
             }
         }
         kept
-    }
-
-    fn append(&self, lines: &[Line]) -> io::Result<()> {
-        if lines.is_empty() {
-            return Ok(());
-        }
-        if let Some(folder) = self.file.parent() {
-            make_private_folder(folder)?;
-        }
-        let mut file = OpenOptions::new().create(true).append(true).open(&self.file)?;
-        // What a crash cut off must not swallow the first one.
-        let mut text = b"\n".to_vec();
-        for line in lines {
-            text.extend(serde_json::to_vec(line)?);
-            text.push(b'\n');
-        }
-        file.write_all(&text)?;
-        file.sync_data()
     }
 }
 
@@ -151,7 +133,7 @@ mod tests {
         assert!(!overrides.take_back(&overridden).unwrap());
         assert_eq!(overrides.list().iter().map(|entry| entry.code).collect::<Vec<_>>(), ["duplicate-method"]);
         // The file still tells what happened.
-        let told = fs::read_to_string(&overrides.file).unwrap();
+        let told = std::fs::read_to_string(&overrides.lines.file).unwrap();
         assert_eq!((told.matches("\"overridden\"").count(), told.matches("\"taken_back\"").count()), (3, 1));
     }
 }

@@ -2,11 +2,10 @@
 //!
 //! Invariant: half a line did not happen.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
-use super::state::{make_private_folder, project_folder, state_folder};
+use super::kept_lines::KeptLines;
 
 /// More lines than this are written anew as those that are still remembered.
 const LINES_MAX: usize = 2_000;
@@ -15,17 +14,19 @@ const KEPT_MAX: usize = 500;
 /// Where the prompts of one project are.
 #[derive(Debug, Clone)]
 pub struct Prompts {
-    file: PathBuf,
+    lines: KeptLines,
 }
+
+const FILE: &str = "prompts.jsonl";
 
 impl Prompts {
     pub fn of(root: &Path) -> anyhow::Result<Self> {
-        Ok(Self::in_state(root, &state_folder()?))
+        Ok(Self { lines: KeptLines::of(root, FILE)? })
     }
 
     /// As [`Prompts::of`], with the state folder named.
     pub fn in_state(root: &Path, state: &Path) -> Self {
-        Self { file: project_folder(state, root).join("prompts.jsonl") }
+        Self { lines: KeptLines::in_state(root, state, FILE) }
     }
 
     /// The oldest first, each once.
@@ -34,13 +35,11 @@ impl Prompts {
     }
 
     fn read(&self) -> (Vec<String>, usize) {
-        let bytes = fs::read(&self.file).unwrap_or_default();
-        let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<String>(line).ok());
+        let lines: Vec<String> = self.lines.read();
+        let line_count = lines.len();
         let mut newest: Vec<String> = Vec::new();
-        let mut line_count = 0;
         let mut seen = std::collections::HashSet::new();
-        for text in lines.collect::<Vec<_>>().into_iter().rev() {
-            line_count += 1;
+        for text in lines.into_iter().rev() {
             if newest.len() < KEPT_MAX && seen.insert(text.clone()) {
                 newest.push(text);
             }
@@ -50,20 +49,9 @@ impl Prompts {
     }
 
     pub fn keep(&self, text: &str) -> io::Result<()> {
-        if let Some(folder) = self.file.parent() {
-            make_private_folder(folder)?;
-        }
-        let mut file = OpenOptions::new().create(true).append(true).open(&self.file)?;
-        // What a crash cut off must not swallow it.
-        file.write_all(format!("\n{}\n", serde_json::to_string(text)?).as_bytes())?;
+        self.lines.append(&[text])?;
         let (kept, line_count) = self.read();
-        if line_count > LINES_MAX {
-            let beside = self.file.with_extension("shorter");
-            let lines: Result<Vec<String>, _> = kept.iter().map(serde_json::to_string).collect();
-            fs::write(&beside, lines?.join("\n") + "\n")?;
-            fs::rename(&beside, &self.file)?;
-        }
-        Ok(())
+        if line_count > LINES_MAX { self.lines.replace(&kept) } else { Ok(()) }
     }
 }
 
@@ -79,7 +67,7 @@ mod tests {
             prompts.keep(text).unwrap();
         }
         assert_eq!(prompts.list(), ["two\nlines", "one"]);
-        fs::write(&prompts.file, b"\"whole\"\n\"cut o").unwrap();
+        std::fs::write(&prompts.lines.file, b"\"whole\"\n\"cut o").unwrap();
         prompts.keep("next").unwrap();
         assert_eq!(prompts.list(), ["whole", "next"]);
     }

@@ -14,7 +14,8 @@ use std::time::Duration;
 use anyhow::Context;
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
-    EnableMouseCapture, Event, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind,
+    EnableMouseCapture, Event, KeyEvent, KeyEventKind, KeyModifiers, KeyboardEnhancementFlags, MouseEventKind,
+    PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{Command, cursor};
@@ -23,10 +24,12 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{Action, Input, Key, KeyCode, MouseAction, Msg};
 
+mod answers;
 mod job_control;
 mod reader;
 mod telling;
 
+pub use answers::light_of_variable;
 pub use telling::{Notice, copy, notify};
 
 /// Whether there is something to put back.
@@ -59,6 +62,11 @@ impl TerminalGuard {
         crossterm::terminal::enable_raw_mode().context("the terminal cannot be switched to single keys")?;
         IS_TAKEN.store(true, Ordering::SeqCst);
         let mut codes = ansi(&[&EnterAlternateScreen, &EnableBracketedPaste, &EnableFocusChange, &cursor::Hide]);
+        if tells_keys_apart() {
+            // On the screen that was just entered: each has keys of its own.
+            codes
+                .push_str(&ansi(&[&PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES)]));
+        }
         if self.mouse {
             codes.push_str(&ansi(&[&EnableMouseCapture]));
         }
@@ -99,6 +107,15 @@ impl TerminalGuard {
         write_codes(&codes).context("the terminal cannot be written to")
     }
 
+    /// Asks the terminal for the colour of its ground. Who answers is heard by [`listen`], whenever that is: then comes
+    /// [`Msg::GroundTold`].
+    pub fn ask_ground() -> anyhow::Result<()> {
+        if !tells_keys_apart() {
+            return Ok(());
+        }
+        write_codes(answers::ASK_GROUND).context("the terminal cannot be written to")
+    }
+
     /// The size as columns and rows.
     pub fn size() -> anyhow::Result<(u16, u16)> {
         crossterm::terminal::size().context("the terminal does not tell its size")
@@ -109,6 +126,13 @@ impl Drop for TerminalGuard {
     fn drop(&mut self) {
         restore();
     }
+}
+
+/// Whether a terminal can be asked for more than the plainest one has. Who does not know such a question says nothing; the
+/// plainest would print it.
+fn tells_keys_apart() -> bool {
+    let name = std::env::var("TERM").unwrap_or_default();
+    !(name.is_empty() || name.starts_with("linux") || name.starts_with("dumb") || name.starts_with("vt"))
 }
 
 /// Codes as a string, so that several go out in one write.
@@ -148,13 +172,15 @@ fn restore() {
     if !IS_TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    let codes = ansi(&[
-        &DisableMouseCapture,
-        &DisableFocusChange,
-        &DisableBracketedPaste,
-        &LeaveAlternateScreen,
-        &cursor::Show,
-    ]);
+    let keys = if tells_keys_apart() { ansi(&[&PopKeyboardEnhancementFlags]) } else { String::new() };
+    let codes = keys
+        + &ansi(&[
+            &DisableMouseCapture,
+            &DisableFocusChange,
+            &DisableBracketedPaste,
+            &LeaveAlternateScreen,
+            &cursor::Show,
+        ]);
     // There is nobody left to tell when this fails.
     let _ = write_codes(&codes);
     let _ = crossterm::terminal::disable_raw_mode();

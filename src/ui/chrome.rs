@@ -94,6 +94,18 @@ pub(super) fn right_title(frame: &mut Frame<'_>, area: Area, spans: Vec<Span<'st
     }
 }
 
+/// Says at the right end of a pane's upper border how much of what it shows is out of sight, where something is.
+pub(super) fn more_title(frame: &mut Frame<'_>, look: &Look<'_>, area: Area, top: usize, count: usize, height: usize) {
+    let below = count.saturating_sub(top + height);
+    let text = match (top.min(count), below) {
+        (0, 0) => return,
+        (0, below) => format!(" ↓{} ", grouped(below)),
+        (above, 0) => format!(" ↑{} ", grouped(above)),
+        (above, below) => format!(" ↑{} ↓{} ", grouped(above), grouped(below)),
+    };
+    right_title(frame, area, vec![look.span(Role::Faint, text)]);
+}
+
 /// The first row: project, index, model, what it cost.
 pub(super) fn status(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
     let area = frame.area();

@@ -48,6 +48,9 @@ fn hints(app: &App, keymap: &Keymap) -> Vec<Hint> {
             hints.extend(stop.and_then(|at| hint(at, "stop")));
         }
         for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == place && !row.hint.is_empty()) {
+            if !app.can(&row.action) {
+                continue;
+            }
             let is_new = |hint: &Hint| !hints.iter().any(|known| known.key == hint.key || known.action == hint.action);
             let new = hint(at, row.hint).filter(is_new);
             hints.extend(new);

@@ -2,11 +2,12 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget};
 
-use super::cells::{clipped, width, wrapped};
+use super::cells::{width, wrapped};
 use super::chrome::{Look, cleared};
+use super::pane::code;
 use super::theme::Role;
 use crate::app::{Action, App, KEYS, LEAST, Layout, Overlay, Pane, Place, Toast, ToastKind};
 
@@ -25,9 +26,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &L
         self::toast(frame, app, look, layout, toast);
     }
     match &app.overlay {
-        Some(Overlay::Help { top }) => help(frame, app, look, *top),
         Some(Overlay::Leaving { why }) => leaving(frame, look, why),
         Some(Overlay::Picker(list)) => picker::draw(frame, app, look, list),
+        None if app.is_fresh && layout.area(Pane::Centre).is_none() => welcome(frame, app, look, layout),
         None => {}
     }
 }
@@ -116,54 +117,16 @@ fn leaving(frame: &mut Frame<'_>, look: &Look<'_>, why: &str) {
     Paragraph::new(text).block(block).render(area, frame.buffer_mut());
 }
 
-fn help(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, top: usize) {
-    let whole = frame.area();
-    let columns = if whole.width >= 152 { 2 } else { 1 };
-    let one = 74.min(whole.width.saturating_sub(4));
-    let mut halves: [Vec<Line<'static>>; 2] = [Vec::new(), Vec::new()];
-    // What works here and now is read first.
-    let mut places = app.pane_places();
-    places.extend(Place::ALL.into_iter().filter(|place| !app.pane_places().contains(place)));
-    for place in places {
-        let lines = help_of(look, place, one.into());
-        // Where two columns fit, the keys of the panes stand left, all others right.
-        let half = if columns == 2 && place != Place::Panes { 1 } else { 0 };
-        halves[half].extend(lines);
-    }
-    let row_count = halves.iter().map(Vec::len).max().unwrap_or(0);
-    let area = box_in(whole, one * columns + 4, (row_count as u16 + 2).min(whole.height));
+/// Where the pane that says what to do first is not shown: over what is, until the first key.
+fn welcome(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
+    let Some((_, pane)) = layout.panes.first() else { return };
+    let room = (usize::from(pane.width).saturating_sub(8).min(70), usize::from(pane.height).saturating_sub(2));
+    let lines = code::welcome_lines(app, look, room);
+    let widest = lines.iter().map(Line::width).max().unwrap_or(0) as u16;
+    let (columns, rows) = (widest + 4, (lines.len() as u16 + 2).min(pane.height));
+    let x = pane.x + pane.width.saturating_sub(columns + 2);
+    let area = Rect::new(x, pane.y + (pane.height - rows).saturating_sub(1), columns, rows);
     cleared(frame, look, area);
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(look.style(Role::BorderFocus))
-        .padding(Padding::horizontal(1))
-        .title(look.span(Role::TitleFocus, " Keys "));
-    let inside = block.inner(area);
-    let block = if row_count > usize::from(inside.height) {
-        block.title_bottom(look.span(Role::Dim, " j k scroll · ? closes "))
-    } else {
-        block.title_bottom(look.span(Role::Dim, " ? closes "))
-    };
-    block.render(area, frame.buffer_mut());
-    let top = top.min(row_count.saturating_sub(inside.height.into()));
-    for (half, lines) in halves.into_iter().enumerate().take(columns.into()) {
-        let x = inside.x + half as u16 * one;
-        for (at, line) in lines.into_iter().skip(top).take(inside.height.into()).enumerate() {
-            frame.buffer_mut().set_line(x, inside.y + at as u16, &line, one.min(inside.right().saturating_sub(x)));
-        }
-    }
-}
-
-fn help_of(look: &Look<'_>, place: Place, columns: usize) -> Vec<Line<'static>> {
-    const KEY_COLUMNS: usize = 19;
-    let mut lines = vec![Line::from(look.span(Role::Accent, place.title()))];
-    for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == place) {
-        let keys = look.keymap.keys_of(at).join("  ");
-        let pad = " ".repeat(KEY_COLUMNS.saturating_sub(width(&keys) + 2));
-        let help = clipped(row.help, columns.saturating_sub(KEY_COLUMNS + 1));
-        let spans = [Span::raw("  "), look.span(Role::Key, keys), Span::raw(pad), look.span(Role::Text, help)];
-        lines.push(Line::from(spans.to_vec()));
-    }
-    lines.push(Line::default());
-    lines
+    let block = Block::bordered().border_type(BorderType::Rounded).border_style(look.style(Role::Accent));
+    Paragraph::new(lines).block(block.padding(Padding::horizontal(1))).render(area, frame.buffer_mut());
 }

@@ -271,10 +271,7 @@ fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &TextArea<'st
 
 /// The query of the list that is open.
 fn search(app: &App) -> &str {
-    match app.is_searching_code() {
-        true => app.code.search.as_ref().map_or("", |search| &search.query),
-        false => app.activity.search.as_ref().map_or("", |search| &search.query),
-    }
+    app.searched().map_or("", |(query, _)| query)
 }
 
 fn query(app: &App) -> &str {

@@ -30,6 +30,7 @@ mod chance;
 mod checking;
 mod copying;
 mod editing;
+mod finding;
 mod hostile_text;
 mod huge;
 mod lists;
@@ -269,7 +270,7 @@ impl Journey {
     fn perform(&mut self, cmd: Cmd) -> Vec<Msg> {
         let source = self.project.source();
         match cmd {
-            Cmd::OpenFile(path) => {
+            Cmd::OpenFile(path) | Cmd::Preview(path) => {
                 let read = source.read(&path).map(|text| Arc::new(LiveFile::new(path.clone(), text)));
                 vec![Msg::FileOpened(path, read.map_err(|error| error.to_string()))]
             }

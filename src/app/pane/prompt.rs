@@ -30,8 +30,8 @@ pub struct PromptPane {
     /// Where in the draft the person writes, in bytes.
     pub cursor: usize,
     pub completion: Option<Completion>,
-    /// Who changed the draft just now has said where the cursor is.
-    pub(in crate::app) is_placed: bool,
+    /// A symbol of the project, for a task that could be written.
+    pub example: Option<Box<str>>,
     /// The oldest first, each once.
     pub history: Vec<String>,
     /// The one of them that is shown, and what was being written before.
@@ -42,6 +42,11 @@ pub struct PromptPane {
 impl PromptPane {
     /// So many prompts are remembered.
     pub const HISTORY_MAX: usize = 500;
+
+    /// Whether something that was pasted stands as a few words.
+    pub fn has_pasted(&self) -> bool {
+        !self.pasted.is_empty()
+    }
 
     /// Remembers a prompt. False where it is none.
     pub fn remember(&mut self, text: &str) -> bool {

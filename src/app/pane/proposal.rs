@@ -156,6 +156,11 @@ impl ProposalPane {
         }
     }
 
+    /// As [`ProposalPane::old_side`], of the file as it would be.
+    pub fn new_side(&self, path: &ProjectPath) -> Option<&LiveFile> {
+        self.files.iter().find(|file| file.path == *path)?.new.as_ref()?.live.as_deref()
+    }
+
     /// Lays the rows again, after hunks were split or the arrangement changed; the current hunk stays current.
     pub fn relay(&mut self, review: &Review, arrangement: Arrangement, height: usize) {
         let hunk = self.hunk();

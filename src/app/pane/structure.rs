@@ -3,7 +3,7 @@
 //! Rows are computed when the project, a fold or the filter changes; a frame looks at the window alone.
 //! Invariant: what was selected stays selected for as long as it exists.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -11,8 +11,11 @@ use rustc_hash::FxHashMap;
 use crate::index::{FileStructure, Snapshot, SymbolId};
 use crate::text::ProjectPath;
 
+mod folding;
+mod marks;
 mod rows;
 
+pub use marks::{AddedSymbol, FileMark, GitState};
 use rows::RowBuilder;
 pub use rows::{holds, match_in};
 
@@ -34,6 +37,8 @@ pub enum Node {
     Folder(Arc<str>),
     File(ProjectPath),
     Symbol(ProjectPath, SymbolId),
+    /// A symbol that is not there yet: its place in [`FileMark::added`].
+    Added(ProjectPath, u32),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,23 +56,6 @@ pub struct Row {
     pub fold: FoldState,
 }
 
-/// How a file stands to what is committed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GitState {
-    Modified,
-    New,
-}
-
-/// What a proposal would do to a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FileMark {
-    pub hunk_count: usize,
-    /// Qualified names of the symbols that it changes.
-    pub symbols: BTreeSet<Box<str>>,
-    pub created: bool,
-    pub deleted: bool,
-}
-
 #[derive(Default)]
 struct Folder {
     folders: BTreeMap<Box<str>, Folder>,
@@ -78,19 +66,28 @@ struct Folder {
 const SMALL_PROJECT_FILES: usize = 120;
 /// A filter shows at most so many symbols and files.
 const MATCHES_MAX: usize = 2_000;
-/// Some rows around it are shown on every screen.
-const REVEAL_ROWS: usize = 8;
+
+impl Folder {
+    /// The folder of a path below this one.
+    fn at(&self, path: &str) -> Option<&Self> {
+        path.split('/').try_fold(self, |folder, part| folder.folders.get(part))
+    }
+}
 
 #[derive(Default)]
 pub struct StructurePane {
     pub rows: Vec<Row>,
     pub selected: usize,
     pub top: usize,
+    /// No row stands deeper.
+    pub depth_max: u16,
     pub filter: String,
     /// The filter is being typed.
     pub filtering: bool,
     pub marks: BTreeMap<ProjectPath, FileMark>,
     folds: FxHashMap<NodeKey, bool>,
+    /// Not all that matches the filter is shown.
+    is_cut: bool,
     /// Everything was folded at once: what is not opened since stays so.
     is_folded: bool,
     /// Symbols stand in the order of their names, not of their places.
@@ -116,11 +113,9 @@ impl StructurePane {
     pub fn set_marks(&mut self, marks: BTreeMap<ProjectPath, FileMark>) {
         for (path, mark) in &marks {
             self.unfold_above(path);
-            self.folds.insert(NodeKey::File(path.clone()), !mark.created);
-            for qualname in &mark.symbols {
-                for (at, _) in qualname.match_indices('.') {
-                    self.folds.insert(NodeKey::Symbol(path.clone(), qualname[..at].into()), true);
-                }
+            self.folds.insert(NodeKey::File(path.clone()), mark.is_unfolded());
+            for qualname in mark.symbols.iter().chain(mark.added.iter().map(|added| &added.qualname)) {
+                self.unfold_around(path, qualname);
             }
         }
         let selected = self.selected_key();
@@ -128,33 +123,29 @@ impl StructurePane {
         self.rebuild(selected);
     }
 
-    pub fn set_filter(&mut self, filter: String) {
+    /// Shows what matches, and selects the first row that does; without a filter what was selected stays selected.
+    pub fn set_filter(&mut self, filter: String, height: usize) {
         let selected = self.selected_key();
-        self.filter = filter;
-        self.rebuild_rows();
+        let before = std::mem::replace(&mut self.filter, filter).to_lowercase();
+        let wanted = self.filter.to_lowercase();
+        match !before.is_empty() && !self.is_cut && wanted.contains(&before) {
+            // What matches more matched less: nothing else is looked at.
+            true => self.narrow(&wanted),
+            false => self.rebuild_rows(),
+        }
         if self.filter.is_empty() {
-            // What was found stays selected, wherever it stands.
-            match selected {
-                Some(NodeKey::File(path)) => self.reveal(&path, None, REVEAL_ROWS),
-                Some(NodeKey::Symbol(path, qualname)) => self.reveal(&path, Some(&qualname), REVEAL_ROWS),
-                Some(NodeKey::Folder(_)) | None => {}
-            }
+            return selected.into_iter().for_each(|key| self.reveal_key(key, height));
         }
-        if !self.filter.is_empty() {
-            // The first row that matches itself, not merely holds a match, is what was looked for: a class that was
-            // named in full comes after its own name.
-            let wanted = self.filter.to_lowercase();
-            let is_match = |row: &Row| match &row.node {
-                Node::Folder(_) => false,
-                Node::File(path) => holds(path.file_name(), &wanted),
-                Node::Symbol(path, id) => {
-                    let structure = self.structure(path);
-                    structure.is_some_and(|structure| holds(&structure.symbol(*id).qualname, &wanted))
-                }
-            };
-            let hit = self.rows.iter().position(is_match);
-            self.selected = hit.unwrap_or(0);
-        }
+        // The first row that matches itself, not merely holds a match, is what was looked for: a class that was
+        // named in full comes after its own name.
+        let is_match = |row: &Row| match &row.node {
+            Node::Folder(_) => false,
+            Node::File(path) => holds(path.file_name(), &wanted),
+            Node::Symbol(..) | Node::Added(..) => holds(self.qualname(row).unwrap_or_default(), &wanted),
+        };
+        let hit = self.rows.iter().position(is_match);
+        self.top = 0;
+        self.select(hit.unwrap_or(0), height);
     }
 
     pub fn selected_node(&self) -> Option<&Node> {
@@ -167,6 +158,22 @@ impl StructurePane {
             Node::Folder(path) => path.rsplit('/').next().unwrap_or(path),
             Node::File(path) => path.file_name(),
             Node::Symbol(path, id) => self.structure(path).map_or("", |structure| &structure.symbol(*id).name),
+            Node::Added(..) => self.added(row).map_or("", |added| &added.name),
+        }
+    }
+
+    /// What a proposal would add there.
+    pub fn added(&self, row: &Row) -> Option<&AddedSymbol> {
+        let Node::Added(path, at) = &row.node else { return None };
+        self.marks.get(path)?.added.get(*at as usize)
+    }
+
+    /// The qualified name of a symbol's row.
+    fn qualname(&self, row: &Row) -> Option<&str> {
+        match &row.node {
+            Node::Folder(_) | Node::File(_) => None,
+            Node::Symbol(path, id) => Some(&self.structure(path)?.symbol(*id).qualname),
+            Node::Added(..) => Some(&self.added(row)?.qualname),
         }
     }
 
@@ -200,38 +207,32 @@ impl StructurePane {
 
     /// Selects a symbol, or its file where it is not found, and opens what stands above.
     pub fn reveal(&mut self, path: &ProjectPath, qualname: Option<&str>, height: usize) {
-        self.unfold_above(path);
         let file = NodeKey::File(path.clone());
-        let mut wanted = file.clone();
-        if let Some(qualname) = qualname {
-            self.folds.insert(file, true);
-            for (at, _) in qualname.match_indices('.') {
-                self.folds.insert(NodeKey::Symbol(path.clone(), qualname[..at].into()), true);
+        let key = qualname.map_or(file, |qualname| NodeKey::Symbol(path.clone(), qualname.into()));
+        self.reveal_key(key, height);
+    }
+
+    fn reveal_key(&mut self, wanted: NodeKey, height: usize) {
+        let is_hidden = match &wanted {
+            NodeKey::Folder(_) => false,
+            NodeKey::File(path) => self.unfold_above(path),
+            NodeKey::Symbol(path, qualname) => {
+                let above = self.unfold_above(path);
+                let file = self.unfold(NodeKey::File(path.clone()));
+                self.unfold_around(path, qualname) || above || file
             }
-            wanted = NodeKey::Symbol(path.clone(), qualname.into());
+        };
+        if is_hidden {
+            self.rebuild_rows();
         }
-        self.rebuild_rows();
         let found = self.rows.iter().position(|row| self.is_at(row, &wanted));
-        let found = found.or_else(|| self.rows.iter().position(|row| row.node == Node::File(path.clone())));
+        let found = found.or_else(|| match &wanted {
+            NodeKey::Symbol(path, _) => self.rows.iter().position(|row| row.node == Node::File(path.clone())),
+            NodeKey::Folder(_) | NodeKey::File(_) => None,
+        });
         if let Some(at) = found {
             self.select(at, height);
         }
-    }
-
-    /// Opens or closes the selected row; `None` turns it round. False when there is nothing to fold.
-    pub fn fold(&mut self, open: Option<bool>, height: usize) -> bool {
-        let Some(row) = self.rows.get(self.selected) else { return false };
-        let open = match (row.fold, open) {
-            (FoldState::Leaf, _) => return false,
-            (FoldState::Open, None) => false,
-            (FoldState::Closed, None) => true,
-            (FoldState::Open, Some(true)) | (FoldState::Closed, Some(false)) => return false,
-            (_, Some(open)) => open,
-        };
-        self.folds.insert(self.key(row), open);
-        self.rebuild_rows();
-        self.select(self.selected, height);
-        true
     }
 
     /// Goes to the row that holds the selected one.
@@ -246,9 +247,8 @@ impl StructurePane {
         match &row.node {
             Node::Folder(path) => NodeKey::Folder(path.clone()),
             Node::File(path) => NodeKey::File(path.clone()),
-            Node::Symbol(path, id) => {
-                let qualname = self.structure(path).map(|structure| structure.symbol(*id).qualname.clone());
-                NodeKey::Symbol(path.clone(), qualname.unwrap_or_default())
+            Node::Symbol(path, _) | Node::Added(path, _) => {
+                NodeKey::Symbol(path.clone(), self.qualname(row).unwrap_or_default().into())
             }
         }
     }
@@ -258,38 +258,11 @@ impl StructurePane {
         match (&row.node, key) {
             (Node::Folder(path), NodeKey::Folder(wanted)) => path == wanted,
             (Node::File(path), NodeKey::File(wanted)) => path == wanted,
-            (Node::Symbol(path, id), NodeKey::Symbol(wanted, qualname)) => {
-                path == wanted
-                    && self.structure(path).is_some_and(|structure| structure.symbol(*id).qualname == *qualname)
+            (Node::Symbol(path, _) | Node::Added(path, _), NodeKey::Symbol(wanted, qualname)) => {
+                path == wanted && self.qualname(row) == Some(qualname)
             }
             _ => false,
         }
-    }
-
-    /// Orders symbols by name, or by place again; what was selected stays selected.
-    pub fn toggle_order(&mut self, height: usize) {
-        self.by_name = !self.by_name;
-        self.rebuild_keeping(height);
-    }
-
-    pub fn fold_all(&mut self, height: usize) {
-        self.folds.clear();
-        self.is_folded = true;
-        // What is selected is gone from sight: the folder or file that holds it is selected.
-        let top = self
-            .rows
-            .get(self.selected)
-            .map_or(0, |_| self.rows[..=self.selected].iter().filter(|row| row.depth == 0).count().saturating_sub(1));
-        self.rebuild_rows();
-        self.select(top, height);
-    }
-
-    /// Opens everything that is in sight and closed.
-    pub fn unfold_level(&mut self, height: usize) {
-        let closed: Vec<NodeKey> =
-            self.rows.iter().filter(|row| row.fold == FoldState::Closed).map(|row| self.key(row)).collect();
-        self.folds.extend(closed.into_iter().map(|key| (key, true)));
-        self.rebuild_keeping(height);
     }
 
     /// Selects the innermost row in sight that holds a symbol of a file; opens nothing.
@@ -333,14 +306,6 @@ impl StructurePane {
         self.select(at.unwrap_or(self.selected), height);
     }
 
-    fn unfold_above(&mut self, path: &ProjectPath) {
-        let folder = path.folder();
-        let ends = folder.match_indices('/').map(|(at, _)| at).chain((!folder.is_empty()).then_some(folder.len()));
-        for end in ends {
-            self.folds.insert(NodeKey::Folder(folder[..end].into()), true);
-        }
-    }
-
     fn rebuild(&mut self, selected: Option<NodeKey>) {
         let mut tree = Folder::default();
         let known = self.snapshot.iter().flat_map(|snapshot| snapshot.files().map(|(path, _)| path));
@@ -361,24 +326,23 @@ impl StructurePane {
 
     fn rebuild_rows(&mut self) {
         let filter = self.filter.to_lowercase();
-        let mut builder = RowBuilder { pane: self, rows: Vec::new(), filter: &filter, match_count: 0 };
+        let mut builder = RowBuilder::new(self, &filter);
         builder.folder(&self.tree, "", 0);
-        self.rows = builder.rows;
-        self.selected = self.selected.min(self.rows.len().saturating_sub(1));
-        self.top = self.top.min(self.rows.len().saturating_sub(1));
+        self.take_rows(builder.finished());
     }
 
-    fn is_open(&self, key: &NodeKey, depth: u16) -> bool {
-        if let Some(open) = self.folds.get(key) {
-            return *open;
-        }
-        if self.is_folded {
-            return false;
-        }
-        let file_count = self.snapshot.as_ref().map_or(0, |snapshot| snapshot.file_count());
-        match key {
-            NodeKey::Folder(_) => file_count <= SMALL_PROJECT_FILES || (depth == 0 && self.tree.folders.len() <= 3),
-            NodeKey::File(_) | NodeKey::Symbol(..) => false,
-        }
+    /// Of the rows that there are keeps what matches.
+    fn narrow(&mut self, filter: &str) {
+        let mut builder = RowBuilder::new(self, filter);
+        builder.narrowed(&self.rows);
+        self.take_rows(builder.finished());
+    }
+
+    fn take_rows(&mut self, (rows, is_cut): (Vec<Row>, bool)) {
+        self.rows = rows;
+        self.is_cut = is_cut;
+        self.depth_max = self.rows.iter().map(|row| row.depth).max().unwrap_or(0);
+        self.selected = self.selected.min(self.rows.len().saturating_sub(1));
+        self.top = self.top.min(self.rows.len().saturating_sub(1));
     }
 }

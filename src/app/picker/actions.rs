@@ -16,7 +16,7 @@ pub(in crate::app) fn show_palette(app: &mut App) -> Vec<Cmd> {
     let mut seen: Vec<&Action> = vec![&Action::Palette];
     for place in places {
         for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == place) {
-            if seen.contains(&&row.action) {
+            if seen.contains(&&row.action) || !app.can(&row.action) {
                 continue;
             }
             seen.push(&row.action);
@@ -30,6 +30,28 @@ pub(in crate::app) fn show_palette(app: &mut App) -> Vec<Cmd> {
         }
     }
     let mut picker = Picker::list(PickerKind::Actions, "Actions", items);
+    picker.is_typing = true;
+    show_picker(app, picker)
+}
+
+/// Lists every key, those that work where one is first; typing finds one, Enter does what works here.
+pub(in crate::app) fn show_help(app: &mut App) -> Vec<Cmd> {
+    let here = app.pane_places();
+    let elsewhere = Place::ALL.into_iter().filter(|place| !here.contains(place));
+    let mut items: Vec<PickItem> = Vec::new();
+    for place in here.iter().copied().chain(elsewhere) {
+        for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == place) {
+            let works = here.contains(&place) || matches!(place, Place::Panes | Place::Always);
+            items.push(PickItem {
+                label: row.help.to_owned(),
+                detail: row.name.to_owned(),
+                note: place.title().to_owned(),
+                hindrance: (!works).then(|| format!("This key does not work here. It works in: {}.", place.title())),
+                ..PickItem::new(Pick::Row(at))
+            });
+        }
+    }
+    let mut picker = Picker::list(PickerKind::Keys, "Keys", items);
     picker.is_typing = true;
     show_picker(app, picker)
 }

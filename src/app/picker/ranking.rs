@@ -7,10 +7,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::Arc;
 
-use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
-use unicode_segmentation::UnicodeSegmentation;
-
+use super::fitting::{Eye, Within, Word};
 use super::{Lead, Pick, PickItem, Spot};
 use crate::index::{FileEntry, Snapshot, Symbol, SymbolKind};
 use crate::text::ProjectPath;
@@ -57,11 +54,8 @@ pub fn rank(question: &RankQuestion, is_wanted: &dyn Fn() -> bool) -> Option<Ran
         PickSource::Items(items) => ranker.items(items, &question.recent),
         PickSource::Project(snapshot) => ranker.project(snapshot, &question.recent, is_wanted)?,
     }
-    let total = ranker.scored.len();
-    if total > FOUND_MAX {
-        ranker.scored.select_nth_unstable(FOUND_MAX);
-        ranker.scored.truncate(FOUND_MAX);
-    }
+    let total = ranker.total;
+    ranker.keep_best();
     ranker.scored.sort_unstable();
     let scored = std::mem::take(&mut ranker.scored);
     let mut found: Vec<Found> = Vec::with_capacity(scored.len());
@@ -121,27 +115,14 @@ struct Scored {
     at: usize,
 }
 
-/// Where a word of the query may be found.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Within {
-    Name,
-    Path,
-    Either,
-}
-
-struct Word {
-    text: String,
-    atom: Atom,
-    within: Within,
-}
-
 struct Ranker {
     words: Vec<Word>,
     /// `path:41`
     line: Option<u32>,
-    matcher: Matcher,
-    letters: Vec<char>,
+    eye: Eye,
+    /// The best so far, in no order.
     scored: Vec<Scored>,
+    total: usize,
 }
 
 impl Ranker {
@@ -150,30 +131,46 @@ impl Ranker {
         let mut line = None;
         for token in query.split_whitespace() {
             let Some((path, name)) = token.split_once(':') else {
-                words.push(word(token, if token.contains('/') { Within::Path } else { Within::Either }));
+                words.push(Word::new(token, if token.contains('/') { Within::Path } else { Within::Either }));
                 continue;
             };
             let name = name.trim_start_matches(':');
             if !path.is_empty() {
-                words.push(word(path, Within::Path));
+                words.push(Word::new(path, Within::Path));
             }
             match name.parse() {
                 Ok(number) => line = Some(number),
                 Err(_) if name.is_empty() => {}
-                Err(_) => words.push(word(name, Within::Name)),
+                Err(_) => words.push(Word::new(name, Within::Name)),
             }
         }
-        Self { words, line, matcher: Matcher::new(Config::DEFAULT), letters: Vec::new(), scored: Vec::new() }
+        Self { words, line, eye: Eye::new(), scored: Vec::new(), total: 0 }
+    }
+
+    fn push(&mut self, scored: Scored) {
+        self.total += 1;
+        self.scored.push(scored);
+        if self.scored.len() >= 8 * FOUND_MAX {
+            self.keep_best();
+        }
+    }
+
+    fn keep_best(&mut self) {
+        if self.scored.len() > FOUND_MAX {
+            self.scored.select_nth_unstable(FOUND_MAX);
+            self.scored.truncate(FOUND_MAX);
+        }
     }
 
     fn items(&mut self, items: &[PickItem], recent: &[Pick]) {
         for (at, item) in items.iter().enumerate() {
             let is_called = matches!(&self.words[..], [word] if !item.alias.is_empty() && word.text == item.alias);
-            let score = if is_called { Some(u32::MAX) } else { self.score(&item.label, Beside::Text(&item.detail)) };
+            let score =
+                if is_called { Some(u32::MAX) } else { self.score(&item.label, None, Beside::Text(&item.detail)) };
             let Some(score) = score else { continue };
             let recent = recent.iter().position(|pick| *pick == item.pick).map_or(u32::MAX, |at| at as u32);
             let length = if self.words.is_empty() { 0 } else { item.label.len() as u32 };
-            self.scored.push(Scored { score: Reverse(score), recent, length, at });
+            self.push(Scored { score: Reverse(score), recent, length, at });
         }
     }
 
@@ -210,36 +207,40 @@ impl Ranker {
         let is_listed = self.words.iter().all(|word| word.within != Within::Name);
         if let Some(score) = path_scores.iter().copied().sum::<Option<u32>>().filter(|_| is_listed) {
             let length = if self.words.is_empty() { 0 } else { path.file_name().len() as u32 };
-            self.scored.push(Scored { score: Reverse(score), recent: recent_of(None), length, at: first });
+            self.push(Scored { score: Reverse(score + FILE_FIRST), recent: recent_of(None), length, at: first });
         }
         let asks_for_names = self.words.iter().any(|word| word.within != Within::Path);
         for (at, symbol) in entry.structure.symbols.iter().enumerate() {
-            let recent = recent_of(Some(&symbol.qualname));
             // Without a query the files are listed, and what was gone to.
             let score = match self.words.is_empty() {
-                true => (recent != u32::MAX).then_some(0),
+                true if recent.is_empty() => None,
+                true => (recent_of(Some(&symbol.qualname)) != u32::MAX).then_some(0),
                 false if asks_for_names && self.line.is_none() => {
-                    self.score(&symbol.qualname, Beside::Scored(&path_scores))
+                    self.score(&symbol.name, Some(&symbol.qualname), Beside::Scored(&path_scores))
                 }
                 false => None,
             };
-            // Variables are many, and rarely what is looked for.
-            let behind = u32::from(symbol.kind == SymbolKind::Variable) * 500;
             if let Some(score) = score {
                 let length = if self.words.is_empty() { 0 } else { symbol.qualname.len() as u32 };
-                let score = Reverse(score.saturating_sub(behind));
-                self.scored.push(Scored { score, recent, length, at: first + 1 + at });
+                let score = Reverse((score + first_of(symbol.kind)).saturating_sub(depth_of(&symbol.qualname)));
+                let recent = recent_of(Some(&symbol.qualname));
+                self.push(Scored { score, recent, length, at: first + 1 + at });
             }
         }
     }
 
     /// How well a name fits, with the path beside it; at least one word has to be found in the name itself, unless
     /// `beside` is a mere text.
-    fn score(&mut self, name: &str, beside: Beside<'_>) -> Option<u32> {
+    fn score(&mut self, name: &str, qualname: Option<&str>, beside: Beside<'_>) -> Option<u32> {
         let mut sum = 0;
         let mut is_named = self.words.is_empty() || matches!(beside, Beside::Text(_));
         for at in 0..self.words.len() {
-            let in_name = if self.words[at].within == Within::Path { None } else { self.name_score(at, name) };
+            let word = &self.words[at];
+            let in_name = match (word.within, qualname) {
+                (Within::Path, _) => None,
+                (_, Some(qualname)) => word.symbol(&mut self.eye, name, qualname),
+                (_, None) => word.fit(&mut self.eye, name),
+            };
             is_named |= in_name.is_some();
             sum += match (in_name, beside) {
                 (Some(score), _) => score,
@@ -250,44 +251,64 @@ impl Ranker {
         is_named.then_some(sum)
     }
 
-    fn name_score(&mut self, at: usize, name: &str) -> Option<u32> {
-        let word = &self.words[at];
-        let score = word.atom.score(Utf32Str::new(name, &mut self.letters), &mut self.matcher)?;
-        let last = name.rsplit('.').next().unwrap_or(name);
-        let level = if word.text.contains('.') { level(name, &word.text) } else { level(last, &word.text) };
-        Some(level * 1_000 + u32::from(score))
-    }
-
     fn path_score(&mut self, at: usize, path: &str) -> Option<u32> {
         let word = &self.words[at];
-        if word.within == Within::Name {
-            return None;
-        }
-        let score = word.atom.score(Utf32Str::new(path, &mut self.letters), &mut self.matcher)?;
-        let file = path.rsplit('/').next().unwrap_or(path);
-        let stem = file.split('.').next().unwrap_or(file);
-        let level = level(stem, &word.text).max(level(file, &word.text)).max(level(path, &word.text).min(2));
-        Some(level * 1_000 + u32::from(score))
+        if word.within == Within::Name { None } else { word.path(&mut self.eye, path) }
     }
 
     /// Says what of an item the query stands for.
     fn marked(&mut self, item: PickItem) -> Found {
         let (mut label_marks, mut detail_marks) = (Vec::new(), Vec::new());
-        let is_file = item.lead == Lead::File;
+        let is_symbol = matches!(item.lead, Lead::Symbol(_));
+        let own = if is_symbol { item.label.rfind('.').map_or(0, |at| at + 1) } else { 0 };
         for word in &self.words {
-            let mut found = |text: &str| {
-                let mut indices = Vec::new();
-                let text = Utf32Str::new(text, &mut self.letters);
-                word.atom.indices(text, &mut self.matcher, &mut indices).map(|_| indices)
+            let in_label = match word.within == Within::Path && item.lead != Lead::File {
+                true => None,
+                false => {
+                    let name = word.places(&mut self.eye, &item.label[own..]).map(|places| (own, places));
+                    name.or_else(|| Some((0, word.places(&mut self.eye, &item.label)?)))
+                }
             };
-            let in_label = if word.within == Within::Path && !is_file { None } else { found(&item.label) };
             match in_label {
-                Some(indices) => label_marks.extend(indices),
-                None => detail_marks.extend(found(&item.detail).unwrap_or_default()),
+                Some((start, places)) => {
+                    label_marks.extend(places.into_iter().map(|place| start + place.start..start + place.end));
+                }
+                None => detail_marks.extend(word.places(&mut self.eye, &item.detail).unwrap_or_default()),
             }
         }
-        Found { label_marks: ranges(&item.label, label_marks), detail_marks: ranges(&item.detail, detail_marks), item }
+        Found { label_marks: united(label_marks), detail_marks: united(detail_marks), item }
     }
+}
+
+/// What is looked for most comes first where names fit alike: variables are many, and rarely meant.
+fn first_of(kind: SymbolKind) -> u32 {
+    match kind {
+        SymbolKind::Class => 100,
+        SymbolKind::Function => 80,
+        SymbolKind::Method => 60,
+        SymbolKind::Variable => 0,
+    }
+}
+
+const FILE_FIRST: u32 = 50;
+
+/// What stands deep within others is meant less often.
+fn depth_of(qualname: &str) -> u32 {
+    let within = qualname.bytes().filter(|byte| *byte == b'.').count() as u32;
+    (within * 10).min(60)
+}
+
+/// Ranges in order, those that touch or overlap as one.
+fn united(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_unstable_by_key(|range| range.start);
+    let mut united: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match united.last_mut() {
+            Some(last) if last.end >= range.start => last.end = last.end.max(range.end),
+            _ => united.push(range),
+        }
+    }
+    united
 }
 
 /// What stands beside a name: a text, or a path and what each word of the query scored in it.
@@ -295,42 +316,4 @@ impl Ranker {
 enum Beside<'a> {
     Text(&'a str),
     Scored(&'a [Option<u32>]),
-}
-
-fn word(text: &str, within: Within) -> Word {
-    let atom = Atom::new(text, CaseMatching::Smart, Normalization::Smart, AtomKind::Fuzzy, false);
-    Word { text: text.to_owned(), atom, within }
-}
-
-/// The whole name 4, its beginning 3, the beginning of a word in it 2, a part of it 1, letters of it 0.
-fn level(name: &str, word: &str) -> u32 {
-    let found = name.as_bytes().windows(word.len()).position(|part| part.eq_ignore_ascii_case(word.as_bytes()));
-    match found {
-        None => 0,
-        Some(0) if name.len() == word.len() => 4,
-        Some(0) => 3,
-        Some(at) => {
-            let (before, first) = (name.as_bytes()[at - 1], name.as_bytes()[at]);
-            let begins = !before.is_ascii_alphanumeric() || (before.is_ascii_lowercase() && first.is_ascii_uppercase());
-            1 + u32::from(begins)
-        }
-    }
-}
-
-/// The bytes of the graphemes that are counted in `indices`, neighbours as one.
-fn ranges(text: &str, mut indices: Vec<u32>) -> Vec<Range<usize>> {
-    indices.sort_unstable();
-    indices.dedup();
-    let mut ranges: Vec<Range<usize>> = Vec::new();
-    let mut wanted = indices.into_iter().peekable();
-    for (at, (start, grapheme)) in text.grapheme_indices(true).enumerate() {
-        if wanted.next_if_eq(&(at as u32)).is_none() {
-            continue;
-        }
-        match ranges.last_mut() {
-            Some(last) if last.end == start => last.end += grapheme.len(),
-            _ => ranges.push(start..start + grapheme.len()),
-        }
-    }
-    ranges
 }

@@ -71,6 +71,18 @@ fn a_project_may_not_say_where_the_key_goes() {
     assert!(refused[1].contains("[model] is ignored"), "{refused:?}");
 }
 
+#[test]
+fn the_theme_that_the_person_chose_holds_in_every_project() {
+    let theme = |own: &str| {
+        let mut loaded = loaded(own, Owner::User);
+        let reading = Reading { owner: Owner::Project, variable: &|_| None, today: "2026-11-20".parse().unwrap() };
+        loaded.take_text(Path::new("config.toml"), "theme = \"frost\"\n", &reading);
+        loaded.config.theme
+    };
+    assert_eq!(theme("theme = \"paper\"\n").as_deref(), Some("paper"));
+    assert_eq!(theme("").as_deref(), Some("frost"));
+}
+
 const SETTINGS: &str = r#"
         gate = "report"
         [severity]

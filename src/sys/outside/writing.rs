@@ -3,6 +3,8 @@
 //! Knows nothing of how files are put in place. Invariant: they are done in the order in which they were asked for.
 
 use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Outside, guarded};
@@ -66,14 +68,28 @@ impl Outside {
         ));
     }
 
+    /// Says how many writes can be taken back.
+    pub(super) fn count_writes(&self) {
+        let (root, msgs) = (self.root.clone(), self.msgs.clone());
+        self.runtime.spawn_blocking(move || tell_count(&root, &msgs));
+    }
+
     fn write_in_turn(&self, write: impl FnOnce() -> Msg + Send + 'static) {
         self.writes.put(Box::new(write));
         let (writes, index, msgs) = (self.writes.clone(), self.index.clone(), self.msgs.clone());
+        let root = self.root.clone();
         self.runtime.spawn_blocking(move || {
             let msg = writes.do_next();
             index.look_if_nobody_tells();
             tell(&msgs, msg);
+            tell_count(&root, &msgs);
         });
+    }
+}
+
+fn tell_count(root: &Path, msgs: &Sender<Msg>) {
+    if let Ok(applied) = Writer::new(root).and_then(|writer| writer.applied()) {
+        tell(msgs, Msg::WritesCounted(applied.len()));
     }
 }
 

@@ -11,6 +11,7 @@ use anyhow::Context;
 use nix::sys::signal::{Signal, raise};
 use tokio::signal::unix::SignalKind;
 
+use super::answers::{Answers, Heard};
 use super::input_of;
 use crate::app::Msg;
 
@@ -43,6 +44,7 @@ fn set(state: &mut MutexGuard<'static, State>, new: State) {
 /// Sends what the terminal says to `msgs` from now on, until the process ends.
 pub(super) fn start(msgs: Sender<Msg>) -> anyhow::Result<()> {
     let read_on = move || {
+        let mut answers = Answers::default();
         loop {
             stand_still_if_asked();
             // A blocking read hands out what was read before it waits again, so bursts do not stay behind.
@@ -50,8 +52,15 @@ pub(super) fn start(msgs: Sender<Msg>) -> anyhow::Result<()> {
             if *state() != State::Reading {
                 continue;
             }
-            let Some(input) = input_of(event) else { continue };
-            if msgs.send(Msg::Input(input)).is_err() {
+            let msg = match answers.hear(event) {
+                Heard::Part => continue,
+                Heard::Ground { is_light } => Msg::GroundTold { is_light },
+                Heard::Event(event) => match input_of(event) {
+                    Some(input) => Msg::Input(input),
+                    None => continue,
+                },
+            };
+            if msgs.send(msg).is_err() {
                 return;
             }
         }

@@ -45,8 +45,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, picker: &P
     for (y, (at, found)) in (list.y..).zip(rows) {
         let is_selected = at == picker.selected;
         let row = Rect::new(list.x, y, list.width, 1);
-        let columns = usize::from(list.width).saturating_sub(1);
-        let line = row_line(look, picker.kind, found, is_selected, (columns, least));
+        let above = at.checked_sub(1).filter(|_| at > picker.top).and_then(|above| picker.ranking.found.get(above));
+        // Where a key works is said once for all that work there.
+        let is_first = picker.kind == PickerKind::Keys && above.is_none_or(|above| above.item.note != found.item.note);
+        let place = if is_first { format!("  {} ", found.item.note) } else { String::new() };
+        let columns = usize::from(list.width).saturating_sub(1 + width(&place));
+        let mut line = row_line(look, picker.kind, found, is_selected, (columns, least));
+        line.spans.push(Span::raw(" ".repeat((columns + 1).saturating_sub(line.width()))));
+        line.spans.push(look.span(Role::Accent, place));
         frame.buffer_mut().set_line(row.x, y, &line, row.width);
         if is_selected {
             frame.buffer_mut().set_style(row, look.style(Role::Selection));
@@ -89,6 +95,9 @@ fn said(frame: &mut Frame<'_>, look: &Look<'_>, picker: &Picker, list: Area, are
     }
 }
 
+/// In the help, the column of the keys.
+const KEY_COLUMNS: usize = 16;
+
 pub(super) fn row_line(
     look: &Look<'_>,
     kind: PickerKind,
@@ -115,8 +124,16 @@ pub(super) fn row_line(
         Pick::Row(at) => look.keymap.keys_of(*at).join("  "),
         _ => String::new(),
     };
+    // In the help the keys stand first, and where they work at the right end.
+    let is_help = kind == PickerKind::Keys;
+    let (first, keys) = if is_help { (keys, String::new()) } else { (String::new(), keys) };
+    if is_help {
+        spans.push(
+            look.span(Role::Key, format!("{first}{}", " ".repeat(KEY_COLUMNS.saturating_sub(width(&first)).max(2)))),
+        );
+    }
     let used: usize = spans.iter().map(|span| width(&span.content)).sum();
-    let note = clipped(&item.note, 30);
+    let note = if is_help { String::new() } else { clipped(&item.note, 30) };
     let gap = |text: &str| if text.is_empty() { 0 } else { width(text) + 2 };
     let room = columns.saturating_sub(used + gap(&keys) + gap(&note));
     spans.extend(marked(look, role, &item.label, &found.label_marks, room));
@@ -125,7 +142,7 @@ pub(super) fn row_line(
     spans.push(Span::raw(" ".repeat(pad)));
     let left = room.saturating_sub(label + pad);
     // A detail of which next to nothing would be seen is left out.
-    if !item.detail.is_empty() && left > 8 {
+    if !item.detail.is_empty() && left > 8 && !is_help {
         let is_place = matches!(kind, PickerKind::Project | PickerKind::Spots);
         spans.push(Span::raw("  "));
         spans.extend(match is_place && width(&item.detail) > left - 2 {

@@ -208,52 +208,79 @@ fn message(frame: &mut Frame<'_>, look: &Look<'_>, inside: Rect, text: &str) {
 
 /// What to do next, where nothing is shown yet.
 fn welcome(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, inside: Rect) {
-    let key = |name: &str| {
-        let at = KEYS.iter().position(|row| row.name == name).unwrap_or(0);
-        look.keymap.keys_of(at).into_iter().next().unwrap_or_default()
-    };
+    let columns = usize::from(inside.width).saturating_sub(6).min(76);
+    let lines = welcome_lines(app, look, (columns, inside.height.into()));
+    let x = inside.x + inside.width.saturating_sub(columns as u16) / 2;
+    let y = inside.y + inside.height.saturating_sub(lines.len() as u16) / 2;
+    for (y, line) in (y..inside.bottom()).zip(lines) {
+        frame.buffer_mut().set_line(x, y, &line, columns as u16);
+    }
+}
+
+/// What flux is, what is missing, and the first keys; where not all of it fits, what is missing and the keys in one line.
+pub(in crate::ui) fn welcome_lines(app: &App, look: &Look<'_>, (columns, rows): (usize, usize)) -> Vec<Line<'static>> {
     let has_files = app.snapshot.as_ref().is_none_or(|snapshot| snapshot.file_count() > 0);
-    let mut lines: Vec<(String, &str)> = Vec::new();
-    if app.model.is_missing {
-        // Short enough for the narrowest pane: a name that is cut off cannot be set.
-        lines.push(("!".to_owned(), "no model answers: start a local server, or set"));
-        lines.push((String::new(), "OPENAI_BASE_URL, OPENAI_API_KEY and FLUX_MODEL;"));
-        lines.push((String::new(), "`flux doctor` says what was tried"));
-    }
-    if !app.draft.is_empty() && app.focus == Pane::Prompt {
-        lines.push(("Enter".to_owned(), "starts the task that stands in the prompt"));
-        lines.push((key("leave-prompt"), "leaves the prompt for the keys below"));
-    } else {
-        lines.push((key("prompt"), "write a task for the model"));
-    }
-    if has_files {
-        lines.push((format!("{} {}", key("down"), key("up")), "walk the structure; the source shows here"));
-        lines.push((key("filter"), "find a file or a symbol"));
-    }
-    lines.push((key("help"), "all keys"));
     let intro = if has_files {
         "The model proposes, the gate checks, you decide. Nothing is written before you accept it."
     } else {
         "This folder holds no Python files. Open another one with `flux FOLDER`, or let the model write the first."
     };
-    let columns = usize::from(inside.width).saturating_sub(6).min(76);
-    let intro = wrapped(intro, columns);
-    let rows = (intro.len() + 3 + lines.len()) as u16;
-    let x = inside.x + inside.width.saturating_sub(columns as u16) / 2;
-    let mut y = inside.y + inside.height.saturating_sub(rows) / 2;
-    let mut put = |line: Line<'static>| {
-        if y < inside.bottom() {
-            frame.buffer_mut().set_line(x, y, &line, columns as u16);
-        }
-        y += 1;
+    let missing = told(look, &missing(app), columns);
+    let mut lines = vec![Line::from(look.span(Role::Accent, "flux")), Line::default()];
+    lines.extend(wrapped(intro, columns).into_iter().map(|line| Line::from(look.span(Role::Text, line))));
+    lines.push(Line::default());
+    lines.extend(missing.clone());
+    lines.extend(told(look, &first_keys(app, look, has_files), columns));
+    if lines.len() <= rows {
+        return lines;
+    }
+    let named = [("prompt", "task"), ("filter", "find"), ("palette", "actions"), ("help", "all keys")];
+    let keys = named
+        .into_iter()
+        .flat_map(|(name, text)| [look.span(Role::Key, format!("  {} ", key(look, name))), look.span(Role::Dim, text)]);
+    missing.into_iter().chain([Line::from(keys.collect::<Vec<_>>())]).collect()
+}
+
+fn key(look: &Look<'_>, name: &str) -> String {
+    let at = KEYS.iter().position(|row| row.name == name).unwrap_or(0);
+    look.keymap.keys_of(at).into_iter().next().unwrap_or_default()
+}
+
+fn missing(app: &App) -> Vec<(String, &'static str)> {
+    let no_model = "no model answers: start a local server, or set OPENAI_BASE_URL, OPENAI_API_KEY and FLUX_MODEL. \
+                    `flux\u{a0}doctor` says more, `flux\u{a0}demo` needs none";
+    let no_python = "no Python environment: what packages offer is not known without a .venv";
+    let missing = [(app.model.is_missing, no_model), (!app.has_environment, no_python)];
+    missing.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, text)| ("!".to_owned(), text)).collect()
+}
+
+fn first_keys(app: &App, look: &Look<'_>, has_files: bool) -> Vec<(String, &'static str)> {
+    let mut keys: Vec<(String, &str)> = Vec::new();
+    if !app.draft.is_empty() && app.focus == Pane::Prompt {
+        keys.push(("Enter".to_owned(), "starts the task that stands in the prompt"));
+        keys.push((key(look, "leave-prompt"), "leaves the prompt for the keys below"));
+    } else {
+        keys.push((key(look, "prompt"), "write a task for the model"));
+    }
+    if has_files {
+        let walk = format!("{} {}", key(look, "down"), key(look, "up"));
+        keys.push((walk, "walk the structure; the source shows here"));
+        keys.push((key(look, "filter"), "find a file or a symbol"));
+    }
+    keys.push((key(look, "help"), "all keys"));
+    keys
+}
+
+/// Keys and what they do; a name that is cut off could not be set.
+fn told(look: &Look<'_>, told: &[(String, &str)], columns: usize) -> Vec<Line<'static>> {
+    let parts = told.iter().flat_map(|(key, text)| {
+        let parts = wrapped(text, columns.saturating_sub(8));
+        parts.into_iter().enumerate().map(move |(at, part)| (if at == 0 { &**key } else { "" }, part))
+    });
+    let line = |(key, part): (&str, String)| {
+        let role = if key == "!" { Role::Warn } else { Role::Key };
+        let part = part.replace('\u{a0}', " ");
+        Line::from(vec![look.span(role, format!("{key:>6}  ")), look.span(Role::Dim, part)])
     };
-    put(Line::from(look.span(Role::Accent, "flux")));
-    put(Line::default());
-    for line in intro {
-        put(Line::from(look.span(Role::Text, line)));
-    }
-    put(Line::default());
-    for (key, text) in lines {
-        put(Line::from(vec![look.span(Role::Key, format!("{key:>6}  ")), look.span(Role::Dim, text)]));
-    }
+    parts.map(line).collect()
 }

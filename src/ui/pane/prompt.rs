@@ -1,15 +1,17 @@
 //! The picture of the prompt, and of what the agent wants to know.
 
+use std::borrow::Cow;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
-use tui_textarea::TextArea;
+use tui_textarea::{CursorMove, TextArea};
 
 use crate::agent::{Phase, Session};
 use crate::app::{App, Area, Pane};
 use crate::ui::cells::{clipped, width, wrapped};
-use crate::ui::chrome::{Look, titled};
+use crate::ui::chrome::{Look, more_title, titled};
 use crate::ui::footer;
 use crate::ui::theme::Role;
 
@@ -50,18 +52,39 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &T
     let text = Rect::new(inside.x + 3, inside.y, inside.width.saturating_sub(4), inside.height);
     if !app.draft.is_empty() || focused {
         prompt.render(text, frame.buffer_mut());
+        let top = usize::from(prompt.scroll_offset().0);
+        more_title(frame, look, area, top, row_count(prompt), text.height.into());
     }
     if app.draft.is_empty() {
         // The cursor stands before it.
         let gap = u16::from(focused) * 2;
-        let hint = clipped(placeholder(app, focused), usize::from(text.width.saturating_sub(gap)));
+        let hint = clipped(&placeholder(app, focused), usize::from(text.width.saturating_sub(gap)));
         frame.buffer_mut().set_line(text.x + gap, text.y, &Line::from(look.span(Role::Faint, hint)), text.width - gap);
     }
     footer::draw(frame, app, look, area);
 }
 
+/// How many rows the text takes as it was wrapped last.
+fn row_count(prompt: &TextArea<'static>) -> usize {
+    let mut at_end = prompt.clone();
+    at_end.move_cursor(CursorMove::Bottom);
+    at_end.move_cursor(CursorMove::End);
+    at_end.screen_cursor().row + 1
+}
+
 /// What to do here now.
-fn placeholder(app: &App, focused: bool) -> &'static str {
+fn placeholder(app: &App, focused: bool) -> Cow<'static, str> {
+    if let (false, Some(example), true) = (focused, &app.prompt.example, has_nothing_to_do(app)) {
+        return format!("i writes a task, for example: Add error handling to {example}").into();
+    }
+    told_here(app, focused).into()
+}
+
+fn has_nothing_to_do(app: &App) -> bool {
+    app.question.is_none() && app.review.is_none() && app.phase() == Phase::Idle && !app.model.is_missing
+}
+
+fn told_here(app: &App, focused: bool) -> &'static str {
     let session = app.session.as_ref();
     let is_held = session.is_some_and(Session::is_held);
     let is_leave = session.is_some_and(Session::asks_leave);
@@ -80,6 +103,6 @@ fn placeholder(app: &App, focused: bool) -> &'static str {
         (false, false) if works => "i adds to the task, Esc stops it",
         (false, false) if app.model.is_missing => "no model answers yet; `flux doctor` says how to set one",
         (true, false) => "What should be done? @ names code, / lists commands, ↑ earlier prompts",
-        (false, false) => "i writes a task, for example: Add error handling to process_file",
+        (false, false) => "i writes a task",
     }
 }

@@ -11,12 +11,13 @@ use crate::gate::{ReadLog, Report, Severity};
 use crate::index::{Symbol, SymbolKind};
 use crate::text::ProjectPath;
 use crate::ui::cells::{clipped, width, wrapped};
-use crate::ui::chrome::{Look, right_title, spinner, titled};
+use crate::ui::chrome::{Look, more_title, right_title, spinner, titled};
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
     let inside = titled(frame, app, look, Pane::Structure, area, Vec::new());
     let pane = &app.structure;
+    more_title(frame, look, area, pane.top, pane.rows.len(), usize::from(inside.height));
     if pane.filtering || !pane.filter.is_empty() {
         let cursor = if pane.filtering { "▏" } else { "" };
         let text = format!(" /{}{cursor} ", clipped(&pane.filter, usize::from(area.width).saturating_sub(18)));
@@ -28,15 +29,45 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
     }
     let marks = Marks::of(app);
     let in_view = pane.rows.iter().enumerate().skip(pane.top).take(inside.height.into());
+    let indents = Indents::of(pane, inside.height.into(), inside.width.into());
     let rows: Vec<(usize, &Row, RowMarks)> = in_view.map(|(at, row)| (at, row, marks.row(look, pane, row))).collect();
     let numbers = rows.iter().map(|(.., row)| width(&row.number.content)).max().unwrap_or(0).max(NUMBER_COLUMNS);
     for (y, (at, row, row_marks)) in (inside.y..).zip(rows) {
-        let line = row_line(look, pane, row, row_marks, (inside.width.into(), numbers));
+        let line = row_line(look, pane, row, row_marks, (inside.width.into(), numbers), indents);
         frame.buffer_mut().set_line(inside.x, y, &line, inside.width);
         if at == pane.selected {
             let role = if app.focus == Pane::Structure { Role::Selection } else { Role::SelectionQuiet };
             frame.buffer_mut().set_style(Rect::new(inside.x, y, inside.width, 1), look.style(role));
         }
+    }
+}
+
+/// With less room for the deepest name the tree stands closer.
+const DEEP_NAME_COLUMNS: usize = 26;
+/// For so much of a name the tree is moved to the left.
+const SHOWN_NAME_COLUMNS: usize = 24;
+/// What stands before and behind a name at least: folded or not, the kind, marks.
+const SIGN_COLUMNS: usize = 7;
+
+/// How far rows are indented: a deep tree stands closer, and where names would be cut off all the same, it is moved to the
+/// left until they fit.
+#[derive(Clone, Copy)]
+struct Indents {
+    step: usize,
+    left: usize,
+}
+
+impl Indents {
+    fn of(pane: &StructurePane, height: usize, columns: usize) -> Self {
+        let step = if usize::from(pane.depth_max) * 2 + DEEP_NAME_COLUMNS > columns { 1 } else { 2 };
+        let end =
+            |row: &Row| usize::from(row.depth) * step + width(pane.name(row)).min(SHOWN_NAME_COLUMNS) + SIGN_COLUMNS;
+        let farthest = pane.rows.iter().skip(pane.top).take(height).map(end).max().unwrap_or(0);
+        Self { step, left: farthest.saturating_sub(columns) }
+    }
+
+    fn row(self, row: &Row) -> usize {
+        (usize::from(row.depth) * self.step + 1).saturating_sub(self.left).max(1)
     }
 }
 
@@ -49,6 +80,17 @@ struct RowMarks {
     cells: Vec<Span<'static>>,
     /// A line number, or what a proposal does to the file.
     number: Span<'static>,
+}
+
+impl RowMarks {
+    fn none() -> Self {
+        Self { cells: Vec::new(), number: Span::raw("") }
+    }
+
+    /// The number is that of a line, and no more than an aid.
+    fn is_numbered_only(&self) -> bool {
+        self.number.content.bytes().all(|byte| byte.is_ascii_digit())
+    }
 }
 
 /// What is known of files beside their structure.
@@ -71,6 +113,7 @@ impl<'a> Marks<'a> {
             Node::Folder(_) => (None, None),
             Node::File(path) => (Some(path), None),
             Node::Symbol(path, id) => (Some(path), pane.structure(path).map(|structure| structure.symbol(*id))),
+            Node::Added(..) => return self.added(look),
         };
         if self.reads.is_some() {
             cells.push(file.and_then(|path| self.read(look, path, symbol)).unwrap_or_else(empty));
@@ -85,6 +128,10 @@ impl<'a> Marks<'a> {
         cells.push(file.and_then(|path| self.issue(look, pane, path, symbol)).unwrap_or_else(empty));
         let mark = file.and_then(|path| pane.marks.get(path));
         let number = match (symbol, mark) {
+            (Some(symbol), Some(mark)) if mark.removed.contains(&symbol.qualname) => {
+                cells.push(look.span(Role::Bad, "−"));
+                look.span(Role::Bad, "gone")
+            }
             (Some(symbol), Some(mark)) if mark.symbols.contains(&symbol.qualname) => {
                 cells.push(look.span(Role::Changed, "●"));
                 look.span(Role::LineNumber, symbol.line.to_string())
@@ -95,10 +142,18 @@ impl<'a> Marks<'a> {
             (None, Some(mark)) => look.span(Role::Changed, format!("±{}", mark.hunk_count)),
             (None, None) => Span::raw(""),
         };
-        if cells.last().is_none_or(|cell| cell.content != "●") && !pane.marks.is_empty() {
+        if cells.last().is_none_or(|cell| !matches!(&*cell.content, "●" | "−")) && !pane.marks.is_empty() {
             cells.push(empty());
         }
         RowMarks { cells, number }
+    }
+
+    /// Of what is not there yet nothing else is known.
+    fn added(&self, look: &Look<'_>) -> RowMarks {
+        let before = usize::from(self.reads.is_some()) + usize::from(self.has_git) + 1;
+        let mut cells = vec![Span::raw(" "); before];
+        cells.push(look.span(Role::Good, "+"));
+        RowMarks { cells, number: look.span(Role::Good, "new") }
     }
 
     fn read(&self, look: &Look<'_>, path: &ProjectPath, symbol: Option<&Symbol>) -> Option<Span<'static>> {
@@ -153,37 +208,53 @@ fn row_line(
     row: &Row,
     marks: RowMarks,
     (columns, numbers): (usize, usize),
+    indents: Indents,
 ) -> Line<'static> {
     let fold = match row.fold {
         FoldState::Open => "▾ ",
         FoldState::Closed => "▸ ",
         FoldState::Leaf => "  ",
     };
-    let indent = (usize::from(row.depth) * 2).min(columns / 2);
-    let mut spans = vec![Span::raw(" ".repeat(indent + 1)), look.span(Role::Faint, fold)];
+    let mut spans = vec![look.span(Role::Faint, fold)];
     let mut signature = "";
+    let mut symbol_of = |kind: SymbolKind| {
+        let (glyph, role) = match kind {
+            SymbolKind::Class => ("C ", Role::Class),
+            SymbolKind::Function | SymbolKind::Method => ("ƒ ", Role::Function),
+            SymbolKind::Variable => ("= ", Role::Constant),
+        };
+        spans.push(look.span(role, glyph));
+    };
     let name_role = match &row.node {
         Node::Folder(_) => Role::Folder,
         Node::File(_) => Role::File,
         Node::Symbol(path, id) => {
             let Some(structure) = pane.structure(path) else { return Line::default() };
             let symbol = structure.symbol(*id);
-            let (glyph, role) = match symbol.kind {
-                SymbolKind::Class => ("C ", Role::Class),
-                SymbolKind::Function | SymbolKind::Method => ("ƒ ", Role::Function),
-                SymbolKind::Variable => ("= ", Role::Constant),
-            };
-            spans.push(look.span(role, glyph));
+            symbol_of(symbol.kind);
             signature = &symbol.signature;
-            Role::Text
+            let is_going = pane.marks.get(path).is_some_and(|mark| mark.removed.contains(&symbol.qualname));
+            if is_going { Role::Dim } else { Role::Text }
+        }
+        Node::Added(..) => {
+            let Some(added) = pane.added(row) else { return Line::default() };
+            symbol_of(added.kind);
+            signature = &added.signature;
+            Role::Good
         }
     };
     // Nothing is held free where nothing stands.
     let is_marked = !marks.number.content.is_empty() || marks.cells.iter().any(|cell| cell.content != " ");
-    let right_columns = if is_marked { marks.cells.len() + numbers } else { 0 };
-    let used: usize = spans.iter().map(|span| width(&span.content)).sum();
-    let room = columns.saturating_sub(used + right_columns + 1);
-    let name = clipped(pane.name(row), room);
+    let (numbers, marks) = if is_marked { (numbers, marks) } else { (0, RowMarks::none()) };
+    let signs: usize = spans.iter().map(|span| width(&span.content)).sum();
+    let name = pane.name(row);
+    let taken = signs + width(name) + marks.cells.len() + 1;
+    // A line's number goes before the name does.
+    let indent = indents.row(row);
+    let numbers = if taken + indent + numbers <= columns || !marks.is_numbered_only() { numbers } else { 0 };
+    spans.insert(0, Span::raw(" ".repeat(indent)));
+    let room = columns.saturating_sub(indent + signs + marks.cells.len() + numbers + 1);
+    let name = clipped(name, room);
     let mut left = room - width(&name);
     spans.extend(named(look, name, name_role, &pane.filter));
     if left > 5 && !signature.is_empty() {
@@ -192,8 +263,8 @@ fn row_line(
         spans.push(look.span(Role::Faint, signature));
     }
     spans.push(Span::raw(" ".repeat(left)));
-    if is_marked {
-        spans.extend(marks.cells);
+    spans.extend(marks.cells);
+    if numbers > 0 {
         spans.push(Span::raw(" ".repeat(numbers - width(&marks.number.content).min(numbers))));
         spans.push(marks.number);
     }

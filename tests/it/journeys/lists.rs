@@ -41,10 +41,10 @@ fn the_palette_does_what_is_chosen_and_shows_it_first_the_next_time() {
         journey.check_shows(&["No session of this project is kept yet."]);
         journey.press(":");
         journey.check_shows(&["▶ List this project's sessions"]);
-        journey.press("<Esc>i<Ctrl-P>all keys");
+        journey.press("<Esc>i<Ctrl-P>zzz");
         journey.check_shows(&["Nothing matches."]);
         journey.press("<Ctrl-U>keys<Enter>");
-        assert!(matches!(journey.app.overlay, Some(Overlay::Help { .. })));
+        journey.check_shows(&[" Keys ", "Send the task or the answer."]);
     }
 }
 
@@ -84,6 +84,62 @@ fn whole_names_come_before_beginnings_before_words_before_letters() {
     assert_eq!(found(&names, "", &[5, 1]), ["shop", "border", "trotter_eld", "post_order", "order_line", "Order"]);
     assert_eq!(found(&["get_a", "get_b"], "get", &[1]), ["get_b", "get_a"]);
     assert_eq!(found(&["λ_größe", "größe"], "größe", &[]), ["größe", "λ_größe"]);
+}
+
+#[test]
+fn what_is_meant_comes_first_in_a_project_full_of_the_like() {
+    let project = "
+#- app/query.py
+queryset = None
+
+
+class RawQuerySet:
+    pass
+
+
+class QuerySet:
+    def get_or_create(self):
+        queryset_count = 1
+#- app/views.py
+class ListView:
+    queryset = None
+
+    def get_queryset(self):
+        return self.queryset
+
+    def queryset(self):
+        quick_reset_of_everything_that_sets_it = 1
+
+
+def quiet_user_settings_reset():
+    pass
+
+
+class ModelForm:
+    pass
+
+
+smf = 1
+";
+    let snapshot = Fixture::parse(project).snapshot(Path::new("/home/ada/shop"));
+    let found = |query: &str| -> Vec<String> {
+        let source = PickSource::Project(snapshot.clone());
+        let question = RankQuestion { source, query: query.to_owned(), recent: [].into() };
+        rank(&question, &|| true).unwrap().found.into_iter().map(|found| found.item.label).collect()
+    };
+    for query in ["querset", "queryset", "QuerySet", "Queryset", "qureyset", "uqeryset", "quweryset", "qset", "qs"] {
+        assert_eq!(found(query)[0], "QuerySet", "{query}: {:?}", found(query));
+    }
+    assert_eq!(found("mf")[0], "ModelForm");
+    assert_eq!(found("get_or")[0], "QuerySet.get_or_create");
+    assert_eq!(found("gtequeryset")[0], "ListView.get_queryset");
+    assert_eq!(found("zqueryset"), Vec::<String>::new());
+    // What the query stands for is marked in the name itself.
+    let source = PickSource::Project(snapshot.clone());
+    let question = RankQuestion { source, query: "queryset".to_owned(), recent: [].into() };
+    let ranking = rank(&question, &|| true).unwrap();
+    let method = ranking.found.iter().find(|found| found.item.label == "ListView.queryset").unwrap();
+    assert_eq!(method.label_marks, [9..17]);
 }
 
 #[test]

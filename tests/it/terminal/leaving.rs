@@ -49,6 +49,23 @@ fn the_editor_has_the_terminal_and_its_keys_until_it_is_closed() {
     run.until("Keys");
     run.send("?q");
     assert_eq!(run.end(), 0);
+    // The keys are told apart on flux's screen alone.
+    let raw = String::from_utf8_lossy(&run.raw).into_owned();
+    assert_eq!((raw.matches("\u{1b}[>1u").count(), raw.matches("\u{1b}[<1u").count()), (2, 2));
+}
+
+#[test]
+fn the_answer_about_the_ground_is_no_key_and_chooses_the_theme() {
+    let mut run = Run::start(120, 36, &[], &[("COLORFGBG", "")]);
+    run.until("● live");
+    // Any of these would be a key of its own.
+    run.send("\u{1b}]11;rgb:ffff/ffff/fafa\u{1b}\\");
+    run.send("T");
+    run.until("▶ paper");
+    // The first closes the list.
+    run.send("qq");
+    assert_eq!(run.end(), 0);
+    assert!(String::from_utf8_lossy(&run.raw).contains("\u{1b}]11;?"));
 }
 
 #[test]
@@ -92,11 +109,14 @@ fn an_editor_that_is_not_there_is_said() {
 
 #[test]
 fn a_signal_while_the_editor_is_open_ends_flux() {
-    let mut run = with_editor("echo EDITOR waits; read a\n");
+    let mut run = with_editor("echo \"EDITOR waits as $$.\"; read a\n");
     open_editor(&mut run);
-    run.until("EDITOR waits");
+    run.until("EDITOR waits as");
+    let shot = run.screen.screen().contents();
+    let id = shot.split("waits as ").nth(1).and_then(|rest| rest.split('.').next()).unwrap().trim().to_owned();
     run.signal("-TERM");
     assert_eq!(run.child.wait().unwrap().exit_code(), 143);
+    assert!(!Path::new("/proc").join(id).exists(), "the editor is left behind");
     run.send("\r");
     assert_eq!(run.end(), 143);
 }

@@ -10,20 +10,57 @@ use crate::index::{FileStructure, SymbolId, SymbolKind};
 use crate::text::ProjectPath;
 
 pub(super) struct RowBuilder<'a> {
-    pub(super) pane: &'a StructurePane,
-    pub(super) rows: Vec<Row>,
+    pane: &'a StructurePane,
+    rows: Vec<Row>,
     /// In lower case; empty: everything is shown.
-    pub(super) filter: &'a str,
-    pub(super) match_count: usize,
+    filter: &'a str,
+    match_count: usize,
 }
 
-impl RowBuilder<'_> {
+impl<'a> RowBuilder<'a> {
+    pub(super) fn new(pane: &'a StructurePane, filter: &'a str) -> Self {
+        Self { pane, rows: Vec::new(), filter, match_count: 0 }
+    }
+
+    /// The rows, and whether more would match.
+    pub(super) fn finished(self) -> (Vec<Row>, bool) {
+        (self.rows, self.match_count >= MATCHES_MAX)
+    }
+
+    /// Of rows that were filtered before, lays those that still match.
+    pub(super) fn narrowed(&mut self, before: &[Row]) {
+        for row in before {
+            match &row.node {
+                Node::Folder(_) => {
+                    self.drop_empty_folders(row.depth);
+                    self.rows.push(row.clone());
+                }
+                Node::File(path) => {
+                    self.drop_empty_folders(row.depth);
+                    self.file(path, row.depth);
+                }
+                Node::Symbol(..) | Node::Added(..) => {}
+            }
+        }
+        self.drop_empty_folders(0);
+    }
+
+    /// Takes away the last rows for as long as they are folders so deep, with nothing in them.
+    fn drop_empty_folders(&mut self, depth: u16) {
+        while self.rows.last().is_some_and(|row| matches!(row.node, Node::Folder(_)) && row.depth >= depth) {
+            self.rows.pop();
+        }
+    }
+
     fn matches(&self, name: &str) -> bool {
         self.match_count < MATCHES_MAX && holds(name, self.filter)
     }
 
     pub(super) fn folder(&mut self, folder: &Folder, path: &str, depth: u16) {
         for (name, child) in &folder.folders {
+            if self.match_count >= MATCHES_MAX {
+                return;
+            }
             let child_path = if path.is_empty() { name.to_string() } else { format!("{path}/{name}") };
             let node_path: Arc<str> = child_path.as_str().into();
             let open = !self.filter.is_empty() || self.pane.is_open(&NodeKey::Folder(node_path.clone()), depth);
@@ -38,15 +75,19 @@ impl RowBuilder<'_> {
             }
         }
         for file in &folder.files {
+            if self.match_count >= MATCHES_MAX {
+                return;
+            }
             self.file(file, depth);
         }
     }
 
-    fn file(&mut self, path: &ProjectPath, depth: u16) {
+    pub(super) fn file(&mut self, path: &ProjectPath, depth: u16) {
         let empty = FileStructure::default();
         let structure = self.pane.structure(path).unwrap_or(&empty);
         let shown = |id: usize| structure.symbols[id].kind != SymbolKind::Variable;
-        let has_symbols = (0..structure.symbols.len()).any(shown);
+        let adds = self.pane.marks.get(path).is_some_and(|mark| !mark.added.is_empty());
+        let has_symbols = adds || (0..structure.symbols.len()).any(shown);
         let at = self.rows.len();
         let node = Node::File(path.clone());
         if self.filter.is_empty() {
@@ -54,11 +95,13 @@ impl RowBuilder<'_> {
             self.rows.push(Row { node, depth, fold: fold_of(has_symbols, open) });
             if open {
                 self.symbols(path, structure, depth + 1);
+                self.added(path, at);
             }
             return;
         }
         self.rows.push(Row { node, depth, fold: FoldState::Leaf });
         self.matching_symbols(path, structure, depth + 1);
+        self.matching_added(path, depth + 1);
         let path_matches = self.matches(path.as_str());
         if self.rows.len() > at + 1 {
             self.rows[at].fold = FoldState::Open;
@@ -116,6 +159,56 @@ impl RowBuilder<'_> {
             self.rows.push(Row { node: Node::Symbol(path.clone(), id), depth, fold: fold_of(has_children, open) });
             if open {
                 waiting.extend(sorted(Some(id)).into_iter().map(|child| (child, depth + 1)));
+            }
+        }
+    }
+
+    /// Lays what a proposal would add to a file between the rows that it has, which begin at `file_at`.
+    fn added(&mut self, path: &ProjectPath, file_at: usize) {
+        let Some(mark) = self.pane.marks.get(path) else { return };
+        for (number, added) in (0..).zip(&mark.added) {
+            let named = |at: &usize, name: &str| self.pane.qualname(&self.rows[*at]) == Some(name);
+            let parent_at = match &added.parent {
+                None => Some(file_at),
+                Some(parent) => (file_at + 1..self.rows.len()).find(|at| named(at, parent)),
+            };
+            let Some(parent_at) = parent_at else { continue };
+            let depth = self.rows[parent_at].depth + 1;
+            if let Some(parent) = &added.parent {
+                let open = self.pane.is_open(&NodeKey::Symbol(path.clone(), parent.clone()), depth - 1);
+                self.rows[parent_at].fold = fold_of(true, open);
+                if !open {
+                    continue;
+                }
+            }
+            let end = self.end_of(parent_at);
+            let mut siblings = (parent_at + 1..end).filter(|at| self.rows[*at].depth == depth);
+            let place = match self.pane.by_name {
+                true => siblings.find(|at| self.pane.name(&self.rows[*at]) > &*added.name).unwrap_or(end),
+                false => {
+                    let behind = added.behind.as_ref();
+                    let behind = behind
+                        .and_then(|behind| siblings.find(|at| self.pane.qualname(&self.rows[*at]) == Some(behind)));
+                    behind.map_or(parent_at + 1, |at| self.end_of(at))
+                }
+            };
+            let node = Node::Added(path.clone(), number);
+            self.rows.insert(place, Row { node, depth, fold: FoldState::Leaf });
+        }
+    }
+
+    /// Behind the last row that stands in this one.
+    fn end_of(&self, at: usize) -> usize {
+        let depth = self.rows[at].depth;
+        at + 1 + self.rows[at + 1..].iter().take_while(|row| row.depth > depth).count()
+    }
+
+    fn matching_added(&mut self, path: &ProjectPath, depth: u16) {
+        let Some(mark) = self.pane.marks.get(path) else { return };
+        for (number, added) in (0..).zip(&mark.added) {
+            if self.matches(&added.qualname) {
+                self.match_count += 1;
+                self.rows.push(Row { node: Node::Added(path.clone(), number), depth, fold: FoldState::Leaf });
             }
         }
     }

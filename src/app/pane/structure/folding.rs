@@ -1,0 +1,125 @@
+//! What of the tree is folded away.
+//!
+//! Invariant: a fold lays the rows of what is folded alone; all others stay as they are.
+
+use super::rows::RowBuilder;
+use super::{FoldState, Node, NodeKey, Row, SMALL_PROJECT_FILES, StructurePane};
+use crate::text::ProjectPath;
+
+impl StructurePane {
+    /// Opens or closes the selected row; `None` turns it round. False when there is nothing to fold.
+    pub fn fold(&mut self, open: Option<bool>, height: usize) -> bool {
+        let Some(row) = self.rows.get(self.selected).cloned() else { return false };
+        let open = match (row.fold, open) {
+            (FoldState::Leaf, _) => return false,
+            (FoldState::Open, None) => false,
+            (FoldState::Closed, None) => true,
+            (FoldState::Open, Some(true)) | (FoldState::Closed, Some(false)) => return false,
+            (_, Some(open)) => open,
+        };
+        self.folds.insert(self.key(&row), open);
+        match &row.node {
+            _ if !self.filter.is_empty() => self.rebuild_rows(),
+            Node::Folder(path) => {
+                let end = self.end_of(self.selected);
+                let mut builder = RowBuilder::new(self, "");
+                if let Some(folder) = self.tree.at(path).filter(|_| open) {
+                    builder.folder(folder, path, row.depth + 1);
+                }
+                let (rows, _) = builder.finished();
+                self.rows[self.selected].fold = if open { FoldState::Open } else { FoldState::Closed };
+                self.replace(self.selected + 1..end, rows);
+            }
+            Node::File(path) | Node::Symbol(path, _) | Node::Added(path, _) => {
+                let is_file = |at: &usize| matches!(self.rows[*at].node, Node::File(_));
+                let file_at = (0..=self.selected).rev().find(is_file).unwrap_or(self.selected);
+                let end = self.end_of(file_at);
+                let mut builder = RowBuilder::new(self, "");
+                builder.file(path, self.rows[file_at].depth);
+                let (rows, _) = builder.finished();
+                self.replace(file_at..end, rows);
+            }
+        }
+        self.select(self.selected, height);
+        true
+    }
+
+    fn replace(&mut self, range: std::ops::Range<usize>, rows: Vec<Row>) {
+        let deepest = rows.iter().map(|row| row.depth).max().unwrap_or(0);
+        self.depth_max = self.depth_max.max(deepest);
+        self.rows.splice(range, rows);
+    }
+
+    /// Behind the last row that stands in this one.
+    fn end_of(&self, at: usize) -> usize {
+        let depth = self.rows[at].depth;
+        let within = self.rows[at + 1..].iter().take_while(|row| row.depth > depth);
+        at + 1 + within.count()
+    }
+
+    /// Orders symbols by name, or by place again; what was selected stays selected.
+    pub fn toggle_order(&mut self, height: usize) {
+        self.by_name = !self.by_name;
+        self.rebuild_keeping(height);
+    }
+
+    pub fn fold_all(&mut self, height: usize) {
+        self.folds.clear();
+        self.is_folded = true;
+        // What is selected is gone from sight: the folder or file that holds it is selected.
+        let top = self
+            .rows
+            .get(self.selected)
+            .map_or(0, |_| self.rows[..=self.selected].iter().filter(|row| row.depth == 0).count().saturating_sub(1));
+        self.rebuild_rows();
+        self.select(top, height);
+    }
+
+    /// Opens everything that is in sight and closed.
+    pub fn unfold_level(&mut self, height: usize) {
+        let closed: Vec<NodeKey> =
+            self.rows.iter().filter(|row| row.fold == FoldState::Closed).map(|row| self.key(row)).collect();
+        self.folds.extend(closed.into_iter().map(|key| (key, true)));
+        self.rebuild_keeping(height);
+    }
+
+    /// Opens something. False where it was open already.
+    pub(super) fn unfold(&mut self, key: NodeKey) -> bool {
+        self.folds.insert(key, true) != Some(true)
+    }
+
+    /// Opens the folders that a file stands in. False where all were open already.
+    pub(super) fn unfold_above(&mut self, path: &ProjectPath) -> bool {
+        let folder = path.folder();
+        let ends = folder.match_indices('/').map(|(at, _)| at).chain((!folder.is_empty()).then_some(folder.len()));
+        self.unfold_all(ends.map(|end| NodeKey::Folder(folder[..end].into())))
+    }
+
+    /// Opens what a symbol stands in within its file. False where all of it was open already.
+    pub(super) fn unfold_around(&mut self, path: &ProjectPath, qualname: &str) -> bool {
+        let ends = qualname.match_indices('.').map(|(at, _)| at);
+        self.unfold_all(ends.map(|end| NodeKey::Symbol(path.clone(), qualname[..end].into())))
+    }
+
+    fn unfold_all(&mut self, keys: impl Iterator<Item = NodeKey>) -> bool {
+        let mut has_opened = false;
+        for key in keys {
+            has_opened |= self.unfold(key);
+        }
+        has_opened
+    }
+
+    pub(super) fn is_open(&self, key: &NodeKey, depth: u16) -> bool {
+        if let Some(open) = self.folds.get(key) {
+            return *open;
+        }
+        if self.is_folded {
+            return false;
+        }
+        let file_count = self.snapshot.as_ref().map_or(0, |snapshot| snapshot.file_count());
+        match key {
+            NodeKey::Folder(_) => file_count <= SMALL_PROJECT_FILES || (depth == 0 && self.tree.folders.len() <= 3),
+            NodeKey::File(_) | NodeKey::Symbol(..) => false,
+        }
+    }
+}

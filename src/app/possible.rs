@@ -1,0 +1,68 @@
+//! Whether an action would do something now: what the footer and the palette offer.
+//!
+//! Asks the state alone. Invariant: what is not offered may still be asked for, and then says why it does nothing; what is
+//! offered is possible, as far as anybody knows.
+
+use super::operating::is_target;
+use super::review::Hindrance;
+use super::{Action, App, Pane};
+
+impl App {
+    /// Whether an action would do something now.
+    pub fn can(&self, action: &Action) -> bool {
+        let is_code_here = self.focus == Pane::Centre && self.is_code_shown();
+        let has_file = self.code.file.is_some();
+        match action {
+            Action::Undo => match &self.review {
+                Some(review) => review.can_undo(),
+                None => self.write_count != Some(0),
+            },
+            Action::Write => {
+                self.review.as_ref().is_none_or(|review| review.hindrance() != Some(Hindrance::NothingAccepted))
+            }
+            Action::TakeWithNeeds => match (&self.review, &self.proposal) {
+                (Some(review), Some(proposal)) => proposal.hunk().is_some_and(|at| !review.needs_of(at).is_empty()),
+                _ => false,
+            },
+            Action::NextHunk | Action::PreviousHunk => {
+                self.review.as_ref().is_some_and(|review| review.hunks.len() > 1)
+            }
+            Action::EditStep | Action::SkipStep | Action::HoldStep | Action::StepUp | Action::StepDown => {
+                self.step_count() > 0
+            }
+            Action::ApplyFix => {
+                self.shown_issue().is_some_and(|shown| shown.overridden.is_none() && shown.issue.fix.is_some())
+            }
+            Action::Override => self.shown_issue().is_some(),
+            Action::Open => match self.focus {
+                Pane::Structure => !self.structure.rows.is_empty(),
+                Pane::Centre => !is_code_here,
+                Pane::Activity => self.has_activity(),
+                Pane::Checks => self.report().is_some(),
+                Pane::Plan | Pane::Prompt => false,
+            },
+            Action::Filter => {
+                self.can_search_code() || !self.structure.rows.is_empty() || !self.structure.filter.is_empty()
+            }
+            Action::Search | Action::Export => self.has_activity(),
+            Action::GoTo => self.snapshot.is_some(),
+            Action::AddCode | Action::Rewrite | Action::Rename | Action::Remove => is_target(self),
+            Action::Definition | Action::Uses => self.focus == Pane::Structure || (is_code_here && has_file),
+            Action::NextName | Action::PreviousName | Action::Grow => self.is_code_shown() && has_file,
+            Action::Shrink => is_code_here && !self.code.selection.is_empty(),
+            Action::OpenEditor | Action::Neighbours => self.code.wanted.is_some(),
+            Action::SearchPrompts => !self.prompt.history.is_empty(),
+            Action::OpenPasted => self.prompt.has_pasted(),
+            Action::NewSession => self.session.is_some(),
+            _ => true,
+        }
+    }
+
+    fn has_activity(&self) -> bool {
+        !self.agent_activity().is_empty() || !self.activity.notes.is_empty()
+    }
+
+    fn step_count(&self) -> usize {
+        self.session.as_ref().map_or(0, |session| session.plan().steps.len())
+    }
+}

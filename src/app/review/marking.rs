@@ -1,0 +1,54 @@
+//! What the tree shows of a proposal.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::Review;
+use crate::app::pane::proposal::ProposalPane;
+use crate::app::pane::structure::FileMark;
+use crate::index::SymbolKind;
+use crate::text::{Hunk, ProjectPath};
+
+impl Review {
+    /// What the structure pane shows of the proposal; `pane` has both sides of each file.
+    pub fn marks(&self, pane: &ProposalPane) -> BTreeMap<ProjectPath, FileMark> {
+        let mut marks: BTreeMap<ProjectPath, FileMark> = BTreeMap::new();
+        for hunk in &self.hunks {
+            let (old, new) = (pane.old_side(&hunk.path), pane.new_side(&hunk.path));
+            let (old, new) = (old.map(|live| &live.structure), new.map(|live| &live.structure));
+            let mark = marks.entry(hunk.path.clone()).or_insert_with(|| {
+                let mut mark = FileMark::default();
+                if let Some(change) = self.change_set.get(&hunk.path) {
+                    mark.created = change.old.is_none();
+                    mark.deleted = change.new.is_none();
+                    // A side that is too large to be looked into says nothing of what is added.
+                    if mark.created == old.is_none() && mark.deleted == new.is_none() {
+                        mark.take_sides(old, new);
+                    }
+                }
+                mark
+            });
+            mark.hunk_count += 1;
+            let Some(old) = old else { continue };
+            let lines = |run: &Range<u32>| run.start + 1..=run.end;
+            for run in &hunk.runs {
+                let before = lines(&run.old).filter_map(|line| Some(old.symbol(old.symbol_at(line)?)));
+                let after = new
+                    .into_iter()
+                    .flat_map(|new| lines(&run.new).filter_map(|line| Some(new.symbol(new.symbol_at(line)?))));
+                let changed = before.chain(after).filter(|symbol| symbol.kind != SymbolKind::Variable);
+                mark.symbols.extend(changed.map(|symbol| symbol.qualname.clone()));
+            }
+            // What is added or gone has a mark of its own.
+            mark.symbols
+                .retain(|name| !mark.removed.contains(name) && mark.added.iter().all(|one| one.qualname != *name));
+        }
+        marks
+    }
+
+    /// The hunk that holds a line of a file as it would be, from 1.
+    pub fn hunk_at(&self, path: &ProjectPath, line: u32) -> Option<usize> {
+        let holds = |hunk: &Hunk| hunk.path == *path && hunk.runs.iter().any(|run| run.new.contains(&(line - 1)));
+        self.hunks.iter().position(holds)
+    }
+}

@@ -1,0 +1,232 @@
+//! Finding one's way: the filter of the tree, deep trees, what a proposal adds to it, the help, what is offered.
+
+use flux::app::pane::structure::Node;
+
+use super::*;
+
+fn selected(journey: &Journey) -> &str {
+    let pane = &journey.app.structure;
+    pane.name(&pane.rows[pane.selected])
+}
+
+/// The row that is selected is one of those on the screen.
+fn check_in_view(journey: &mut Journey) {
+    let height = journey.app.height_of(Pane::Structure);
+    let pane = &journey.app.structure;
+    assert!((pane.top..pane.top + height).contains(&pane.selected), "{} at {}", pane.selected, pane.top);
+}
+
+fn many() -> String {
+    (0..300).map(|at| format!("#- shop/part_{at:03}.py\ndef work_{at:03}():\n    return 1\n")).collect()
+}
+
+#[test]
+fn the_filter_shows_its_match_and_enter_and_esc_land_on_it() {
+    for (columns, rows) in [(80, 24), (120, 36), (60, 15)] {
+        let mut journey = Journey::open(columns, rows, &many(), Vec::new());
+        journey.press("G/2");
+        check_in_view(&mut journey);
+        journey.press("7");
+        check_in_view(&mut journey);
+        assert_eq!(selected(&journey), "part_027.py");
+        journey.press("<Down><Down><Enter>");
+        let kept = selected(&journey).to_owned();
+        check_in_view(&mut journey);
+        journey.press("<Esc>");
+        assert_eq!((selected(&journey), journey.app.structure.filter.as_str()), (&*kept, ""));
+        check_in_view(&mut journey);
+        // Given up while it is typed.
+        journey.press("/work_271<Esc>");
+        assert_eq!(selected(&journey), "work_271");
+        check_in_view(&mut journey);
+        assert_eq!(journey.app.code.wanted.as_ref().unwrap().as_str(), "shop/part_271.py");
+        // A folder, too.
+        journey.press("g/shop<Up><Up><Up>");
+        journey.press("<Esc>");
+        assert_eq!(selected(&journey), "shop");
+    }
+}
+
+#[test]
+fn a_query_typed_on_finds_what_it_finds_at_once_and_folds_lay_the_same_rows() {
+    let project = many() + SHOP.trim_start();
+    let mut journey = Journey::open(120, 36, &project, Vec::new());
+    for query in ["work_2", "part_10", "total", "zzz", "tests/t"] {
+        journey.press("/<Ctrl-U>");
+        query.chars().for_each(|letter| journey.press(&letter.to_string()));
+        let typed = journey.app.structure.rows.clone();
+        journey.press("<Ctrl-U>");
+        journey.put(&Input::Paste(query.to_owned()));
+        assert_eq!(journey.app.structure.rows, typed, "{query}");
+    }
+    journey.press("<Esc>");
+    for keys in ["gl", "jl", "/Order<Enter><Esc>", "h", "l", "j", "h", "h", "l", "gh", "l", "/shop/files<Enter><Esc>l"]
+    {
+        journey.press(keys);
+        let laid = journey.app.structure.rows.clone();
+        // Each lays all of them anew.
+        journey.press("OO");
+        assert_eq!(journey.app.structure.rows, laid, "after {keys}");
+    }
+}
+
+#[test]
+fn in_a_deep_tree_names_go_last() {
+    let folders = "platform/services/billing/domain/invoices/internal";
+    let project = format!(
+        "#- {folders}/calculation.py\nclass InvoiceCalculator:\n    class Rounding:\n        def apply_to_position(self, position: int) -> int:\n            return 1\n"
+    );
+    let mut journey = Journey::open(120, 36, &project, Vec::new());
+    journey.press("ZZZZZZZZZ");
+    journey.check_shows(&["calculation.py", "InvoiceCalculator", "Rounding", "apply_to_position"]);
+    insta::assert_snapshot!("deep_120x36", journey.shot());
+}
+
+#[test]
+fn what_a_proposal_adds_and_takes_away_has_rows_of_its_own() {
+    let code = "def count_rows(path: Path) -> int:\n    return len(read_rows(path))\n";
+    let turns = vec![
+        Turn(
+            "",
+            vec![("read_file", json!({"path": "shop/files.py"})), ("read_file", json!({"path": "shop/models.py"}))],
+        ),
+        Turn(
+            "",
+            vec![
+                ("add_function", json!({"path": "shop/files.py", "code": code, "after": "read_rows"})),
+                (
+                    "add_function",
+                    json!({"path": "shop/models.py", "target_class": "Basket",
+                        "code": "def clear(self) -> None:\n    self.lines = []\n"}),
+                ),
+                (
+                    "write_file",
+                    json!({"path": "shop/rates.py", "content": "def rate_of(name: str) -> int:\n    return 7\n"}),
+                ),
+                ("remove_symbol", json!({"path": "shop/models.py", "symbol": "Order.send"})),
+            ],
+        ),
+        Turn("", vec![("finish", json!({"summary": "Counts rows."}))]),
+    ];
+    for (columns, rows) in [(80, 24), (120, 36)] {
+        let mut journey = Journey::open(columns, rows, SHOP, turns_again(&turns));
+        journey.press("iCount rows<Enter>1");
+        let pane = &journey.app.structure;
+        let added: Vec<&str> =
+            pane.rows.iter().filter(|row| matches!(row.node, Node::Added(..))).map(|row| pane.name(row)).collect();
+        assert_eq!(added, ["count_rows", "clear", "rate_of"]);
+        let mark = &pane.marks[&ProjectPath::new("shop/models.py").unwrap()];
+        assert_eq!(mark.removed.iter().map(|name| &**name).collect::<Vec<_>>(), ["Order.send"]);
+        // Its neighbour is as it was.
+        let files = &pane.marks[&ProjectPath::new("shop/files.py").unwrap()];
+        assert!(files.symbols.is_empty(), "{:?}", files.symbols);
+        insta::assert_snapshot!(format!("added_{columns}x{rows}"), journey.shot());
+        journey.press("/clear<Enter><Enter>");
+        journey.check_shows(&["def clear(self)"]);
+    }
+}
+
+fn turns_again(turns: &[Turn]) -> Vec<Turn> {
+    turns.iter().map(|Turn(text, calls)| Turn(text, calls.clone())).collect()
+}
+
+#[test]
+fn the_help_is_searched_by_typing_and_begins_where_one_is() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut journey = Journey::open(columns, rows, SHOP, Vec::new());
+        journey.press("5?");
+        insta::assert_snapshot!(format!("help_{columns}x{rows}"), journey.shot());
+        journey.press("theme");
+        journey.check_shows(&["▶ T", "List the themes", "Everywhere"]);
+        journey.press("<Ctrl-U>accept the hunk and");
+        journey.check_shows(&["▶ y", "Hunk of a proposal"]);
+        journey.press("<Enter>");
+        journey.check_shows(&["It works in: Hunk of a proposal."]);
+        journey.press("<Ctrl-U>sessions<Enter>");
+        journey.check_shows(&["No session of this project is kept yet."]);
+        journey.press("??");
+        assert!(journey.app.overlay.is_none());
+    }
+}
+
+#[test]
+fn what_cannot_be_done_is_not_offered() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    journey.tell(Msg::WritesCounted(0));
+    assert!(!journey.shot().contains("u undo"), "{}", journey.shot());
+    journey.press("3");
+    assert!(!journey.shot().contains("skip"), "{}", journey.shot());
+    journey.press(":");
+    journey.press("take the last write");
+    assert!(!journey.shot().contains("Take the last write back"), "{}", journey.shot());
+    journey.press("<Esc>");
+    journey.tell(Msg::WritesCounted(1));
+    journey.check_shows(&["u undo"]);
+    journey.press(":take the last write");
+    journey.check_shows(&["▶ Take the last write back"]);
+}
+
+#[test]
+fn the_first_start_says_what_to_do_and_what_is_missing_at_every_size() {
+    for (columns, rows) in [(60, 15), (80, 24), (120, 36)] {
+        let mut journey = Journey::open(columns, rows, SHOP, Vec::new());
+        journey.app.model.is_missing = true;
+        journey.tell(Msg::EnvironmentLooked { is_there: false });
+        journey.check_shows(&["flux doctor", "flux demo", "OPENAI_BASE_URL", "no Python environment"]);
+        insta::assert_snapshot!(format!("first_start_{columns}x{rows}"), journey.shot());
+        journey.press("j");
+        assert!(columns == 120 || !journey.shot().contains("flux demo"));
+    }
+}
+
+#[test]
+fn the_prompt_names_a_function_of_this_project() {
+    let project = "#- bank/ledger.py\ndef book_entry(account):\n    total = 0\n    total += 1\n    return total\n";
+    let mut journey = Journey::open(120, 36, project, Vec::new());
+    journey.check_shows(&["Add error handling to book_entry"]);
+}
+
+#[test]
+fn a_long_prompt_says_how_much_of_it_is_out_of_sight() {
+    let mut journey = Journey::open(80, 24, SHOP, Vec::new());
+    journey.press("i");
+    for at in 0..12 {
+        journey.press(&format!("line {at}<Ctrl-J>"));
+    }
+    journey.press("end");
+    journey.check_shows(&["↑"]);
+    for _ in 0..12 {
+        journey.press("<Up>");
+    }
+    journey.check_shows(&["line 0", "↓"]);
+}
+
+#[test]
+fn a_task_that_no_model_took_stands_in_the_prompt_again() {
+    let mut journey = Journey::open(120, 36, SHOP, vec![THINKS]);
+    journey.press("iMend the sum<Enter>");
+    assert_eq!(journey.app.draft, "");
+    journey.press("ialso this<Esc>");
+    let job = journey.thinking.take().unwrap();
+    let why = "no model answers".to_owned();
+    journey.tell(Msg::Agent(Event::Model(job, ModelEvent::Failed { why })));
+    assert_eq!(journey.app.draft, "Mend the sum\n\nalso this");
+    assert_eq!(journey.app.focus, Pane::Prompt);
+}
+
+#[test]
+fn a_light_ground_takes_a_light_theme_unless_somebody_chose() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    journey.app.themes = flux::ui::Themes::built_in(ColorDepth::True).labels();
+    journey.tell(Msg::GroundTold { is_light: true });
+    assert_eq!(journey.app.theme, "");
+    journey.app.follows_ground = true;
+    journey.tell(Msg::GroundTold { is_light: false });
+    assert_eq!(journey.app.theme, "");
+    journey.tell(Msg::GroundTold { is_light: true });
+    assert_eq!(journey.app.theme, "paper");
+    journey.press("Tg<Enter>");
+    assert_eq!(journey.app.theme, "dusk");
+    journey.tell(Msg::GroundTold { is_light: true });
+    assert_eq!(journey.app.theme, "dusk");
+}
