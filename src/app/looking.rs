@@ -144,7 +144,7 @@ fn meant(app: &App) -> Meant {
         let Some(symbol) = app.structure.structure(path).map(|structure| structure.symbol(*id)) else {
             return Meant::Nothing("The file is no longer there.");
         };
-        let spot = Spot { path: path.clone(), line: Some(symbol.line), symbol: Some(symbol.qualname.clone()) };
+        let spot = Spot { path: path.clone(), line: Some(symbol.line), symbol: Some((&symbol.qualname).into()) };
         return Meant::Spots(vec![spot], symbol.name.to_string());
     }
     let Some(snapshot) = &app.snapshot else {

@@ -320,7 +320,7 @@ impl App {
             entry.structure.symbols.iter().filter(is_example)
         });
         let known = |symbol: &&Symbol| snapshot.files_with_word(&symbol.name).len();
-        self.prompt.example = functions.take(EXAMPLES_MAX).max_by_key(known).map(|symbol| symbol.name.clone());
+        self.prompt.example = functions.take(EXAMPLES_MAX).max_by_key(known).map(|symbol| (&symbol.name).into());
     }
 
     /// What stands in the prompt when the workbench is opened.

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::Format;
-use flux::index::{FileEntry, Store, Symbol, SymbolKind};
+use flux::index::{FileEntry, Spelling, Store, Symbol, SymbolKind};
 use flux::text::{FileText, ProjectPath};
 
 #[derive(clap::Args)]
@@ -76,7 +76,7 @@ struct Item<'a> {
     end_line: u32,
     r#async: bool,
     signature: &'a str,
-    decorators: &'a [Box<str>],
+    decorators: &'a [Spelling],
 }
 
 impl<'a> Item<'a> {

@@ -10,7 +10,7 @@ use regex::Regex;
 use super::project::{Project, Sides, before_dot, word_places};
 use super::signature;
 use super::vanished::StillUsed;
-use crate::index::{FileStructure, Import, ImportedName, Symbol, SymbolKind};
+use crate::index::{FileStructure, Import, ImportedName, Spelling, Symbol, SymbolKind};
 use crate::text::{ProjectPath, Span};
 
 /// Of more files than these, those that import what changed are judged first.
@@ -159,7 +159,7 @@ struct Shape<'t> {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct ShownText<'t> {
     /// What kind of symbol it is, whether it is to be awaited, and its decorators.
-    head: (&'static str, bool, &'t [Box<str>]),
+    head: (&'static str, bool, &'t [Spelling]),
     /// The signature, or a variable's text.
     tail: Cow<'t, str>,
 }

@@ -35,7 +35,7 @@ pub(super) fn returning_anew(project: &Project<'_>) -> Names {
             }
             let new = origins(path, &sides.new_text, symbol);
             if new.is_some() && new != origins(path, &sides.old_text, old) {
-                names.insert(symbol.name.clone(), reach(symbol, Reach::Exported));
+                names.insert((&symbol.name).into(), reach(symbol, Reach::Exported));
             }
         }
     }
@@ -50,12 +50,12 @@ fn hand_on(project: &Project<'_>, names: &mut Names) {
         for path in project.files_with_word(&name) {
             let (Some(structure), Some(text)) = (project.structure(&path), project.text(&path)) else { continue };
             for symbol in functions(&structure.symbols) {
-                let is_new = !names.contains_key(&symbol.name);
+                let is_new = !names.contains_key(&*symbol.name);
                 let may_call = is_new && body(&text, symbol).is_some_and(|body| has_word(body, &name));
                 let calls = |origin: &String| origin.split(['.', '(', ')', ' ']).any(|part| part == &*name);
                 if may_call && origins(&path, &text, symbol).is_some_and(|origins| origins.iter().any(calls)) {
-                    wanted.push(symbol.name.clone());
-                    names.insert(symbol.name.clone(), reach(symbol, Reach::ExportedAnywhere));
+                    wanted.push((&symbol.name).into());
+                    names.insert((&symbol.name).into(), reach(symbol, Reach::ExportedAnywhere));
                 }
             }
         }

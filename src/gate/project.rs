@@ -154,9 +154,9 @@ impl<'a> Project<'a> {
                 for symbol in structure.symbols.iter().filter(|symbol| symbol.kind == SymbolKind::Class) {
                     if *symbol.name != *base
                         && own_bases(&path, &structure, symbol).contains(&&*base)
-                        && found.insert(symbol.name.clone())
+                        && found.insert((&symbol.name).into())
                     {
-                        wanted.push(symbol.name.clone());
+                        wanted.push((&symbol.name).into());
                     }
                 }
             }

@@ -99,7 +99,7 @@ impl Snapshot {
 
     /// How many different words the project has.
     pub fn word_count(&self) -> usize {
-        self.files.values().flat_map(|file| file.words.iter()).collect::<FxHashSet<u32>>().len()
+        self.files.values().flat_map(|file| file.words.hashes()).collect::<FxHashSet<_>>().len()
     }
 
     /// Symbols that match `query`, best first: exact name or qualified name, then prefix, then part, then fuzzy.

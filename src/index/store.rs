@@ -19,22 +19,25 @@ impl Store {
 
     /// Parses one file's bytes. Pure: called from many threads at once.
     pub fn parse(path: &ProjectPath, bytes: &[u8]) -> FileEntry {
-        let hash = ContentHash::of(bytes);
-        let (text, skipped) = match FileText::decode(bytes) {
-            Ok(file) => (file.shared_text(), None),
+        Self::parse_known(path, bytes, ContentHash::of(bytes))
+    }
+
+    /// As [`Store::parse`], where the fingerprint of the bytes is known.
+    pub fn parse_known(path: &ProjectPath, bytes: &[u8], hash: ContentHash) -> FileEntry {
+        let (text, skipped) = match FileText::decoded(bytes) {
+            Ok((text, _)) => (text, None),
             // Python reads it and so its symbols are there, but flux could not write it back. In the encodings that
             // Python sources come in, ASCII is ASCII.
             Err(why @ NotText::UnknownEncoding(_)) => {
-                (bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into(), Some(why))
+                (bytes.iter().map(|byte| char::from(*byte)).collect(), Some(Skipped(why.to_string())))
             }
             Err(why) => return Self::skip(hash, why.to_string()),
         };
-        let skipped = skipped.map(|why| Skipped(why.to_string()));
         if path.is_notebook() {
             let code = Notebook::read(&text).code().clone();
             let imports = FileStructure::parse(path, &code).imports;
-            let structure =
-                FileStructure { imports, line_count: LineIndex::new(&text).line_count(), ..FileStructure::default() };
+            let line_count = LineIndex::new(&text).line_count();
+            let structure = FileStructure { imports, line_count, ..FileStructure::default() };
             return FileEntry { hash, structure: Arc::new(structure), skipped, words: WordSet::of(&code) };
         }
         FileEntry { hash, structure: Arc::new(FileStructure::parse(path, &text)), skipped, words: WordSet::of(&text) }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::Spelling;
 use crate::text::{ProjectPath, Span};
 
 /// A symbol's place in [`FileStructure::symbols`].
@@ -33,9 +34,9 @@ impl SymbolKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Symbol {
     pub kind: SymbolKind,
-    pub name: Box<str>,
+    pub name: Spelling,
     /// As CPython's `__qualname__`: `Cart.total`, `f.<locals>.g`.
-    pub qualname: Box<str>,
+    pub qualname: Spelling,
     /// The class or function it stands in.
     pub parent: Option<SymbolId>,
     /// The line of `class`, `def`, `async` or of the assignment, from 1; decorators do not move it.
@@ -49,9 +50,9 @@ pub struct Symbol {
     pub body_span: Span,
     pub is_async: bool,
     /// `(self, rows: list[Row]) -> int` for functions, `(Base, metaclass=M)` for classes, else empty.
-    pub signature: Box<str>,
+    pub signature: Spelling,
     /// As written, without the `@`.
-    pub decorators: Box<[Box<str>]>,
+    pub decorators: Box<[Spelling]>,
     /// Stands under `if`, `try`, `for`, `while`, `with` or `match` within its scope: a second one of its name may be
     /// an alternative, not a duplicate.
     pub is_conditional: bool,
@@ -68,7 +69,7 @@ impl Symbol {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
     /// `None` for `import …`; `Some("")` for `from . import …`.
-    pub module: Option<Box<str>>,
+    pub module: Option<Spelling>,
     /// How many leading dots.
     pub level: u32,
     pub names: Box<[ImportedName]>,
@@ -82,8 +83,8 @@ pub struct Import {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedName {
     /// `*` for a star import.
-    pub name: Box<str>,
-    pub alias: Option<Box<str>>,
+    pub name: Spelling,
+    pub alias: Option<Spelling>,
 }
 
 impl ImportedName {

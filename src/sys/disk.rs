@@ -3,7 +3,7 @@
 //! Invariant: whatever a model asks for, no byte from outside the root, from a closed folder, from flux's own files or
 //! from what is no regular file comes back.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -163,13 +163,17 @@ pub(super) enum ReadFailure {
     Other(String),
 }
 
-/// The bytes of a regular file within the size limit. Never opens what could block: pipes, devices.
+/// The bytes of a regular file within the size limit. Never waits for what is no regular file: pipes, devices.
 pub(super) fn read_regular(place: &Path) -> Result<Vec<u8>, ReadFailure> {
-    let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ReadFailure::Missing,
-        _ => ReadFailure::Other(error.to_string()),
-    };
-    let meta = place.metadata().map_err(failed)?;
+    let mut bytes = Vec::new();
+    read_regular_into(place, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// As [`read_regular`], in the place of what `bytes` holds; returns what the file system said of the file beforehand.
+pub(super) fn read_regular_into(place: &Path, bytes: &mut Vec<u8>) -> Result<Metadata, ReadFailure> {
+    let file = open_at_once(place)?;
+    let meta = file.metadata()?;
     if meta.is_dir() {
         return Err(ReadFailure::Other("it is a folder".into()));
     }
@@ -179,8 +183,26 @@ pub(super) fn read_regular(place: &Path) -> Result<Vec<u8>, ReadFailure> {
     if meta.len() > FileText::LIMIT_BYTES {
         return Err(ReadFailure::TooLarge);
     }
-    let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
+    bytes.clear();
+    bytes.reserve(meta.len() as usize + 1);
     // It may have grown since.
-    File::open(place).map_err(failed)?.take(FileText::LIMIT_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > FileText::LIMIT_BYTES { Err(ReadFailure::TooLarge) } else { Ok(bytes) }
+    file.take(FileText::LIMIT_BYTES + 1).read_to_end(bytes)?;
+    if bytes.len() as u64 > FileText::LIMIT_BYTES { Err(ReadFailure::TooLarge) } else { Ok(meta) }
+}
+
+/// Opens also a pipe that nobody writes into without waiting for somebody.
+fn open_at_once(place: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, nix::libc::O_NONBLOCK);
+    options.read(true).open(place)
+}
+
+impl From<io::Error> for ReadFailure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Missing,
+            _ => Self::Other(error.to_string()),
+        }
+    }
 }

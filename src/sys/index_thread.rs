@@ -3,6 +3,8 @@
 //! Knows nothing of the screen and of the agent. Whether a file really changed is decided by its content.
 //! Invariant: after the last event has come to rest, the published snapshot is what a fresh walk would give.
 
+mod reading;
+
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -13,17 +15,17 @@ use std::time::{Duration, Instant, SystemTime};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::disk::{ReadFailure, read_regular};
 use super::mounts::remote_kind;
 use super::stamps::{Stamp, Stamps};
 use super::walk::{Rules, decides_membership};
 use super::watcher::{Folders, Pending, Wakeup};
 use crate::app::WatcherHealth;
 use crate::index::{FileEntry, Snapshot, Store};
-use crate::text::{ContentHash, FileText, NotText, ProjectPath};
+use crate::text::ProjectPath;
+use reading::{Reading, read};
 
 /// Files that are parsed between two reports of progress.
-const BATCH_FILES: usize = 256;
+const BATCH_FILES: usize = 1024;
 
 /// How often the disk is looked at where it cannot be watched.
 const POLL_INTERVAL: Duration = Duration::from_secs(3);
@@ -304,6 +306,9 @@ impl<'a> Keeper<'a> {
             folders.enter(folder);
             !pending.is_stopped()
         });
+        if !found.environments.is_empty() {
+            self.folders.leave(|folder| found.environments.iter().any(|environment| environment == folder));
+        }
         look.candidates.extend(found.files);
         found.folders.into_iter().collect()
     }
@@ -346,12 +351,10 @@ impl<'a> Keeper<'a> {
             if !self.is_built {
                 self.tell(IndexEvent::Progressed { done: nth * BATCH_FILES, total });
             }
+            let stamps = self.stamps.as_ref();
             let readings: Vec<(Option<Stamp>, Reading)> = match batch {
-                [one] => vec![read(one, &snapshot, self.stamps.as_ref())],
-                batch => {
-                    let stamps = self.stamps.as_ref();
-                    batch.par_iter().map(|one| read(one, &snapshot, stamps)).collect()
-                }
+                [one] => vec![read(one, &snapshot, stamps)],
+                batch => batch.par_iter().map(|one| read(one, &snapshot, stamps)).collect(),
             };
             let now = SystemTime::now();
             for ((path, _), (stamp, reading)) in batch.iter().zip(readings) {
@@ -360,7 +363,9 @@ impl<'a> Keeper<'a> {
                 }
                 match reading {
                     Reading::Same => {}
-                    Reading::New(entry) => changed.push((path.clone(), *entry)),
+                    Reading::New(record) => {
+                        changed.extend(FileEntry::decode(&record).map(|entry| (path.clone(), entry)))
+                    }
                     Reading::Gone => look.removed.extend(snapshot.file(path).map(|_| path.clone())),
                 }
             }
@@ -387,47 +392,4 @@ impl<'a> Keeper<'a> {
     fn tell(&self, event: IndexEvent) {
         (self.sink)(event);
     }
-}
-
-enum Reading {
-    Same,
-    New(Box<FileEntry>),
-    Gone,
-}
-
-/// The stamp that stood before the reading, and what the reading brought.
-fn read(
-    (path, place): &(ProjectPath, PathBuf),
-    snapshot: &Snapshot,
-    stamps: Option<&Stamps>,
-) -> (Option<Stamp>, Reading) {
-    let Some(stamps) = stamps else { return (None, content(path, place, snapshot)) };
-    let stamp = Stamp::of(place);
-    let is_same = snapshot.file(path).is_some() && stamps.is_unchanged(path, stamp);
-    (stamp, if is_same { Reading::Same } else { content(path, place, snapshot) })
-}
-
-fn content(path: &ProjectPath, place: &Path, snapshot: &Snapshot) -> Reading {
-    let known = snapshot.file(path);
-    let skip = |why: String| {
-        let is_known = known.and_then(|known| known.skipped.as_ref()).is_some_and(|skipped| skipped.0 == why);
-        if is_known { Reading::Same } else { Reading::New(Box::new(Store::skip(ContentHash::of(&[]), why))) }
-    };
-    match read_regular(place) {
-        Ok(bytes) => {
-            let hash = ContentHash::of(&bytes);
-            if known.is_some_and(|known| known.hash == hash && !is_unread(known)) {
-                return Reading::Same;
-            }
-            Reading::New(Box::new(Store::parse(path, &bytes)))
-        }
-        Err(ReadFailure::Missing) => Reading::Gone,
-        Err(ReadFailure::TooLarge) => skip(NotText::TooLarge { limit_bytes: FileText::LIMIT_BYTES }.to_string()),
-        Err(ReadFailure::Other(why)) => skip(why),
-    }
-}
-
-/// Whether the entry stands for a file whose bytes could not be had.
-fn is_unread(entry: &FileEntry) -> bool {
-    entry.skipped.is_some() && entry.hash == ContentHash::of(&[])
 }

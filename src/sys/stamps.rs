@@ -32,14 +32,17 @@ impl Stamp {
         Self::from(&place.symlink_metadata().ok()?)
     }
 
-    fn from(meta: &Metadata) -> Option<Self> {
+    pub(super) fn from(meta: &Metadata) -> Option<Self> {
         let (changed, inode) = unix_part(meta);
         Some(Self { len: meta.len(), modified: meta.modified().ok()?, changed, inode })
     }
 
-    /// Whether another write now would leave another stamp.
+    /// Whether another write now would leave another stamp: also one that puts the time of the last write back, since
+    /// that is a change of its own.
     pub(super) fn is_settled(&self, now: SystemTime) -> bool {
-        now.duration_since(self.modified).is_ok_and(|age| age > GRAIN)
+        let changed = Duration::new(self.changed.0.try_into().unwrap_or_default(), self.changed.1 as u32);
+        let latest = self.modified.max(SystemTime::UNIX_EPOCH + changed);
+        now.duration_since(latest).is_ok_and(|age| age > GRAIN)
     }
 }
 
@@ -59,6 +62,10 @@ fn unix_part(_meta: &Metadata) -> ((i64, i64), u64) {
 pub(super) struct Stamps(FxHashMap<ProjectPath, Stamp>);
 
 impl Stamps {
+    pub(super) fn knows(&self, path: &ProjectPath) -> bool {
+        self.0.contains_key(path)
+    }
+
     pub(super) fn is_unchanged(&self, path: &ProjectPath, stamp: Option<Stamp>) -> bool {
         stamp.is_some() && self.0.get(path).copied() == stamp
     }

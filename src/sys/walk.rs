@@ -4,8 +4,11 @@
 //! without git), what the configuration names, environments and caches. Symbolic links are not followed.
 
 use std::cell::Cell;
-use std::fs;
+use std::ffi::OsString;
+use std::fs::{self, FileType};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -49,7 +52,14 @@ pub(super) struct Found {
     pub(super) folders: Vec<PathBuf>,
     /// Regular files with Python source, and notebooks.
     pub(super) files: Vec<(ProjectPath, PathBuf)>,
+    /// Folders that were entered and turned out to be environments.
+    pub(super) environments: Vec<PathBuf>,
+    /// What could not be listed, and why.
+    pub(super) unlisted: Vec<(PathBuf, io::Error)>,
 }
+
+/// The rules that hold in one folder, the nearest first; those of the folders above the root aside.
+type Chain = Arc<[Arc<Gitignore>]>;
 
 /// The rules of one project, with the ignore files that were read so far.
 pub(super) struct Rules {
@@ -57,7 +67,7 @@ pub(super) struct Rules {
     configured: Gitignore,
     /// Of the folders above the root within the same git work tree, the nearest first, then git's own.
     outer: Vec<Gitignore>,
-    by_folder: FxHashMap<PathBuf, Vec<Gitignore>>,
+    by_folder: FxHashMap<PathBuf, Chain>,
 }
 
 impl Rules {
@@ -78,27 +88,28 @@ impl Rules {
     /// Walks `folder`, which belongs to the project. `enter` is called for each folder before it is listed, so that a
     /// watch which it sets misses nothing; it ends the walk by `false`.
     pub(super) fn walk(&mut self, folder: &Path, enter: impl FnMut(&Path) -> bool) -> Found {
-        self.walk_taking(folder, enter, Self::takes_file)
+        self.walk_taking(folder, enter, is_code, |_| true)
     }
 
     /// The files of the whole project that hold no code, none larger than `bytes_max`; not many more than `count_max`.
     pub(super) fn other_files(&mut self, count_max: usize, bytes_max: u64) -> Vec<ProjectPath> {
         let (root, seen) = (self.root.clone(), Cell::new(0));
-        let take = |rules: &mut Self, place: &Path| {
-            let path = ProjectPath::below(&rules.root, place).filter(|path| !path.holds_code())?;
-            let is_small = || place.metadata().is_ok_and(|meta| meta.len() <= bytes_max);
-            let path = (!rules.is_ignored(place, false) && is_small()).then_some(path)?;
-            seen.set(seen.get() + 1);
-            Some(path)
+        let take = |place: &Path| {
+            let is_small = place.metadata().is_ok_and(|meta| meta.len() <= bytes_max);
+            seen.set(seen.get() + usize::from(is_small));
+            is_small
         };
-        self.walk_taking(&root, |_| seen.get() < count_max, take).files.into_iter().map(|(path, _)| path).collect()
+        let found = self.walk_taking(&root, |_| seen.get() < count_max, |name| !is_code(name), take);
+        found.files.into_iter().map(|(path, _)| path).collect()
     }
 
+    /// `is_meant` is asked of names, and `takes` of what no rule takes away.
     fn walk_taking(
         &mut self,
         folder: &Path,
         mut enter: impl FnMut(&Path) -> bool,
-        mut takes: impl FnMut(&mut Self, &Path) -> Option<ProjectPath>,
+        is_meant: impl Fn(&Path) -> bool,
+        takes: impl Fn(&Path) -> bool,
     ) -> Found {
         let mut found = Found::default();
         let mut waiting = vec![folder.to_path_buf()];
@@ -106,18 +117,38 @@ impl Rules {
             if !enter(&folder) {
                 break;
             }
+            let listing = match list(&folder) {
+                Ok(listing) => listing,
+                // It has gone meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => {
+                    found.unlisted.push((folder, error));
+                    continue;
+                }
+            };
+            let has = |wanted: &str| listing.iter().any(|(name, _)| name == wanted);
+            if has(ENVIRONMENT_MARK) && folder != self.root {
+                found.environments.push(folder);
+                continue;
+            }
             // It may have come back with other rules.
-            self.by_folder.remove(&folder);
-            // What cannot be listed holds nothing that could be read.
-            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-                let Ok(kind) = entry.file_type() else { continue };
-                let place = entry.path();
-                if kind.is_dir() && self.takes_folder(&place) {
-                    waiting.push(place);
-                } else if kind.is_file()
-                    && let Some(path) = takes(self, &place)
-                {
-                    found.files.push((path, place));
+            let own = if IGNORE_FILES.iter().any(|name| has(name)) { own_rules(&folder) } else { Vec::new() };
+            let chain = self.put(&folder, own);
+            let own_path = ProjectPath::below(&self.root, &folder);
+            for (name, kind) in listing {
+                let is_folder = kind.is_dir();
+                let name = Path::new(&name);
+                if !(is_folder && is_entered(name) || kind.is_file() && is_meant(name)) {
+                    continue;
+                }
+                let place = folder.join(name);
+                if self.is_ignored_by(&chain, &place, is_folder) {
+                    continue;
+                }
+                match name.to_str().and_then(|name| ProjectPath::inside(own_path.as_ref(), name)) {
+                    _ if is_folder => waiting.push(place),
+                    Some(path) if takes(&place) => found.files.push((path, place)),
+                    _ => {}
                 }
             }
             found.folders.push(folder);
@@ -127,40 +158,64 @@ impl Rules {
 
     /// Whether a folder belongs to the project, given that the one above it does.
     pub(super) fn takes_folder(&mut self, place: &Path) -> bool {
-        let name = place.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        !HELD_BY_TOOLS.contains(&name)
-            && !INSTALLED.contains(&name)
-            && !self.is_ignored(place, true)
-            && !place.join(ENVIRONMENT_MARK).exists()
+        let is_entered = place.file_name().is_none_or(|name| is_entered(Path::new(name)));
+        is_entered && !self.is_ignored(place, true) && !place.join(ENVIRONMENT_MARK).exists()
     }
 
     /// The path of a Python file or a notebook that belongs to the project, given that its folder does.
     pub(super) fn takes_file(&mut self, place: &Path) -> Option<ProjectPath> {
-        let extension = place.extension()?;
-        if extension != "py" && extension != "pyi" && extension != "ipynb" {
-            return None;
-        }
-        let path = ProjectPath::below(&self.root, place)?;
+        let path = ProjectPath::below(&self.root, place).filter(|_| is_code(place))?;
         (!self.is_ignored(place, false)).then_some(path)
     }
 
     /// As git does: the nearest rule that says anything decides, given that none takes the folder above away.
     pub(super) fn is_ignored(&mut self, place: &Path, is_folder: bool) -> bool {
-        if let Some(answer) = decided(&self.configured, place, is_folder) {
-            return answer;
-        }
-        let root = self.root.clone();
-        for folder in place.ancestors().skip(1).take_while(|folder| folder.starts_with(&root)) {
-            let rules = match self.by_folder.get(folder) {
-                Some(rules) => rules,
-                None => self.by_folder.entry(folder.to_path_buf()).or_insert_with(|| own_rules(folder)),
-            };
-            if let Some(answer) = rules.iter().find_map(|rules| decided(rules, place, is_folder)) {
-                return answer;
-            }
-        }
-        self.outer.iter().find_map(|rules| decided(rules, place, is_folder)).unwrap_or(false)
+        let chain = place.parent().map_or_else(Chain::default, |folder| self.chain(folder));
+        self.is_ignored_by(&chain, place, is_folder)
     }
+
+    fn is_ignored_by(&self, chain: &Chain, place: &Path, is_folder: bool) -> bool {
+        let nearer = std::iter::once(&self.configured).chain(chain.iter().map(|rules| &**rules));
+        nearer.chain(&self.outer).find_map(|rules| decided(rules, place, is_folder)).unwrap_or(false)
+    }
+
+    fn chain(&mut self, folder: &Path) -> Chain {
+        if !folder.starts_with(&self.root) {
+            return Chain::default();
+        }
+        match self.by_folder.get(folder) {
+            Some(chain) => chain.clone(),
+            None => self.put(folder, own_rules(folder)),
+        }
+    }
+
+    /// The rules in a folder that has these of its own.
+    fn put(&mut self, folder: &Path, own: Vec<Gitignore>) -> Chain {
+        let above = folder.parent().map_or_else(Chain::default, |folder| self.chain(folder));
+        let chain = match own.is_empty() {
+            true => above,
+            false => own.into_iter().map(Arc::new).chain(above.iter().cloned()).collect(),
+        };
+        self.by_folder.insert(folder.to_path_buf(), chain.clone());
+        chain
+    }
+}
+
+/// Whether a file of that name holds code.
+fn is_code(name: &Path) -> bool {
+    name.extension().is_some_and(|extension| extension == "py" || extension == "pyi" || extension == "ipynb")
+}
+
+/// Whether a folder of that name may belong to a project.
+fn is_entered(name: &Path) -> bool {
+    let name = name.to_str().unwrap_or_default();
+    !HELD_BY_TOOLS.contains(&name) && !INSTALLED.contains(&name)
+}
+
+/// The names in a folder, and what each is, links themselves not followed.
+fn list(folder: &Path) -> io::Result<Vec<(OsString, FileType)>> {
+    let entries = fs::read_dir(folder)?.flatten();
+    Ok(entries.filter_map(|entry| Some((entry.file_name(), entry.file_type().ok()?))).collect())
 }
 
 fn decided(rules: &Gitignore, place: &Path, is_folder: bool) -> Option<bool> {

@@ -14,6 +14,14 @@ impl ContentHash {
     pub fn of(bytes: &[u8]) -> Self {
         Self(xxhash_rust::xxh3::xxh3_128(bytes))
     }
+
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.to_le_bytes()
+    }
+
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_le_bytes(bytes))
+    }
 }
 
 impl fmt::Display for ContentHash {
@@ -67,6 +75,9 @@ impl LineEnding {
     }
 
     fn of(text: &str) -> Self {
+        if memchr::memchr(b'\r', text.as_bytes()).is_none() {
+            return Self::Lf;
+        }
         let crlf = text.matches("\r\n").count();
         let lf = text.matches('\n').count() - crlf;
         let cr = text.matches('\r').count() - crlf;
@@ -110,24 +121,31 @@ impl FileText {
 
     /// Reads bytes as Python would: byte order mark, then the PEP 263 cookie, then UTF-8.
     pub fn decode(bytes: &[u8]) -> Result<Self, NotText> {
+        let (text, encoding) = Self::decoded(bytes)?;
+        let line_ending = LineEnding::of(&text);
+        Ok(Self { text: text.into(), encoding, line_ending, hash: ContentHash::of(bytes) })
+    }
+
+    /// As [`FileText::decode`], for whoever keeps nothing of the text.
+    pub fn decoded(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), NotText> {
         if bytes.len() as u64 > Self::LIMIT_BYTES {
             return Err(NotText::TooLarge { limit_bytes: Self::LIMIT_BYTES });
         }
-        if bytes.contains(&0) {
+        if memchr::memchr(0, bytes).is_some() {
             return Err(NotText::Binary);
         }
         let (encoding, body) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
             Some(body) => (Encoding::Utf8Bom, body),
             None => (declared_encoding(bytes)?, bytes),
         };
-        let text: Arc<str> = match encoding {
-            Encoding::Latin1 => body.iter().map(|byte| char::from(*byte)).collect::<String>().into(),
+        let text = match encoding {
+            Encoding::Latin1 => Cow::Owned(body.iter().map(|byte| char::from(*byte)).collect()),
             Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Ascii => {
-                std::str::from_utf8(body).map_err(|error| NotText::InvalidUtf8 { at: error.valid_up_to() })?.into()
+                let text = std::str::from_utf8(body);
+                Cow::Borrowed(text.map_err(|error| NotText::InvalidUtf8 { at: error.valid_up_to() })?)
             }
         };
-        let line_ending = LineEnding::of(&text);
-        Ok(Self { text, encoding, line_ending, hash: ContentHash::of(bytes) })
+        Ok((text, encoding))
     }
 
     /// A text that was never on disk.

@@ -69,6 +69,14 @@ impl ProjectPath {
         (!parts.is_empty()).then(|| Self(parts.join("/").into()))
     }
 
+    /// The path of what `folder` (`None` for the root) holds under `name`, or nothing when that is no name.
+    pub fn inside(folder: Option<&Self>, name: &str) -> Option<Self> {
+        if name.is_empty() || name == "." || name == ".." || name.contains('/') {
+            return None;
+        }
+        Some(Self(folder.map_or_else(|| name.into(), |folder| format!("{folder}/{name}").into())))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -166,5 +174,11 @@ mod tests {
         assert_eq!(path.on_disk(Path::new("/root")), Path::new("/root/shop/files.py"));
         assert_eq!(ProjectPath::below(Path::new("/root"), Path::new("/root/shop/files.py")), Some(path));
         assert_eq!(ProjectPath::below(Path::new("/root"), Path::new("/other/x.py")), None);
+        let inside = |folder: Option<&str>, name| {
+            ProjectPath::inside(folder.map(|folder| ProjectPath::new(folder).unwrap()).as_ref(), name)
+        };
+        assert_eq!(inside(None, "a.py"), ProjectPath::new("a.py").ok());
+        assert_eq!(inside(Some("b/c"), "a.py"), ProjectPath::new("b/c/a.py").ok());
+        assert_eq!(["", ".", "..", "a/b"].map(|name| inside(None, name)), [None, None, None, None]);
     }
 }

@@ -70,9 +70,15 @@ pub struct LineIndex {
 impl LineIndex {
     pub fn new(text: &str) -> Self {
         let bytes = text.as_bytes();
-        let is_end = |at: &usize| bytes[*at] == b'\n' || bytes.get(at + 1) != Some(&b'\n');
-        let ends = memchr::memchr2_iter(b'\n', b'\r', bytes).filter(is_end);
-        let starts = std::iter::once(0).chain(ends.map(|at| at as u32 + 1)).collect();
+        // Most lines are about that long.
+        let mut starts = Vec::with_capacity(bytes.len() / 32 + 1);
+        starts.push(0);
+        if memchr::memchr(b'\r', bytes).is_none() {
+            starts.extend(memchr::memchr_iter(b'\n', bytes).map(|at| at as u32 + 1));
+        } else {
+            let is_end = |at: &usize| bytes[*at] == b'\n' || bytes.get(at + 1) != Some(&b'\n');
+            starts.extend(memchr::memchr2_iter(b'\n', b'\r', bytes).filter(is_end).map(|at| at as u32 + 1));
+        }
         Self { starts, text_len: bytes.len() as u32 }
     }
 

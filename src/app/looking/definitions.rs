@@ -50,7 +50,7 @@ pub(super) fn address_of(snapshot: &Snapshot, spot: &Spot) -> Option<(ProjectPat
 }
 
 fn spot(path: &ProjectPath, symbol: &Symbol) -> Spot {
-    Spot { path: path.clone(), line: Some(symbol.line), symbol: Some(symbol.qualname.clone()) }
+    Spot { path: path.clone(), line: Some(symbol.line), symbol: Some((&symbol.qualname).into()) }
 }
 
 /// The name before the dot that ends `before`; an empty one where an expression stands there.

@@ -100,7 +100,7 @@ fn project_item(path: &ProjectPath, symbol: Option<&Symbol>, line: Option<u32>) 
             ..PickItem::new(Pick::Spot(Spot {
                 path: path.clone(),
                 line: Some(symbol.line),
-                symbol: Some(symbol.qualname.clone()),
+                symbol: Some((&symbol.qualname).into()),
             }))
         },
     }

@@ -37,7 +37,7 @@ impl Review {
                     .into_iter()
                     .flat_map(|new| lines(&run.new).filter_map(|line| Some(new.symbol(new.symbol_at(line)?))));
                 let changed = before.chain(after).filter(|symbol| symbol.kind != SymbolKind::Variable);
-                mark.symbols.extend(changed.map(|symbol| symbol.qualname.clone()));
+                mark.symbols.extend(changed.map(|symbol| Box::from(&symbol.qualname)));
             }
             // What is added or gone has a mark of its own.
             mark.symbols

@@ -10,7 +10,7 @@ use crate::gate::engine::{Found, Lens};
 use crate::gate::project::{Project, has_word};
 use crate::gate::signature::bases;
 use crate::gate::{Issue, Layer, Severity};
-use crate::index::SymbolKind;
+use crate::index::{Spelling, SymbolKind};
 
 /// New calls of classes that are still abstract.
 pub(super) fn instances(lens: &Lens<'_>, project: &Project<'_>, fresh: &Fresh<'_>) -> Vec<Found> {
@@ -40,7 +40,8 @@ pub(in crate::gate) fn left_abstract(project: &Project<'_>) -> Vec<Issue> {
                 continue;
             }
             let is_left = |class: &str| {
-                lacking(project, class).is_some_and(|lacking| lacking.contains(&symbol.name)) && is_made(project, class)
+                lacking(project, class).is_some_and(|lacking| lacking.contains(&*symbol.name))
+                    && is_made(project, class)
             };
             let Some(class) = project.subclass_names(&parent.name).into_iter().find(|class| is_left(class)) else {
                 continue;
@@ -74,7 +75,7 @@ fn is_made(project: &Project<'_>, class: &str) -> bool {
     })
 }
 
-fn is_abstract(decorators: &[Box<str>]) -> bool {
+fn is_abstract(decorators: &[Spelling]) -> bool {
     decorators.iter().any(|decorator| decorator.rsplit('.').next().is_some_and(|last| last.starts_with("abstract")))
 }
 
@@ -103,7 +104,7 @@ fn lacking(project: &Project<'_>, class: &str) -> Option<BTreeSet<Box<str>>> {
             .iter()
             .filter(|member| member.parent.is_some_and(|parent| structure.symbol(parent).qualname == symbol.qualname))
         {
-            *methods.entry(member.name.clone()).or_default() |= !is_abstract(&member.decorators);
+            *methods.entry((&member.name).into()).or_default() |= !is_abstract(&member.decorators);
         }
         is_enforced |= symbol.signature.contains("ABCMeta");
         wanted.extend(bases(&symbol.signature).into_iter().map(str::to_owned));

@@ -128,11 +128,11 @@ impl<'a> Marks<'a> {
         cells.push(file.and_then(|path| self.issue(look, pane, path, symbol)).unwrap_or_else(empty));
         let mark = file.and_then(|path| pane.marks.get(path));
         let number = match (symbol, mark) {
-            (Some(symbol), Some(mark)) if mark.removed.contains(&symbol.qualname) => {
+            (Some(symbol), Some(mark)) if mark.removed.contains(&*symbol.qualname) => {
                 cells.push(look.span(Role::Bad, "−"));
                 look.span(Role::Bad, "gone")
             }
-            (Some(symbol), Some(mark)) if mark.symbols.contains(&symbol.qualname) => {
+            (Some(symbol), Some(mark)) if mark.symbols.contains(&*symbol.qualname) => {
                 cells.push(look.span(Role::Changed, "●"));
                 look.span(Role::LineNumber, symbol.line.to_string())
             }
@@ -233,7 +233,7 @@ fn row_line(
             let symbol = structure.symbol(*id);
             symbol_of(symbol.kind);
             signature = &symbol.signature;
-            let is_going = pane.marks.get(path).is_some_and(|mark| mark.removed.contains(&symbol.qualname));
+            let is_going = pane.marks.get(path).is_some_and(|mark| mark.removed.contains(&*symbol.qualname));
             if is_going { Role::Dim } else { Role::Text }
         }
         Node::Added(..) => {

@@ -77,7 +77,7 @@ pub(super) fn owner_of(files: &[FileSides], hunk: &Hunk) -> Vec<Owner> {
             let line = symbol.decorator_line.unwrap_or(symbol.line);
             Owner {
                 path: hunk.path.clone(),
-                qualname: symbol.qualname.clone(),
+                qualname: (&symbol.qualname).into(),
                 kind: symbol.kind,
                 end_line: symbol.end_line,
                 start: if is_new { Start::New(line) } else { Start::Old(line) },

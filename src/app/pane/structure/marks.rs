@@ -51,25 +51,25 @@ impl FileMark {
         let names = |side: Option<&FileStructure>| -> BTreeSet<Box<str>> {
             let symbols = side.map_or(&[][..], |side| &side.symbols);
             let listed = symbols.iter().filter(|symbol| symbol.kind != SymbolKind::Variable);
-            listed.map(|symbol| symbol.qualname.clone()).collect()
+            listed.map(|symbol| (&symbol.qualname).into()).collect()
         };
         let (before, after) = (names(old), names(new));
         self.removed = before.difference(&after).cloned().collect();
         let Some(new) = new else { return };
         for (at, symbol) in new.symbols.iter().enumerate() {
-            if symbol.kind == SymbolKind::Variable || before.contains(&symbol.qualname) {
+            if symbol.kind == SymbolKind::Variable || before.contains(&*symbol.qualname) {
                 continue;
             }
             let mut siblings = new.symbols[..at].iter().rev();
             let behind = siblings.find(|other| other.parent == symbol.parent && other.kind != SymbolKind::Variable);
             self.added.push(AddedSymbol {
-                name: symbol.name.clone(),
-                qualname: symbol.qualname.clone(),
+                name: (&symbol.name).into(),
+                qualname: (&symbol.qualname).into(),
                 kind: symbol.kind,
-                signature: symbol.signature.clone(),
+                signature: (&symbol.signature).into(),
                 line: symbol.line,
-                parent: symbol.parent.map(|id| new.symbol(id).qualname.clone()),
-                behind: behind.map(|other| other.qualname.clone()),
+                parent: symbol.parent.map(|id| (&new.symbol(id).qualname).into()),
+                behind: behind.map(|other| (&other.qualname).into()),
             });
         }
     }

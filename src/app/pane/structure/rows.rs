@@ -132,7 +132,7 @@ impl<'a> RowBuilder<'a> {
                 Some(parent) => open_depth[parent as usize],
             };
             let Some(depth) = depth.filter(|_| symbol.kind != SymbolKind::Variable) else { continue };
-            let key = NodeKey::Symbol(path.clone(), symbol.qualname.clone());
+            let key = NodeKey::Symbol(path.clone(), (&symbol.qualname).into());
             let open = has_children[id] && self.pane.is_open(&key, depth);
             open_depth[id] = open.then_some(depth + 1);
             let node = Node::Symbol(path.clone(), id as SymbolId);
@@ -154,7 +154,7 @@ impl<'a> RowBuilder<'a> {
         let mut waiting: Vec<(SymbolId, u16)> = sorted(None).into_iter().map(|id| (id, depth)).collect();
         while let Some((id, depth)) = waiting.pop() {
             let has_children = has_children[id as usize];
-            let key = NodeKey::Symbol(path.clone(), structure.symbol(id).qualname.clone());
+            let key = NodeKey::Symbol(path.clone(), (&structure.symbol(id).qualname).into());
             let open = has_children && self.pane.is_open(&key, depth);
             self.rows.push(Row { node: Node::Symbol(path.clone(), id), depth, fold: fold_of(has_children, open) });
             if open {
