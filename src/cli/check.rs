@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use flux::gate::{Gate, GateMode, Policy, Report, Verdict};
 use flux::index::{Snapshot, View};
-use flux::sys::{Config, DiskSource, find_environment, index_once, resident_bytes};
+use flux::sys::{Config, DiskSource, IndexCache, find_environment, index_once_in, resident_bytes};
 use flux::text::{ChangeSet, ProjectPath, ReadError, Source};
 use serde::Deserialize;
 use serde_json::Value;
@@ -82,7 +82,7 @@ struct EditedFile {
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let root = super::index::folder(&options.root)?;
     let config = configured(options, &root)?;
-    let snapshot = index_once(root.clone(), config.ignore.clone(), |_, _| {})?;
+    let snapshot = index_once_in(IndexCache::of(&root), root.clone(), config.ignore.clone(), |_, _| {})?;
     let source = DiskSource::new(root.clone());
     let environment = find_environment(&root, config.python_environment.as_deref());
     let mut bench = Bench {

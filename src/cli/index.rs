@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::Format;
 use flux::index::Snapshot;
-use flux::sys::{Config, index_once};
+use flux::sys::{Config, IndexCache, index_once_in};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -40,7 +40,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let root = folder(&options.root)?;
     let ignore = Config::load(&root).config.ignore;
     let started = Instant::now();
-    let snapshot = index_once(root, ignore, progress)?;
+    let snapshot = index_once_in(IndexCache::of(&root), root, ignore, progress)?;
     let ms = started.elapsed().as_millis();
     progress_done();
     let stats = stats(&snapshot, ms);
@@ -50,6 +50,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     };
     // Who has closed the pipe has read enough.
     let _ = io::stdout().lock().write_all(shown.as_bytes());
+    // The program ends: nobody needs its memory piece by piece.
+    std::mem::forget(snapshot);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::Format;
 use flux::app::WatcherHealth;
 use flux::index::Snapshot;
-use flux::sys::{Config, IndexEvent, IndexThread, IndexUpdate, Watching};
+use flux::sys::{Config, IndexCache, IndexEvent, IndexThread, IndexUpdate, Watching};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -44,7 +44,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let root = super::index::folder(&options.root)?;
     let ignore = Config::load(&root).config.ignore;
     let (heard, hears) = mpsc::channel();
-    let index = IndexThread::start(root, ignore, Watching::Told, {
+    let index = IndexThread::start(root.clone(), ignore, IndexCache::of(&root), Watching::Told, {
         let heard = heard.clone();
         // The loop below ends only together with the program.
         move |event| drop(heard.send(Heard::Index(event)))

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use super::index_cache::IndexCache;
 use super::mounts::remote_kind;
 use super::stamps::{Stamp, Stamps};
 use super::walk::{Rules, decides_membership};
@@ -26,6 +27,9 @@ use reading::{Reading, read};
 
 /// Files that are parsed between two reports of progress.
 const BATCH_FILES: usize = 1024;
+
+/// For fewer files that are to be read anew the cache is not written again.
+const SPARED_FILES_MIN: usize = 32;
 
 /// How often the disk is looked at where it cannot be watched.
 const POLL_INTERVAL: Duration = Duration::from_secs(3);
@@ -75,6 +79,7 @@ impl IndexThread {
     pub fn start(
         root: PathBuf,
         ignore: Vec<String>,
+        cache: Option<IndexCache>,
         watching: Watching,
         sink: impl Fn(IndexEvent) + Send + 'static,
     ) -> io::Result<Self> {
@@ -82,7 +87,7 @@ impl IndexThread {
         let pending = Arc::new(Pending::default());
         let for_thread = pending.clone();
         let thread = thread::Builder::new().name("flux-index".into()).spawn(move || {
-            let work = || Keeper::new(root, ignore, watching, &for_thread, &sink).run();
+            let work = || Keeper::new(root, ignore, watching, &for_thread, &sink).cached_in(cache).run();
             if let Err(panic) = panic::catch_unwind(AssertUnwindSafe(work)) {
                 let why = panic.downcast_ref::<String>().map(String::as_str);
                 let why = why.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked");
@@ -124,6 +129,16 @@ impl Drop for IndexThread {
 
 /// The index of a project as it stands, on this thread and once.
 pub fn index_once(root: PathBuf, ignore: Vec<String>, progressed: impl Fn(usize, usize)) -> io::Result<Arc<Snapshot>> {
+    index_once_in(None, root, ignore, progressed)
+}
+
+/// As [`index_once`], with what the cache knows of the files that are as they were.
+pub fn index_once_in(
+    cache: Option<IndexCache>,
+    root: PathBuf,
+    ignore: Vec<String>,
+    progressed: impl Fn(usize, usize),
+) -> io::Result<Arc<Snapshot>> {
     let root = std::path::absolute(root)?;
     let pending = Pending::default();
     let sink = |event| {
@@ -131,7 +146,7 @@ pub fn index_once(root: PathBuf, ignore: Vec<String>, progressed: impl Fn(usize,
             progressed(done, total);
         }
     };
-    let mut keeper = Keeper::unwatched(root, ignore, &pending, &sink);
+    let mut keeper = Keeper::unwatched(root, ignore, &pending, &sink).cached_in(cache);
     keeper.look_everywhere();
     Ok(keeper.store.snapshot())
 }
@@ -144,8 +159,11 @@ struct Keeper<'a> {
     folders: Folders,
     store: Store,
     poll_interval: Option<Duration>,
-    /// Kept while the disk is looked at every few seconds.
+    /// Kept while the disk is looked at every few seconds, and for the cache.
     stamps: Option<Stamps>,
+    cache: Option<IndexCache>,
+    /// So many files were read since the cache was written.
+    read_count: usize,
     is_built: bool,
     pending: &'a Pending,
     sink: &'a dyn Fn(IndexEvent),
@@ -184,11 +202,34 @@ impl<'a> Keeper<'a> {
             store: Store::new(root.clone()),
             poll_interval: None,
             stamps: None,
+            cache: None,
+            read_count: 0,
             is_built: false,
             root,
             ignore,
             pending,
             sink,
+        }
+    }
+
+    /// Begins with what the cache knows: all of it is compared with the disk before anyone sees it.
+    fn cached_in(mut self, cache: Option<IndexCache>) -> Self {
+        if let Some(cache) = &cache {
+            let (entries, stamps) = cache.load();
+            self.store.apply(entries, &[]);
+            self.stamps = Some(stamps);
+        }
+        self.cache = cache;
+        self
+    }
+
+    /// Keeps the index once reading what the cache does not know takes noticeably longer than the rest of a start.
+    fn save(&mut self) {
+        let (Some(cache), Some(stamps)) = (&self.cache, &self.stamps) else { return };
+        let snapshot = self.store.snapshot();
+        if self.read_count > SPARED_FILES_MIN.max(snapshot.file_count() / 16) {
+            cache.save(&snapshot, stamps);
+            self.read_count = 0;
         }
     }
 
@@ -361,8 +402,9 @@ impl<'a> Keeper<'a> {
                 if let Some(stamps) = &mut self.stamps {
                     stamps.put(path, stamp, now);
                 }
+                self.read_count += usize::from(!matches!(reading, Reading::Known));
                 match reading {
-                    Reading::Same => {}
+                    Reading::Known | Reading::Same => {}
                     Reading::New(record) => {
                         changed.extend(FileEntry::decode(&record).map(|entry| (path.clone(), entry)))
                     }
@@ -372,7 +414,9 @@ impl<'a> Keeper<'a> {
         }
         look.removed.sort();
         look.removed.dedup();
+        self.read_count += look.removed.len();
         self.publish(changed, look.removed, started);
+        self.save();
     }
 
     fn publish(&mut self, changed: Vec<(ProjectPath, FileEntry)>, removed: Vec<ProjectPath>, started: Instant) {

@@ -18,6 +18,7 @@ use super::disk::DiskSource;
 use super::environment::find_environment;
 use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_message, tell};
 use super::git::git_states;
+use super::index_cache::IndexCache;
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::lessons::Lessons;
 use super::log::start_log;
@@ -415,7 +416,8 @@ impl Index {
             }
             pass_on(event, &gate, &msgs);
         };
-        let thread = IndexThread::start(root, ignore, Watching::Told, sink)?;
+        let cache = IndexCache::of(&root);
+        let thread = IndexThread::start(root, ignore, cache, Watching::Told, sink)?;
         Ok(Arc::new(Self { thread, is_told }))
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
+    pub(super) const BYTES: usize = 48;
+
     pub(super) fn of(place: &Path) -> Option<Self> {
         Self::from(&place.metadata().ok()?)
     }
@@ -35,6 +37,27 @@ impl Stamp {
     pub(super) fn from(meta: &Metadata) -> Option<Self> {
         let (changed, inode) = unix_part(meta);
         Some(Self { len: meta.len(), modified: meta.modified().ok()?, changed, inode })
+    }
+
+    pub(super) fn to_bytes(self) -> [u8; Self::BYTES] {
+        let since = self.modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let mut bytes = [0; Self::BYTES];
+        let numbers = [self.len, since.as_secs(), u64::from(since.subsec_nanos())];
+        let numbers = numbers.into_iter().chain([self.changed.0 as u64, self.changed.1 as u64, self.inode]);
+        for (place, number) in bytes.as_chunks_mut().0.iter_mut().zip(numbers) {
+            *place = number.to_le_bytes();
+        }
+        bytes
+    }
+
+    pub(super) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        let mut numbers = bytes.as_chunks().0.iter().map(|number| u64::from_le_bytes(*number));
+        let mut next = || numbers.next().unwrap_or_default();
+        let len = next();
+        let since = Duration::from_secs(next()).saturating_add(Duration::from_nanos(next()));
+        // What no clock tells is a stamp that no file has.
+        let modified = SystemTime::UNIX_EPOCH.checked_add(since).unwrap_or(SystemTime::UNIX_EPOCH);
+        Self { len, modified, changed: (next() as i64, next() as i64), inode: next() }
     }
 
     /// Whether another write now would leave another stamp: also one that puts the time of the last write back, since
@@ -68,6 +91,16 @@ impl Stamps {
 
     pub(super) fn is_unchanged(&self, path: &ProjectPath, stamp: Option<Stamp>) -> bool {
         stamp.is_some() && self.0.get(path).copied() == stamp
+    }
+
+    /// The stamp of a file, if no later write can have left it as it is.
+    pub(super) fn trusted(&self, path: &ProjectPath) -> Option<Stamp> {
+        self.0.get(path).copied()
+    }
+
+    /// Remembers a stamp that was [`Stamps::trusted`].
+    pub(super) fn trust(&mut self, path: &ProjectPath, stamp: Stamp) {
+        self.0.insert(path.clone(), stamp);
     }
 
     /// Remembers a stamp that was taken before the file was read.

@@ -10,6 +10,7 @@ use flux::text::{FileText, ProjectPath, Span, apply_edits};
 
 use crate::fixture::Fixture;
 
+mod cache;
 mod live;
 
 fn path(raw: &str) -> ProjectPath {

@@ -18,6 +18,9 @@ thread_local! {
 }
 
 pub(super) enum Reading {
+    /// It needed no reading.
+    Known,
+    /// It was read, and is as it was.
     Same,
     /// Its entry as a record: what stays is made by the thread that keeps it, so that its memory does not lie between the
     /// trees that come and go.
@@ -36,7 +39,7 @@ pub(super) fn read(
     if let Some(stamps) = stamps.filter(|stamps| known.is_some() && stamps.knows(path)) {
         let stamp = Stamp::of(place);
         if stamps.is_unchanged(path, stamp) {
-            return (stamp, Reading::Same);
+            return (stamp, Reading::Known);
         }
     }
     BUFFER.with_borrow_mut(|bytes| {

@@ -124,7 +124,7 @@ impl Live {
         let root = folder(fixture);
         let (sender, events) = mpsc::channel();
         let sink = move |event| drop(sender.send(event));
-        let thread = IndexThread::start(root.path().to_path_buf(), Vec::new(), watching, sink).unwrap();
+        let thread = IndexThread::start(root.path().to_path_buf(), Vec::new(), None, watching, sink).unwrap();
         let snapshot = Arc::default();
         let mut live = Self { root, events, thread, snapshot };
         live.wait_for(|_| true);
