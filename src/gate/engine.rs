@@ -209,7 +209,9 @@ impl Engine {
     pub(super) fn reopen(&mut self) {
         self.rest();
         self.laid.clear();
-        self.db = Database::new(&self.root, &self.environment, RULES);
+        let old = std::mem::replace(&mut self.db, Database::new(&self.root, &self.environment, RULES));
+        // To give so much back takes long, and somebody may wait. Without a thread it is done here.
+        let _ = std::thread::Builder::new().name("forget".into()).spawn(move || drop(old));
         let mut running = self.running();
         if !running.is_empty() {
             *running = vec![self.db.cancellation_token()];

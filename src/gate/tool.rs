@@ -242,6 +242,9 @@ impl Question<'_> {
     }
 
     fn standing(&self, path: &ProjectPath, found: &Found, old: &[Found]) -> Standing {
+        if self.project.is_cancelled() {
+            return Standing::Unknown;
+        }
         if is_syntax(found.rule) {
             // A file of Python 2 is not to be judged as one of Python 3.
             let was_obsolete = old.iter().any(|old| old.rule == OBSOLETE);
