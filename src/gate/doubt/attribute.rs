@@ -97,9 +97,8 @@ impl Doubt<'_, '_> {
     /// Whether the project sets the attribute from outside: on one of `owners` by name, on whatever it may be in the files
     /// `near`, or by its name in a string.
     fn is_set_from_outside(&self, attr: &str, owners: &BTreeSet<Box<str>>, near: &BTreeSet<ProjectPath>) -> bool {
-        let files = self.project.files_with_word(attr);
-        files.iter().take_while(|_| !self.project.is_cancelled()).any(|path| {
-            let Some(text) = self.project.text(path) else { return false };
+        self.project.files_with_word(attr).iter().any(|path| {
+            let Some(text) = self.project.text(path).filter(|_| !self.project.is_cancelled()) else { return false };
             let is_near = path == self.path || near.contains(path);
             if sets_in_string(&text, attr, |receiver| is_near && !near.is_empty() || owners.contains(receiver)) {
                 return true;
