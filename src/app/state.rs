@@ -23,6 +23,9 @@ use crate::gate::Report;
 use crate::index::Snapshot;
 use crate::text::ProjectPath;
 
+/// From so many columns on a proposal stands side by side by itself: each side then has room for most lines of code.
+const SIDE_BY_SIDE_MIN: u16 = 150;
+
 /// What the status line says of the model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModelLabel {
@@ -361,7 +364,7 @@ impl App {
         let layout = self.layout();
         let width = layout.area(Pane::Centre).map_or(self.columns, |area| area.width);
         let chosen = self.proposal.as_ref().and_then(|proposal| proposal.wanted);
-        chosen.unwrap_or(if width >= 90 { Arrangement::SideBySide } else { Arrangement::Unified })
+        chosen.unwrap_or(if width >= SIDE_BY_SIDE_MIN { Arrangement::SideBySide } else { Arrangement::Unified })
     }
 
     /// How many rows the prompt needs: for what is written, and for what is asked.
@@ -384,7 +387,7 @@ impl App {
             Pane::Prompt if self.wish.is_some() => self.wish.as_ref().map_or("Prompt", Wish::title),
             Pane::Prompt if self.question.is_some() && self.session.as_ref().is_some_and(Session::is_held) => "Held",
             Pane::Prompt if self.question.is_some() => "The model asks",
-            Pane::Prompt if self.review.is_some() && self.focus == pane => "The proposal goes back",
+            Pane::Prompt if self.review.is_some() && self.focus == pane => "What should change? Decisions are kept",
             Pane::Prompt => "Prompt",
         }
     }

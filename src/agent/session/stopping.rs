@@ -19,6 +19,7 @@ impl Session {
         }
         let summary = match self.is_revising() {
             true => "stopped; the proposal is as it was before",
+            false if self.pending.is_empty() => "stopped",
             false => "stopped; what is pending is kept",
         };
         self.break_off(summary, "the person stopped the task")

@@ -98,7 +98,7 @@ fn told_here(app: &App, focused: bool) -> &'static str {
         (false, true) if is_held => "i and Enter goes on",
         (false, true) => "i writes the answer",
         (true, false) if app.review.is_some() => "Write what should be different: the whole proposal goes back",
-        (false, false) if app.review.is_some() => "c says what should be different in the hunk, C in all of it",
+        (false, false) if app.review.is_some() => "c: what should change in this hunk, C: in the whole proposal",
         (true, false) if works => "Add to the task: it is told at the model's next turn",
         (false, false) if works => "i adds to the task, Esc stops it",
         (false, false) if app.model.is_missing => "no model answers yet; `flux doctor` says how to set one",
