@@ -347,6 +347,21 @@ impl App {
     }
 }
 
+impl App {
+    /// The symbol, by qualified name, in which an issue of a proposed file stands; `None`: the file is not proposed, or not
+    /// parsed yet. `Some(None)`: it stands in no symbol.
+    pub fn symbol_of_issue(&self, issue: &Issue) -> Option<Option<&str>> {
+        let (review, proposal) = (self.review.as_ref()?, self.proposal.as_ref()?);
+        review.change_set.get(&issue.path)?;
+        let (side, line) = match review.shown_line(&issue.path, issue.line) {
+            ShownLine::Old(line) => (proposal.old_side(&issue.path)?, line),
+            ShownLine::New(line) => (proposal.new_side(&issue.path)?, line),
+        };
+        let symbol = side.structure.symbol_at(line).map(|id| side.structure.symbol(id));
+        Some(symbol.map(|symbol| &*symbol.qualname))
+    }
+}
+
 impl Review {
     /// Whether a hunk is part of what the present report is about.
     pub(super) fn is_judged(&self, hunk: usize) -> bool {

@@ -40,6 +40,10 @@ pub(super) fn seek_reach(app: &mut App) -> Vec<Cmd> {
     let (Some(review), Some(proposal)) = (&app.review, &app.proposal) else { return Vec::new() };
     let Some(at) = proposal.hunk() else { return Vec::new() };
     let Some(hunk) = review.hunks.get(at) else { return Vec::new() };
+    if !proposal.unread().is_empty() {
+        app.say(ToastKind::Hint, "The proposal is still being read. Press the key again in a moment.");
+        return Vec::new();
+    }
     let (symbols, is_new) = proposal.symbols_in(hunk);
     // What goes is known only where it is not yet gone.
     let pending = if is_new { review.change_set.clone() } else { ChangeSet::default() };

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::agent::Session;
 use crate::app::pane::structure::{FileMark, FoldState, GitState, Node, Row, StructurePane, match_in};
 use crate::app::{App, Area, Pane};
-use crate::gate::{ReadLog, Report, Severity};
+use crate::gate::{Issue, ReadLog, Report, Severity};
 use crate::index::{Symbol, SymbolKind};
 use crate::text::ProjectPath;
 use crate::ui::cells::{clipped, width, wrapped};
@@ -96,6 +96,8 @@ impl RowMarks {
 /// What is known of files beside their structure.
 struct Marks<'a> {
     report: Option<&'a Report>,
+    /// For each issue of the report in which symbol of the proposal it stands; see [`App::symbol_of_issue`].
+    owners: Vec<Option<Option<&'a str>>>,
     reads: Option<&'a ReadLog>,
     has_git: bool,
 }
@@ -103,7 +105,11 @@ struct Marks<'a> {
 impl<'a> Marks<'a> {
     fn of(app: &'a App) -> Self {
         let reads = app.session.as_ref().map(Session::reads).filter(|reads| !reads.files.is_empty());
-        Self { report: app.report(), reads, has_git: !app.structure.git.is_empty() }
+        let report = app.report();
+        // A proposal's issues count lines in its own text, the tree in the one on disk.
+        let owners =
+            report.map_or(Vec::new(), |report| report.issues.iter().map(|issue| app.symbol_of_issue(issue)).collect());
+        Self { report, owners, reads, has_git: !app.structure.git.is_empty() }
     }
 
     fn row(&self, look: &Look<'_>, pane: &StructurePane, row: &Row) -> RowMarks {
@@ -177,9 +183,20 @@ impl<'a> Marks<'a> {
             symbol.map_or(0..=u32::MAX, |symbol| symbol.decorator_line.unwrap_or(symbol.line)..=symbol.end_line);
         let faults = pane.structure(path).map_or(&[][..], |structure| &structure.faults);
         let issues = self.report.map_or(&[][..], |report| &report.issues);
-        let mut issues = issues.iter().filter(|issue| issue.path == *path && lines.contains(&issue.line)).peekable();
+        let is_here = |(at, issue): &(usize, &Issue)| {
+            let owner = self.owners.get(*at).copied().flatten();
+            issue.path == *path
+                && match (symbol, owner) {
+                    (None, _) => true,
+                    (Some(_), None) => lines.contains(&issue.line),
+                    (Some(symbol), Some(owner)) => owner
+                        .and_then(|owner| owner.strip_prefix(&*symbol.qualname))
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
+                }
+        };
+        let mut issues = issues.iter().enumerate().filter(is_here).peekable();
         let warns = issues.peek().is_some();
-        let blocks = issues.any(|issue| issue.severity == Severity::Block);
+        let blocks = issues.any(|(_, issue)| issue.severity == Severity::Block);
         if blocks || faults.iter().any(|fault| lines.contains(&fault.line)) {
             return Some(look.span(Role::Bad, "✘"));
         }

@@ -131,14 +131,22 @@ fn flux_is_suspended_and_brought_back_by_the_shell_that_started_it() {
     let mut run = Run::spawn(folder, 120, 36, command, &[("PS1", "READY> "), ("ENV", "/dev/null")]);
     run.until("READY>");
     run.send(&format!("'{flux}'\r"));
-    for suspended in ["\u{1a}", "i\u{1a}"] {
+    // What is sent before the shell reads would be lost: flux may still have the terminal.
+    let is_shell_ready = |screen: &vt100::Screen| {
+        let (row, columns) = (screen.cursor_position().0, screen.size().1);
+        let line = screen.rows(0, columns.get()).nth(row.into()).unwrap_or_default();
+        !screen.alternate_screen() && line.starts_with("READY>")
+    };
+    for (turn, suspended) in ["\u{1a}", "i\u{1a}"].into_iter().enumerate() {
         run.until("● live");
         run.send(suspended);
-        run.until("Stopped");
+        run.until_it_is("the shell that stopped flux", |screen| {
+            screen.contents().matches("Stopped").count() > turn && is_shell_ready(screen)
+        });
         let screen = run.screen.screen();
         assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
-        run.send("echo BACK IN THE $((1 + 1))ND SHELL\r");
-        run.until("BACK IN THE 2ND SHELL");
+        run.send(&format!("echo BACK FOR TURN $(({turn} + 40))\r"));
+        run.until(&format!("BACK FOR TURN {}", turn + 40));
         run.send("fg\r");
         run.until("● live");
         assert!(run.screen.screen().alternate_screen() && run.screen.screen().hide_cursor());
@@ -147,12 +155,7 @@ fn flux_is_suspended_and_brought_back_by_the_shell_that_started_it() {
     run.send("\u{1b}");
     run.until("quit");
     run.send("q");
-    // What is sent before the shell reads would be lost: flux may still have the terminal.
-    run.until_it_is("the shell", |screen| {
-        let (row, columns) = (screen.cursor_position().0, screen.size().1);
-        let line = screen.rows(0, columns.get()).nth(row.into()).unwrap_or_default();
-        !screen.alternate_screen() && line.starts_with("READY>")
-    });
+    run.until_it_is("the shell", is_shell_ready);
     run.send("exit\r");
     assert_eq!(run.end(), 0);
 }
