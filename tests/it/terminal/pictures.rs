@@ -151,7 +151,7 @@ const STATES: &[State] = &[
             Until("● live"),
             Keys("iAdd a discount to Cart\r"),
             Until("can be reached"),
-            Keys(":new conv"),
+            Keys("\u{1b}:new conv"),
             Until("Begin a new"),
             Keys("\r"),
             Until("What the model reads"),
