@@ -300,8 +300,8 @@ pub(super) fn new_session(app: &mut App) -> Vec<Cmd> {
     vec![Cmd::NewSession]
 }
 
-/// So many functions are thought of for an example.
-const EXAMPLES_MAX: usize = 200;
+/// So many functions are thought of for an example: each is looked for in the words of every file, between two keys.
+const EXAMPLES_MAX: usize = 8;
 
 impl App {
     /// A function that is used in many files is one that the person knows.
