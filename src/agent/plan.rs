@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ToolCall;
-use super::tools::step_of;
 use crate::index::{FileStructure, Snapshot, Symbol};
 use crate::text::{ChangeSet, LineIndex, ProjectPath, hunks_of};
 pub use editing::PlanEdit;
@@ -245,7 +244,7 @@ impl Plan {
     pub(super) fn changed(&mut self, old: &ChangeSet, new: &ChangeSet) {
         for step in &mut self.steps {
             let Some((path, qualname)) = step.target.as_deref().and_then(parts) else { continue };
-            let step_set = step_of(&path, old, new);
+            let step_set = new.since(old, &path);
             let (before, after) = (step_set.get(&path), new.get(&path));
             let Some(change) = before else {
                 let was_met = matches!(step.state, StepState::Done | StepState::Open);

@@ -94,6 +94,20 @@ impl ChangeSet {
         Self { files: self.files.iter().map(|(path, change)| (path.clone(), back(change))).collect() }
     }
 
+    /// What became of one file since `earlier`, which this grew from: the pending text then against the pending text
+    /// now. Empty where the file is as on disk.
+    pub fn since(&self, earlier: &Self, path: &ProjectPath) -> Self {
+        let mut share = Self::default();
+        if let Some(change) = self.get(path) {
+            let before = match earlier.get(path) {
+                Some(then) => then.new.as_ref().map(|text| Arc::new(FileText::from_text(text))),
+                None => change.old.clone(),
+            };
+            share.put(path.clone(), before, change.new.clone());
+        }
+        share
+    }
+
     pub fn get(&self, path: &ProjectPath) -> Option<&FileChange> {
         self.files.get(path)
     }

@@ -12,7 +12,6 @@ use ratatui::widgets::{Block, Clear, Widget};
 use super::cells::clipped;
 use super::editor::Editor;
 use super::keymap::Keymap;
-use super::pane::TranscriptView;
 use super::syntax::SyntaxCache;
 use super::theme::{Role, Theme};
 use crate::agent::{Phase, Session};
@@ -23,7 +22,6 @@ pub(super) struct Look<'a> {
     pub(super) theme: &'a Theme,
     pub(super) keymap: &'a Keymap,
     pub(super) cache: &'a SyntaxCache,
-    pub(super) transcript: &'a RefCell<TranscriptView>,
     /// What a press of the mouse means where something was drawn; what was drawn last counts.
     pub(super) presses: &'a RefCell<Vec<(Rect, Action)>>,
     /// The text of the hunk that is being edited.

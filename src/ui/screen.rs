@@ -32,7 +32,7 @@ pub struct Screen<B: Backend> {
     theme_name: String,
     keymap: Keymap,
     cache: SyntaxCache,
-    transcript: RefCell<pane::TranscriptView>,
+    transcript: pane::TranscriptView,
     /// What a press means on the frame that is shown.
     presses: RefCell<Vec<(Rect, Action)>>,
     legibility: Legibility,
@@ -66,7 +66,7 @@ impl<B: Backend> Screen<B> {
             theme_name: String::new(),
             keymap,
             cache: SyntaxCache::default(),
-            transcript: RefCell::default(),
+            transcript: pane::TranscriptView::default(),
             presses: RefCell::default(),
             editor: Editor::default(),
             legibility: Legibility::default(),
@@ -234,7 +234,7 @@ impl<B: Backend> Screen<B> {
         self.take_theme(app);
         let Self { terminal, prompt, editor, theme, keymap, cache, transcript, presses, legibility, .. } = self;
         presses.borrow_mut().clear();
-        let look = Look { theme, keymap, cache, transcript, presses, editor };
+        let look = Look { theme, keymap, cache, presses, editor };
         // The cursor is a styled cell while the prompt has the focus, and nowhere else.
         let focused = app.focus == Pane::Prompt && app.overlay.is_none();
         prompt.set_cursor_style(if focused {
@@ -243,14 +243,20 @@ impl<B: Backend> Screen<B> {
             theme.style(Role::Text)
         });
         terminal.draw(|frame| {
-            draw(frame, app, &look, prompt);
+            draw(frame, app, &look, prompt, transcript);
             legibility.settle(frame.buffer_mut());
         })?;
         Ok(())
     }
 }
 
-fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &TextArea<'static>) {
+fn draw(
+    frame: &mut Frame<'_>,
+    app: &App,
+    look: &Look<'_>,
+    prompt: &TextArea<'static>,
+    transcript: &mut pane::TranscriptView,
+) {
     let layout = app.layout();
     let all = frame.area();
     frame.buffer_mut().set_style(all, look.style(Role::Surface));
@@ -264,7 +270,7 @@ fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &TextArea<'st
     }
     chrome::borders(frame, app, look, &layout.panes);
     for (pane, area) in &layout.panes {
-        pane::draw(frame, app, look, prompt, *pane, *area);
+        pane::draw(frame, app, look, prompt, transcript, *pane, *area);
     }
     overlay::draw(frame, app, look, &layout);
 }

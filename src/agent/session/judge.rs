@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::agent::tools::{Spec, step_of};
+use crate::agent::tools::Spec;
 use crate::gate::{FixSafety, Issue, Layer, LayerState, Report, Severity, Verdict};
 use crate::text::{ChangeSet, ProjectPath, TextEdit, apply_edits, hunks_of};
 
@@ -65,7 +65,7 @@ fn key(issue: &Issue) -> (&str, &str, String) {
 
 /// The lines (from 1) of the new text that this edit wrote.
 fn changed_lines(path: &ProjectPath, old: &ChangeSet, new: &ChangeSet) -> Vec<Range<u32>> {
-    let step = step_of(path, old, new);
+    let step = new.since(old, path);
     hunks_of(&step).iter().flat_map(|hunk| &hunk.runs).map(|run| run.new.start + 1..run.new.end + 1).collect()
 }
 

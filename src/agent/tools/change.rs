@@ -117,7 +117,7 @@ pub(super) fn told(old: &ChangeSet, new: &ChangeSet) -> String {
 }
 
 fn told_file(path: &ProjectPath, old: &ChangeSet, new: &ChangeSet) -> String {
-    let step = step_of(path, old, new);
+    let step = new.since(old, path);
     let Some(change) = step.get(path) else { return format!("{path}: as on disk again") };
     if change.new.is_none() {
         return format!("{path}: deleted");
@@ -138,19 +138,4 @@ fn told_file(path: &ProjectPath, old: &ChangeSet, new: &ChangeSet) -> String {
         })
         .collect();
     format!("{path}: {}", places.join(", "))
-}
-
-/// One operation's share in a file: the pending text before it against the pending text after it.
-pub(crate) fn step_of(path: &ProjectPath, old: &ChangeSet, new: &ChangeSet) -> ChangeSet {
-    let mut step = ChangeSet::default();
-    if let Some(change) = new.get(path) {
-        let before = match old.get(path) {
-            Some(earlier) => {
-                earlier.new.as_ref().map(|text| std::sync::Arc::new(crate::text::FileText::from_text(text)))
-            }
-            None => change.old.clone(),
-        };
-        step.put(path.clone(), before, change.new.clone());
-    }
-    step
 }

@@ -14,7 +14,6 @@ mod rename;
 mod spec;
 
 pub(super) use arguments::Arguments;
-pub(super) use change::step_of;
 pub use command::{ChangedFile, CommandRun};
 pub(super) use command::{not_run, take as take_command};
 pub(super) use reads::{count_anew, keep_current};

@@ -4,7 +4,6 @@
 //! stands there now. The log holds the content on disk: flux's own edits on top of it are known to the model, which
 //! wrote them, so nothing has to be read twice.
 
-use super::change::step_of;
 use crate::edit::Operation;
 use crate::gate::{ReadLog, ReadState};
 use crate::index::{FileStructure, Symbol, SymbolKind, View};
@@ -308,7 +307,7 @@ pub(super) fn check_outcome(
         return Ok(());
     };
     let overlay = Overlay::of(view.pending, path);
-    let step = step_of(path, view.pending, new);
+    let step = new.since(view.pending, path);
     let runs = hunks_of(&step).into_iter().flat_map(|hunk| hunk.runs);
     match runs.into_iter().find(|run| !overlay.saw_all(state, &text, run.old.start + 1, run.old.end)) {
         None => Ok(()),

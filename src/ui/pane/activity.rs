@@ -35,7 +35,7 @@ pub(in crate::ui) struct TranscriptView {
     selected: (Option<EntryId>, bool),
 }
 
-pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
+pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, view: &mut TranscriptView, area: Area) {
     let inside = titled(frame, app, look, Pane::Activity, area, Vec::new());
     let mut entries: Vec<(EntryId, Entry<'_>)> = app.activity.newest_first(app.agent_activity()).collect();
     entries.reverse();
@@ -46,9 +46,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         }
         return;
     }
-    let mut view = look.transcript.borrow_mut();
-    let mut picture =
-        Picture { app, look, view: &mut view, entries: &entries, columns: inside.width.saturating_sub(2).into() };
+    let mut picture = Picture { app, look, view, entries: &entries, columns: inside.width.saturating_sub(2).into() };
     let height = usize::from(inside.height);
     let top = picture.settle(height);
     let more = picture.new_count();

@@ -22,6 +22,7 @@ pub(super) fn draw(
     app: &App,
     look: &Look<'_>,
     prompt: &TextArea<'static>,
+    transcript: &mut TranscriptView,
     pane: Pane,
     area: Area,
 ) {
@@ -39,7 +40,7 @@ pub(super) fn draw(
         },
         Pane::Plan => plan::draw(frame, app, look, area),
         Pane::Checks => checks::draw(frame, app, look, area),
-        Pane::Activity => activity::draw(frame, app, look, area),
+        Pane::Activity => activity::draw(frame, app, look, transcript, area),
         Pane::Prompt => prompt::draw(frame, app, look, prompt, area),
     }
 }

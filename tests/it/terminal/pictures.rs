@@ -42,8 +42,8 @@ const fn alone(name: &'static str, project: &'static str, settings: &'static str
     State { name, before: &[], steps, alone: Some(Alone { project, settings }) }
 }
 
-/// A proposal of five hunks waits.
-const PROPOSED: &[Step] = &[Until("recorded"), Until("● live"), Keys("\r"), Until("hunk 1/")];
+/// A proposal of five hunks waits, and was read: its hunks say what they stand in.
+const PROPOSED: &[Step] = &[Until("recorded"), Until("● live"), Keys("\r"), Until("hunk 1/"), Until("in main")];
 
 /// What README shows: a state, a size, a theme.
 const README: &[(&str, u16, u16, &str)] = &[("refused", 150, 42, "dusk"), ("blocked", 150, 42, "paper")];
@@ -69,7 +69,7 @@ const GONE: &str = "[model]\nbase_url = \"http://127.0.0.1:9/v1\"\nname = \"loca
 const STATES: &[State] = &[
     alone("no-model", SHOP, "", &[Until("● live")]),
     alone("empty-folder", "", "", &[Until("● live")]),
-    alone("model-gone", SHOP, GONE, &[Until("● live"), Keys("iAdd a discount to Cart\r"), Until("again in")]),
+    alone("model-gone", SHOP, GONE, &[Until("● live"), Keys("iAdd a discount to Cart\r"), Until("can be reached")]),
     state("prompt", &[Until("recorded"), Until("● live")], &[]),
     state("start", BROWSING, &[]),
     state("code", BROWSING, &[Keys("/process_f"), Until("process_file"), Keys("\r\r"), Until("def process_file")]),
@@ -101,7 +101,7 @@ const STATES: &[State] = &[
     state("unfolded", PROPOSED, &[Keys("5kkkkkkkkkkkk\r")]),
     state("refused", PROPOSED, &[Keys("5/exists"), Keys("\r"), Keys("\u{1b}"), Until("unfold"), Keys("+++++++")]),
     state("activity-search", PROPOSED, &[Keys("5/exists"), Keys("\r")]),
-    state("reaches", PROPOSED, &[Keys("L")]),
+    state("reaches", PROPOSED, &[Keys("L"), Until("tested by")]),
     state("whole-symbol", PROPOSED, &[Keys("o")]),
     state("zoom", PROPOSED, &[Keys("z")]),
     state("edit", PROPOSED, &[Keys("e")]),
@@ -151,7 +151,9 @@ const STATES: &[State] = &[
             Until("● live"),
             Keys("iAdd a discount to Cart\r"),
             Until("can be reached"),
-            Keys("\u{1b}:new conv"),
+            Keys("\u{1b}"),
+            Until("q quit"),
+            Keys(":new conv"),
             Until("Begin a new"),
             Keys("\r"),
             Until("What the model reads"),

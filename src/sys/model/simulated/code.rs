@@ -1,12 +1,11 @@
 //! How Python code goes wrong under a careless hand. Works on text alone: it need not know the grammar, the code that it
 //! gets is in order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
 use super::dice::Dice;
-use super::mistakes::{Scene, misspelt};
 
 /// One of the matches, by its place and text.
 fn some_match<'t>(text: &'t str, pattern: &str, group: usize, dice: &mut Dice) -> Option<regex::Match<'t>> {
@@ -35,6 +34,23 @@ fn replaced(text: &str, range: std::ops::Range<usize>, by: &str) -> String {
 pub(super) fn invent_method(text: &str, dice: &mut Dice) -> Option<String> {
     let name = some_match(text, r"\w\.([a-z]\w*)\(", 1, dice)?;
     Some(replaced(text, name.range(), &format!("{}_all_at_once", name.as_str())))
+}
+
+/// A name with two letters in each other's place, or one left out.
+pub(super) fn misspelt(name: &str, dice: &mut Dice) -> Option<String> {
+    let mut letters: Vec<char> = name.chars().collect();
+    if letters.len() < 4 {
+        return None;
+    }
+    let at = 1 + dice.roll(letters.len() - 2);
+    if letters[at] == letters[at - 1] || dice.roll(2) == 0 {
+        letters.remove(at);
+    } else {
+        letters.swap(at, at - 1);
+    }
+    let misspelt: String = letters.into_iter().collect();
+    let starts = |name: &str| name.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
+    (misspelt != name && starts(&misspelt)).then_some(misspelt)
 }
 
 pub(super) fn misspell_attribute(text: &str, seen: &BTreeMap<String, String>, dice: &mut Dice) -> Option<String> {
@@ -88,10 +104,16 @@ pub(super) fn add_keyword(text: &str, seen: &BTreeMap<String, String>, dice: &mu
     Some(replaced(text, arguments.end..arguments.end, &format!("{comma}strictly=True")))
 }
 
-pub(super) fn drop_argument(text: &str, scene: &Scene<'_>, dice: &mut Dice) -> Option<String> {
-    let arguments = some_call(text, scene.seen, dice)?;
+/// Leaves the last argument of a call out; those of `optional` may be left out anyway.
+pub(super) fn drop_argument(
+    text: &str,
+    seen: &BTreeMap<String, String>,
+    optional: &BTreeSet<String>,
+    dice: &mut Dice,
+) -> Option<String> {
+    let arguments = some_call(text, seen, dice)?;
     let name = text[..arguments.start - 1].rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next()?;
-    if scene.optional.contains(name) {
+    if optional.contains(name) {
         return None;
     }
     let written = &text[arguments.clone()];

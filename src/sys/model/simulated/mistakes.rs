@@ -49,7 +49,9 @@ pub(super) const CLASSES: &[(&str, Spoil)] = &[
     ("misspelt attribute", |call, scene, dice| in_code(call, |text| code::misspell_attribute(text, scene.seen, dice))),
     ("invented import", invented_import),
     ("unknown keyword", |call, scene, dice| in_code(call, |text| code::add_keyword(text, scene.seen, dice))),
-    ("too few arguments", |call, scene, dice| in_code(call, |text| code::drop_argument(text, scene, dice))),
+    ("too few arguments", |call, scene, dice| {
+        in_code(call, |text| code::drop_argument(text, scene.seen, scene.optional, dice))
+    }),
     ("unclosed bracket", |call, _, dice| in_code(call, |text| code::open_bracket(text, dice))),
     ("wrong indentation", |call, _, dice| in_code(call, |text| code::shift_line(text, dice))),
     ("missing colon", |call, _, dice| in_code(call, |text| code::drop_colon(text, dice))),
@@ -67,7 +69,7 @@ pub(super) const CLASSES: &[(&str, Spoil)] = &[
         // A new file may have any name.
         let path = call.text("path").filter(|path| scene.seen.contains_key(*path))?;
         let (folder, file) = path.rsplit_once('/').map_or(("", path), |(folder, file)| (folder, file));
-        let stem = misspelt(file.strip_suffix(".py")?, dice)?;
+        let stem = code::misspelt(file.strip_suffix(".py")?, dice)?;
         let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         Some(Slip::Call(call.with("path", &format!("{folder}{stem}.py"))))
     }),
@@ -80,7 +82,7 @@ pub(super) const CLASSES: &[(&str, Spoil)] = &[
         let keys: Vec<&str> =
             ["name", "symbol", "target_class"].into_iter().filter(|key| call.text(key).is_some()).collect();
         let key = dice.pick(&keys)?;
-        Some(Slip::Call(call.with(key, &misspelt(call.text(key)?, dice)?)))
+        Some(Slip::Call(call.with(key, &code::misspelt(call.text(key)?, dice)?)))
     }),
     ("arguments no JSON", |call, _, dice| {
         let whole = serde_json::Value::Object(call.arguments.clone()).to_string();
@@ -189,26 +191,9 @@ fn invented_import(call: &Call, _: &Scene<'_>, dice: &mut Dice) -> Option<Slip> 
     if call.name == "add_import" {
         let code = call.text("code")?.trim();
         let (head, name) = code.rsplit_once(' ')?;
-        return Some(Slip::Call(call.with("code", &format!("{head} {}", misspelt(name, dice)?))));
+        return Some(Slip::Call(call.with("code", &format!("{head} {}", code::misspelt(name, dice)?))));
     }
     let folder = path.split('/').next()?;
     let invented = [format!("from {folder}.toolbox import simplify"), "import flowtoolbox".to_owned()];
     Some(Slip::Extra(Call::new("add_import", &[("path", path), ("code", dice.pick(&invented)?)])))
-}
-
-/// A name with two letters in each other's place, or one left out.
-pub(super) fn misspelt(name: &str, dice: &mut Dice) -> Option<String> {
-    let mut letters: Vec<char> = name.chars().collect();
-    if letters.len() < 4 {
-        return None;
-    }
-    let at = 1 + dice.roll(letters.len() - 2);
-    if letters[at] == letters[at - 1] || dice.roll(2) == 0 {
-        letters.remove(at);
-    } else {
-        letters.swap(at, at - 1);
-    }
-    let misspelt: String = letters.into_iter().collect();
-    let starts = |name: &str| name.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
-    (misspelt != name && starts(&misspelt)).then_some(misspelt)
 }
