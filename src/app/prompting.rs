@@ -300,7 +300,7 @@ pub(super) fn new_session(app: &mut App) -> Vec<Cmd> {
     vec![Cmd::NewSession]
 }
 
-/// So many functions are thought of for an example: each is looked for in the words of every file, between two keys.
+/// So many functions are thought of for an example: each is looked for between two keys.
 const EXAMPLES_MAX: usize = 8;
 
 impl App {

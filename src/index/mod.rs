@@ -30,6 +30,7 @@ mod structure;
 mod test_files;
 mod tree;
 mod view;
+mod word_table;
 mod words;
 
 pub use analyzer::{Conflict, Insertion, can_add_class, can_add_definition, can_add_function};

@@ -279,7 +279,7 @@ fn unfolded(folded: u32) -> u32 {
     folded >> 1 ^ (folded & 1).wrapping_neg()
 }
 
-fn put_number(out: &mut Vec<u8>, mut number: u32) {
+pub(super) fn put_number(out: &mut Vec<u8>, mut number: u32) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
         number >>= 7;
@@ -287,7 +287,7 @@ fn put_number(out: &mut Vec<u8>, mut number: u32) {
     out.push(number as u8);
 }
 
-fn take_number(bytes: &mut &[u8]) -> Option<u32> {
+pub(super) fn take_number(bytes: &mut &[u8]) -> Option<u32> {
     let mut number = 0;
     for shift in (0..35).step_by(7) {
         let byte = *bytes.split_off_first()?;

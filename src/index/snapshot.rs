@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use rustc_hash::FxHashSet;
-
 use super::modules::Modules;
+use super::word_table::WordTable;
 use super::words::{self, WordSet};
 use super::{FileStructure, Symbol, SymbolId, SymbolKind, search};
 use crate::text::{ContentHash, ProjectPath};
@@ -50,12 +49,30 @@ pub struct Snapshot {
     symbol_count: usize,
     /// Made when the first question about imports comes: most snapshots are replaced before.
     modules: OnceLock<Arc<Modules>>,
+    pub(super) words: WordTable,
 }
 
 impl Snapshot {
-    pub(super) fn new(root: PathBuf, revision: u64, files: BTreeMap<ProjectPath, Arc<FileEntry>>) -> Self {
+    pub(super) fn empty(root: PathBuf) -> Self {
+        Self { root, ..Self::default() }
+    }
+
+    /// The next snapshot: what stands at `changed` is now what `files` has there, or is gone.
+    pub(super) fn next<'p>(
+        &self,
+        files: BTreeMap<ProjectPath, Arc<FileEntry>>,
+        changed: impl Iterator<Item = &'p ProjectPath>,
+    ) -> Self {
         let symbol_count = files.values().map(|file| file.symbol_count()).sum();
-        Self { root, revision, files, symbol_count, modules: OnceLock::new() }
+        let words = self.words.after(&files, changed);
+        Self {
+            root: self.root.clone(),
+            revision: self.revision + 1,
+            files,
+            symbol_count,
+            modules: OnceLock::new(),
+            words,
+        }
     }
 
     pub fn root(&self) -> &Path {
@@ -99,7 +116,7 @@ impl Snapshot {
 
     /// How many different words the project has.
     pub fn word_count(&self) -> usize {
-        self.files.values().flat_map(|file| file.words.hashes()).collect::<FxHashSet<_>>().len()
+        self.words.word_count(&self.files)
     }
 
     /// Symbols that match `query`, best first: exact name or qualified name, then prefix, then part, then fuzzy.
@@ -109,16 +126,20 @@ impl Snapshot {
         search::find(self, query, limit)
     }
 
-    /// The files in which `word` stands as a whole identifier (in code, strings or comments).
+    /// The files in which `word` stands as a whole identifier (in code, strings or comments), by path. The first question
+    /// of this kind goes through all files, later ones do as much work as they find.
     pub fn files_with_word(&self, word: &str) -> Vec<&ProjectPath> {
-        let hash = words::hash(word);
-        self.files.iter().filter(|(_, file)| file.words.contains(hash)).map(|(path, _)| path).collect()
+        self.words.files_with(&self.files, words::hash(word)).collect()
+    }
+
+    /// Does beforehand what the first question would have to do.
+    pub fn prepare(&self) {
+        self.has_word("");
     }
 
     /// Whether `word` stands as an identifier anywhere in the project.
     pub fn has_word(&self, word: &str) -> bool {
-        let hash = words::hash(word);
-        self.files.values().any(|file| file.words.contains(hash))
+        self.words.files_with(&self.files, words::hash(word)).next().is_some()
     }
 
     /// The dotted module name of a file: `src/` layouts and packages considered. `pkg/__init__.py` is `pkg`.

@@ -1,6 +1,5 @@
 //! The one owner of parsed files. Lives on the index thread; everyone else holds snapshots.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ pub struct Store {
 
 impl Store {
     pub fn new(root: PathBuf) -> Self {
-        Self { snapshot: Arc::new(Snapshot::new(root, 0, BTreeMap::new())) }
+        Self { snapshot: Arc::new(Snapshot::empty(root)) }
     }
 
     /// Parses one file's bytes. Pure: called from many threads at once.
@@ -56,8 +55,9 @@ impl Store {
         for path in removed {
             files.remove(path);
         }
+        let paths: Vec<ProjectPath> = changed.iter().map(|(path, _)| path.clone()).collect();
         files.extend(changed.into_iter().map(|(path, entry)| (path, Arc::new(entry))));
-        self.snapshot = Arc::new(Snapshot::new(self.snapshot.root.clone(), self.snapshot.revision + 1, files));
+        self.snapshot = Arc::new(self.snapshot.next(files, paths.iter().chain(removed)));
         self.snapshot.clone()
     }
 

@@ -165,6 +165,8 @@ struct Keeper<'a> {
     /// So many files were read since the cache was written.
     read_count: usize,
     is_built: bool,
+    /// Questions come for as long as the thread runs, some of them while somebody types.
+    is_asked: bool,
     pending: &'a Pending,
     sink: &'a dyn Fn(IndexEvent),
 }
@@ -205,6 +207,7 @@ impl<'a> Keeper<'a> {
             cache: None,
             read_count: 0,
             is_built: false,
+            is_asked: false,
             root,
             ignore,
             pending,
@@ -234,6 +237,7 @@ impl<'a> Keeper<'a> {
     }
 
     fn run(mut self) {
+        self.is_asked = true;
         self.tell(IndexEvent::WatcherChanged(WatcherHealth::Starting));
         self.look_everywhere();
         if self.folders.is_watching() {
@@ -429,6 +433,9 @@ impl<'a> Keeper<'a> {
         }
         let paths = changed.iter().map(|(path, _)| path.clone()).collect();
         let snapshot = self.store.apply(changed, &removed);
+        if self.is_asked {
+            snapshot.prepare();
+        }
         let update = IndexUpdate { snapshot, changed: paths, removed, took: started.elapsed() };
         self.tell(IndexEvent::Indexed(update));
     }
