@@ -8,7 +8,6 @@ use super::proposing::{judge_all, reveal_hunk};
 use super::{App, Cmd, Decision, Judged, Pane, Review, ToastKind, key_of};
 use crate::agent::{Phase, Session};
 use crate::gate::{Issue, Overridden, Override, code};
-use crate::index::LiveFile;
 use crate::text::{ChangeSet, FileText, ProjectPath, Run, apply_edits, hunks_of};
 
 /// What is selected in the checks.
@@ -336,14 +335,20 @@ pub(super) fn override_settled(app: &mut App, outcome: Result<(), String>, is_ke
 impl App {
     /// The one symbol in which all these lines of the judged text stand.
     fn symbol_of_lines(&self, path: &ProjectPath, lines: &[u32]) -> Option<String> {
-        let text = self.judged_text(path)?;
-        let live = LiveFile::new(path.clone(), std::sync::Arc::new(FileText::from_text(&text)));
+        let is_proposed = self.review.as_ref().is_some_and(|review| review.change_set.get(path).is_some());
+        let pending = self.session.as_ref().and_then(|session| session.pending().get(path));
+        let pending = pending.filter(|_| self.review.is_none());
+        let runs = pending.map(|change| runs_between(path, change.old_text(), change.new_text()));
         let name = |line: &u32| {
-            let id = live.structure.symbol_at(*line)?;
-            Some(live.structure.symbol(id).qualname.to_string())
+            if is_proposed {
+                return self.symbol_at_judged(path, *line)?;
+            }
+            let line = runs.as_ref().map_or(*line, |runs| old_line(runs, *line));
+            let structure = self.structure.structure(path)?;
+            Some(&*structure.symbol(structure.symbol_at(line)?).qualname)
         };
         let first = name(lines.first()?)?;
-        lines.iter().all(|line| name(line).as_ref() == Some(&first)).then_some(first)
+        lines.iter().all(|line| name(line) == Some(first)).then(|| first.to_owned())
     }
 }
 
@@ -351,11 +356,16 @@ impl App {
     /// The symbol, by qualified name, in which an issue of a proposed file stands; `None`: the file is not proposed, or not
     /// parsed yet. `Some(None)`: it stands in no symbol.
     pub fn symbol_of_issue(&self, issue: &Issue) -> Option<Option<&str>> {
+        self.symbol_at_judged(&issue.path, issue.line)
+    }
+
+    /// As [`App::symbol_of_issue`], for a line of the judged text.
+    fn symbol_at_judged(&self, path: &ProjectPath, line: u32) -> Option<Option<&str>> {
         let (review, proposal) = (self.review.as_ref()?, self.proposal.as_ref()?);
-        review.change_set.get(&issue.path)?;
-        let (side, line) = match review.shown_line(&issue.path, issue.line) {
-            ShownLine::Old(line) => (proposal.old_side(&issue.path)?, line),
-            ShownLine::New(line) => (proposal.new_side(&issue.path)?, line),
+        review.change_set.get(path)?;
+        let (side, line) = match review.shown_line(path, line) {
+            ShownLine::Old(line) => (proposal.old_side(path)?, line),
+            ShownLine::New(line) => (proposal.new_side(path)?, line),
         };
         let symbol = side.structure.symbol_at(line).map(|id| side.structure.symbol(id));
         Some(symbol.map(|symbol| &*symbol.qualname))

@@ -73,6 +73,8 @@ pub struct Wishes {
     pub shown: Pane,
     pub prompt_lines: u16,
     pub plan_lines: u16,
+    /// Nothing was said or done yet: the activity needs one line.
+    pub is_quiet: bool,
     pub sizes: Sizes,
     /// The shown pane takes all the room.
     pub is_zoomed: bool,
@@ -155,7 +157,8 @@ fn folded(columns: u16, rows: u16, prompt: u16, sizes: Sizes) -> Vec<(Pane, Area
 
 fn wide(columns: u16, rows: u16, prompt: u16, wishes: Wishes) -> Vec<(Pane, Area)> {
     let sizes = wishes.sizes;
-    let activity = sized((rows * 28 / 100).clamp(6, 18), sizes.bottom, 4, rows - prompt - 11);
+    let activity = if wishes.is_quiet { 3 } else { (rows * 28 / 100).clamp(6, 18) };
+    let activity = sized(activity, sizes.bottom, 3, rows - prompt - 11);
     let activity_y = rows - prompt - activity + 1;
     let height = activity_y;
     // The centre gets what the others do not need: two sides of code stand in it.
@@ -186,7 +189,14 @@ mod tests {
                 for (prompt_lines, more) in [(0, 0), (1, 0), (9, 0), (1, 300), (9, -300), (1, 9)] {
                     let sizes = Sizes { left: more, right: more, bottom: more, plan_rows: more, plan_columns: more };
                     let is_zoomed = more == 9;
-                    let wishes = Wishes { shown: Pane::Checks, prompt_lines, plan_lines: 30, sizes, is_zoomed };
+                    let wishes = Wishes {
+                        shown: Pane::Checks,
+                        prompt_lines,
+                        plan_lines: 30,
+                        is_quiet: more == 0,
+                        sizes,
+                        is_zoomed,
+                    };
                     let layout = Layout::new(columns, rows, wishes);
                     for (pane, area) in &layout.panes {
                         let room = area.x + area.width <= columns && area.y + area.height <= rows;

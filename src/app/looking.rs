@@ -47,6 +47,8 @@ pub struct Neighbours {
 pub(super) struct Looking {
     job: JobId,
     about: String,
+    /// Where it is defined: no use of it.
+    defined: Option<(ProjectPath, u32)>,
 }
 
 /// Where the person came from, and where they went back from.
@@ -202,7 +204,8 @@ pub(super) fn find_uses(app: &mut App) -> Vec<Cmd> {
         return hint(app, format!("'{name}' is not defined in this project; its uses are not followed."));
     };
     let job = app.next_job();
-    app.looking = Some(Looking { job, about: address.clone() });
+    let defined = spots.first().and_then(|spot| Some((spot.path.clone(), spot.line?)));
+    app.looking = Some(Looking { job, about: address.clone(), defined });
     app.say(ToastKind::Hint, format!("Looking where {name} is used…"));
     vec![Cmd::FindUses(job, path, address)]
 }
@@ -211,6 +214,14 @@ pub(super) fn find_uses(app: &mut App) -> Vec<Cmd> {
 pub(super) fn found_uses(app: &mut App, job: JobId, found: Result<Vec<SymbolUse>, String>) -> Vec<Cmd> {
     let Some(looking) = app.looking.take_if(|looking| looking.job == job) else { return Vec::new() };
     app.toast = None;
+    let is_definition = |one: &SymbolUse| {
+        one.kind == UseKind::Meant
+            && looking.defined.as_ref().is_some_and(|(path, line)| *path == one.path && *line == one.line)
+    };
+    let found = found.map(|mut uses| {
+        uses.retain(|one| !is_definition(one));
+        uses
+    });
     let uses = match found {
         Ok(uses) if uses.is_empty() => return hint(app, format!("Nothing uses {}.", looking.about)),
         Ok(uses) => uses,
@@ -234,6 +245,7 @@ pub(super) fn found_uses(app: &mut App, job: JobId, found: Result<Vec<SymbolUse>
         ..PickItem::new(Pick::Spot(Spot { path: one.path, line: Some(one.line), symbol: None }))
     };
     let title = match count {
+        count if count == uses.len() => format!("Uses of {}", looking.about),
         0 => format!("Uses of {}: none is certain", looking.about),
         count => format!("Uses of {}: {count} certain", looking.about),
     };
@@ -253,7 +265,7 @@ pub(super) fn find_neighbours(app: &mut App) -> Vec<Cmd> {
         return hint(app, "No file is in view. Choose one in the structure, then press the key again.");
     };
     let job = app.next_job();
-    app.looking = Some(Looking { job, about: path.to_string() });
+    app.looking = Some(Looking { job, about: path.to_string(), defined: None });
     vec![Cmd::FindNeighbours(job, snapshot, path)]
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::pane::code::LineMark;
 use super::pane::structure::GitState;
 use super::{
     Action, HunkKey, HunkKind, ListedSession, ListedWrite, Neighbours, RankQuestion, Ranking, Reach, Sizes, SymbolUse,
@@ -114,6 +115,8 @@ pub enum Msg {
     ReachFound(JobId, Reach),
     /// Which hunks are layout alone, or code that only moved.
     Recognised(JobId, BTreeMap<HunkKey, HunkKind>),
+    /// The lines of the code that what is pending would change, from 1.
+    LinesMarked(JobId, Vec<(u32, LineMark)>),
     /// Sides of the proposal were parsed.
     SidesRead(JobId, Vec<Arc<LiveFile>>),
     /// Which hunk of the proposal needs which; `None` when the search was ended before.
@@ -210,6 +213,8 @@ pub enum Cmd {
     SeekReach(JobId, ChangeSet, ProjectPath, Vec<String>),
     /// Find out which hunks are layout alone, or code that only moved.
     Recognise(JobId, ChangeSet, Vec<Hunk>),
+    /// Find the lines of a file's text that another text would change.
+    MarkLines(JobId, ProjectPath, Arc<FileText>, Arc<str>),
     /// Parse these texts, for the colours of the proposal and the symbols that it changes.
     ReadSides(JobId, Vec<(ProjectPath, Arc<FileText>)>),
     /// Read these files of the proposal again: they may have changed.

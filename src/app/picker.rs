@@ -50,6 +50,8 @@ pub enum Pick {
     Write(WriteRow),
     /// Shows the theme of that name, and keeps it.
     Theme(String),
+    /// There is nothing to take: that row of the table of signs.
+    Sign(usize),
 }
 
 /// What stands before a label.
@@ -106,6 +108,8 @@ pub enum PickerKind {
 
 /// With at most so many items a list is ranked at once.
 const AT_ONCE_MAX: usize = 2_000;
+/// On narrower screens nothing stands beside a list.
+const FULL_WIDTH_BELOW: u16 = 110;
 /// How many picks are remembered.
 const RECENT_MAX: usize = 40;
 
@@ -180,19 +184,25 @@ impl Picker {
         self.is_typing || !self.query.is_empty()
     }
 
-    /// Where the list stands; its size does not follow the query.
+    /// Where the list stands: between the first row of the screen and the footer. It ends behind its last row; where it
+    /// begins does not follow the query.
     pub fn area(&self, columns: u16, rows: u16) -> Area {
-        let is_split = self.is_split(columns);
-        let width = columns.saturating_sub(4).min(if is_split { 170 } else { 92 });
-        let least = match (is_split, self.is_typing) {
-            (true, _) => 24,
-            (false, true) => 10,
-            (false, false) => 0,
+        let width = match self.kind {
+            _ if columns < FULL_WIDTH_BELOW => columns,
+            _ if self.is_split(columns) => (columns - 4).min(170),
+            PickerKind::Keys => (columns - 4).min(130),
+            _ => 92,
         };
-        let items = (self.count().min(400) as u16).max(least);
-        let wanted = items + u16::from(self.has_query()) + self.said_rows(columns, rows) + 2;
-        let height = wanted.min(rows.saturating_sub(2)).min(if is_split { rows * 4 / 5 } else { 30 });
-        Area::new((columns - width) / 2, (rows - height) / 2, width, height)
+        let most = rows.saturating_sub(2).min(rows.max(36) * 7 / 8);
+        let besides = u16::from(self.has_query()) + self.said_rows(columns, rows) + 2;
+        let with = |items: usize| ((items.clamp(1, 400) as u16) + besides).min(most);
+        let (highest, height) = match (self.is_split(columns), self.kind) {
+            (true, PickerKind::Project) => (most, most),
+            // The code beside the list has room whatever is found.
+            (true, _) => (with(self.count()).max(most.min(24)), with(self.count()).max(most.min(24))),
+            (false, _) => (with(self.count()), with(self.ranking.found.len()).min(with(self.count()))),
+        };
+        Area::new((columns - width) / 2, (rows - highest) / 2, width, height)
     }
 
     /// The rows of the list, and the preview beside them where there is room.
@@ -210,7 +220,7 @@ impl Picker {
 
     /// Code is shown beside the list.
     fn is_split(&self, columns: u16) -> bool {
-        columns >= 110 && matches!(self.kind, PickerKind::Project | PickerKind::Spots)
+        columns >= FULL_WIDTH_BELOW && matches!(self.kind, PickerKind::Project | PickerKind::Spots)
     }
 
     /// What is said takes at most half of the room.
@@ -410,6 +420,7 @@ fn take(app: &mut App) -> Vec<Cmd> {
             app.overlay = None;
             go_to(app, &spot)
         }
+        Pick::Sign(_) => Vec::new(),
         Pick::Theme(name) => {
             app.overlay = None;
             take_theme(app, name)

@@ -4,8 +4,9 @@
 //! offered is possible, as far as anybody knows.
 
 use super::operating::is_target;
+use super::pane::checks::CheckRow;
 use super::review::Hindrance;
-use super::{Action, App, Pane};
+use super::{Action, App, KeyRow, Overlay, Pane, PickerKind};
 
 impl App {
     /// Whether an action would do something now.
@@ -33,6 +34,7 @@ impl App {
             Action::ApplyFix => {
                 self.shown_issue().is_some_and(|shown| shown.overridden.is_none() && shown.issue.fix.is_some())
             }
+            Action::NextIssue | Action::PreviousIssue => self.issue_count() > 1,
             Action::Override => self.shown_issue().is_some(),
             Action::Open => match self.focus {
                 Pane::Structure => !self.structure.rows.is_empty(),
@@ -58,7 +60,33 @@ impl App {
         }
     }
 
-    fn has_activity(&self) -> bool {
+    /// What the footer calls an action now: by what it does here, where it can do more than one thing.
+    pub fn hint_of(&self, row: &KeyRow) -> &'static str {
+        let completes_command = self.prompt.completion.as_ref().is_some_and(|completion| completion.is_command);
+        match (&row.action, &self.overlay) {
+            (Action::Pick, Some(Overlay::Picker(picker))) => match picker.kind {
+                PickerKind::Actions | PickerKind::Keys => "do it",
+                PickerKind::Project | PickerKind::Spots => "open",
+                PickerKind::Sessions => "go on",
+                PickerKind::Writes => "take back",
+                PickerKind::Themes => "keep",
+                PickerKind::Prompts => "insert",
+            },
+            (Action::SendCompletion, _) if completes_command => "do it",
+            // Both keys do the same.
+            (Action::TakeCompletion, _) if !completes_command => "",
+            _ => row.hint,
+        }
+    }
+
+    /// How many issues can be gone through.
+    fn issue_count(&self) -> usize {
+        let rows = self.checks.rows(self.report());
+        rows.iter().filter(|row| matches!(row, CheckRow::Issues(_) | CheckRow::Overridden(_))).count()
+    }
+
+    /// Something was said or done.
+    pub(super) fn has_activity(&self) -> bool {
         !self.agent_activity().is_empty() || !self.activity.notes.is_empty()
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::checking::runs_between;
 use super::editing::{end_edits, keep_edit};
-use super::pane::code::line_marks;
+use super::pane::code::{LineMark, line_marks};
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::rebasing::reread_moved;
 use super::revising::Renewed;
@@ -15,7 +15,7 @@ use super::{App, Cmd, Decision, HunkKey, HunkKind, Judged, Pane, Review, ToastKi
 use crate::agent::{JobId, Session};
 use crate::gate::{ReadLog, Report};
 use crate::index::LiveFile;
-use crate::text::{ChangeSet, hunks_of};
+use crate::text::{ChangeSet, FileText, ProjectPath, hunks_of};
 
 /// Shows a proposal for review.
 pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> Vec<Cmd> {
@@ -189,31 +189,42 @@ pub(super) fn close_review(app: &mut App) {
     app.code.is_aside = false;
 }
 
-/// Longer texts are not compared for the marks beside the code: it would be felt.
-const MARKED_BYTES_MAX: usize = 200_000;
-
 impl App {
-    /// Marks in the code what is pending would change there.
-    pub(super) fn follow_changes(&mut self) {
-        let Some(file) = &self.code.file else { return };
+    /// Has the lines of the code found that what is pending would change.
+    pub(super) fn follow_changes(&mut self) -> Option<Cmd> {
+        let file = self.code.file.clone()?;
         let pending = match &self.review {
             Some(review) => Some(&review.change_set),
             None => self.session.as_ref().map(Session::pending),
         };
         let new = pending.and_then(|pending| pending.get(&file.path)).and_then(|change| change.new.clone());
-        let new = new.filter(|new| new.len() <= MARKED_BYTES_MAX);
         let of = new.map(|new| (file.text.hash(), new));
         let is_same = match (&of, &self.code.changes_of) {
             (Some((hash, new)), Some((known, of))) => hash == known && Arc::ptr_eq(new, of),
             (of, known) => of.is_none() && known.is_none(),
         };
         if is_same {
-            return;
+            return None;
         }
-        let runs = of.as_ref().map(|(_, new)| runs_between(&file.path, file.text.text(), new)).unwrap_or_default();
-        self.code.changes = line_marks(&runs);
-        self.code.changes_of = of;
+        self.code.changes.clear();
+        self.code.changes_of.clone_from(&of);
+        let (_, new) = of?;
+        let job = self.next_job();
+        self.code.changes_awaited = Some(job);
+        Some(Cmd::MarkLines(job, file.path.clone(), file.text.clone(), new))
     }
+
+    /// Takes in the lines that would change; an answer about another text is stale.
+    pub(super) fn marked_lines(&mut self, job: JobId, marks: Vec<(u32, LineMark)>) {
+        if self.code.changes_awaited.take_if(|awaited| *awaited == job).is_some() && self.code.changes_of.is_some() {
+            self.code.changes = marks;
+        }
+    }
+}
+
+/// What [`Cmd::MarkLines`] asks for: the lines of `old`, from 1, that `new` changes. Compares whole texts: not for the main thread.
+pub fn changed_lines(path: &ProjectPath, old: &FileText, new: &str) -> Vec<(u32, LineMark)> {
+    line_marks(&runs_between(path, old.text(), new))
 }
 
 /// Asks the gate about the accepted hunks as they are now; the newest question wins.

@@ -252,6 +252,7 @@ impl App {
             shown,
             prompt_lines: self.prompt_lines().min(9) as u16,
             plan_lines: plan_lines.min(99) as u16,
+            is_quiet: !self.has_activity(),
             sizes: self.sizes,
             is_zoomed: self.is_zoomed,
         };

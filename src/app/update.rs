@@ -34,7 +34,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
     cmds.extend(give_waiting(app));
     cmds.extend(app.call(waited));
     app.follow_issue();
-    app.follow_changes();
+    cmds.extend(app.follow_changes());
     let agent = app.session.as_ref().map_or(&[][..], Session::activity);
     app.activity.clock(agent, app.clock_ms);
     let records = app.unsaved();
@@ -111,6 +111,10 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         Msg::ReachFound(job, reach) => found_reach(app, job, reach),
         Msg::Recognised(job, kinds) => {
             recognised(app, job, kinds);
+            Vec::new()
+        }
+        Msg::LinesMarked(job, marks) => {
+            app.marked_lines(job, marks);
             Vec::new()
         }
         Msg::SidesRead(job, parsed) => {

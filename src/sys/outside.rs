@@ -200,6 +200,7 @@ impl Outside {
                 self.gate.judge(Request { asker: Asker::Person, id, change_set, question });
             }
             Cmd::Recognise(id, change_set, hunks) => self.recognise(id, change_set, hunks),
+            Cmd::MarkLines(id, path, old, new) => self.mark_lines(id, path, old, new),
             Cmd::ReadSides(id, texts) => self.read_sides(id, texts),
             Cmd::Reread(id, paths) => self.reread(id, paths),
             Cmd::Write { change_set, title, task } => self.write(change_set, title, task),

@@ -135,6 +135,25 @@ pub(super) fn clipped_front(text: &str, columns: usize) -> String {
     format!("…{}", kept.concat())
 }
 
+/// A clean text of at most `columns`, its middle cut out with `…`, and where bytes of `text` stand in it: what is cut out
+/// stands in the `…`.
+pub(super) fn clipped_middle(text: &str, columns: usize) -> (String, impl Fn(usize) -> usize) {
+    let clean = clean(text);
+    let is_whole = clean.width() <= columns;
+    let head = if is_whole { clean.clone() } else { clipped(&clean, columns / 2 + 1) };
+    let tail = if is_whole { String::new() } else { clipped_front(&clean, columns + 1 - columns.min(head.width())) };
+    let tail = tail.strip_prefix('…').unwrap_or_default().to_owned();
+    let (len, tail_len) = (clean.len(), tail.len());
+    let (shown, head_len) = (head.clone() + &tail, head.len());
+    let kept = if is_whole { len } else { head_len - '…'.len_utf8().min(head_len) };
+    let place = move |at: usize| match at {
+        at if at <= kept => at,
+        at if at >= len - tail_len => head_len + at.min(len) - (len - tail_len),
+        _ => head_len,
+    };
+    (shown, place)
+}
+
 /// Paints one line of code: `layers` are laid one over the other, each in order and without overlaps; `left` columns
 /// are scrolled away; what does not fit into `columns` ends in `…`.
 pub(super) fn painted(line: &str, base: Style, layers: &[&[Styled]], left: usize, columns: usize) -> Line<'static> {
@@ -244,6 +263,10 @@ mod tests {
         assert_eq!(clipped("wide 文字", 7), "wide …");
         assert_eq!(clipped("short", 5), "short");
         assert_eq!(clipped_front("a/very/long/path.py", 8), "…path.py");
+        let (middle, place) = clipped_middle("AVeryLongClass.method", 12);
+        assert_eq!(middle, "AVeryL…ethod");
+        assert_eq!([0, 6, 9, 16, 21].map(place), [0, 6, 9, 9, 14]);
+        assert_eq!(clipped_middle("short", 5).0, "short");
         assert_eq!(painted("文字文字", Style::default(), &[], 0, 5).to_string(), "文字…");
         assert_eq!(painted("文字文字", Style::default(), &[], 1, 7).to_string(), " 字文字");
         assert_eq!(painted("abcdef", Style::default(), &[], 2, 3).to_string(), "cd…");

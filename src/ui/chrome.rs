@@ -15,7 +15,7 @@ use super::keymap::Keymap;
 use super::syntax::SyntaxCache;
 use super::theme::{Role, Theme};
 use crate::agent::{Phase, Session};
-use crate::app::{Action, App, Area, KEYS, Pane, WatcherHealth};
+use crate::app::{Action, App, Area, KEYS, Pane, Sign, WatcherHealth};
 
 /// What every picture needs besides the state.
 pub(super) struct Look<'a> {
@@ -94,14 +94,26 @@ pub(super) fn right_title(frame: &mut Frame<'_>, area: Area, spans: Vec<Span<'st
 
 /// Says at the right end of a pane's upper border how much of what it shows is out of sight, where something is.
 pub(super) fn more_title(frame: &mut Frame<'_>, look: &Look<'_>, area: Area, top: usize, count: usize, height: usize) {
-    let below = count.saturating_sub(top + height);
-    let text = match (top.min(count), below) {
-        (0, 0) => return,
+    let text = more_sign(top.min(count), count.saturating_sub(top + height));
+    if text.is_empty() {
+        return;
+    }
+    right_title(frame, area, vec![look.span(Role::Faint, text)]);
+}
+
+/// ` ↑3 ↓28 `: rows that are out of sight above and below.
+pub(super) fn more_sign(above: usize, below: usize) -> String {
+    match (above, below) {
+        (0, 0) => String::new(),
         (0, below) => format!(" ↓{} ", grouped(below)),
         (above, 0) => format!(" ↑{} ", grouped(above)),
         (above, below) => format!(" ↑{} ↓{} ", grouped(above), grouped(below)),
-    };
-    right_title(frame, area, vec![look.span(Role::Faint, text)]);
+    }
+}
+
+/// `7 of 58`
+pub(super) fn of_all(number: usize, all: usize) -> String {
+    format!("{} of {}", grouped(number), grouped(all))
 }
 
 /// The first row: project, index, model, what it cost.
@@ -156,11 +168,11 @@ fn model(app: &App, look: &Look<'_>, detail: Detail) -> Vec<Span<'static>> {
         let usage = session.usage();
         let tokens = usage.prompt_tokens + usage.completion_tokens;
         if tokens > 0 {
-            let about = if usage.estimated { "~" } else { "" };
+            let about = if usage.estimated { Sign::ESTIMATED.glyph } else { "" };
             spans.push(look.span(Role::Dim, format!("  {about}{} tokens", short_count(tokens))));
         }
         if let Some(cost) = usage.cost {
-            let about = if usage.estimated { "~" } else { "" };
+            let about = if usage.estimated { Sign::ESTIMATED.glyph } else { "" };
             spans.push(look.span(Role::Dim, format!("  {about}${cost:.2}")));
         }
         if matches!(session.phase(), Phase::Thinking | Phase::Working) {
@@ -179,13 +191,15 @@ fn liveness(app: &App, look: &Look<'_>) -> Vec<Span<'static>> {
     }
     match &app.watcher {
         WatcherHealth::Live if app.snapshot.is_some() => {
-            vec![look.span(Role::Good, "●"), look.span(Role::Dim, " live")]
+            vec![look.span(Role::Good, Sign::LIVE.glyph), look.span(Role::Dim, " live")]
         }
         WatcherHealth::Starting | WatcherHealth::Live => {
-            vec![look.span(Role::Dim, "○ starting")]
+            vec![look.span(Role::Dim, format!("{} starting", Sign::NOT_LIVE.glyph))]
         }
-        WatcherHealth::Polling(_) => vec![look.span(Role::Warn, "◐"), look.span(Role::Dim, " polling")],
-        WatcherHealth::Off(why) => vec![look.span(Role::Warn, format!("○ not live: {}", clipped(why, 40)))],
+        WatcherHealth::Polling(_) => vec![look.span(Role::Warn, Sign::POLLING.glyph), look.span(Role::Dim, " polling")],
+        WatcherHealth::Off(why) => {
+            vec![look.span(Role::Warn, format!("{} not live: {}", Sign::NOT_LIVE.glyph, clipped(why, 40)))]
+        }
     }
 }
 

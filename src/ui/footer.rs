@@ -11,7 +11,7 @@ use super::chrome::Look;
 use super::keymap::Keymap;
 use super::theme::Role;
 use crate::agent::Phase;
-use crate::app::{Action, App, Area, Decision, KEYS, Overlay, Place};
+use crate::app::{Action, App, Area, Decision, KEYS, Place};
 
 /// A key, what it does in a word or two, and the action.
 struct Hint {
@@ -41,6 +41,7 @@ fn hints(app: &App, keymap: &Keymap) -> Vec<Hint> {
         return keymap.following(app, first).into_iter().map(after).collect();
     }
     let mut hints: Vec<Hint> = Vec::new();
+    let mut silent: Vec<String> = Vec::new();
     let works = matches!(app.phase(), Phase::Thinking | Phase::Working);
     for place in app.places() {
         if works && place == Place::Panes {
@@ -48,11 +49,20 @@ fn hints(app: &App, keymap: &Keymap) -> Vec<Hint> {
             hints.extend(stop.and_then(|at| hint(at, "stop")));
         }
         for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == place && !row.hint.is_empty()) {
+            let text = app.hint_of(row);
+            if text.is_empty() {
+                // It does what another one does; what it means elsewhere it does not mean here.
+                silent.extend(keymap.keys_of(at).into_iter().next());
+                continue;
+            }
             if !app.can(&row.action) {
                 continue;
             }
-            let is_new = |hint: &Hint| !hints.iter().any(|known| known.key == hint.key || known.action == hint.action);
-            let new = hint(at, row.hint).filter(is_new);
+            let is_new = |hint: &Hint| {
+                !silent.contains(&hint.key)
+                    && !hints.iter().any(|known| known.key == hint.key || known.action == hint.action)
+            };
+            let new = hint(at, text).filter(is_new);
             hints.extend(new);
         }
     }
@@ -87,10 +97,6 @@ fn placed(app: &App, keymap: &Keymap, area: Area) -> Vec<(u16, Hint)> {
 }
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
-    // An open list says its keys in its own border.
-    if matches!(app.overlay, Some(Overlay::Picker(_))) {
-        return;
-    }
     let y = area.y + area.height - 1;
     for (x, hint) in placed(app, look.keymap, area) {
         let wide = hint.width() as u16 + 2;

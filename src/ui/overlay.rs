@@ -2,18 +2,21 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
-use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Widget};
 
-use super::cells::{width, wrapped};
-use super::chrome::{Look, cleared};
+use super::cells::wrapped;
+use super::chrome::{Look, cleared, rect};
 use super::pane::code;
 use super::theme::Role;
-use crate::app::{Action, App, KEYS, LEAST, Layout, Overlay, Pane, Place, Toast, ToastKind};
+use crate::app::{App, LEAST, Layout, Overlay, Pane, PickerKind, Toast, ToastKind};
 
 mod completion;
 mod issue;
 mod picker;
+mod popup;
+
+use popup::{Ground, OutOfSight, Popup};
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
     if app.checks.is_open {
@@ -26,8 +29,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &L
         self::toast(frame, app, look, layout, toast);
     }
     match &app.overlay {
-        Some(Overlay::Leaving { why }) => leaving(frame, look, why),
-        Some(Overlay::Picker(list)) => picker::draw(frame, app, look, list),
+        Some(Overlay::Leaving { why }) => {
+            let lines = wrapped(why, 46);
+            let area = box_in(frame.area(), 54, lines.len() as u16 + 4);
+            popup::set_back(frame, app, look, layout, (area, Ground::Dimmed));
+            leaving(frame, look, area, lines);
+        }
+        Some(Overlay::Picker(list)) => {
+            // What lies behind the themes shows what they look like.
+            let ground = if list.kind == PickerKind::Themes { Ground::AsItIs } else { Ground::Dimmed };
+            let area = rect(list.area(app.columns, app.rows));
+            popup::set_back(frame, app, look, layout, (area, ground));
+            picker::draw(frame, app, look, list);
+        }
         None if app.is_fresh && layout.area(Pane::Centre).is_none() => welcome(frame, app, look, layout),
         None => {}
     }
@@ -49,25 +63,6 @@ pub(super) fn too_small(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
 fn box_in(area: Rect, columns: u16, rows: u16) -> Rect {
     let (columns, rows) = (columns.min(area.width), rows.min(area.height));
     Rect::new(area.x + (area.width - columns) / 2, area.y + (area.height - rows) / 2, columns, rows)
-}
-
-/// The keys that work in an open list, for its border: as many as fit.
-fn hints(look: &Look<'_>, places: &[Place], columns: usize) -> String {
-    let mut line = String::new();
-    let mut taken: Vec<&Action> = Vec::new();
-    let of_place = |place: Place| KEYS.iter().enumerate().filter(move |(_, row)| row.place == place);
-    for (at, row) in places.iter().copied().flat_map(of_place).filter(|(_, row)| !row.hint.is_empty()) {
-        let Some(key) = look.keymap.keys_of(at).into_iter().next().filter(|_| !taken.contains(&&row.action)) else {
-            continue;
-        };
-        taken.push(&row.action);
-        let hint = format!("{}{key} {}", if line.is_empty() { "" } else { " · " }, row.hint);
-        if width(&line) + width(&hint) + 2 > columns {
-            break;
-        }
-        line.push_str(&hint);
-    }
-    format!(" {line} ")
 }
 
 /// A sentence in the prompt's place while nothing is written there, else in the first rows: where it covers least.
@@ -97,36 +92,36 @@ fn toast(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout, toa
     }
 }
 
-fn leaving(frame: &mut Frame<'_>, look: &Look<'_>, why: &str) {
-    let lines = wrapped(why, 46);
-    let area = box_in(frame.area(), 54, lines.len() as u16 + 5);
-    cleared(frame, look, area);
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(look.style(Role::Warn))
-        .padding(Padding::new(2, 2, 1, 0))
-        .title(look.span(Role::Warn, " Leave flux? "));
-    let mut text: Vec<Line<'_>> = lines.into_iter().map(|line| Line::from(look.span(Role::Text, line))).collect();
-    text.push(Line::default());
-    let mut keys = Vec::new();
-    for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == Place::Leaving) {
-        let key = look.keymap.keys_of(at).into_iter().next().unwrap_or_default();
-        keys.extend([look.span(Role::Key, key), look.span(Role::Dim, format!(" {}   ", row.hint))]);
+fn leaving(frame: &mut Frame<'_>, look: &Look<'_>, area: Rect, lines: Vec<String>) {
+    let popup = Popup {
+        area,
+        role: Role::Warn,
+        title: look.span(Role::Warn, " Leave flux? "),
+        count: String::new(),
+        out_of_sight: OutOfSight::default(),
+    };
+    let inside = popup.open(frame, look);
+    for (y, line) in (inside.y + 1..inside.bottom()).zip(lines) {
+        frame.buffer_mut().set_line(inside.x + 2, y, &Line::from(look.span(Role::Text, line)), inside.width - 2);
     }
-    text.push(Line::from(keys));
-    Paragraph::new(text).block(block).render(area, frame.buffer_mut());
 }
 
 /// Where the pane that says what to do first is not shown: over what is, until the first key.
 fn welcome(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
     let Some((_, pane)) = layout.panes.first() else { return };
-    let room = (usize::from(pane.width).saturating_sub(8).min(70), usize::from(pane.height).saturating_sub(2));
+    let room = (usize::from(pane.width).saturating_sub(6).min(76), usize::from(pane.height).saturating_sub(2));
     let lines = code::welcome_lines(app, look, room);
-    let widest = lines.iter().map(Line::width).max().unwrap_or(0) as u16;
-    let (columns, rows) = (widest + 4, (lines.len() as u16 + 2).min(pane.height));
-    let x = pane.x + pane.width.saturating_sub(columns + 2);
-    let area = Rect::new(x, pane.y + (pane.height - rows).saturating_sub(1), columns, rows);
-    cleared(frame, look, area);
-    let block = Block::bordered().border_type(BorderType::Rounded).border_style(look.style(Role::Accent));
-    Paragraph::new(lines).block(block.padding(Padding::horizontal(1))).render(area, frame.buffer_mut());
+    let rows = (lines.len() as u16 + 2).min(pane.height);
+    let y = pane.y + (pane.height - rows).saturating_sub(1);
+    let popup = Popup {
+        area: Rect::new(pane.x + 1, y, pane.width.saturating_sub(2), rows),
+        role: Role::Accent,
+        title: Span::default(),
+        count: String::new(),
+        out_of_sight: OutOfSight::default(),
+    };
+    let inside = popup.open(frame, look);
+    for (y, line) in (inside.y..inside.bottom()).zip(lines) {
+        frame.buffer_mut().set_line(inside.x + 1, y, &line, inside.width - 1);
+    }
 }

@@ -10,7 +10,7 @@ use flux::agent::{
 use flux::app::pane::structure::GitState;
 use flux::app::{
     Action, App, Cmd, Decision, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, Reach, SymbolUse, TakenBack,
-    UseKind, WatcherHealth, neighbours, rank, recognise, update,
+    UseKind, WatcherHealth, changed_lines, neighbours, rank, recognise, update,
 };
 use flux::gate::{
     Fix, FixSafety, Issue, Layer, LayerState, NeedsSearch, Overridden, Override, Progress, Report, Severity,
@@ -313,6 +313,7 @@ impl Journey {
                 let parsed = texts.into_iter().map(|(path, text)| Arc::new(LiveFile::new(path, text)));
                 vec![Msg::SidesRead(id, parsed.collect())]
             }
+            Cmd::MarkLines(id, path, old, new) => vec![Msg::LinesMarked(id, changed_lines(&path, &old, &new))],
             Cmd::Recognise(id, change_set, hunks) => vec![Msg::Recognised(id, recognise(&change_set, &hunks))],
             Cmd::Reread(id, paths) => {
                 let read = |path: ProjectPath| (path.clone(), Ok(source.read(&path).ok()));

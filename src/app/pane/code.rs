@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::names::names_in;
 use super::searching::CodeSearch;
+use crate::agent::JobId;
 use crate::index::{HighlightKind, LiveFile};
 use crate::text::{ContentHash, ProjectPath, Run, Span};
 
@@ -34,6 +35,8 @@ pub struct CodePane {
     pub changes: Vec<(u32, LineMark)>,
     /// What they were worked out from: the file's text and the one that it would have.
     pub(in crate::app) changes_of: Option<(ContentHash, Arc<str>)>,
+    /// They are being worked out.
+    pub(in crate::app) changes_awaited: Option<JobId>,
     /// The file just opened has to be shown at this line: `top` counts for it, not for the one before.
     reveal: Option<u32>,
 }

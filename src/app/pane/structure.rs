@@ -86,6 +86,8 @@ pub struct StructurePane {
     pub filtering: bool,
     pub marks: BTreeMap<ProjectPath, FileMark>,
     folds: FxHashMap<NodeKey, bool>,
+    /// How many rows match the filter.
+    match_count: usize,
     /// Not all that matches the filter is shown.
     is_cut: bool,
     /// Everything was folded at once: what is not opened since stays so.
@@ -338,9 +340,20 @@ impl StructurePane {
         self.take_rows(builder.finished());
     }
 
-    fn take_rows(&mut self, (rows, is_cut): (Vec<Row>, bool)) {
+    /// How many rows match the filter, and whether there are more.
+    pub fn match_count(&self) -> (usize, bool) {
+        (self.match_count, self.is_cut)
+    }
+
+    /// A filter is there, and nothing matches it.
+    pub fn is_nothing_found(&self) -> bool {
+        self.rows.is_empty() && !self.filter.is_empty()
+    }
+
+    fn take_rows(&mut self, (rows, match_count): (Vec<Row>, usize)) {
         self.rows = rows;
-        self.is_cut = is_cut;
+        self.match_count = match_count;
+        self.is_cut = match_count >= MATCHES_MAX;
         self.depth_max = self.rows.iter().map(|row| row.depth).max().unwrap_or(0);
         self.selected = self.selected.min(self.rows.len().saturating_sub(1));
         self.top = self.top.min(self.rows.len().saturating_sub(1));

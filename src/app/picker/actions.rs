@@ -2,6 +2,7 @@
 
 use super::{Lead, Pick, PickItem, Picker, PickerKind, pane_behind, show_picker};
 use crate::app::act::act;
+use crate::app::signs::{SIGNS, SignPlace};
 use crate::app::{Action, App, Cmd, KEYS, Pane, Place};
 
 /// What some type for an action out of habit.
@@ -51,9 +52,32 @@ pub(in crate::app) fn show_help(app: &mut App) -> Vec<Cmd> {
             });
         }
     }
-    let mut picker = Picker::list(PickerKind::Keys, "Keys", items);
+    items.extend(signs(app, false));
+    // What is seen where one is comes behind the keys that work there.
+    let here_count = KEYS.iter().filter(|row| here.contains(&row.place)).count();
+    items.splice(here_count..here_count, signs(app, true));
+    let mut picker = Picker::list(PickerKind::Keys, "Keys and signs", items);
     picker.is_typing = true;
     show_picker(app, picker)
+}
+
+/// What the signs of the pane that has the focus mean, or those of all others.
+fn signs(app: &App, of_here: bool) -> impl Iterator<Item = PickItem> {
+    let here = match app.focus {
+        Pane::Structure => SignPlace::Structure,
+        Pane::Centre if app.is_code_shown() => SignPlace::Code,
+        Pane::Centre => SignPlace::Proposal,
+        Pane::Checks | Pane::Plan => SignPlace::Checks,
+        Pane::Activity | Pane::Prompt => SignPlace::Activity,
+    };
+    let shown = SIGNS.iter().enumerate().filter(move |(_, sign)| (sign.place == here) == of_here);
+    shown.map(|(at, sign)| PickItem {
+        label: sign.help.to_owned(),
+        detail: "sign".to_owned(),
+        note: sign.place.title().to_owned(),
+        hindrance: Some("This is a sign that is shown, not a key.".to_owned()),
+        ..PickItem::new(Pick::Sign(at))
+    })
 }
 
 /// Does the action of a row of the key table, where its key would have been pressed.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Outside, panic_message, tell};
 use crate::agent::JobId;
-use crate::app::{Msg, recognise};
+use crate::app::{Msg, changed_lines, recognise};
 use crate::index::LiveFile;
 use crate::text::{ChangeSet, FileText, Hunk, ProjectPath};
 
@@ -21,6 +21,15 @@ impl Outside {
             });
             tell(&msgs, Msg::Recognised(id, kinds));
         });
+    }
+
+    /// Says which lines of a text another one changes.
+    pub(super) fn mark_lines(&self, id: JobId, path: ProjectPath, old: Arc<FileText>, new: Arc<str>) {
+        self.job(
+            "comparing texts",
+            move || Msg::LinesMarked(id, changed_lines(&path, &old, &new)),
+            move |_| Msg::LinesMarked(id, Vec::new()),
+        );
     }
 
     /// Parses texts of a proposal; what breaks down is left out.

@@ -2,13 +2,11 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
-use ratatui::widgets::{Block, BorderType, Widget};
 
-use super::hints;
 use super::picker::row_line;
-use crate::app::{App, Layout, Pane, PickerKind, Place};
-use crate::ui::chrome::{Look, cleared};
+use super::popup::{OutOfSight, Popup};
+use crate::app::{App, Layout, Pane, PickerKind};
+use crate::ui::chrome::{Look, of_all};
 use crate::ui::theme::Role;
 
 const ROWS_MAX: usize = 8;
@@ -20,23 +18,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &L
         return;
     }
     let rows = found.len().min(ROWS_MAX).min(usize::from(prompt.y.saturating_sub(3)));
-    let columns = prompt.width.saturating_sub(4).min(84);
-    let area = Rect::new(prompt.x + 2, prompt.y.saturating_sub(rows as u16 + 1), columns, rows as u16 + 2);
-    cleared(frame, look, area);
-    let title = if completion.is_command { " Commands " } else { " Files and symbols " };
-    let keys = hints(look, &[Place::Completion], usize::from(columns).saturating_sub(4));
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(look.style(Role::BorderFocus))
-        .title(look.span(Role::TitleFocus, title))
-        .title_bottom(look.span(Role::Dim, keys));
-    let inside = block.inner(area);
-    block.render(area, frame.buffer_mut());
-    let count = format!(" {}/{} ", completion.selected + 1, completion.ranking.total.max(found.len()));
-    let line = Line::from(look.span(Role::Dim, count));
-    let wide = line.width() as u16;
-    frame.buffer_mut().set_line(area.right().saturating_sub(wide + 2), area.y, &line, wide);
+    let columns = prompt.width.saturating_sub(2);
+    let area = Rect::new(prompt.x + 1, prompt.y.saturating_sub(rows as u16 + 1), columns, rows as u16 + 2);
     let top = (completion.selected + 1).saturating_sub(rows);
+    let total = completion.ranking.total.max(found.len());
+    let title = if completion.is_command { " Commands " } else { " Files and symbols " };
+    let popup = Popup {
+        area,
+        role: Role::BorderFocus,
+        title: look.span(Role::TitleFocus, title),
+        count: of_all(completion.selected + 1, total),
+        out_of_sight: OutOfSight::of(top, total, rows),
+    };
+    let inside = popup.open(frame, look);
     let kind = if completion.is_command { PickerKind::Actions } else { PickerKind::Project };
     for (y, (at, found)) in (inside.y..inside.bottom()).zip(found.iter().enumerate().skip(top)) {
         let is_selected = at == completion.selected;

@@ -3,15 +3,14 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Widget};
 
-use super::hints;
+use super::popup::{OutOfSight, Popup};
 use crate::agent::Phase;
 use crate::app::pane::checks::CheckRow;
-use crate::app::{App, FixLines, Layout, Pane, Place, ShownIssue};
+use crate::app::{App, FixLines, Layout, Pane, ShownIssue};
 use crate::gate::{Severity, code};
 use crate::ui::cells::{clipped, clipped_front, painted, width, wrapped};
-use crate::ui::chrome::{Look, cleared};
+use crate::ui::chrome::{Look, of_all};
 use crate::ui::theme::Role;
 
 /// Lines of a fix that are shown.
@@ -19,7 +18,7 @@ const FIX_LINES_MAX: usize = 8;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
     let (Some(shown), Some(centre)) = (app.shown_issue(), layout.area(Pane::Centre)) else { return };
-    let columns = centre.width.saturating_sub(4).min(110);
+    let columns = centre.width.saturating_sub(2);
     let text_columns = usize::from(columns).saturating_sub(4);
     let mut lines = card(app, look, &shown, text_columns);
     let rows_max = usize::from(centre.height.saturating_sub(7));
@@ -27,26 +26,25 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &L
         // Where room is short, the space between goes first.
         lines.retain(|line| line.width() > 0);
     }
-    let is_cut = lines.len() + 2 > rows_max;
     let rows = (lines.len() + 2).min(rows_max.max(4)) as u16;
     let bottom = centre.y + centre.height - 1;
     // It must not lie over what it is about.
     let is_low = place_on_screen(app) + 1 >= usize::from(bottom - rows - centre.y);
     let y = if is_low { centre.y + 1 } else { bottom - rows };
-    let area = Rect::new(centre.x + centre.width - columns - 2, y, columns, rows);
-    cleared(frame, look, area);
     let role = match (shown.overridden, shown.issue.severity) {
         (Some(_), _) => Role::Dim,
         (None, Severity::Block) => Role::Bad,
         (None, Severity::Warn) => Role::Warn,
     };
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(look.style(role))
-        .title(look.span(role, title(app, &shown)))
-        .title_bottom(look.span(Role::Dim, footer(look, columns, is_cut)));
-    let inside = block.inner(area);
-    block.render(area, frame.buffer_mut());
+    let (title, count) = title(app, &shown);
+    let popup = Popup {
+        area: Rect::new(centre.x + 1, y, columns, rows),
+        role,
+        title: look.span(role, title),
+        count,
+        out_of_sight: OutOfSight::of(0, lines.len(), usize::from(rows - 2)),
+    };
+    let inside = popup.open(frame, look);
     for (y, line) in (inside.y..inside.bottom()).zip(lines) {
         frame.buffer_mut().set_line(inside.x + 1, y, &line, inside.width.saturating_sub(1));
     }
@@ -60,7 +58,8 @@ fn place_on_screen(app: &App) -> usize {
     }
 }
 
-fn title(app: &App, shown: &ShownIssue<'_>) -> String {
+/// What it is, and which one of how many.
+fn title(app: &App, shown: &ShownIssue<'_>) -> (String, String) {
     let mark = match (shown.overridden, shown.issue.severity) {
         (Some(_), _) => "–",
         (None, Severity::Block) => "✘",
@@ -70,13 +69,7 @@ fn title(app: &App, shown: &ShownIssue<'_>) -> String {
     let is_issue = |row: &&CheckRow| matches!(row, CheckRow::Issues(_) | CheckRow::Overridden(_));
     let count = rows.iter().filter(is_issue).count();
     let at = rows.iter().take(app.checks.selected + 1).filter(is_issue).count();
-    format!(" {mark} {} · {} · {at}/{count} ", shown.issue.code, shown.issue.layer.title())
-}
-
-fn footer(look: &Look<'_>, columns: u16, is_cut: bool) -> String {
-    let more = if is_cut { "⋯ " } else { "" };
-    let own = [Place::Checks, Place::Issue];
-    format!("{}{more}", hints(look, &own, usize::from(columns).saturating_sub(6)))
+    (format!(" {mark} {} · {} ", shown.issue.code, shown.issue.layer.title()), of_all(at, count))
 }
 
 fn card(app: &App, look: &Look<'_>, shown: &ShownIssue<'_>, columns: usize) -> Vec<Line<'static>> {

@@ -5,28 +5,27 @@ use std::ops::Range;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Widget};
 
-use super::hints;
-use crate::app::{App, Area, Found, Lead, Pick, Picker, PickerKind, ToastKind};
+use super::popup::{OutOfSight, Popup};
+use crate::app::{App, Area, Found, Lead, Pick, Picker, PickerKind, SIGNS, Sign, ToastKind};
 use crate::index::SymbolKind;
-use crate::ui::cells::{Styled, clipped, clipped_front, painted, width, wrapped};
-use crate::ui::chrome::{Look, cleared, grouped, rect, right_title};
+use crate::ui::cells::{Styled, clipped, clipped_front, clipped_middle, painted, width, wrapped};
+use crate::ui::chrome::{Look, grouped, of_all, rect};
 use crate::ui::pane::code;
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, picker: &Picker) {
     let area = picker.area(app.columns, app.rows);
     let (list, preview) = picker.parts(app.columns, app.rows);
-    cleared(frame, look, rect(area));
-    let left = preview.map_or(area.width, |_| list.width + 2);
-    let block = Block::bordered().border_type(BorderType::Rounded).border_style(look.style(Role::BorderFocus));
-    block.render(rect(area), frame.buffer_mut());
-    let title = Line::from(look.span(Role::TitleFocus, format!(" {} ", picker.title)));
-    frame.buffer_mut().set_line(area.x + 1, area.y, &title, left.saturating_sub(2));
-    let keys = Line::from(look.span(Role::Dim, hints(look, &app.places(), usize::from(left.saturating_sub(3)))));
-    frame.buffer_mut().set_line(area.x + 1, area.y + area.height - 1, &keys, left.saturating_sub(2));
-    query(frame, look, picker, Area::new(area.x, area.y, left, area.height));
+    let count = match picker.query.is_empty() {
+        true => grouped(picker.count()),
+        false => of_all(picker.ranking.total, picker.count()),
+    };
+    let out_of_sight = OutOfSight::of(picker.top, picker.ranking.found.len(), list.height.into());
+    let title = look.span(Role::TitleFocus, format!(" {} ", picker.title));
+    let popup = Popup { area: rect(area), role: Role::BorderFocus, title, count, out_of_sight };
+    popup.open(frame, look);
+    query(frame, look, picker, area, list.width);
     if picker.ranking.found.is_empty() {
         let text = match picker.query.is_empty() {
             true => "Nothing is here yet.",
@@ -64,23 +63,23 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, picker: &P
     }
 }
 
-fn query(frame: &mut Frame<'_>, look: &Look<'_>, picker: &Picker, area: Area) {
-    let count = match (picker.query.is_empty(), picker.kind) {
-        (true, _) => format!(" {} ", grouped(picker.count())),
-        (false, _) => format!(" {} of {} ", grouped(picker.ranking.total), grouped(picker.count())),
-    };
-    right_title(frame, area, vec![look.span(Role::Dim, count)]);
+fn query(frame: &mut Frame<'_>, look: &Look<'_>, picker: &Picker, area: Area, columns: u16) {
     if !picker.has_query() {
         return;
     }
     let cursor = if picker.is_typing { "▏" } else { "" };
-    let room = usize::from(area.width).saturating_sub(8);
+    let room = usize::from(columns).saturating_sub(6);
+    let is_empty_help = picker.kind == PickerKind::Keys && picker.query.is_empty();
     let line = Line::from(vec![
         look.span(Role::Task, " › "),
         look.span(Role::Text, clipped_front(&picker.query, room)),
         look.span(Role::Accent, cursor),
+        look.span(
+            Role::Dim,
+            if is_empty_help { " type to find a key by what it does; sign finds the signs" } else { "" },
+        ),
     ]);
-    frame.buffer_mut().set_line(area.x + 1, area.y + 1, &line, area.width - 2);
+    frame.buffer_mut().set_line(area.x + 1, area.y + 1, &line, columns);
 }
 
 fn said(frame: &mut Frame<'_>, look: &Look<'_>, picker: &Picker, list: Area, area: Area) {
@@ -96,7 +95,7 @@ fn said(frame: &mut Frame<'_>, look: &Look<'_>, picker: &Picker, list: Area, are
 }
 
 /// In the help, the column of the keys.
-const KEY_COLUMNS: usize = 16;
+const KEY_COLUMNS: usize = 19;
 
 pub(super) fn row_line(
     look: &Look<'_>,
@@ -108,6 +107,7 @@ pub(super) fn row_line(
     let item = &found.item;
     let mut spans = vec![look.span(Role::HunkCurrent, if is_selected { "▶ " } else { "  " })];
     let role = match &item.pick {
+        Pick::Sign(_) => Role::Text,
         _ if item.hindrance.is_some() => Role::Dim,
         Pick::Write(_) | Pick::Session(_) => Role::Accent,
         _ => Role::Text,
@@ -116,12 +116,19 @@ pub(super) fn row_line(
         Lead::Nothing => {}
         Lead::Text(text) => spans.push(look.span(Role::Dim, format!("{}  ", clipped(text, 24)))),
         Lead::File => spans.push(look.span(Role::Folder, "▤ ")),
-        Lead::Symbol(SymbolKind::Class) => spans.push(look.span(Role::Class, "C ")),
-        Lead::Symbol(SymbolKind::Variable) => spans.push(look.span(Role::Constant, "= ")),
-        Lead::Symbol(_) => spans.push(look.span(Role::Function, "ƒ ")),
+        Lead::Symbol(SymbolKind::Class) => spans.push(look.span(Role::Class, format!("{} ", Sign::CLASS.glyph))),
+        Lead::Symbol(SymbolKind::Variable) => {
+            spans.push(look.span(Role::Constant, format!("{} ", Sign::VARIABLE.glyph)))
+        }
+        Lead::Symbol(_) => spans.push(look.span(Role::Function, format!("{} ", Sign::FUNCTION.glyph))),
     }
     let keys = match &item.pick {
-        Pick::Row(at) => look.keymap.keys_of(*at).join("  "),
+        Pick::Row(at) => {
+            let keys = look.keymap.keys_of(*at).join("  ");
+            // What has no key is done by its name, in the list of actions.
+            if keys.is_empty() && kind == PickerKind::Keys { format!(":{}", item.detail) } else { keys }
+        }
+        Pick::Sign(at) => SIGNS[*at].glyph.to_owned(),
         _ => String::new(),
     };
     // In the help the keys stand first, and where they work at the right end.
@@ -136,14 +143,20 @@ pub(super) fn row_line(
     let note = if is_help { String::new() } else { clipped(&item.note, 30) };
     let gap = |text: &str| if text.is_empty() { 0 } else { width(text) + 2 };
     let room = columns.saturating_sub(used + gap(&keys) + gap(&note));
-    spans.extend(marked(look, role, &item.label, &found.label_marks, room));
-    let label = width(&item.label);
+    // Where something is says more than the middle of its name.
+    let is_place = matches!(item.lead, Lead::File | Lead::Symbol(_));
+    let place = if is_place { gap(&item.detail).min(room * 45 / 100) } else { 0 };
+    let name_room = if is_place { room.saturating_sub(place).max(room.min(12)) } else { usize::MAX / 2 };
+    let (shown, place_of) = clipped_middle(&item.label, name_room);
+    let marks: Vec<Range<usize>> =
+        found.label_marks.iter().map(|range| place_of(range.start)..place_of(range.end)).collect();
+    spans.extend(marked(look, role, &shown, &marks, room));
+    let label = width(&shown);
     let pad = least.saturating_sub(label);
     spans.push(Span::raw(" ".repeat(pad)));
     let left = room.saturating_sub(label + pad);
     // A detail of which next to nothing would be seen is left out.
     if !item.detail.is_empty() && left > 8 && !is_help {
-        let is_place = matches!(kind, PickerKind::Project | PickerKind::Spots);
         spans.push(Span::raw("  "));
         spans.extend(match is_place && width(&item.detail) > left - 2 {
             true => vec![look.span(Role::Dim, clipped_front(&item.detail, left - 2))],
@@ -170,6 +183,11 @@ fn code_beside(frame: &mut Frame<'_>, look: &Look<'_>, picker: &Picker, area: Ar
     for y in area.y + 1..area.y + area.height - 1 {
         frame.buffer_mut().set_string(area.x, y, "│", look.style(Role::Border));
     }
+    // The count stands at the right end.
+    let room = usize::from(area.width).saturating_sub(20);
+    let path = picker.preview.wanted.as_ref().map(|path| clipped_front(path.as_str(), room)).unwrap_or_default();
+    let title = Line::from(look.span(Role::Text, format!(" {path} ")));
+    frame.buffer_mut().set_line(area.x + 1, area.y, &title, if path.is_empty() { 0 } else { area.width });
     let inside = Rect::new(area.x + 1, area.y + 1, area.width.saturating_sub(2), area.height.saturating_sub(2));
     code::preview(frame, look, &picker.preview, inside);
 }

@@ -13,7 +13,7 @@ use ratatui::text::{Line, Span};
 
 use crate::agent::{Activity, Outcome};
 use crate::app::pane::activity::{ActivityPane, Entry, EntryId, NoteKind};
-use crate::app::{Action, App, Area, Pane};
+use crate::app::{Action, App, Area, Pane, Sign};
 use crate::ui::cells::{clipped, wrapped};
 use crate::ui::chrome::{Look, right_title, spinner, titled};
 use crate::ui::syntax;
@@ -65,7 +65,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, view: &mut
         right.push(look.span(Role::Accent, format!(" /{}{cursor} ", clipped(&search.query, 30))));
     }
     if let Some(count) = more {
-        let text = if count == 0 { " ↓ G follows ".to_owned() } else { format!(" ↓ {count} new ") };
+        let text = if count == 0 { format!(" {} ", Sign::FOLLOWS.glyph) } else { format!(" ↓ {count} new ") };
         right.push(look.span(if count == 0 { Role::Dim } else { Role::Accent }, text));
     }
     right_title(frame, area, right);

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::pane::checks::CheckRow;
-use crate::app::{Action, App, Area, Decision, Judged, Pane, Review};
+use crate::app::{Action, App, Area, Decision, Judged, Pane, Review, Sign};
 use crate::gate::{Issue, Layer, LayerReport, LayerState, Overridden, Progress, Report, Severity};
 use crate::ui::cells::{clipped, clipped_front, width, wrapped};
 use crate::ui::chrome::{Look, grouped, right_title, spinner, titled};
@@ -173,14 +173,14 @@ fn layer_line(
                 count => format!("{count} issues  "),
             };
             match state.state {
-                LayerState::NotRun => ("–", Role::Faint, count),
+                LayerState::NotRun => (Sign::NOT_RUN.glyph, Role::Faint, count),
                 LayerState::Running => {
                     let progress = report.and_then(|report| report.progress).map(so_far).unwrap_or_default();
-                    ("◐", Role::Accent, format!("{count}{progress}"))
+                    (Sign::RUNNING.glyph, Role::Accent, format!("{count}{progress}"))
                 }
-                LayerState::Passed => ("✔", Role::Good, format!("{count}{}", time(state.ms))),
-                LayerState::Unknown => ("?", Role::Warn, format!("{count}{}", time(state.ms))),
-                LayerState::Blocked => ("✘", Role::Bad, format!("{count}{}", time(state.ms))),
+                LayerState::Passed => (Sign::PASSED.glyph, Role::Good, format!("{count}{}", time(state.ms))),
+                LayerState::Unknown => (Sign::UNKNOWN.glyph, Role::Warn, format!("{count}{}", time(state.ms))),
+                LayerState::Blocked => (Sign::BLOCKED.glyph, Role::Bad, format!("{count}{}", time(state.ms))),
             }
         }
     };

@@ -7,17 +7,23 @@ use ratatui::text::{Line, Span};
 
 use crate::app::pane::code::{CodePane, LineMark};
 use crate::app::pane::searching::CodeSearch;
-use crate::app::{App, Area, KEYS, Pane};
+use crate::app::{App, Area, KEYS, Pane, Sign};
 use crate::gate::Severity;
 use crate::index::{LiveFile, SymbolId, SymbolKind};
 use crate::text::Span as TextSpan;
 use crate::ui::cells::{Styled, clipped, clipped_front, width, wrapped};
-use crate::ui::chrome::{Look, counted, right_title, titled};
+use crate::ui::chrome::{Look, counted, of_all, right_title, titled};
 use crate::ui::code_lines::{live_line, number_width};
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
     let code = &app.code;
+    if app.structure.is_nothing_found() && app.focus == Pane::Structure {
+        // What was shown before has nothing to do with what is looked for.
+        let inside = titled(frame, app, look, Pane::Centre, area, Vec::new());
+        message(frame, look, inside, "No file and no symbol matches the filter.");
+        return;
+    }
     let room = usize::from(area.width).saturating_sub(26);
     let path = code.wanted.as_ref().map(|path| clipped_front(path.as_str(), room)).unwrap_or_default();
     let more = vec![look.span(Role::Text, path), Span::raw(" ")];
@@ -76,7 +82,7 @@ fn search_row(frame: &mut Frame<'_>, look: &Look<'_>, code: &CodePane, area: Are
     let (role, place) = match (search.matches.len(), search.query.is_empty()) {
         (_, true) => (Role::Dim, "type what to find".to_owned()),
         (0, false) => (Role::Warn, "no match".to_owned()),
-        (count, false) => (Role::Dim, format!("{}/{count}", search.at + 1)),
+        (count, false) => (Role::Dim, of_all(search.at + 1, count)),
     };
     let line =
         Line::from(vec![look.span(Role::Key, format!(" /{query}{cursor}  ")), look.span(role, format!("{place} "))]);
@@ -116,20 +122,20 @@ fn lines(frame: &mut Frame<'_>, look: &Look<'_>, shown: &Shown<'_>, inside: Rect
             .max_by_key(|severity| *severity == Severity::Block);
         let change = code.changes.binary_search_by_key(&line, |(line, _)| *line).ok().map(|at| code.changes[at].1);
         let (bar, role) = match (issue, faulty.contains(&line), marked) {
-            (Some(Severity::Block), ..) | (None, true, _) => ("✘", Role::Bad),
-            (Some(Severity::Warn), ..) => ("!", Role::Warn),
-            (None, false, true) => ("▎", Role::MarkedLine),
+            (Some(Severity::Block), ..) | (None, true, _) => (Sign::FAULT.glyph, Role::Bad),
+            (Some(Severity::Warn), ..) => (Sign::DOUBT.glyph, Role::Warn),
+            (None, false, true) => (Sign::MARKED.glyph, Role::MarkedLine),
             (None, false, false) => (" ", Role::LineNumber),
         };
         // What would change stands on the other side of the number.
         let (change, change_role) = match change {
-            Some(LineMark::Added) => ("+ ", Role::Good),
-            Some(LineMark::Changed) => ("~ ", Role::Changed),
-            Some(LineMark::Removed) => ("- ", Role::Bad),
-            None => ("  ", role),
+            Some(LineMark::Added) => (Sign::LINE_ADDED.glyph, Role::Good),
+            Some(LineMark::Changed) => (Sign::LINE_CHANGED.glyph, Role::Changed),
+            Some(LineMark::Removed) => (Sign::LINE_REMOVED.glyph, Role::Bad),
+            None => (" ", role),
         };
         let number = look.span(role, format!("{line:>numbers$}"));
-        let mut spans = vec![look.span(role, bar), number, look.span(change_role, change)];
+        let mut spans = vec![look.span(role, bar), number, look.span(change_role, format!("{change} "))];
         let over = overlays(look, code, file, line, name);
         spans.extend(live_line(look, file, line, &over, (code.left, columns)).spans);
         let row = Rect::new(inside.x, y, inside.width, 1);
@@ -220,23 +226,33 @@ fn welcome(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, inside: Rect) {
 /// What flux is, what is missing, and the first keys; where not all of it fits, what is missing and the keys in one line.
 pub(in crate::ui) fn welcome_lines(app: &App, look: &Look<'_>, (columns, rows): (usize, usize)) -> Vec<Line<'static>> {
     let has_files = app.snapshot.as_ref().is_none_or(|snapshot| snapshot.file_count() > 0);
-    let intro = if has_files {
-        "The model proposes, the gate checks, you decide. Nothing is written before you accept it."
-    } else {
-        "This folder holds no Python files. Open another one with `flux FOLDER`, or let the model write the first."
+    let intro = match (has_files, app.model.is_missing) {
+        (true, _) => "The model proposes, the gate checks, you decide. Nothing is written before you accept it.",
+        (false, true) => "This folder holds no Python files. Open another one with `flux FOLDER`.",
+        (false, false) => {
+            "This folder holds no Python files. Open another one with `flux FOLDER`, or let the model write the first."
+        }
     };
-    let missing = told(look, &missing(app), columns);
+    let missing = missing(app, look, columns);
     let mut lines = vec![Line::from(look.span(Role::Accent, "flux")), Line::default()];
     lines.extend(wrapped(intro, columns).into_iter().map(|line| Line::from(look.span(Role::Text, line))));
     lines.push(Line::default());
     lines.extend(missing.clone());
+    if !missing.is_empty() {
+        lines.push(Line::default());
+    }
     lines.extend(told(look, &first_keys(app, look, has_files), columns));
+    if lines.len() > rows {
+        // Where room is short, the space between goes first.
+        lines.retain(|line| line.width() > 0);
+    }
     if lines.len() <= rows {
         return lines;
     }
     let named = [("prompt", "task"), ("filter", "find"), ("palette", "actions"), ("help", "all keys")];
     let keys = named
         .into_iter()
+        .filter(|(name, _)| *name != "prompt" || !app.model.is_missing)
         .flat_map(|(name, text)| [look.span(Role::Key, format!("  {} ", key(look, name))), look.span(Role::Dim, text)]);
     missing.into_iter().chain([Line::from(keys.collect::<Vec<_>>())]).collect()
 }
@@ -246,12 +262,19 @@ fn key(look: &Look<'_>, name: &str) -> String {
     look.keymap.keys_of(at).into_iter().next().unwrap_or_default()
 }
 
-fn missing(app: &App) -> Vec<(String, &'static str)> {
+/// What is not there, as sentences: no key mends it.
+fn missing(app: &App, look: &Look<'_>, columns: usize) -> Vec<Line<'static>> {
     let no_model = "no model answers: start a local server, or set OPENAI_BASE_URL, OPENAI_API_KEY and FLUX_MODEL. \
                     `flux\u{a0}doctor` says more, `flux\u{a0}demo` needs none";
     let no_python = "no Python environment: what packages offer is not known without a .venv";
     let missing = [(app.model.is_missing, no_model), (!app.has_environment, no_python)];
-    missing.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, text)| ("!".to_owned(), text)).collect()
+    let lines = missing.into_iter().filter(|(is_missing, _)| *is_missing).flat_map(|(_, text)| {
+        let parts = wrapped(text, columns.saturating_sub(2)).into_iter().enumerate();
+        // A name that is cut off could not be set.
+        parts.map(|(at, part)| (if at == 0 { Sign::DOUBT.glyph } else { " " }, part.replace('\u{a0}', " ")))
+    });
+    let line = |(sign, part)| Line::from(vec![look.span(Role::Warn, format!("{sign} ")), look.span(Role::Text, part)]);
+    lines.map(line).collect()
 }
 
 fn first_keys(app: &App, look: &Look<'_>, has_files: bool) -> Vec<(String, &'static str)> {
@@ -259,7 +282,7 @@ fn first_keys(app: &App, look: &Look<'_>, has_files: bool) -> Vec<(String, &'sta
     if !app.draft.is_empty() && app.focus == Pane::Prompt {
         keys.push(("Enter".to_owned(), "starts the task that stands in the prompt"));
         keys.push((key(look, "leave-prompt"), "leaves the prompt for the keys below"));
-    } else {
+    } else if !app.model.is_missing {
         keys.push((key(look, "prompt"), "write a task for the model"));
     }
     if has_files {
@@ -271,16 +294,14 @@ fn first_keys(app: &App, look: &Look<'_>, has_files: bool) -> Vec<(String, &'sta
     keys
 }
 
-/// Keys and what they do; a name that is cut off could not be set.
+/// Keys and what they do.
 fn told(look: &Look<'_>, told: &[(String, &str)], columns: usize) -> Vec<Line<'static>> {
     let parts = told.iter().flat_map(|(key, text)| {
         let parts = wrapped(text, columns.saturating_sub(8));
         parts.into_iter().enumerate().map(move |(at, part)| (if at == 0 { &**key } else { "" }, part))
     });
     let line = |(key, part): (&str, String)| {
-        let role = if key == "!" { Role::Warn } else { Role::Key };
-        let part = part.replace('\u{a0}', " ");
-        Line::from(vec![look.span(role, format!("{key:>6}  ")), look.span(Role::Dim, part)])
+        Line::from(vec![look.span(Role::Key, format!("{key:>6}  ")), look.span(Role::Dim, part)])
     };
     parts.map(line).collect()
 }

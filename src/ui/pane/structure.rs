@@ -4,14 +4,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::agent::Session;
+use crate::agent::{Phase, Session};
 use crate::app::pane::structure::{FileMark, FoldState, GitState, Node, Row, StructurePane, match_in};
-use crate::app::{App, Area, Pane};
+use crate::app::{App, Area, Pane, Sign};
 use crate::gate::{Issue, ReadLog, Report, Severity};
 use crate::index::{Symbol, SymbolKind};
 use crate::text::ProjectPath;
 use crate::ui::cells::{clipped, width, wrapped};
-use crate::ui::chrome::{Look, more_title, right_title, spinner, titled};
+use crate::ui::chrome::{Look, grouped, more_title, right_title, spinner, titled};
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
@@ -20,8 +20,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
     more_title(frame, look, area, pane.top, pane.rows.len(), usize::from(inside.height));
     if pane.filtering || !pane.filter.is_empty() {
         let cursor = if pane.filtering { "▏" } else { "" };
-        let text = format!(" /{}{cursor} ", clipped(&pane.filter, usize::from(area.width).saturating_sub(18)));
-        right_title(frame, area, vec![look.span(Role::Key, text)]);
+        let count = match pane.match_count() {
+            _ if pane.filter.is_empty() => String::new(),
+            (count, false) => format!("{} ", grouped(count)),
+            (count, true) => format!("{}+ ", grouped(count)),
+        };
+        let room = usize::from(area.width).saturating_sub(18 + width(&count));
+        let text = format!(" /{}{cursor} ", clipped(&pane.filter, room));
+        right_title(frame, area, vec![look.span(Role::Key, text), look.span(Role::Dim, count)]);
     }
     if pane.rows.is_empty() {
         empty(frame, app, look, inside);
@@ -104,7 +110,9 @@ struct Marks<'a> {
 
 impl<'a> Marks<'a> {
     fn of(app: &'a App) -> Self {
-        let reads = app.session.as_ref().map(Session::reads).filter(|reads| !reads.files.is_empty());
+        // What was read for a task that is over says nothing of the next one.
+        let session = app.session.as_ref().filter(|session| session.phase() != Phase::Idle);
+        let reads = session.map(Session::reads).filter(|reads| !reads.files.is_empty());
         let report = app.report();
         // A proposal's issues count lines in its own text, the tree in the one on disk.
         let owners =
@@ -127,28 +135,30 @@ impl<'a> Marks<'a> {
         if self.has_git {
             let state = file.filter(|_| symbol.is_none()).and_then(|path| pane.git.get(path));
             cells.push(state.map_or_else(empty, |state| match state {
-                GitState::Modified => look.span(Role::Warn, "~"),
-                GitState::New => look.span(Role::Good, "+"),
+                GitState::Modified => look.span(Role::Warn, Sign::GIT_MODIFIED.glyph),
+                GitState::New => look.span(Role::Good, Sign::GIT_NEW.glyph),
             }));
         }
         cells.push(file.and_then(|path| self.issue(look, pane, path, symbol)).unwrap_or_else(empty));
         let mark = file.and_then(|path| pane.marks.get(path));
         let number = match (symbol, mark) {
             (Some(symbol), Some(mark)) if mark.removed.contains(&*symbol.qualname) => {
-                cells.push(look.span(Role::Bad, "−"));
+                cells.push(look.span(Role::Bad, Sign::REMOVED.glyph));
                 look.span(Role::Bad, "gone")
             }
             (Some(symbol), Some(mark)) if mark.symbols.contains(&*symbol.qualname) => {
-                cells.push(look.span(Role::Changed, "●"));
+                cells.push(look.span(Role::Changed, Sign::CHANGED.glyph));
                 look.span(Role::LineNumber, symbol.line.to_string())
             }
             (Some(symbol), _) => look.span(Role::LineNumber, symbol.line.to_string()),
             (None, Some(FileMark { created: true, .. })) => look.span(Role::Changed, "new"),
             (None, Some(FileMark { deleted: true, .. })) => look.span(Role::Changed, "gone"),
-            (None, Some(mark)) => look.span(Role::Changed, format!("±{}", mark.hunk_count)),
+            (None, Some(mark)) => look.span(Role::Changed, format!("{}{}", Sign::HUNKS.glyph, mark.hunk_count)),
             (None, None) => Span::raw(""),
         };
-        if cells.last().is_none_or(|cell| !matches!(&*cell.content, "●" | "−")) && !pane.marks.is_empty() {
+        if cells.last().is_none_or(|cell| ![Sign::CHANGED.glyph, Sign::REMOVED.glyph].contains(&&*cell.content))
+            && !pane.marks.is_empty()
+        {
             cells.push(empty());
         }
         RowMarks { cells, number }
@@ -158,7 +168,7 @@ impl<'a> Marks<'a> {
     fn added(&self, look: &Look<'_>) -> RowMarks {
         let before = usize::from(self.reads.is_some()) + usize::from(self.has_git) + 1;
         let mut cells = vec![Span::raw(" "); before];
-        cells.push(look.span(Role::Good, "+"));
+        cells.push(look.span(Role::Good, Sign::GIT_NEW.glyph));
         RowMarks { cells, number: look.span(Role::Good, "new") }
     }
 
@@ -168,7 +178,7 @@ impl<'a> Marks<'a> {
             None => true,
             Some(symbol) => state.symbols.iter().any(|read| **read == *symbol.qualname),
         };
-        is_read.then(|| look.span(Role::Faint, "◦"))
+        is_read.then(|| look.span(Role::Faint, Sign::READ.glyph))
     }
 
     /// The worst that is known of a file or a symbol.
@@ -198,10 +208,10 @@ impl<'a> Marks<'a> {
         let warns = issues.peek().is_some();
         let blocks = issues.any(|(_, issue)| issue.severity == Severity::Block);
         if blocks || faults.iter().any(|fault| lines.contains(&fault.line)) {
-            return Some(look.span(Role::Bad, "✘"));
+            return Some(look.span(Role::Bad, Sign::FAULT.glyph));
         }
         let is_skipped = symbol.is_none() && pane.skipped(path).is_some();
-        (warns || is_skipped).then(|| look.span(Role::Warn, "!"))
+        (warns || is_skipped).then(|| look.span(Role::Warn, Sign::DOUBT.glyph))
     }
 }
 
@@ -211,8 +221,7 @@ fn empty(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, inside: Rect) {
     } else if !app.structure.filter.is_empty() {
         "Nothing matches. Esc clears the filter.".to_owned()
     } else {
-        "No Python files here. Open another folder with `flux FOLDER`, or let the model write the first file: press i."
-            .to_owned()
+        "No Python files here.".to_owned()
     };
     for (y, line) in (inside.y..inside.bottom()).zip(wrapped(&text, usize::from(inside.width).saturating_sub(2))) {
         frame.buffer_mut().set_line(inside.x + 1, y, &Line::from(look.span(Role::Dim, line)), inside.width);
@@ -228,19 +237,19 @@ fn row_line(
     indents: Indents,
 ) -> Line<'static> {
     let fold = match row.fold {
-        FoldState::Open => "▾ ",
-        FoldState::Closed => "▸ ",
-        FoldState::Leaf => "  ",
+        FoldState::Open => Sign::OPEN.glyph,
+        FoldState::Closed => Sign::CLOSED.glyph,
+        FoldState::Leaf => " ",
     };
-    let mut spans = vec![look.span(Role::Faint, fold)];
+    let mut spans = vec![look.span(Role::Faint, format!("{fold} "))];
     let mut signature = "";
     let mut symbol_of = |kind: SymbolKind| {
         let (glyph, role) = match kind {
-            SymbolKind::Class => ("C ", Role::Class),
-            SymbolKind::Function | SymbolKind::Method => ("ƒ ", Role::Function),
-            SymbolKind::Variable => ("= ", Role::Constant),
+            SymbolKind::Class => (Sign::CLASS.glyph, Role::Class),
+            SymbolKind::Function | SymbolKind::Method => (Sign::FUNCTION.glyph, Role::Function),
+            SymbolKind::Variable => (Sign::VARIABLE.glyph, Role::Constant),
         };
-        spans.push(look.span(role, glyph));
+        spans.push(look.span(role, format!("{glyph} ")));
     };
     let name_role = match &row.node {
         Node::Folder(_) => Role::Folder,
@@ -271,9 +280,9 @@ fn row_line(
     let numbers = if taken + indent + numbers <= columns || !marks.is_numbered_only() { numbers } else { 0 };
     spans.insert(0, Span::raw(" ".repeat(indent)));
     let room = columns.saturating_sub(indent + signs + marks.cells.len() + numbers + 1);
-    let name = clipped(name, room);
-    let mut left = room - width(&name);
-    spans.extend(named(look, name, name_role, &pane.filter));
+    let named = named(look, name, room, name_role, &pane.filter);
+    let mut left = room - named.iter().map(|span| width(&span.content)).sum::<usize>().min(room);
+    spans.extend(named);
     if left > 5 && !signature.is_empty() {
         let signature = clipped(signature, left);
         left -= width(&signature);
@@ -288,13 +297,18 @@ fn row_line(
     Line::from(spans)
 }
 
-/// A name with what the filter found in it.
-fn named(look: &Look<'_>, name: String, role: Role, filter: &str) -> Vec<Span<'static>> {
-    let found = match_in(&name, &filter.to_lowercase()).filter(|range| !range.is_empty());
-    let Some(range) = found else { return vec![look.span(role, name)] };
-    vec![
-        look.span(role, &name[..range.start]),
-        look.span(Role::Match, &name[range.clone()]),
-        look.span(role, &name[range.end..]),
-    ]
+/// A name with what the filter found in it; what it found in the part that is cut off is marked at the cut.
+fn named(look: &Look<'_>, name: &str, columns: usize, role: Role, filter: &str) -> Vec<Span<'static>> {
+    let found = match_in(name, &filter.to_lowercase()).filter(|range| !range.is_empty());
+    let cut = clipped(name, columns);
+    let Some(range) = found else { return vec![look.span(role, cut)] };
+    let kept = if cut == name { name.len() } else { cut.len() - '…'.len_utf8().min(cut.len()) };
+    let end = if range.end > kept { cut.len() } else { range.end };
+    // Where signs stand in for what a terminal would obey, places cannot be told.
+    let (Some(before), Some(inner), Some(after)) =
+        (cut.get(..range.start.min(kept)), cut.get(range.start.min(kept)..end), cut.get(end..))
+    else {
+        return vec![look.span(role, cut)];
+    };
+    vec![look.span(role, before), look.span(Role::Match, inner), look.span(role, after)]
 }

@@ -100,13 +100,13 @@ fn uses_and_neighbours_are_listed() {
 fn the_search_in_the_code_marks_counts_and_ends() {
     let mut journey = Journey::open(120, 36, SHOP, Vec::new());
     journey.press("/process_file<Enter><Enter>/row");
-    journey.check_shows(&["/row▏", "5/7"]);
+    journey.check_shows(&["/row▏", "5 of 7"]);
     journey.press("<Enter>n");
-    journey.check_shows(&["6/7"]);
+    journey.check_shows(&["6 of 7"]);
     journey.press("nnN");
-    journey.check_shows(&["7/7"]);
+    journey.check_shows(&["7 of 7"]);
     journey.press("<Esc>");
-    assert!(!journey.shot().contains("7/7"));
+    assert!(!journey.shot().contains("7 of 7"));
     journey.press("/Row");
     journey.check_shows(&["no match"]);
     let before = journey.app.code.cursor;

@@ -230,3 +230,84 @@ fn a_light_ground_takes_a_light_theme_unless_somebody_chose() {
     journey.tell(Msg::GroundTold { is_light: true });
     assert_eq!(journey.app.theme, "dusk");
 }
+
+#[test]
+fn the_filter_counts_what_it_finds_and_says_where_it_finds_nothing() {
+    let mut journey = Journey::open(120, 36, SHOP, Vec::new());
+    journey.press("/order");
+    journey.check_shows(&["/order▏ 4 "]);
+    journey.press("<Enter>");
+    assert!(journey.app.code.wanted.is_some());
+    journey.press("/zz");
+    journey.check_shows(&["/orderzz▏ 0 ", "No file and no symbol matches the filter."]);
+    assert!(!journey.shot().contains("shop/models.py"), "{}", journey.shot());
+    journey.press("<Esc>");
+    journey.check_shows(&["Code shop/models.py"]);
+}
+
+#[test]
+fn a_match_in_the_part_of_a_name_that_is_cut_off_is_marked_at_the_cut() {
+    let name = "a_name_that_is_much_longer_than_the_tree_is_wide";
+    let mut journey = Journey::open(120, 36, &format!("#- shop/a.py\ndef {name}():\n    return 1\n"), Vec::new());
+    let marked = |journey: &mut Journey, filter: &str| -> String {
+        journey.press(&format!("1/<Ctrl-U>{filter}"));
+        journey.shot();
+        let buffer = journey.screen.backend().buffer();
+        let row = (0..36).find(|y| (1..12).any(|x| buffer[(x, *y)].symbol() == "ƒ")).expect("a function");
+        let is_marked = |x: &u16| buffer[(*x, row)].modifier.contains(ratatui::style::Modifier::UNDERLINED);
+        (1..27).filter(is_marked).map(|x| buffer[(x, row)].symbol().to_owned()).collect()
+    };
+    assert_eq!(marked(&mut journey, "name"), "name");
+    assert_eq!(marked(&mut journey, "wide"), "…");
+}
+
+#[test]
+fn the_help_tells_of_every_sign_that_is_drawn() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut drawn = String::new();
+    for entry in walkdir(&root.join("src/ui")) {
+        drawn.push_str(&std::fs::read_to_string(entry).unwrap());
+    }
+    let table = std::fs::read_to_string(root.join("src/app/signs.rs")).unwrap();
+    let rows = table.split("signs! {").nth(1).unwrap().lines().filter_map(|line| line.trim().split_once(": "));
+    let names: Vec<&str> = rows.map(|(name, _)| name).collect();
+    assert_eq!(names.len(), flux::app::SIGNS.len());
+    for name in names {
+        assert!(drawn.contains(&format!("Sign::{name}.")), "{name} is told of and not drawn");
+    }
+    let mut journey = Journey::open(200, 60, SHOP, Vec::new());
+    journey.press("?sign");
+    journey.check_shows(&["◦", "Read by the agent for this task.", "Signs: structure", "↓ G follows"]);
+    journey.press("<Enter>");
+    journey.check_shows(&["This is a sign that is shown, not a key."]);
+}
+
+fn walkdir(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walkdir(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn what_was_read_is_marked_until_the_task_is_over() {
+    let turns = vec![
+        Turn("", vec![("read_file", json!({"path": "shop/files.py"}))]),
+        THINKS,
+        Turn("", vec![("finish", json!({"summary": "Nothing to do."}))]),
+    ];
+    let mut journey = Journey::open(120, 36, SHOP, turns);
+    journey.press("iLook at the files<Enter>");
+    let marks = |journey: &mut Journey| journey.shot().matches('◦').count();
+    assert!(marks(&mut journey) > 0, "{}", journey.shot());
+    journey.answer();
+    assert_eq!(marks(&mut journey), 0, "{}", journey.shot());
+}
+
+#[test]
+fn without_a_model_nobody_is_told_to_write_a_task() {
+    for (columns, rows) in [(80, 24), (120, 36)] {
+        let mut journey = Journey::open(columns, rows, "#- notes.txt\nnothing\n", Vec::new());
+        journey.app.model.is_missing = true;
+        let shot = journey.shot();
+        assert!(!shot.contains("let the model write") && !shot.contains("write a task"), "{shot}");
+    }
+}

@@ -167,3 +167,54 @@ fn paths_and_names_are_asked_together() {
         RankQuestion { source: PickSource::Project(snapshot.clone()), query: "o".to_owned(), recent: [].into() };
     assert!(rank(&question, &|| false).is_none(), "nobody waits");
 }
+
+fn area(journey: &Journey) -> flux::app::Area {
+    let Some(Overlay::Picker(picker)) = &journey.app.overlay else { panic!("no list is open") };
+    picker.area(journey.app.columns, journey.app.rows)
+}
+
+#[test]
+fn what_lies_behind_a_list_does_not_compete_with_it_and_the_footer_says_its_keys() {
+    for (columns, rows) in [(60, 15), (80, 24), (120, 36), (200, 60)] {
+        let mut journey = Journey::open(columns, rows, SHOP, Vec::new());
+        journey.press("/process<Enter>:");
+        let shot = journey.shot();
+        let footer = shot.lines().last().unwrap();
+        assert!(footer.contains("Enter do it  Esc close"), "{footer}");
+        assert_eq!(shot.matches("Enter do it").count(), 1, "{shot}");
+        let area = area(&journey);
+        assert!(columns > 100 || area.width == columns, "{area:?}");
+        let buffer = journey.screen.backend().buffer();
+        let behind = |x: &u16, y: &u16| !area.contains(*x, *y);
+        let cells = (0..rows - 1).flat_map(move |y| (0..columns).map(move |x| (x, y)));
+        let styles: std::collections::HashSet<_> = cells
+            .clone()
+            .filter(|(x, y)| behind(x, y) && buffer[(*x, *y)].symbol() != " ")
+            .map(|at| (buffer[at].fg, buffer[at].bg, buffer[at].modifier))
+            .collect();
+        assert!(styles.len() <= 1, "{styles:?}");
+        let is_beside = |x: &u16, y: &u16| behind(x, y) && (area.y..area.y + area.height).contains(y);
+        assert!(cells.filter(|(x, y)| is_beside(x, y)).all(|at| buffer[at].symbol() == " "), "{shot}");
+        // It is as high as the screen allows, and no higher than what is found.
+        let whole = super::lists::area(&journey);
+        assert_eq!(whole.height, rows.min(rows.max(36) * 7 / 8 + 2) - 2);
+        journey.check_shows(&[" ↓"]);
+        journey.press("previous pane");
+        let narrowed = super::lists::area(&journey);
+        assert!(narrowed.height < whole.height && narrowed.y == whole.y, "{narrowed:?} {whole:?}");
+        journey.check_shows(&[" of "]);
+    }
+}
+
+#[test]
+fn a_long_name_leaves_room_for_where_it_is() {
+    let name = "AConnectorOfEverythingThatWasEverThoughtOfInThisVeryLargeAndOldHouse";
+    let project = format!(
+        "#- shop/connectors/registry_of_parts.py\nclass {name}:\n    def and_a_method(self):\n        return 1\n"
+    );
+    for (columns, rows) in [(80, 24), (120, 36), (200, 60)] {
+        let mut journey = Journey::open(columns, rows, &project, Vec::new());
+        journey.press("pand_a_method");
+        journey.check_shows(&["AConn", "method", "parts.py:2"]);
+    }
+}

@@ -39,7 +39,7 @@ fn steps_are_changed_added_moved_and_skipped_while_the_agent_works() {
     journey.press("ido it<Enter>");
     assert_eq!(journey.app.phase(), Phase::Thinking);
     journey.press("3");
-    journey.check_shows(&["Plan", "▸ Read the files", "· Write a note", "e edit", "d skip", "b hold"]);
+    journey.check_shows(&["Plan", "▸ Read the files", "· Write a note", "e edit", "d skip", "b wait after"]);
     // The note is not wanted; one more step is, before the edit.
     journey.press("jjd");
     journey.check_shows(&["– Write a note", "skipped"]);

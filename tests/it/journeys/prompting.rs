@@ -7,7 +7,7 @@ fn files_and_symbols_are_completed_as_one_types() {
     for (columns, rows) in [(80, 24), (200, 60)] {
         let mut journey = Journey::open(columns, rows, SHOP, Vec::new());
         journey.press("iRename @proc");
-        journey.check_shows(&["Files and symbols", "process_file", "Tab take", "Esc close"]);
+        journey.check_shows(&["Files and symbols", "process_file", "Enter insert", "Esc close"]);
         insta::assert_snapshot!(format!("completion_{columns}x{rows}"), journey.shot());
         journey.press("<Tab>please @files<Enter>");
         assert_eq!(journey.app.draft, "Rename @shop/files.py::process_file please @shop/files.py ");

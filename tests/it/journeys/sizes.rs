@@ -25,8 +25,8 @@ fn panes_are_resized_by_keys_and_the_way_back_is_as_long() {
         let widest = journey.app.layout();
         journey.press("<");
         assert_ne!(journey.app.layout(), widest);
-        journey.press("1++");
-        assert!(area(&journey, Pane::Structure).height > before.area(Pane::Structure).unwrap().height);
+        journey.press("1--");
+        assert!(area(&journey, Pane::Structure).height < before.area(Pane::Structure).unwrap().height);
         assert_eq!(journey.kept_sizes, Some(journey.app.sizes));
         journey.press(":even<Enter>");
         assert_eq!(journey.app.layout(), before);

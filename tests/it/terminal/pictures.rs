@@ -81,7 +81,7 @@ const STATES: &[State] = &[
     state(
         "uses",
         BROWSING,
-        &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("W"), Until("test_files.py")],
+        &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("W"), Until("Uses of")],
     ),
     state("imports", BROWSING, &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("b")]),
     state("completion", BROWSING, &[Keys("i @pro")]),
@@ -92,6 +92,7 @@ const STATES: &[State] = &[
     state("palette", BROWSING, &[Keys(":")]),
     state("palette-typed", BROWSING, &[Keys(":und")]),
     state("help", BROWSING, &[Keys("?")]),
+    state("signs", BROWSING, &[Keys("?sign")]),
     state("writes-empty", BROWSING, &[Keys("H")]),
     state("proposal", PROPOSED, &[]),
     state("proposal-unified", PROPOSED, &[Keys("v")]),

@@ -22,9 +22,9 @@ impl<'a> RowBuilder<'a> {
         Self { pane, rows: Vec::new(), filter, match_count: 0 }
     }
 
-    /// The rows, and whether more would match.
-    pub(super) fn finished(self) -> (Vec<Row>, bool) {
-        (self.rows, self.match_count >= MATCHES_MAX)
+    /// The rows, and how many of them match; as many as may, where more would.
+    pub(super) fn finished(self) -> (Vec<Row>, usize) {
+        (self.rows, self.match_count)
     }
 
     /// Of rows that were filtered before, lays those that still match.

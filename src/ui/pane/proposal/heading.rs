@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use super::Picture;
-use crate::app::{Decision, HunkKind, Moved};
+use crate::app::{Decision, HunkKind, Moved, Sign};
 use crate::index::SymbolKind;
 use crate::ui::cells::{clean, clipped_front};
 use crate::ui::theme::Role;
@@ -13,8 +13,11 @@ use crate::ui::theme::Role;
 const NEEDS_MAX: usize = 5;
 
 /// What is shown of each decision, in the order of [`Decision`].
-const DECISIONS: [(&str, Role, &str); 3] =
-    [("?", Role::Warn, "open"), ("✔", Role::Good, "accepted"), ("✘", Role::Bad, "rejected")];
+const DECISIONS: [(&str, Role, &str); 3] = [
+    (Sign::UNDECIDED.glyph, Role::Warn, "open"),
+    (Sign::ACCEPTED.glyph, Role::Good, "accepted"),
+    (Sign::REJECTED.glyph, Role::Bad, "rejected"),
+];
 
 impl Picture<'_> {
     pub(super) fn file_heading(&self, frame: &mut Frame<'_>, y: u16, file: usize) {
@@ -86,7 +89,7 @@ impl Picture<'_> {
         let (mark, role, word) = DECISIONS[self.review.decision(at) as usize];
         let is_current = self.current == Some(at);
         let name_role = if is_current { Role::HunkCurrent } else { Role::HunkHeading };
-        let bar = if is_current { "▌" } else { " " };
+        let bar = if is_current { Sign::CURRENT.glyph } else { " " };
         let mut spans = vec![
             self.look.span(Role::HunkCurrent, bar),
             Span::raw(" "),
