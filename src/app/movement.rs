@@ -3,9 +3,10 @@
 use super::checking::{fold_check, move_check};
 use super::looking::{leave_trail, show_line};
 use super::pane::moved;
-use super::pane::structure::{FoldState, Node};
+use super::pane::structure::{Filtered, FoldState, Node};
 use super::telling::{move_entry, unfold};
 use super::{App, Cmd, EditorWork, Pane, Spot, ToastKind};
+use crate::agent::JobId;
 use crate::text::ProjectPath;
 
 /// How far a key moves a long line sideways.
@@ -95,6 +96,24 @@ pub(super) fn fold(app: &mut App, open: bool) -> Vec<Cmd> {
         Pane::Plan | Pane::Prompt => {}
     }
     Vec::new()
+}
+
+/// Has what matches the filter of the tree looked up, where that is another thing now.
+pub(super) fn seek_filtered(app: &mut App) -> Option<Cmd> {
+    if !app.structure.is_stale() {
+        return None;
+    }
+    let job = app.next_job();
+    Some(Cmd::Filter(job, app.structure.filter_question(job)))
+}
+
+/// Takes in what matches the filter; an answer to an earlier one is stale.
+pub(super) fn take_filtered(app: &mut App, job: JobId, found: Filtered) -> Vec<Cmd> {
+    let height = app.height_of(Pane::Structure);
+    match app.structure.take_filtered(job, found, height) {
+        true => show_selected(app),
+        false => Vec::new(),
+    }
 }
 
 /// Shows the source of what is selected in the structure.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::pane::code::LineMark;
-use super::pane::structure::GitState;
+use super::pane::structure::{FilterQuestion, Filtered, GitState};
 use super::{
     Action, HunkKey, HunkKind, ListedSession, ListedWrite, Neighbours, RankQuestion, Ranking, Reach, Sizes, SymbolUse,
 };
@@ -115,6 +115,8 @@ pub enum Msg {
     ReachFound(JobId, Reach),
     /// Which hunks are layout alone, or code that only moved.
     Recognised(JobId, BTreeMap<HunkKey, HunkKind>),
+    /// What matches the filter of the tree.
+    Filtered(JobId, Filtered),
     /// The lines of the code that what is pending would change, from 1.
     LinesMarked(JobId, Vec<(u32, LineMark)>),
     /// Sides of the proposal were parsed.
@@ -213,6 +215,8 @@ pub enum Cmd {
     SeekReach(JobId, ChangeSet, ProjectPath, Vec<String>),
     /// Find out which hunks are layout alone, or code that only moved.
     Recognise(JobId, ChangeSet, Vec<Hunk>),
+    /// Look through the project for what matches the filter of the tree.
+    Filter(JobId, FilterQuestion),
     /// Find the lines of a file's text that another text would change.
     MarkLines(JobId, ProjectPath, Arc<FileText>, Arc<str>),
     /// Parse these texts, for the colours of the proposal and the symbols that it changes.

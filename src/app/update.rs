@@ -9,7 +9,7 @@ use super::deciding::{judged, take_known, took_back, written};
 use super::editing::edited_outside;
 use super::looking::{found_neighbours, found_uses};
 use super::mouse::mouse;
-use super::movement::show_written;
+use super::movement::{seek_filtered, show_written, take_filtered};
 use super::pane::structure::GitState;
 use super::picker::{preview_opened, ranked, renew_project};
 use super::prompting::{completed, give_waiting};
@@ -35,6 +35,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
     cmds.extend(app.call(waited));
     app.follow_issue();
     cmds.extend(app.follow_changes());
+    cmds.extend(seek_filtered(app));
     let agent = app.session.as_ref().map_or(&[][..], Session::activity);
     app.activity.clock(agent, app.clock_ms);
     let records = app.unsaved();
@@ -113,6 +114,7 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             recognised(app, job, kinds);
             Vec::new()
         }
+        Msg::Filtered(job, found) => take_filtered(app, job, found),
         Msg::LinesMarked(job, marks) => {
             app.marked_lines(job, marks);
             Vec::new()

@@ -25,7 +25,7 @@ use super::log::start_log;
 use super::model::{Models, Simulation};
 use super::newest::Newest;
 use super::sessions::{Answer, SessionWriter, Sessions};
-use super::shown::{start_opener, start_ranker};
+use super::shown::{Lookups, start_lookups, start_opener};
 use super::sizes::KeptSizes;
 use super::standing::Bounds;
 use super::verify::Verifier;
@@ -34,7 +34,7 @@ use crate::agent::{
     Event, Inquiry, JobId, Limits, Need, PlacesQuestion, ToolAnswer, ToolCall, ToolContext, Understanding, run_tool,
     understand,
 };
-use crate::app::{Cmd, Msg, RankQuestion, Sizes, WatcherHealth, neighbours};
+use crate::app::{Cmd, Msg, Sizes, WatcherHealth, neighbours};
 use crate::text::{ChangeSet, ProjectPath, ReadError, Source};
 use turns::Turns;
 use writing::{Writes, recovered_msg};
@@ -76,7 +76,7 @@ pub struct Outside {
     writes: Writes,
     sessions: SessionWriter,
     verifier: Arc<Verifier>,
-    ranker: Newest<(JobId, RankQuestion)>,
+    lookups: Lookups,
     /// For the code, and for what stands beside a list.
     openers: [Newest<ProjectPath>; 2],
     sizes: Arc<KeptSizes>,
@@ -144,7 +144,7 @@ impl Outside {
         let sessions = sessions.context("the thread that saves the session cannot be started")?;
         let handle = runtime.handle().clone();
         let verifier = Arc::new(Verifier::new(root.clone(), source.clone(), config, handle));
-        let ranker = start_ranker(msgs.clone()).context("the thread that searches lists cannot be started")?;
+        let lookups = start_lookups(&msgs).context("a thread that searches cannot be started")?;
         let (watched, no_file) = (Arc::downgrade(&gate), "the thread that opens files cannot be started");
         let look_at = move |path: &ProjectPath| {
             if let Some(gate) = watched.upgrade() {
@@ -168,7 +168,7 @@ impl Outside {
             writes: Writes::default(),
             sessions,
             verifier,
-            ranker,
+            lookups,
             openers,
             sizes: Arc::default(),
             runtime,
@@ -201,6 +201,7 @@ impl Outside {
             }
             Cmd::Recognise(id, change_set, hunks) => self.recognise(id, change_set, hunks),
             Cmd::MarkLines(id, path, old, new) => self.mark_lines(id, path, old, new),
+            Cmd::Filter(job, question) => self.lookups.1.ask((job, question)),
             Cmd::ReadSides(id, texts) => self.read_sides(id, texts),
             Cmd::Reread(id, paths) => self.reread(id, paths),
             Cmd::Write { change_set, title, task } => self.write(change_set, title, task),
@@ -222,7 +223,7 @@ impl Outside {
                 self.job("keeping the theme", move || Msg::ThemeKept(keep_theme(&name)), |why| Msg::ThemeKept(Err(why)))
             }
             Cmd::KeepSizes(sizes) => self.keep_sizes(sizes),
-            Cmd::Rank(job, question) => self.ranker.ask((job, question)),
+            Cmd::Rank(job, question) => self.lookups.0.ask((job, question)),
             Cmd::KeepPrompt(text) => self.keep_prompt(text),
             Cmd::NewSession => self.sessions.begin_anew(),
             Cmd::Export { text, place } => self.export(text, place),

@@ -1,4 +1,4 @@
-//! What the screen waits for and asks anew with every key: the ranking of a long list, the file in view.
+//! What the screen waits for and asks anew with every key: the ranking of a long list, what the filter finds, the file in view.
 //!
 //! Knows nothing of what is listed and shown. Invariant: only the newest question is answered; one that is overtaken is
 //! given up.
@@ -10,23 +10,33 @@ use std::sync::mpsc::Sender;
 use super::gate_thread::{panic_message, tell};
 use super::newest::Newest;
 use crate::agent::JobId;
+use crate::app::pane::structure::{FilterQuestion, filtered};
 use crate::app::{Msg, RankQuestion, rank};
 use crate::index::LiveFile;
 use crate::text::{ProjectPath, Source};
 
-/// Ranks long lists.
-pub(super) fn start_ranker(msgs: Sender<Msg>) -> std::io::Result<Newest<(JobId, RankQuestion)>> {
-    Newest::start("flux-ranker", move |(job, question): (JobId, RankQuestion), is_wanted| {
-        let go = AssertUnwindSafe(|| rank(&question, is_wanted));
-        match std::panic::catch_unwind(go) {
-            Ok(Some(ranking)) => tell(&msgs, Msg::Ranked(job, ranking)),
-            Ok(None) => {}
-            Err(_) => {
-                let why = "the search broke down".to_owned();
-                tell(&msgs, Msg::Failed { what: "searching the list", why });
-            }
-        }
-    })
+/// One thread for long lists, one for the filter of the tree.
+pub(super) type Lookups = (Newest<(JobId, RankQuestion)>, Newest<(JobId, FilterQuestion)>);
+
+/// Starts the threads that look through the project for what is typed.
+pub(super) fn start_lookups(msgs: &Sender<Msg>) -> std::io::Result<Lookups> {
+    let (of_lists, of_tree) = (msgs.clone(), msgs.clone());
+    let ranker = Newest::start("flux-ranker", move |(job, question): (JobId, RankQuestion), is_wanted| {
+        look_up(&of_lists, || Some(Msg::Ranked(job, rank(&question, is_wanted)?)));
+    })?;
+    let filter = Newest::start("flux-filter", move |(job, question): (JobId, FilterQuestion), _| {
+        look_up(&of_tree, || Some(Msg::Filtered(job, filtered(&question))));
+    })?;
+    Ok((ranker, filter))
+}
+
+/// Tells what was found, unless nobody wants it any more.
+fn look_up(msgs: &Sender<Msg>, look: impl FnOnce() -> Option<Msg>) {
+    let found = std::panic::catch_unwind(AssertUnwindSafe(look));
+    let broken = |_| Some(Msg::Failed { what: "searching", why: "the search broke down".to_owned() });
+    if let Some(msg) = found.unwrap_or_else(broken) {
+        tell(msgs, msg);
+    }
 }
 
 /// Reads and parses files to be shown; `begun` is told of each.

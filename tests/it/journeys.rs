@@ -7,7 +7,7 @@ use std::sync::Arc;
 use flux::agent::{
     Event, JobId, Lesson, ModelEvent, Need, Saved, TestsQuestion, ToolCall, Usage, run_tool, understand,
 };
-use flux::app::pane::structure::GitState;
+use flux::app::pane::structure::{GitState, filtered};
 use flux::app::{
     Action, App, Cmd, Decision, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, Reach, SymbolUse, TakenBack,
     UseKind, WatcherHealth, changed_lines, neighbours, rank, recognise, update,
@@ -320,10 +320,11 @@ impl Journey {
                 vec![Msg::Reread(id, paths.into_iter().map(read).collect())]
             }
             Cmd::Write { change_set, .. } => self.write(&change_set),
-            Cmd::Rank(..) if self.holds_rankings => {
+            Cmd::Rank(..) | Cmd::Filter(..) if self.holds_rankings => {
                 self.held.push(cmd);
                 Vec::new()
             }
+            Cmd::Filter(job, question) => vec![Msg::Filtered(job, filtered(&question))],
             Cmd::Rank(job, question) => vec![Msg::Ranked(job, rank(&question, &|| true).unwrap())],
             Cmd::KeepPrompt(text) => {
                 self.prompts.push(text);

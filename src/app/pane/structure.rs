@@ -8,13 +8,16 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::agent::JobId;
 use crate::index::{FileStructure, Snapshot, SymbolId};
 use crate::text::ProjectPath;
 
+mod filtering;
 mod folding;
 mod marks;
 mod rows;
 
+pub use filtering::{FilterQuestion, Filtered, filtered};
 pub use marks::{AddedSymbol, FileMark, GitState};
 use rows::RowBuilder;
 pub use rows::{holds, match_in};
@@ -86,6 +89,12 @@ pub struct StructurePane {
     pub filtering: bool,
     pub marks: BTreeMap<ProjectPath, FileMark>,
     folds: FxHashMap<NodeKey, bool>,
+    /// What the rows were filtered by, in lower case: the filter as it was when the last answer came.
+    rows_of: String,
+    /// What matches the filter has to be looked up: it is another one, or the project is.
+    is_stale: bool,
+    /// It is being looked up.
+    awaited: Option<JobId>,
     /// How many rows match the filter.
     match_count: usize,
     /// Not all that matches the filter is shown.
@@ -96,7 +105,7 @@ pub struct StructurePane {
     pub by_name: bool,
     /// How the files stand to what is committed; empty where that is not known.
     pub git: BTreeMap<ProjectPath, GitState>,
-    tree: Folder,
+    tree: Arc<Folder>,
     snapshot: Option<Arc<Snapshot>>,
 }
 
@@ -123,31 +132,6 @@ impl StructurePane {
         let selected = self.selected_key();
         self.marks = marks;
         self.rebuild(selected);
-    }
-
-    /// Shows what matches, and selects the first row that does; without a filter what was selected stays selected.
-    pub fn set_filter(&mut self, filter: String, height: usize) {
-        let selected = self.selected_key();
-        let before = std::mem::replace(&mut self.filter, filter).to_lowercase();
-        let wanted = self.filter.to_lowercase();
-        match !before.is_empty() && !self.is_cut && wanted.contains(&before) {
-            // What matches more matched less: nothing else is looked at.
-            true => self.narrow(&wanted),
-            false => self.rebuild_rows(),
-        }
-        if self.filter.is_empty() {
-            return selected.into_iter().for_each(|key| self.reveal_key(key, height));
-        }
-        // The first row that matches itself, not merely holds a match, is what was looked for: a class that was
-        // named in full comes after its own name.
-        let is_match = |row: &Row| match &row.node {
-            Node::Folder(_) => false,
-            Node::File(path) => holds(path.file_name(), &wanted),
-            Node::Symbol(..) | Node::Added(..) => holds(self.qualname(row).unwrap_or_default(), &wanted),
-        };
-        let hit = self.rows.iter().position(is_match);
-        self.top = 0;
-        self.select(hit.unwrap_or(0), height);
     }
 
     pub fn selected_node(&self) -> Option<&Node> {
@@ -319,25 +303,31 @@ impl StructurePane {
             }
             folder.files.push(path.clone());
         }
-        self.tree = tree;
+        self.tree = Arc::new(tree);
+        self.is_stale = self.is_filtered();
         self.rebuild_rows();
         if let Some(at) = selected.and_then(|key| self.rows.iter().position(|row| self.is_at(row, &key))) {
             self.selected = at;
         }
     }
 
+    /// Lays the rows anew; where a filter is there, what it shows already: the rest is looked up by whoever may take time.
     fn rebuild_rows(&mut self) {
-        let filter = self.filter.to_lowercase();
-        let mut builder = RowBuilder::new(self, &filter);
+        if !self.filter.is_empty() {
+            return self.narrow(&self.filter.to_lowercase());
+        }
+        let mut builder = RowBuilder::new(self, "");
         builder.folder(&self.tree, "", 0);
-        self.take_rows(builder.finished());
+        let laid = builder.finished();
+        self.take_rows(laid);
     }
 
     /// Of the rows that there are keeps what matches.
     fn narrow(&mut self, filter: &str) {
         let mut builder = RowBuilder::new(self, filter);
         builder.narrowed(&self.rows);
-        self.take_rows(builder.finished());
+        let laid = builder.finished();
+        self.take_rows(laid);
     }
 
     /// How many rows match the filter, and whether there are more.

@@ -21,7 +21,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
     if pane.filtering || !pane.filter.is_empty() {
         let cursor = if pane.filtering { "▏" } else { "" };
         let count = match pane.match_count() {
-            _ if pane.filter.is_empty() => String::new(),
+            _ if pane.filter.is_empty() || pane.is_looking() => String::new(),
             (count, false) => format!("{} ", grouped(count)),
             (count, true) => format!("{}+ ", grouped(count)),
         };

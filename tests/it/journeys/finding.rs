@@ -311,3 +311,34 @@ fn without_a_model_nobody_is_told_to_write_a_task() {
         assert!(!shot.contains("let the model write") && !shot.contains("write a task"), "{shot}");
     }
 }
+
+#[test]
+fn the_filter_looks_through_the_project_elsewhere_and_drops_stale_answers() {
+    let mut journey = Journey::open(120, 36, &many(), Vec::new());
+    journey.holds_rankings = true;
+    let before = journey.app.structure.rows.clone();
+    journey.press("/");
+    journey.put(&Input::Paste("work_27".to_owned()));
+    assert!(journey.app.structure.rows == before, "nothing is looked through where keys are answered");
+    journey.press("<Ctrl-U>");
+    journey.put(&Input::Paste("work_299".to_owned()));
+    let asked = std::mem::take(&mut journey.held);
+    assert_eq!(asked.len(), 2);
+    for cmd in asked {
+        let Cmd::Filter(job, question) = cmd else { panic!("something else was asked") };
+        journey.tell(Msg::Filtered(job, filtered(&question)));
+    }
+    assert_eq!(selected(&journey), "work_299");
+    // What is typed on narrows what is there; what the project brings is looked up.
+    journey.press("<Enter>");
+    journey
+        .project
+        .files
+        .insert(ProjectPath::new("shop/more.py").unwrap(), "def work_2999():\n    return 1\n".to_owned());
+    journey.publish();
+    assert_eq!((selected(&journey), journey.held.len()), ("work_299", 1));
+    let Some(Cmd::Filter(job, question)) = journey.held.pop() else { panic!("nothing was asked") };
+    journey.tell(Msg::Filtered(job, filtered(&question)));
+    assert_eq!(selected(&journey), "work_299");
+    journey.check_shows(&["work_2999", "/work_299 2"]);
+}

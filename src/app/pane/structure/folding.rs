@@ -19,7 +19,8 @@ impl StructurePane {
         };
         self.folds.insert(self.key(&row), open);
         match &row.node {
-            _ if !self.filter.is_empty() => self.rebuild_rows(),
+            // A filter shows what it finds, folded or not.
+            _ if self.is_filtered() => {}
             Node::Folder(path) => {
                 let end = self.end_of(self.selected);
                 let mut builder = RowBuilder::new(self, "");
