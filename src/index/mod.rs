@@ -9,6 +9,7 @@ mod analyzer;
 mod depth;
 mod flow;
 mod generated;
+mod import_graph;
 mod importance;
 mod lines;
 mod live;

@@ -2,30 +2,35 @@
 //!
 //! Answers from the paths of the project alone; what is installed elsewhere is not its business.
 
-use std::sync::OnceLock;
-
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{FileStructure, Import, Snapshot};
+use super::{FileStructure, Import};
 use crate::text::ProjectPath;
 
 #[derive(Debug, Default)]
 pub(super) struct Modules {
+    /// By where they lie, without the extension; a package also by its folder, and there before a file of its name.
     files: FxHashMap<Box<str>, ProjectPath>,
     /// First part of a module name → the folders it is imported from, the root first.
     roots: FxHashMap<Box<str>, Vec<Box<str>>>,
-    importers: OnceLock<FxHashMap<ProjectPath, Vec<ProjectPath>>>,
 }
 
 impl Modules {
-    pub(super) fn new<'a>(paths: impl Iterator<Item = &'a ProjectPath>) -> Self {
+    /// `paths` are in their order.
+    pub(super) fn new<'a>(paths: impl Iterator<Item = &'a ProjectPath> + Clone) -> Self {
         let mut modules = Self::default();
-        for path in paths {
-            modules.files.insert(path.as_str().into(), path.clone());
+        for path in paths.clone() {
+            let place = without_extension(path.as_str());
+            // A source stands in the order before its stub.
+            modules.files.entry(place.into()).or_insert_with(|| path.clone());
         }
-        let mut paths: Vec<ProjectPath> = modules.files.values().cloned().collect();
-        paths.sort();
-        for path in &paths {
+        for path in paths.clone().filter(|path| is_packages_own(path)) {
+            let is_file_known = modules.files.get(path.folder()).is_some_and(is_packages_own);
+            if !is_file_known {
+                modules.files.insert(path.folder().into(), path.clone());
+            }
+        }
+        for path in paths {
             for root in ["", modules.source_root(path), modules.package_root(path)] {
                 modules.add_root(path, root);
             }
@@ -66,7 +71,7 @@ impl Modules {
     }
 
     fn is_package(&self, folder: &str) -> bool {
-        ["__init__.py", "__init__.pyi"].iter().any(|name| self.files.contains_key(&*joined(folder, name)))
+        self.files.get(folder).is_some_and(is_packages_own)
     }
 
     pub(super) fn name(&self, path: &ProjectPath) -> String {
@@ -80,96 +85,102 @@ impl Modules {
     }
 
     pub(super) fn imported_by(&self, path: &ProjectPath, structure: &FileStructure) -> Vec<ProjectPath> {
-        let mut found = Vec::new();
-        let mut seen = FxHashSet::default();
-        let mut take = |file: &ProjectPath| {
-            if file != path && seen.insert(file.clone()) {
-                found.push(file.clone());
-            }
-        };
+        let mut found = Found { importer: path, files: Vec::new(), seen: FxHashSet::default(), place: String::new() };
         for import in &structure.imports {
             match import.module.as_deref() {
                 Some(module) => {
-                    let bases = self.bases(path, import.level, module);
-                    bases.iter().find(|base| self.take_from(base, module, import, &mut take));
+                    self.bases(path, import.level, module).any(|base| self.take_from(base, module, import, &mut found));
                 }
                 None => {
                     for name in &import.names {
-                        let bases = self.bases(path, 0, &name.name);
-                        if let Some(file) = bases.iter().find_map(|base| self.module(base, &name.name)) {
-                            take(file);
-                        }
+                        let mut bases = self.bases(path, 0, &name.name);
+                        let file = bases.find_map(|base| self.module(found.at(base, &name.name)));
+                        file.into_iter().for_each(|file| found.take(file));
                     }
                 }
             }
         }
-        found
+        found.files
     }
 
     /// The folders to look from, the likeliest first.
-    fn bases(&self, path: &ProjectPath, level: u32, dotted: &str) -> Vec<String> {
-        if level > 0 {
-            let mut folder = path.folder();
-            for _ in 1..level {
-                if folder.is_empty() {
-                    return Vec::new();
-                }
-                folder = parent(folder);
-            }
-            return vec![folder.to_owned()];
-        }
+    fn bases<'b>(&'b self, path: &'b ProjectPath, level: u32, dotted: &str) -> impl Iterator<Item = &'b str> {
         let top = dotted.split('.').next().unwrap_or_default();
-        let mut bases: Vec<String> = self.roots.get(top).into_iter().flatten().map(ToString::to_string).collect();
-        // A script finds what lies beside it.
-        if !self.is_package(path.folder()) {
-            bases.push(path.folder().to_owned());
-        }
-        bases
+        let roots = self.roots.get(top).filter(|_| level == 0).into_iter().flatten();
+        let own = match level {
+            // A script finds what lies beside it.
+            0 => (!self.is_package(path.folder())).then_some(path.folder()),
+            _ => (1..level).try_fold(path.folder(), |folder, _| (!folder.is_empty()).then(|| parent(folder))),
+        };
+        roots.map(|root| &**root).chain(own)
     }
 
     /// Takes what `from module import …` means when looked for from `base`; says whether there was anything.
-    fn take_from(&self, base: &str, module: &str, import: &Import, take: &mut impl FnMut(&ProjectPath)) -> bool {
-        let place = if module.is_empty() { base.to_owned() } else { joined(base, &module.replace('.', "/")) };
-        let itself = if module.is_empty() { self.package(base) } else { self.module(base, module) };
-        let inner: Vec<_> = import.names.iter().filter_map(|name| self.module(&place, &name.name)).collect();
-        let mut is_found = false;
-        for file in itself.into_iter().chain(inner) {
-            take(file);
-            is_found = true;
+    fn take_from(&self, base: &str, module: &str, import: &Import, found: &mut Found<'_>) -> bool {
+        let itself = match (self.files.get(found.at(base, module)), module) {
+            // The file `shop.py` is not what `from . import cart` means in the folder `shop`.
+            (file, "") => file.filter(|file| is_packages_own(file)),
+            (file, _) => file,
+        };
+        let place_len = found.place.len();
+        let mut is_found = itself.is_some();
+        itself.into_iter().for_each(|file| found.take(file));
+        for name in &import.names {
+            if let Some(file) = self.module(found.inside(place_len, &name.name)) {
+                found.take(file);
+                is_found = true;
+            }
         }
         is_found
     }
 
-    fn module(&self, base: &str, dotted: &str) -> Option<&ProjectPath> {
-        let place = joined(base, &dotted.replace('.', "/"));
-        self.package(&place)
-            .or_else(|| [".py", ".pyi"].iter().find_map(|extension| self.files.get(&*format!("{place}{extension}"))))
+    fn module(&self, place: &str) -> Option<&ProjectPath> {
+        self.files.get(place)
+    }
+}
+
+/// What a file imports, as it is gathered.
+struct Found<'a> {
+    importer: &'a ProjectPath,
+    files: Vec<ProjectPath>,
+    seen: FxHashSet<ProjectPath>,
+    /// Where is looked now.
+    place: String,
+}
+
+impl Found<'_> {
+    fn take(&mut self, file: &ProjectPath) {
+        if file != self.importer && !self.seen.contains(file) {
+            self.seen.insert(file.clone());
+            self.files.push(file.clone());
+        }
     }
 
-    fn package(&self, folder: &str) -> Option<&ProjectPath> {
-        ["__init__.py", "__init__.pyi"].iter().find_map(|name| self.files.get(&*joined(folder, name)))
+    /// Where `dotted` lies when looked for from `base`.
+    fn at(&mut self, base: &str, dotted: &str) -> &str {
+        self.place.clear();
+        self.place.push_str(base);
+        self.inside(base.len(), dotted)
     }
 
-    pub(super) fn importers(&self, snapshot: &Snapshot, path: &ProjectPath) -> Vec<ProjectPath> {
-        let importers = self.importers.get_or_init(|| {
-            let mut importers: FxHashMap<ProjectPath, Vec<ProjectPath>> = FxHashMap::default();
-            for (importer, file) in snapshot.files() {
-                for imported in self.imported_by(importer, &file.structure) {
-                    importers.entry(imported).or_default().push(importer.clone());
-                }
-            }
-            importers
-        });
-        importers.get(path).cloned().unwrap_or_default()
+    /// Where `dotted` lies in the folder that the first bytes of the place tell.
+    fn inside(&mut self, folder_len: usize, dotted: &str) -> &str {
+        self.place.truncate(folder_len);
+        if folder_len > 0 && !dotted.is_empty() {
+            self.place.push('/');
+        }
+        self.place.extend(dotted.chars().map(|letter| if letter == '.' { '/' } else { letter }));
+        &self.place
     }
+}
+
+/// Whether a file is what its folder means when it is imported.
+fn is_packages_own(path: &ProjectPath) -> bool {
+    matches!(path.file_name(), "__init__.py" | "__init__.pyi")
 }
 
 fn parent(folder: &str) -> &str {
     folder.rsplit_once('/').map_or("", |(parent, _)| parent)
-}
-
-fn joined(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 fn without_extension(path: &str) -> &str {

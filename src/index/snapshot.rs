@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use super::import_graph::ImportGraph;
 use super::modules::Modules;
 use super::word_table::WordTable;
 use super::words::{self, WordSet};
@@ -47,8 +48,7 @@ pub struct Snapshot {
     pub revision: u64,
     pub(super) files: BTreeMap<ProjectPath, Arc<FileEntry>>,
     symbol_count: usize,
-    /// Made when the first question about imports comes: most snapshots are replaced before.
-    modules: OnceLock<Arc<Modules>>,
+    pub(super) imports: ImportGraph,
     pub(super) words: WordTable,
 }
 
@@ -61,18 +61,12 @@ impl Snapshot {
     pub(super) fn next<'p>(
         &self,
         files: BTreeMap<ProjectPath, Arc<FileEntry>>,
-        changed: impl Iterator<Item = &'p ProjectPath>,
+        changed: impl Iterator<Item = &'p ProjectPath> + Clone,
     ) -> Self {
         let symbol_count = files.values().map(|file| file.symbol_count()).sum();
+        let imports = self.imports.after(&self.files, &files, changed.clone());
         let words = self.words.after(&files, changed);
-        Self {
-            root: self.root.clone(),
-            revision: self.revision + 1,
-            files,
-            symbol_count,
-            modules: OnceLock::new(),
-            words,
-        }
+        Self { root: self.root.clone(), revision: self.revision + 1, files, symbol_count, imports, words }
     }
 
     pub fn root(&self) -> &Path {
@@ -159,10 +153,10 @@ impl Snapshot {
 
     /// The project's files that import `path`.
     pub fn dependents(&self, path: &ProjectPath) -> Vec<ProjectPath> {
-        self.modules().importers(self, path)
+        self.imports.importers(&self.files, path)
     }
 
     fn modules(&self) -> &Modules {
-        self.modules.get_or_init(|| Arc::new(Modules::new(self.files.keys())))
+        self.imports.modules(&self.files)
     }
 }
