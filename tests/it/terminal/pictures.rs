@@ -153,7 +153,7 @@ const STATES: &[State] = &[
             Keys("iAdd a discount to Cart\r"),
             Until("can be reached"),
             Keys("\u{1b}"),
-            Until("q quit"),
+            Until("i task"),
             Keys(":new conv"),
             Until("Begin a new"),
             Keys("\r"),
