@@ -8,12 +8,14 @@ use ruff_python_ast::{ModModule, PySourceType, PythonVersion, Stmt};
 use ruff_python_parser::{ParseError, ParseOptions, Parsed, parse_unchecked, parse_unchecked_source};
 use ruff_text_size::{Ranged, TextRange};
 
+mod line_cursor;
 mod source;
 mod stack;
 mod walk;
 
+use stack::STATEMENT_TOKENS_MAX;
 pub(super) use stack::{on_deep_stack, take_apart};
-use walk::Walk;
+use walk::{Walk, Walked};
 
 use super::{FileStructure, SyntaxFault};
 use crate::text::{LineIndex, ProjectPath, Span};
@@ -37,26 +39,23 @@ pub(super) fn source_type(path: &ProjectPath) -> PySourceType {
 
 fn parse_here(path: &ProjectPath, text: &str) -> FileStructure {
     let kind = source_type(path);
-    let lines = LineIndex::new(text);
     let mut parsed = parse_as(text, kind, PythonVersion::PY37);
-    let faults = faults(&parsed, &lines);
+    let faults = if parsed.errors().is_empty() { Vec::new() } else { faults(&parsed, &LineIndex::new(text)) };
     let has_newer_syntax = !parsed.unsupported_syntax_errors().is_empty();
     if let Some(mended) = mended(text, &parsed) {
         take_apart(std::mem::replace(&mut parsed, parse_unchecked_source(&mended, kind)));
     }
-    let mut walk = Walk::new(text, &lines, parsed.tokens());
+    let mut walk = Walk::new(text, parsed.tokens());
     walk.statements(&parsed.syntax().body, 0);
-    let (symbols, imports) = walk.finish();
-    let structure = FileStructure {
-        symbols,
-        imports,
-        faults,
-        line_count: lines.line_count(),
-        docstring_span: docstring(&parsed.syntax().body),
-        has_newer_syntax,
-    };
-    take_apart(parsed);
-    structure
+    let Walked { symbols, imports, line_count, own_bytes_max } = walk.finish();
+    let docstring_span = docstring(&parsed.syntax().body);
+    // A token has a byte at least.
+    if faults.is_empty() && own_bytes_max < STATEMENT_TOKENS_MAX {
+        drop(parsed);
+    } else {
+        take_apart(parsed);
+    }
+    FileStructure { symbols, imports, faults, line_count, docstring_span, has_newer_syntax }
 }
 
 /// The tree is the same for every version; what `version` does not have yet is told beside it.

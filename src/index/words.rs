@@ -45,7 +45,7 @@ pub(super) fn hash(word: &str) -> u32 {
 }
 
 /// The hash of the word from `start` to `end`. Up to sixteen bytes are taken at once, what stands behind the word masked out.
-#[inline]
+#[inline(always)]
 fn hash_within(bytes: &[u8], start: usize, end: usize) -> u32 {
     const MIX: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xd6e8_feb8_6659_fd93];
     let len = end - start;
@@ -88,7 +88,7 @@ impl Gathered {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, bytes: &[u8], start: usize, end: usize) {
         let hash = hash_within(bytes, start, end);
         let place = hash as usize % RECENT;
@@ -113,6 +113,16 @@ impl Gathered {
 /// Calls `take` with the start and the end of each word.
 fn for_each_word(text: &str, take: &mut impl FnMut(usize, usize)) {
     let bytes = text.as_bytes();
+    if bytes.is_ascii() {
+        for_each_run(bytes, |start, end| take_word(bytes, start, end, take));
+    } else {
+        for_each_run(bytes, |start, end| take_run(text, start, end, take));
+    }
+}
+
+/// Calls `take` with the start and the end of what stands between two bytes that belong to no word.
+#[inline(always)]
+fn for_each_run(bytes: &[u8], mut take: impl FnMut(usize, usize)) {
     let (chunks, rest) = bytes.as_chunks::<64>();
     let mut last = [b' '; 64];
     last[..rest.len()].copy_from_slice(rest);
@@ -120,19 +130,24 @@ fn for_each_word(text: &str, take: &mut impl FnMut(usize, usize)) {
     for (chunk, first) in chunks.iter().chain([&last]).zip((0..).step_by(64)) {
         let bits = word_bits(chunk);
         let mut edges = bits ^ (bits << 1 | u64::from(is_within));
-        while edges != 0 {
-            let at = first + edges.trailing_zeros() as usize;
+        if is_within && edges != 0 {
+            take(start, first + edges.trailing_zeros() as usize);
             edges &= edges - 1;
-            if is_within {
-                take_run(text, start, at, take);
-            } else {
-                start = at;
+            is_within = false;
+        }
+        while edges != 0 {
+            start = first + edges.trailing_zeros() as usize;
+            edges &= edges - 1;
+            if edges == 0 {
+                is_within = true;
+                break;
             }
-            is_within = !is_within;
+            take(start, first + edges.trailing_zeros() as usize);
+            edges &= edges - 1;
         }
     }
     if is_within {
-        take_run(text, start, bytes.len(), take);
+        take(start, bytes.len());
     }
 }
 
@@ -147,13 +162,11 @@ fn word_bits(chunk: &[u8; 64]) -> u64 {
     is_of_word.as_chunks().0.iter().rev().fold(0, |bits, eight| bits << 8 | gathered(eight))
 }
 
-/// Takes what stands between two bytes that belong to no word.
-#[inline]
+/// Takes the words of a run: some of it may be no letter.
 fn take_run(text: &str, start: usize, end: usize, take: &mut impl FnMut(usize, usize)) {
     let bytes = text.as_bytes();
     let run = &text[start..end];
     if !run.is_ascii() {
-        // Some of it may be no letter.
         let mut at = start;
         for part in run.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_') {
             let word = part.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
@@ -165,7 +178,7 @@ fn take_run(text: &str, start: usize, end: usize, take: &mut impl FnMut(usize, u
     take_word(bytes, start, end, take);
 }
 
-#[inline]
+#[inline(always)]
 fn take_word(bytes: &[u8], start: usize, end: usize, take: &mut impl FnMut(usize, usize)) {
     if start == end || bytes[start].is_ascii_digit() {
         return;

@@ -13,7 +13,7 @@ pub(super) const STATEMENT_DEPTH_MAX: u32 = 200;
 
 /// A statement of more tokens may be an expression nested so deep that taking its tree apart would overflow a
 /// usual stack.
-const STATEMENT_TOKENS_MAX: u32 = 4_000;
+pub(super) const STATEMENT_TOKENS_MAX: usize = 4_000;
 
 /// The parser guards its stack except where a lambda's default is a lambda; so many of them fit into any stack.
 const LAMBDAS_MAX: usize = 500;
@@ -34,7 +34,7 @@ pub(in crate::index) fn on_deep_stack<T: Send>(text: &str, work: impl FnOnce() -
 
 /// Frees the tree; on a thread of its own where that could recurse too deep for this one.
 pub(in crate::index) fn take_apart(parsed: Parsed<ModModule>) {
-    let (mut token_count, mut token_count_max) = (0u32, 0u32);
+    let (mut token_count, mut token_count_max) = (0, 0);
     let (mut depth, mut depth_max) = (0u32, 0u32);
     for token in parsed.tokens() {
         token_count += 1;

@@ -5,12 +5,13 @@ use ruff_python_ast::{Alias, Decorator, ExceptHandler, Expr, Identifier, Stmt, S
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashSet;
 
+use super::line_cursor::LineCursor;
 use super::source::Source;
 use super::span;
 use super::stack::STATEMENT_DEPTH_MAX;
 use crate::index::spelling::{Spelling, Spellings};
 use crate::index::{Import, ImportedName, Symbol, SymbolId, SymbolKind};
-use crate::text::{LineIndex, Span};
+use crate::text::Span;
 
 /// Where the walk is.
 #[derive(Clone, Copy)]
@@ -22,7 +23,7 @@ struct Scope {
 
 pub(super) struct Walk<'a> {
     text: &'a str,
-    lines: &'a LineIndex,
+    lines: LineCursor<'a>,
     source: Source<'a>,
     symbols: Vec<Symbol>,
     imports: Vec<Import>,
@@ -30,19 +31,33 @@ pub(super) struct Walk<'a> {
     /// What is bound already at module and class level: a variable is listed once, and not beside a definition.
     bound: FxHashSet<(Option<SymbolId>, &'a str)>,
     scope: Scope,
+    /// The bytes of the statements that were walked so far, and the most that one has besides those within it.
+    walked_bytes: usize,
+    own_bytes_max: usize,
+}
+
+/// What a walk found.
+pub(super) struct Walked {
+    pub(super) symbols: Vec<Symbol>,
+    pub(super) imports: Vec<Import>,
+    pub(super) line_count: u32,
+    /// No statement has more bytes than this, those within it aside.
+    pub(super) own_bytes_max: usize,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(text: &'a str, lines: &'a LineIndex, tokens: &'a Tokens) -> Self {
+    pub(super) fn new(text: &'a str, tokens: &'a Tokens) -> Self {
         Self {
             text,
-            lines,
+            lines: LineCursor::new(text),
             source: Source { text, tokens },
             symbols: Vec::new(),
             imports: Vec::new(),
             spellings: Spellings::default(),
             bound: FxHashSet::default(),
             scope: Scope { symbol: None, in_function: false, is_conditional: false },
+            walked_bytes: 0,
+            own_bytes_max: 0,
         }
     }
 
@@ -51,16 +66,21 @@ impl<'a> Walk<'a> {
             return;
         }
         for statement in body {
+            let before = self.walked_bytes;
             self.statement(statement, depth + 1);
+            let len = statement.range().len().to_usize();
+            self.own_bytes_max = self.own_bytes_max.max(len.saturating_sub(self.walked_bytes - before));
+            self.walked_bytes = before + len;
         }
     }
 
-    pub(super) fn finish(mut self) -> (Vec<Symbol>, Vec<Import>) {
+    pub(super) fn finish(mut self) -> Walked {
         self.spellings.finish();
         // They are held for as long as the file stays as it is.
         self.symbols.shrink_to_fit();
         self.imports.shrink_to_fit();
-        (self.symbols, self.imports)
+        let line_count = self.lines.line_count();
+        Walked { symbols: self.symbols, imports: self.imports, line_count, own_bytes_max: self.own_bytes_max }
     }
 
     /// The blocks of a compound statement.
@@ -167,11 +187,12 @@ impl<'a> Walk<'a> {
             name,
             qualname,
             parent: self.scope.symbol,
-            line: self.lines.line(start),
             decorator_line: decorators
                 .first()
                 .map(|first| self.lines.line(first.expression.range().start().to_usize())),
-            end_line: self.lines.line((whole.end as usize).saturating_sub(1).max(start)),
+            line: self.lines.line(start),
+            // Told when its body has been walked: lines are found in the order in which they stand.
+            end_line: 0,
             span: whole,
             name_span,
             body_span,
@@ -186,6 +207,7 @@ impl<'a> Walk<'a> {
         let outer = std::mem::replace(&mut self.scope, inner);
         self.statements(definition.body, depth);
         self.scope = outer;
+        self.symbols[id as usize].end_line = self.lines.line((whole.end as usize).saturating_sub(1).max(start));
     }
 
     fn import(&mut self, module: Option<&str>, level: u32, names: &[Alias], range: TextRange) {
