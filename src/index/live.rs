@@ -16,8 +16,14 @@ use tree_sitter::{
 use super::FileStructure;
 use crate::text::{FileText, LineIndex, ProjectPath, Span};
 
-/// Larger files are shown without colours: their tree would take more memory than it is worth.
+/// Larger files are shown without colours.
 const COLOURED_BYTES_MAX: usize = 4 << 20;
+
+/// Of larger files the colours are kept, not the tree: it takes some thirty times the room of the text.
+const TREE_BYTES_MAX: usize = 1 << 20;
+/// So much is coloured at once where all of a file is.
+const PIECE_BYTES: usize = 8 << 10;
+const ALL_COLOURS_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// No screen shows more; a line without end must not cost a frame.
 const VISIBLE_BYTES_MAX: usize = 32 << 10;
@@ -61,7 +67,15 @@ pub struct LiveFile {
     pub text: Arc<FileText>,
     pub lines: LineIndex,
     pub structure: FileStructure,
-    tree: Option<Tree>,
+    syntax: Syntax,
+}
+
+/// What is kept of a file's syntax.
+enum Syntax {
+    Nothing,
+    Tree(Tree),
+    /// Of the whole file, in order.
+    Colours(Box<[Highlight]>),
 }
 
 impl LiveFile {
@@ -71,10 +85,14 @@ impl LiveFile {
 
     /// The same file with another text; only what differs is parsed again.
     pub fn renewed(&self, text: Arc<FileText>) -> Self {
-        let old_tree = self.tree.clone().map(|mut tree| {
-            tree.edit(&edit_between(self.text.text(), text.text()));
-            tree
-        });
+        let old_tree = match &self.syntax {
+            Syntax::Tree(tree) => {
+                let mut tree = tree.clone();
+                tree.edit(&edit_between(self.text.text(), text.text()));
+                Some(tree)
+            }
+            Syntax::Nothing | Syntax::Colours(_) => None,
+        };
         Self::parsed(self.path.clone(), text, old_tree.as_ref())
     }
 
@@ -84,15 +102,31 @@ impl LiveFile {
             true => (FileStructure::parse(&path, text.text()), tree_of(text.text(), old_tree)),
             false => (FileStructure { line_count: lines.line_count(), ..FileStructure::default() }, None),
         };
-        Self { path, text, lines, structure, tree }
+        let syntax = match tree {
+            None => Syntax::Nothing,
+            Some(tree) if text.text().len() <= TREE_BYTES_MAX => Syntax::Tree(tree),
+            Some(tree) => Syntax::Colours(all_colours(&tree, text.text(), &lines)),
+        };
+        Self { path, text, lines, structure, syntax }
     }
 
     /// Non-overlapping highlights, in order, of the lines (counted from 1, end excluded).
     pub fn highlights(&self, lines: Range<u32>) -> Vec<Highlight> {
         let start = self.lines.line_start(lines.start);
         let end = self.lines.line_start(lines.end).clamp(start, start.saturating_add(VISIBLE_BYTES_MAX));
-        match (&self.tree, colours()) {
-            (Some(tree), Some(colours)) if start < end => colours.of(tree, self.text.text(), start..end),
+        match (&self.syntax, colours()) {
+            (Syntax::Tree(tree), Some(colours)) if start < end => colours.of(tree, self.text.text(), start..end),
+            (Syntax::Colours(all), _) if start < end => {
+                let (start, end) = (start as u32, end as u32);
+                let first = all.partition_point(|one| one.span.end <= start);
+                let here = all[first..].iter().take_while(|one| one.span.start < end);
+                let within = |at: u32| at.clamp(start, end);
+                here.map(|one| {
+                    let span = Span { start: within(one.span.start), end: within(one.span.end) };
+                    Highlight { span, ..*one }
+                })
+                .collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -104,7 +138,7 @@ impl LiveFile {
         let end = span.end.min(whole.end);
         let start = span.start.min(end);
         let range = start as usize..end as usize;
-        let Some(tree) = &self.tree else {
+        let Syntax::Tree(tree) = &self.syntax else {
             let first = self.lines.line_span(self.lines.line(range.start));
             let last = self.lines.line_span(self.lines.line(range.end.saturating_sub(1).max(range.start)));
             let lines = Span { start: first.start, end: last.end };
@@ -135,6 +169,32 @@ fn tree_of(text: &str, old_tree: Option<&Tree>) -> Option<Tree> {
     let options = ParseOptions::new().progress_callback(&mut in_time);
     let bytes = text.as_bytes();
     parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), old_tree, Some(options))
+}
+
+/// Colours a whole file piece by piece; what is not done in time goes without.
+fn all_colours(tree: &Tree, text: &str, lines: &LineIndex) -> Box<[Highlight]> {
+    let mut all: Vec<Highlight> = Vec::new();
+    let Some(colours) = colours() else { return all.into() };
+    let deadline = Instant::now() + ALL_COLOURS_TIME_MAX;
+    let mut start = 0;
+    while start < text.len() && Instant::now() < deadline {
+        // Whole lines, so that no name is cut in two.
+        let wanted = (start + PIECE_BYTES).min(text.len());
+        let end = lines.line_start(lines.line(wanted) + 1).clamp(wanted, text.len()).min(start + VISIBLE_BYTES_MAX);
+        let end = text.ceil_char_boundary(end);
+        let mut piece = colours.of(tree, text, start..end).into_iter().peekable();
+        // A text of several lines goes on behind the cut.
+        if let (Some(last), Some(first)) = (all.last_mut(), piece.peek())
+            && last.span.end == first.span.start
+            && last.kind == first.kind
+        {
+            last.span.end = first.span.end;
+            piece.next();
+        }
+        all.extend(piece);
+        start = end;
+    }
+    all.into()
 }
 
 fn within(deadline: Instant) -> ControlFlow<()> {

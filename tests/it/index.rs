@@ -484,3 +484,18 @@ fn a_bracket_that_is_never_closed_is_named_where_it_stands() {
         assert!(told.contains(&(line, message)), "{text}: {told:?}");
     }
 }
+
+#[test]
+fn a_large_file_is_coloured_as_a_small_one_without_its_tree() {
+    let piece = "class A(Base):\n    \"\"\"Text\n    of lines.\"\"\"\n    def total(self, rows: list[int]) -> int:\n        return len(rows) + 1  # all\n\n\n";
+    let live = |times: usize| LiveFile::new(path("a.py"), Arc::new(FileText::from_text(&piece.repeat(times))));
+    let (small, large) = (live(100), live(9_000));
+    for lines in [1..9, 300..340, 3..4, 699..701] {
+        assert_eq!(highlights(&large, lines.clone()), highlights(&small, lines));
+    }
+    // Far down, too: the same seven lines again.
+    assert_eq!(highlights(&large, 49_001..49_008), highlights(&small, 1..8));
+    // Without a tree whole lines are selected.
+    let line = large.lines.line_span(4);
+    assert_eq!(large.expand(Span::empty(line.start as usize + 6)), line);
+}
