@@ -48,6 +48,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         // It is shown for as long as nothing else is done.
         close_issue(app, true);
     }
+    if app.focus == Pane::Structure && app.structure.is_looking() && action.is_about_row() {
+        app.typed_ahead.push(action);
+        return Vec::new();
+    }
     let asked = std::mem::take(&mut app.discard_asked);
     match action {
         Action::NextPane => turn_pane(app, 1),
@@ -74,6 +78,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::Filtered(text) => {
             let height = app.height_of(Pane::Structure);
             app.structure.set_filter(text, height);
+            app.typed_ahead.clear();
             return show_selected(app);
         }
         Action::FilterDone => app.structure.filtering = false,
@@ -215,6 +220,14 @@ fn open(app: &mut App) -> Vec<Cmd> {
     cmds
 }
 
+/// Does what was asked for while what it is about was being looked up.
+pub(super) fn act_on_typed_ahead(app: &mut App) -> Vec<Cmd> {
+    if app.structure.is_looking() {
+        return Vec::new();
+    }
+    std::mem::take(&mut app.typed_ahead).into_iter().flat_map(|action| act(app, action)).collect()
+}
+
 pub(super) fn submit(app: &mut App) -> Vec<Cmd> {
     if app.is_writing {
         app.say(ToastKind::Hint, "The accepted hunks are being written. Press Enter again in a moment.");
@@ -291,6 +304,7 @@ fn back(app: &mut App, is_said: bool) -> Vec<Cmd> {
         app.structure.filtering = false;
         let height = app.height_of(Pane::Structure);
         app.structure.set_filter(String::new(), height);
+        app.typed_ahead.clear();
         return show_selected(app);
     }
     if app.focus == Pane::Prompt && leave_wish(app) {

@@ -204,6 +204,33 @@ impl Action {
         )
     }
 
+    /// Whether it depends on what is selected in the tree.
+    pub(super) fn is_about_row(&self) -> bool {
+        matches!(
+            self,
+            Self::Up
+                | Self::Down
+                | Self::PageUp
+                | Self::PageDown
+                | Self::HalfPageUp
+                | Self::HalfPageDown
+                | Self::Top
+                | Self::Bottom
+                | Self::Open
+                | Self::Fold
+                | Self::Unfold
+                | Self::AddCode
+                | Self::Rewrite
+                | Self::Rename
+                | Self::Remove
+                | Self::Definition
+                | Self::Uses
+                | Self::Neighbours
+                | Self::OpenEditor
+                | Self::Copy
+        )
+    }
+
     /// Whether an open issue stays open.
     pub(super) fn is_about_issue(&self) -> bool {
         matches!(

@@ -16,7 +16,7 @@ use super::pane::structure::StructurePane;
 use super::revising::KeptReview;
 use super::sizing::Dragged;
 use super::{
-    Area, Cmd, CodeEdit, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, ThemeLabel, WatcherHealth, Wish,
+    Action, Area, Cmd, CodeEdit, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, ThemeLabel, WatcherHealth, Wish,
 };
 use crate::agent::{Activity, JobId, KeptLesson, Limits, Phase, ReviewState, Saved, Session};
 use crate::gate::Report;
@@ -103,6 +103,8 @@ pub struct App {
     pub snapshot: Option<Arc<Snapshot>>,
     pub session: Option<Session>,
     pub structure: StructurePane,
+    /// What was asked for of the tree while what its filter finds was not known yet.
+    pub typed_ahead: Vec<Action>,
     pub code: CodePane,
     pub review: Option<Review>,
     pub proposal: Option<ProposalPane>,
@@ -200,6 +202,7 @@ impl App {
             snapshot: None,
             session: None,
             structure: StructurePane::default(),
+            typed_ahead: Vec::new(),
             code: CodePane::default(),
             review: None,
             proposal: None,

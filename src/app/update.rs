@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::act::act;
+use super::act::{act, act_on_typed_ahead};
 use super::checking::override_settled;
 use super::deciding::{judged, take_known, took_back, written};
 use super::editing::edited_outside;
@@ -114,7 +114,11 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             recognised(app, job, kinds);
             Vec::new()
         }
-        Msg::Filtered(job, found) => take_filtered(app, job, found),
+        Msg::Filtered(job, found) => {
+            let mut cmds = take_filtered(app, job, found);
+            cmds.extend(act_on_typed_ahead(app));
+            cmds
+        }
         Msg::LinesMarked(job, marks) => {
             app.marked_lines(job, marks);
             Vec::new()

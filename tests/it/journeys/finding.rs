@@ -313,6 +313,26 @@ fn without_a_model_nobody_is_told_to_write_a_task() {
 }
 
 #[test]
+fn keys_that_come_before_the_filter_has_its_answer_are_about_what_it_finds() {
+    let mut journey = Journey::open(120, 36, &many(), Vec::new());
+    journey.holds_rankings = true;
+    journey.press("/");
+    journey.put(&Input::Paste("work_27".to_owned()));
+    journey.press("<Enter><Down><Down><Enter>");
+    assert_eq!(journey.app.focus, Pane::Structure);
+    let Some(Cmd::Filter(job, question)) = journey.held.pop() else { panic!("nothing was asked") };
+    journey.tell(Msg::Filtered(job, filtered(&question)));
+    assert_eq!((selected(&journey), journey.app.focus), ("work_271", Pane::Centre));
+    journey.press("1");
+    // Given up: nothing is done afterwards.
+    journey.press("/<Ctrl-U>");
+    journey.put(&Input::Paste("work_281".to_owned()));
+    journey.press("<Enter><Enter><Esc>");
+    assert!(journey.app.typed_ahead.is_empty());
+    assert_eq!(journey.app.focus, Pane::Structure);
+}
+
+#[test]
 fn the_filter_looks_through_the_project_elsewhere_and_drops_stale_answers() {
     let mut journey = Journey::open(120, 36, &many(), Vec::new());
     journey.holds_rankings = true;
