@@ -29,6 +29,8 @@ pub enum Activity {
     },
     /// Something flux itself says: a retry, a limit reached, a stop.
     Note(String),
+    /// Why a task ended without a proposal.
+    Failure(String),
 }
 
 const SUMMARY_CHARS_MAX: usize = 100;

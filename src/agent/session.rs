@@ -145,6 +145,8 @@ pub enum Event {
     Rebased {
         pending: ChangeSet,
         moved: Vec<(ProjectPath, Option<ContentHash>)>,
+        /// Files that became part of it by what the person did, with their content on disk.
+        joined: Vec<(ProjectPath, Option<ContentHash>)>,
     },
     /// Time passed, in milliseconds from whenever. Told while the agent is at work, as often as it is to be counted.
     Ticked {
@@ -244,6 +246,8 @@ pub struct Session {
     indexed: HashMap<ProjectPath, Option<ContentHash>>,
     /// Files that changed on disk while the proposal was reviewed: the model has not seen what stands there now.
     moved: BTreeSet<ProjectPath>,
+    /// Files that the person made part of the proposal: the model has not read them.
+    joined: BTreeSet<ProjectPath>,
     of_person: Option<person::OfPerson>,
     /// The proposal that is being changed. Saved, to be under review again where flux is ended.
     revision: Option<Revision>,
@@ -298,6 +302,7 @@ impl Session {
             reads: ReadLog::default(),
             indexed: HashMap::new(),
             moved: BTreeSet::new(),
+            joined: BTreeSet::new(),
             of_person: None,
             revision: None,
             messages: Vec::new(),
@@ -364,7 +369,7 @@ impl Session {
                 self.plan.take_back(&paths, is_back);
                 Vec::new()
             }
-            Event::Rebased { pending, moved } => self.on_rebased(pending, moved),
+            Event::Rebased { pending, moved, joined } => self.on_rebased(pending, moved, joined),
             Event::Ticked { now_ms } => self.on_ticked(now_ms),
             Event::Stop => self.stop(),
         }
@@ -516,7 +521,7 @@ impl Session {
         self.phase = Phase::Idle;
         self.plan.close(failed);
         if failed {
-            self.note(summary.clone());
+            self.activity.push(Activity::Failure(summary.clone()));
             self.broken_off = Some(summary.clone());
         }
         // Where nothing is left of what was proposed, there is nothing to review.

@@ -97,6 +97,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Cmd> {
         Action::SearchPrompts => return search_prompts(app),
         Action::TellCost => tell_cost(app),
         Action::NewSession => return new_session(app),
+        Action::NewLine if app.asks_one_line() => {}
         Action::NewLine => return paste(app, "\n".to_owned()),
         Action::Submit => return submit(app),
         Action::NextHunk => step_hunk(app, true),

@@ -396,6 +396,19 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_decides_means_nothing_else_in_a_pane() {
+        let decides = |row: &&KeyRow| matches!(row.action, Action::Decide(..) | Action::Write | Action::TakeWithNeeds);
+        let panes = [Place::Panes, Place::Plan, Place::Checks, Place::Issue, Place::Activity];
+        for row in KEYS.iter().filter(decides) {
+            let others = KEYS.iter().filter(|other| panes.contains(&other.place));
+            for other in others {
+                let shared = row.keys.iter().find(|key| other.keys.contains(key));
+                assert!(shared.is_none(), "{} and {}: {shared:?}", row.name, other.name);
+            }
+        }
+    }
+
+    #[test]
     fn the_table_is_markdown() {
         let table = key_table_markdown();
         assert_eq!(table.lines().count(), KEYS.len() + 2);

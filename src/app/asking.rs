@@ -62,6 +62,31 @@ impl Wish {
             Asks::Step { .. } => "Step",
         }
     }
+
+    /// What sending the answer does, in a word.
+    pub(super) fn sends(&self) -> &'static str {
+        match self.asks {
+            Asks::Name(Target::File(_)) => "move it",
+            Asks::Name(Target::Symbol(..)) => "rename or move it",
+            Asks::Addition { .. } => "add it",
+            Asks::Comment(_) => "send",
+            Asks::Reason { .. } => "let it pass",
+            Asks::Step { is_new: true, .. } => "add it",
+            Asks::Step { is_new: false, .. } => "keep it",
+        }
+    }
+
+    /// Whether the answer is one line.
+    fn is_one_line(&self) -> bool {
+        matches!(self.asks, Asks::Name(_) | Asks::Reason { .. } | Asks::Step { .. })
+    }
+}
+
+impl App {
+    /// Whether the prompt asks for one line.
+    pub(super) fn asks_one_line(&self) -> bool {
+        self.wish.as_ref().is_some_and(Wish::is_one_line)
+    }
 }
 
 /// What is selected.

@@ -288,7 +288,7 @@ pub(super) fn override_issue(app: &mut App) -> Vec<Cmd> {
     });
     let symbol = app.symbol_of_lines(&path, &lines);
     let place = symbol.as_ref().map_or_else(|| path.to_string(), |symbol| format!("{path}::{symbol}"));
-    let question = format!("Why may '{}' pass in {place}? Enter keeps the reason, Esc leaves it.", settable.id);
+    let question = format!("Why may '{}' pass in {place}? Say the reason.", settable.id);
     ask(app, Asks::Reason { code: settable.id, path, symbol }, question, String::new())
 }
 

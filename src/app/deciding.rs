@@ -290,7 +290,9 @@ pub(super) fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
     }
     let is_of_person = app.session.as_ref().is_some_and(Session::is_of_person);
     let fates = if is_of_person { Vec::new() } else { fates(app) };
+    let report = app.review.as_ref().map(|review| review.report.clone());
     close_review(app);
+    app.checks.written = report;
     let left = match rejected.len() {
         0 => String::new(),
         1 => "; 1 hunk was left out".to_owned(),
@@ -317,6 +319,7 @@ pub(super) fn took_back(app: &mut App, outcome: Result<TakenBack, String>, is_ba
         false => ("Wrote again what was taken back", "Nothing was written again"),
     };
     if let Ok(TakenBack { paths, .. }) = &outcome {
+        app.checks.written = None;
         drop(tell_agent(app, Event::TakenBack { paths: paths.clone(), is_back }));
     }
     let (kind, text) = match outcome {

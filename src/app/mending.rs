@@ -97,7 +97,7 @@ pub(super) fn changed(app: &mut App) -> Vec<Cmd> {
     changed_in(app, Vec::new())
 }
 
-/// As [`changed`], where it has to do with files that nobody had read for it.
+/// As [`changed`], where these files became part of it.
 fn changed_in(app: &mut App, paths: Vec<ProjectPath>) -> Vec<Cmd> {
     let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
     let Some(review) = &app.review else { return Vec::new() };
@@ -106,7 +106,7 @@ fn changed_in(app: &mut App, paths: Vec<ProjectPath>) -> Vec<Cmd> {
         pane.put_cursor(before.cursor, height);
         pane.top = before.top.min(pane.rows.len().saturating_sub(height));
     }
-    let event = review.rebased_event(&Meanwhile::of(paths));
+    let event = review.rebased_event(&Meanwhile::joined(paths));
     let mut cmds = put_pane(app, pane);
     reveal_hunk(app);
     cmds.extend(tell_agent(app, event));

@@ -93,8 +93,11 @@ pub enum Msg {
     /// A new snapshot: the first one, or after files changed.
     Indexed(Arc<Snapshot>),
     WatcherChanged(WatcherHealth),
-    /// So many writes can be taken back.
-    WritesCounted(usize),
+    /// So many writes can be taken back, and whether one that was can be made again.
+    WritesCounted {
+        standing: usize,
+        can_redo: bool,
+    },
     /// It was looked for the project's Python environment.
     EnvironmentLooked {
         is_there: bool,

@@ -47,11 +47,10 @@ pub(super) fn ask_new_name(app: &mut App) -> Vec<Cmd> {
         Err(why) => return refuse(app, why),
     };
     let (question, present) = match &target {
-        Target::File(path) => (format!("Move {path} to which path? Esc leaves it."), path.to_string()),
-        Target::Symbol(_, _, name) => (
-            format!("A new name for {name}, or where it goes: `other/module.py`, or `after NAME`. Esc leaves it."),
-            name.clone(),
-        ),
+        Target::File(path) => (format!("Move {path} to which path?"), path.to_string()),
+        Target::Symbol(_, _, name) => {
+            (format!("A new name for {name}; or where it goes: `other/module.py`, `after NAME`."), name.clone())
+        }
     };
     ask(app, Asks::Name(target), question, present)
 }
@@ -69,11 +68,11 @@ pub(super) fn ask_addition(app: &mut App) -> Vec<Cmd> {
             let class = address.rsplit_once('.').map(|(class, _)| class.to_owned());
             match symbol.kind {
                 SymbolKind::Class => (Some(address.clone()), None, format!("{name} in {path}")),
-                _ => (class, Some(name.clone()), format!("{path}, behind {name}")),
+                _ => (class, Some(name.clone()), format!("{path}, after {name}")),
             }
         }
     };
-    let question = format!("Which function, class or import to add to {place}? Ctrl-J begins a line, Esc leaves it.");
+    let question = format!("Which function, class or import to add to {place}?");
     ask(app, Asks::Addition { target, class, after }, question, String::new())
 }
 

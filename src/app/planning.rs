@@ -65,12 +65,12 @@ pub(super) fn ask_new_step(app: &mut App, rewrites: bool) {
     match (rewrites, title) {
         (true, None) => app.say(ToastKind::Hint, "There is no step yet; o adds one."),
         (true, Some(title)) => {
-            let question = format!("What should step {} be? Esc leaves it.", number + 1);
+            let question = format!("What should step {} be?", number + 1);
             ask(app, Asks::Step { number, is_new: false }, question, title);
         }
         (false, title) => {
             let place = title.map_or_else(String::new, |title| format!(" after '{title}'"));
-            let question = format!("Which step to add{place}? Esc leaves it.");
+            let question = format!("Which step to add{place}?");
             ask(app, Asks::Step { number, is_new: true }, question, String::new());
         }
     }

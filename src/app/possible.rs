@@ -6,7 +6,7 @@
 use super::operating::is_target;
 use super::pane::checks::CheckRow;
 use super::review::Hindrance;
-use super::{Action, App, KeyRow, Overlay, Pane, PickerKind};
+use super::{Action, App, KeyRow, Overlay, Pane, PickerKind, Place, Wish};
 
 impl App {
     /// Whether an action would do something now.
@@ -16,8 +16,9 @@ impl App {
         match action {
             Action::Undo => match &self.review {
                 Some(review) => review.can_undo(),
-                None => self.write_count != Some(0),
+                None => self.write_count.is_some_and(|count| count > 0),
             },
+            Action::Redo => self.review.is_none() && self.can_redo,
             Action::Write => {
                 self.review.as_ref().is_none_or(|review| review.hindrance() != Some(Hindrance::NothingAccepted))
             }
@@ -32,7 +33,10 @@ impl App {
                 self.step_count() > 0
             }
             Action::ApplyFix => {
-                self.shown_issue().is_some_and(|shown| shown.overridden.is_none() && shown.issue.fix.is_some())
+                let is_needed = |issue| self.review.as_ref().is_some_and(|review| review.needed_for(issue).is_some());
+                self.shown_issue().is_some_and(|shown| {
+                    shown.overridden.is_none() && shown.issue.fix.is_some() && !is_needed(shown.issue)
+                })
             }
             Action::NextIssue | Action::PreviousIssue => self.issue_count() > 1,
             Action::Override => self.shown_issue().is_some(),
@@ -56,6 +60,7 @@ impl App {
             Action::SearchPrompts => !self.prompt.history.is_empty(),
             Action::OpenPasted => self.prompt.has_pasted(),
             Action::NewSession => self.session.is_some(),
+            Action::NewLine => !self.asks_one_line(),
             _ => true,
         }
     }
@@ -75,6 +80,9 @@ impl App {
             (Action::SendCompletion, _) if completes_command => "do it",
             // Both keys do the same.
             (Action::TakeCompletion, _) if !completes_command => "",
+            // In the prompt, what it does with the question that stands there.
+            (Action::Submit, _) => self.wish.as_ref().map_or(row.hint, Wish::sends),
+            (Action::Back, _) if row.place == Place::Prompt && self.wish.is_some() => "leave it",
             _ => row.hint,
         }
     }

@@ -247,13 +247,14 @@ pub(super) fn remember(app: &mut App, text: &str) -> Vec<Cmd> {
     if app.prompt.remember(text) { vec![Cmd::KeepPrompt(text.trim().to_owned())] } else { Vec::new() }
 }
 
-/// What was sent reached no model: it is the person's again, before what was written since.
-pub(super) fn take_sent_back(app: &mut App) {
-    let Some(text) = app.unanswered.take() else { return };
+/// What was sent reached no model: it is the person's again, before what was written since. False where a model answered.
+pub(super) fn take_sent_back(app: &mut App) -> bool {
+    let Some(text) = app.unanswered.take() else { return false };
     let draft = std::mem::take(&mut app.draft);
     let all: Vec<String> = [text, draft].into_iter().filter(|text| !text.is_empty()).collect();
     put_draft(app, all.join("\n\n"));
     app.set_focus(Pane::Prompt);
+    true
 }
 
 /// Begins with what waits, once nothing else is under way.
@@ -294,6 +295,7 @@ pub(super) fn new_session(app: &mut App) -> Vec<Cmd> {
         return Vec::new();
     }
     app.session = None;
+    app.checks.written = None;
     app.activity = super::pane::activity::ActivityPane::default();
     app.question = None;
     app.say(ToastKind::Done, "A new session begins with the next task; S lists the old one.");

@@ -25,6 +25,8 @@ type Laid = BTreeMap<ProjectPath, (Vec<Hunk>, Vec<Option<usize>>)>;
 pub struct Meanwhile {
     /// The files that are others now.
     paths: Vec<ProjectPath>,
+    /// Files that became part of the proposal; nobody else changed them.
+    joined: Vec<ProjectPath>,
     /// Hunks of them that nobody touched.
     followed: usize,
     /// The hunks that are newly in conflict.
@@ -34,9 +36,9 @@ pub struct Meanwhile {
 }
 
 impl Meanwhile {
-    /// These files count as read as they are now.
-    pub(super) fn of(paths: Vec<ProjectPath>) -> Self {
-        Self { paths, ..Self::default() }
+    /// These files became part of the proposal.
+    pub(super) fn joined(joined: Vec<ProjectPath>) -> Self {
+        Self { joined, ..Self::default() }
     }
 }
 
@@ -147,10 +149,11 @@ impl Review {
 
     /// What the agent is told: the proposal without what is in conflict, and what its files are now.
     pub fn rebased_event(&self, meanwhile: &Meanwhile) -> Event {
-        let base = |path: &ProjectPath| self.change_set.get(path).and_then(FileChange::base_hash);
+        let base = |path: &ProjectPath| (path.clone(), self.change_set.get(path).and_then(FileChange::base_hash));
         Event::Rebased {
             pending: select(&self.change_set, &self.hunks, |id| !self.is_in_conflict(id.0 as usize)),
-            moved: meanwhile.paths.iter().map(|path| (path.clone(), base(path))).collect(),
+            moved: meanwhile.paths.iter().map(base).collect(),
+            joined: meanwhile.joined.iter().map(base).collect(),
         }
     }
 }

@@ -9,6 +9,7 @@ mod replacing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+pub use needing::{Blocked, Unmet};
 pub use replacing::EditRefusal;
 
 use super::{HunkKey, HunkKind, ShownLine};

@@ -65,7 +65,7 @@ pub(super) fn act_on_search(app: &mut App, action: Action) {
             app.code.search = Some(CodeSearch::begun_at(from as u32));
         }
         (Ground::Activity, Action::Searched(query)) => {
-            app.activity.search = Some(Search { query, is_typing: true });
+            app.activity.search = Some(Search { query, is_typing: true, ..Search::default() });
             // What is found first is the newest.
             app.activity.selected = None;
             step_in_activity(app, false);
@@ -77,7 +77,7 @@ pub(super) fn act_on_search(app: &mut App, action: Action) {
         (Ground::Activity, Action::EndSearch) => app.activity.search = None,
         (Ground::Activity, Action::NextMatch) => step_in_activity(app, true),
         (Ground::Activity, Action::PreviousMatch) => step_in_activity(app, false),
-        (Ground::Activity, _) => app.activity.search = Some(Search { query: String::new(), is_typing: true }),
+        (Ground::Activity, _) => app.activity.search = Some(Search { is_typing: true, ..Search::default() }),
     }
 }
 

@@ -26,6 +26,13 @@ use crate::text::ProjectPath;
 /// From so many columns on a proposal stands side by side by itself: each side then has room for most lines of code.
 const SIDE_BY_SIDE_MIN: u16 = 150;
 
+/// What is said where a model is missing and there is room for a few words.
+pub const NO_MODEL_SHORT: &str = "no model is given; `flux doctor` says how to give one";
+
+/// What is said wherever a model is missing, with the way out.
+pub const NO_MODEL: &str = "no model is given: start a local server, or set OPENAI_BASE_URL, OPENAI_API_KEY and FLUX_MODEL, \
+                            or [model] in ~/.config/flux/config.toml";
+
 /// What the status line says of the model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModelLabel {
@@ -34,6 +41,8 @@ pub struct ModelLabel {
     pub is_recorded: bool,
     /// None was found so far.
     pub is_missing: bool,
+    /// It did not answer when it was asked last.
+    pub is_silent: bool,
 }
 
 pub enum Overlay {
@@ -96,6 +105,8 @@ pub struct App {
     pub has_environment: bool,
     /// How many writes can be taken back, once that is known.
     pub write_count: Option<usize>,
+    /// Something that was taken back can be written again.
+    pub can_redo: bool,
     /// Nothing was asked for since flux was opened.
     pub is_fresh: bool,
     /// Files indexed so far, while the first snapshot is being made.
@@ -197,6 +208,7 @@ impl App {
             watcher: WatcherHealth::Starting,
             has_environment: true,
             write_count: None,
+            can_redo: false,
             is_fresh: true,
             progress: None,
             snapshot: None,
@@ -274,8 +286,14 @@ impl App {
     pub fn report(&self) -> Option<&Report> {
         match &self.review {
             Some(review) => Some(&review.report),
-            None => self.session.as_ref()?.report(),
+            None => self.session.as_ref().and_then(Session::report).or(self.checks.written.as_ref()),
         }
+    }
+
+    /// What was said of what was written last, while nothing else is judged.
+    pub fn written_report(&self) -> Option<&Report> {
+        let is_other = self.review.is_some() || self.session.as_ref().is_some_and(|session| session.report().is_some());
+        self.checks.written.as_ref().filter(|_| !is_other)
     }
 
     /// Whether something on the screen moves by itself, so that time has to be told.
@@ -391,7 +409,9 @@ impl App {
             Pane::Prompt if self.wish.is_some() => self.wish.as_ref().map_or("Prompt", Wish::title),
             Pane::Prompt if self.question.is_some() && self.session.as_ref().is_some_and(Session::is_held) => "Held",
             Pane::Prompt if self.question.is_some() => "The model asks",
-            Pane::Prompt if self.review.is_some() && self.focus == pane => "What should change? Decisions are kept",
+            Pane::Prompt if self.review.is_some() && self.focus == pane => {
+                "Comment on the proposal: unchanged hunks keep your decision"
+            }
             Pane::Prompt => "Prompt",
         }
     }

@@ -8,6 +8,9 @@ use super::{App, Cmd, Pane, ToastKind};
 use crate::agent::{Event, ModelEvent, Need, Session, ToolCall};
 use crate::text::ProjectPath;
 
+/// What can be done about a model that said nothing; the task stands in the prompt.
+const AGAIN: &str = "Enter sends the task again, /model asks another model, `flux doctor` says what works.";
+
 /// Gives the agent a task; the conversation begins with the first one.
 pub(super) fn begin_task(app: &mut App, task: String) -> Vec<Cmd> {
     let Some(snapshot) = app.snapshot.clone().filter(|_| !app.is_opening) else {
@@ -18,6 +21,7 @@ pub(super) fn begin_task(app: &mut App, task: String) -> Vec<Cmd> {
     let limits = app.limits.clone();
     let session = app.session.get_or_insert_with(|| Session::new(snapshot, limits));
     session.know(app.lessons.clone());
+    app.checks.written = None;
     tell_agent(app, Event::Task(task))
 }
 
@@ -33,6 +37,14 @@ pub(super) fn tell_agent(app: &mut App, event: Event) -> Vec<Cmd> {
         || matches!(event, Event::Stop)
     {
         app.unanswered = None;
+    }
+    let is_answer = session.is_waiting_for(&event);
+    match &event {
+        Event::Model(_, ModelEvent::Failed { .. }) if is_answer => app.model.is_silent = true,
+        Event::Model(_, ModelEvent::Text(_) | ModelEvent::Reasoning(_) | ModelEvent::Finished { .. }) if is_answer => {
+            app.model.is_silent = false;
+        }
+        _ => {}
     }
     session.verify_with_tests(app.runs_tests);
     session.allow_commands(&app.allowed_commands);
@@ -79,8 +91,11 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
             if failed {
                 edit_refused(app, &summary);
                 take_waiting_back(app);
-                take_sent_back(app);
-                app.say(ToastKind::Failure, summary);
+                let told = match take_sent_back(app) {
+                    true => format!("{}. {AGAIN}", summary.trim_end_matches('.')),
+                    false => summary,
+                };
+                app.say(ToastKind::Failure, told);
             } else if !summary.is_empty() {
                 app.say(ToastKind::Done, summary);
             }

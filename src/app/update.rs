@@ -78,8 +78,8 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
             app.watcher = health;
             Vec::new()
         }
-        Msg::WritesCounted(count) => {
-            app.write_count = Some(count);
+        Msg::WritesCounted { standing, can_redo } => {
+            (app.write_count, app.can_redo) = (Some(standing), can_redo);
             Vec::new()
         }
         Msg::EnvironmentLooked { is_there } => {
@@ -162,6 +162,7 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         Msg::OverrideTakenBack(outcome) => override_settled(app, outcome, false),
         Msg::ThemeKept(kept) => theme_kept(app, kept),
         Msg::ModelChosen(Some(name)) => {
+            app.model.is_silent = false;
             app.say_and_note(ToastKind::Done, format!("The next turn is asked of {name}."));
             Vec::new()
         }

@@ -139,7 +139,7 @@ impl Trace {
         match entry {
             Activity::Task(task) => self.text(&format!("› {task}")),
             Activity::Said(text) => text.lines().for_each(|line| self.text(&format!("  {line}"))),
-            Activity::Note(text) => {
+            Activity::Note(text) | Activity::Failure(text) => {
                 self.text(&format!("· {}", text.replace('\n', "\n  ")));
                 self.last_note.clone_from(text);
             }

@@ -155,6 +155,14 @@ impl Writer {
         self.go(Direction::Again, &journal, &entries, parts)
     }
 
+    /// How many writes can be taken back, and whether something that was can be written again.
+    pub fn ways(&self) -> Result<(usize, bool), WriteFailure> {
+        let entries = journal::entries_in(&self.folder)?;
+        let history = History(&entries);
+        let stands = |write: &&Applied| write.files.iter().any(|(_, stands)| *stands);
+        Ok((history.applied().iter().filter(stands).count(), history.last_undone().is_some()))
+    }
+
     /// What was written, the last one first; of so many writes as can be taken back.
     pub fn applied(&self) -> Result<Vec<Applied>, WriteFailure> {
         let entries = journal::entries_in(&self.folder)?;

@@ -38,6 +38,12 @@ impl Look<'_> {
         self.presses.borrow_mut().push((area, action));
     }
 
+    /// The first key of an action, by its name in the table.
+    pub(super) fn key(&self, name: &str) -> String {
+        let at = KEYS.iter().position(|row| row.name == name).unwrap_or(0);
+        self.keymap.keys_of(at).into_iter().next().unwrap_or_default()
+    }
+
     pub(super) fn span(&self, role: Role, text: impl Into<String>) -> Span<'static> {
         Span::styled(text.into(), self.style(role))
     }
@@ -82,11 +88,12 @@ pub(super) fn titled(
     rect(area.inside())
 }
 
-/// Writes at the right end of a pane's upper border.
+/// Writes at the right end of a pane's upper border; what stands first goes where there is no room for all.
 pub(super) fn right_title(frame: &mut Frame<'_>, area: Area, spans: Vec<Span<'static>>) {
-    let line = Line::from(spans);
-    let wide = line.width() as u16;
-    if wide + 12 < area.width {
+    let fits = |at: &usize| Line::from(spans[*at..].to_vec()).width() + 12 < usize::from(area.width);
+    if let Some(at) = (0..spans.len()).find(fits) {
+        let line = Line::from(spans[at..].to_vec());
+        let wide = line.width() as u16;
         let x = area.x + area.width - 2 - wide;
         frame.buffer_mut().set_line(x, area.y, &line, wide);
     }
@@ -94,11 +101,17 @@ pub(super) fn right_title(frame: &mut Frame<'_>, area: Area, spans: Vec<Span<'st
 
 /// Says at the right end of a pane's upper border how much of what it shows is out of sight, where something is.
 pub(super) fn more_title(frame: &mut Frame<'_>, look: &Look<'_>, area: Area, top: usize, count: usize, height: usize) {
-    let text = more_sign(top.min(count), count.saturating_sub(top + height));
-    if text.is_empty() {
-        return;
-    }
-    right_title(frame, area, vec![look.span(Role::Faint, text)]);
+    right_title(
+        frame,
+        area,
+        out_of_sight(look, top.min(count), count.saturating_sub(top + height)).into_iter().collect(),
+    );
+}
+
+/// So many rows above and below what is shown; nothing where all is.
+pub(super) fn out_of_sight(look: &Look<'_>, above: usize, below: usize) -> Option<Span<'static>> {
+    let text = more_sign(above, below);
+    (!text.is_empty()).then(|| look.span(Role::Faint, text))
 }
 
 /// ` ↑3 ↓28 `: rows that are out of sight above and below.
@@ -114,6 +127,15 @@ pub(super) fn more_sign(above: usize, below: usize) -> String {
 /// `7 of 58`
 pub(super) fn of_all(number: usize, all: usize) -> String {
     format!("{} of {}", grouped(number), grouped(all))
+}
+
+/// How long something took: `3.6 ms`, `340 ms`, `1.3 s`
+pub(super) fn duration(ms: f64) -> String {
+    match ms {
+        ..9.95 => format!("{ms:.1} ms"),
+        ..999.5 => format!("{ms:.0} ms"),
+        _ => format!("{:.1} s", ms / 1e3),
+    }
 }
 
 /// The first row: project, index, model, what it cost.
@@ -161,6 +183,9 @@ fn model(app: &App, look: &Look<'_>, detail: Detail) -> Vec<Span<'static>> {
         spans.push(look.span(Role::Badge, if detail == Detail::Mark { " recorded " } else { " recorded model " }));
     } else if app.model.is_missing {
         spans.push(look.span(Role::Warn, "no model"));
+    } else if app.model.is_silent {
+        let name = if detail == Detail::Mark { String::new() } else { format!(" {}", clipped(&app.model.name, 30)) };
+        spans.push(look.span(Role::Bad, format!("✘ no answer{name}")));
     } else if !app.model.name.is_empty() && detail != Detail::Mark {
         spans.push(look.span(Role::Dim, clipped(&app.model.name, 30)));
     }

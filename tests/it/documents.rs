@@ -51,3 +51,10 @@ fn readme_names_every_subcommand() {
     }
     assert!(count >= 8, "the subcommands are not found in src/main.rs");
 }
+
+#[test]
+fn readme_gives_a_model_as_the_program_says_it() {
+    let way_out = flux::app::NO_MODEL.split_once(": ").unwrap().1;
+    let readme = paper("README.md").replace('`', "");
+    assert!(readme.contains(way_out), "README.md does not say: {way_out}");
+}

@@ -367,7 +367,11 @@ impl Journey {
                     let paths = self.project.files.keys().filter(changed).cloned().collect();
                     self.project.files = files;
                     let snapshot = self.project.snapshot(Path::new("/home/ada/shop"));
-                    vec![Msg::Undone(Ok(TakenBack { paths, merged: Vec::new() })), Msg::Indexed(snapshot)]
+                    vec![
+                        Msg::Undone(Ok(TakenBack { paths, merged: Vec::new() })),
+                        Msg::Indexed(snapshot),
+                        Msg::WritesCounted { standing: 0, can_redo: true },
+                    ]
                 }
                 None => vec![Msg::Undone(Err("nothing was written yet".to_owned()))],
             },
@@ -459,6 +463,7 @@ impl Journey {
         if self.indexes_first {
             msgs.reverse();
         }
+        msgs.push(Msg::WritesCounted { standing: 1, can_redo: false });
         msgs
     }
 
@@ -721,9 +726,9 @@ fn what_is_known_so_far_is_shown_and_never_as_passed_and_a_write_waits_for_the_w
     report.progress = Some(Progress { judged: 1_234, total: 4_700 });
     report.layers[2].state = LayerState::Running;
     journey.tell(Msg::JudgedSoFar(id, report.clone()));
-    journey.check_shows(&["1,234/4,700 files", "judging"]);
+    journey.check_shows(&["1,234 of 4,700 files", "judging"]);
     journey.tell(Msg::JudgedSoFar(id + 1, Report { progress: Some(Progress { judged: 7, total: 9 }), ..report }));
-    journey.check_shows(&["1,234/4,700 files"]);
+    journey.check_shows(&["1,234 of 4,700 files"]);
     assert!(!journey.text_of("shop/files.py").contains("parse_row"));
     journey.answer_held(&[0]);
     assert!(!journey.shot().contains("4,700"));
@@ -774,7 +779,7 @@ fn a_write_that_fails_keeps_the_decisions() {
     let mut journey = proposed(120, 36);
     journey.write_fails = Some("shop/files.py changed on disk; press x and ask again");
     journey.press("Aw");
-    journey.check_shows(&["Nothing was written: shop/files.py changed on disk", "3/3 accepted"]);
+    journey.check_shows(&["Nothing was written: shop/files.py changed on disk", "3 of 3 accepted"]);
     journey.write_fails = None;
     journey.press("w");
     assert!(journey.text_of("shop/models.py").contains("priced"));
@@ -788,7 +793,7 @@ fn a_hunk_is_split_and_a_decision_taken_back() {
     journey.press("u");
     journey.check_shows(&["hunk 1/3"]);
     journey.press("yu");
-    journey.check_shows(&["0/3 accepted"]);
+    journey.check_shows(&["0 of 3 accepted"]);
 }
 
 #[test]

@@ -131,6 +131,7 @@ impl Session {
         let proposed = std::mem::replace(&mut self.pending, own.pending);
         self.reads = own.reads;
         self.moved.clear();
+        self.joined.clear();
         self.report = None;
         self.phase = Phase::Idle;
         self.work = Work::Nothing;

@@ -100,6 +100,7 @@ impl Session {
         self.notes = saved.part("notes").unwrap_or_default();
         self.summary = saved.part("summary").unwrap_or_default();
         self.moved = saved.part("moved").unwrap_or_default();
+        self.joined = saved.part("joined").unwrap_or_default();
         self.is_interrupted = saved.part("interrupted").unwrap_or_default();
         self.broken_off = saved.part("broken_off").unwrap_or_default();
     }

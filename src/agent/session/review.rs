@@ -69,17 +69,19 @@ impl Session {
         &mut self,
         pending: ChangeSet,
         moved: Vec<(ProjectPath, Option<ContentHash>)>,
+        joined: Vec<(ProjectPath, Option<ContentHash>)>,
     ) -> Vec<Need> {
         if self.phase != Phase::Reviewing {
             return Vec::new();
         }
-        for (path, hash) in moved {
+        self.joined.extend(joined.iter().map(|(path, _)| path.clone()));
+        self.moved.extend(moved.iter().map(|(path, _)| path.clone()));
+        for (path, hash) in moved.into_iter().chain(joined) {
             match hash {
                 Some(hash) => self.reads.read_whole(path.clone(), hash),
                 None => drop(self.reads.files.remove(&path)),
             }
             self.indexed.insert(path.clone(), self.indexed_hash(&path));
-            self.moved.insert(path);
         }
         self.pending = pending;
         Vec::new()
@@ -88,7 +90,8 @@ impl Session {
     /// The model has to read again what changed on disk; the sentence tells it so, and is empty where nothing did.
     pub(super) fn forget_moved(&mut self) -> String {
         let moved = std::mem::take(&mut self.moved);
-        moved.iter().for_each(|path| drop(self.reads.files.remove(path)));
+        let joined = std::mem::take(&mut self.joined);
+        moved.iter().chain(&joined).for_each(|path| drop(self.reads.files.remove(path)));
         let paths: Vec<String> = moved.iter().map(|path| format!("'{path}'")).collect();
         match paths.is_empty() {
             true => String::new(),

@@ -88,6 +88,7 @@ impl Session {
         put(&mut state, "notes", &self.notes);
         put(&mut state, "summary", &self.summary);
         put(&mut state, "moved", &self.moved);
+        put(&mut state, "joined", &self.joined);
         put(&mut state, "interrupted", &self.is_interrupted);
         put(&mut state, "untold_task", &self.untold_task());
         put(&mut state, "redo", &self.revision.is_some());

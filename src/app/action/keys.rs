@@ -1,6 +1,7 @@
 //! The one table of actions: where each has a meaning, its keys, its name, and what it is said to do.
 //!
-//! Invariant: in one place no key means two things, and every name is one.
+//! Invariant: in one place no key means two things, and every name is one. A key that decides on a proposal means nothing
+//! else in a pane: who presses it once too often, or in the wrong one, does nothing that was not meant.
 
 use super::{Action, KeyRow, Place};
 use crate::app::{Decision, Pane, Part};
@@ -72,9 +73,16 @@ pub static KEYS: &[KeyRow] = &[
         "comment",
         Action::CommentHunk,
         "comment",
-        "Say what should change in the hunk: it is made anew.",
+        "Say what should be different in the hunk: it alone is made anew.",
     ),
-    row(Proposal, &["C"], "comment-all", Action::Prompt, "", "Say what should change: the whole proposal goes back."),
+    row(
+        Proposal,
+        &["C"],
+        "comment-all",
+        Action::Prompt,
+        "",
+        "Say what should be different in the proposal; unchanged hunks keep your decision.",
+    ),
     row(Review, &["o"], "whole-symbol", Action::WholeSymbol, "", "Show the whole class or function around the hunk."),
     row(Review, &["L"], "reach", Action::ShowReach, "", "List who uses, overrides and tests what the hunk changes."),
     row(Proposal, &["v"], "view", Action::ToggleView, "", "Change between side by side and unified."),
@@ -92,12 +100,12 @@ pub static KEYS: &[KeyRow] = &[
     row(Edit, &["F1"], "edit-help", Action::Help, "help", "Show the keys."),
     row(Edit, &["Ctrl-C"], "edit-quit", Action::Quit, "", "Leave flux; asks when something is pending."),
     row(Plan, &["e"], "edit-step", Action::EditStep, "edit", "Write the selected step anew."),
-    row(Plan, &["o"], "add-step", Action::AddStep, "add", "Add a step behind the selected one."),
-    row(Plan, &["d"], "skip-step", Action::SkipStep, "skip", "Leave the selected step out, or want it again."),
+    row(Plan, &["o"], "add-step", Action::AddStep, "add", "Add a step after the selected one."),
+    row(Plan, &["s"], "skip-step", Action::SkipStep, "skip", "Leave the selected step out, or want it again."),
     row(Plan, &["b"], "hold-step", Action::HoldStep, "wait after", "Have the agent wait after the selected step."),
     row(Plan, &["K"], "step-up", Action::StepUp, "earlier", "Do the selected step earlier."),
     row(Plan, &["J"], "step-down", Action::StepDown, "later", "Do the selected step later."),
-    row(Checks, &["f"], "fix", Action::ApplyFix, "fix", "Have the fix of the issue done; the change is judged again."),
+    row(Checks, &["F"], "fix", Action::ApplyFix, "fix", "Have the fix of the issue done; the change is judged again."),
     row(Checks, &["o"], "override", Action::Override, "override", "Let the issue pass with a reason, or no longer."),
     row(Issue, &["j", "Down"], "next-issue", Action::NextIssue, "next", "Go to the next issue."),
     row(Issue, &["k", "Up"], "previous-issue", Action::PreviousIssue, "", "Go to the previous issue."),
@@ -129,15 +137,15 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["U"], "redo", Action::Redo, "", "Write again what was taken back."),
     row(Panes, &["o"], "add-code", Action::AddCode, "", "Add a function, a class or an import at the selection."),
     row(Panes, &["e"], "rewrite", Action::Rewrite, "", "Change the code of the selected symbol in its place."),
-    row(Panes, &["r"], "rename", Action::Rename, "", "Rename the selected symbol everywhere, or move it."),
-    row(Panes, &["d"], "remove", Action::Remove, "", "Propose to remove the selected symbol, or the file."),
+    row(Panes, &["F2"], "rename", Action::Rename, "", "Rename the selected symbol everywhere, or move it."),
+    row(Panes, &["Delete"], "remove", Action::Remove, "", "Propose to remove the selected symbol, or the file."),
     row(Panes, &["D"], "definition", Action::Definition, "", "Go to where the name under the cursor is defined."),
     row(Panes, &["W"], "uses", Action::Uses, "", "List where the symbol is used."),
     row(Panes, &["b"], "neighbours", Action::Neighbours, "", "List what the file imports, and what imports it."),
     row(Panes, &["Backspace", "Ctrl-O"], "trail-back", Action::TrailBack, "", "Go back to where you came from."),
     row(Panes, &["Ctrl-N"], "trail-forward", Action::TrailForward, "", "Go forward again."),
-    row(Panes, &["w"], "next-name", Action::NextName, "", "In code: go to the next name."),
-    row(Panes, &["B"], "previous-name", Action::PreviousName, "", "In code: go to the name before."),
+    row(Panes, &["}"], "next-name", Action::NextName, "", "In code: go to the next name."),
+    row(Panes, &["{"], "previous-name", Action::PreviousName, "", "In code: go to the name before."),
     row(Panes, &[")"], "grow", Action::Grow, "", "In code: select a larger piece of syntax."),
     row(Panes, &["("], "shrink", Action::Shrink, "", "In code: select a smaller piece of syntax."),
     row(Panes, &["O"], "order", Action::ToggleOrder, "", "Order the structure by name, or by place."),

@@ -40,6 +40,9 @@ pub struct Search {
     pub query: String,
     /// It is still being written.
     pub is_typing: bool,
+    /// How many entries hold it, and which of them, from 1, is at hand.
+    pub count: usize,
+    pub at: usize,
 }
 
 #[derive(Default)]
@@ -80,7 +83,9 @@ impl Entry<'_> {
     fn holds(&self, wanted: &str) -> bool {
         let holds = |text: &str| text.to_lowercase().contains(wanted);
         match self {
-            Self::Agent(Activity::Task(text) | Activity::Said(text) | Activity::Note(text)) => holds(text),
+            Self::Agent(
+                Activity::Task(text) | Activity::Said(text) | Activity::Note(text) | Activity::Failure(text),
+            ) => holds(text),
             Self::Agent(Activity::Call { summary, arguments, answer, .. }) => {
                 holds(summary) || holds(arguments) || holds(answer)
             }
@@ -183,7 +188,12 @@ impl ActivityPane {
             true => found.iter().find(|id| here.is_some_and(|here| place(**id) > Some(here))).or(found.first()),
             false => found.iter().rev().find(|id| here.is_none_or(|here| place(**id) < Some(here))).or(found.last()),
         };
-        let Some(next) = next.copied() else { return false };
+        let next = next.copied();
+        if let Some(search) = &mut self.search {
+            search.count = found.len();
+            search.at = next.and_then(|next| found.iter().position(|id| *id == next)).map_or(0, |at| at + 1);
+        }
+        let Some(next) = next else { return false };
         self.selected = Some(next);
         // What is folded may be what holds it.
         if self.newest_first(agent).any(|(id, entry)| id == next && entry.is_folding()) {
@@ -232,6 +242,9 @@ pub fn transcript(title: &str, activity: &ActivityPane, agent: &[Activity]) -> S
         match entry {
             Entry::Agent(Activity::Task(text)) => out.push_str(&format!("## {}\n", text.trim().replace('\n', "\n\n"))),
             Entry::Agent(Activity::Said(text)) => out.push_str(&format!("{}\n", text.trim())),
+            Entry::Agent(Activity::Failure(text)) => {
+                out.push_str(&format!("> ✘ {}\n", text.trim().replace('\n', "\n> ")))
+            }
             Entry::Agent(Activity::Note(text)) => out.push_str(&format!("> {}\n", text.trim().replace('\n', "\n> "))),
             Entry::Agent(Activity::Call { summary, outcome, arguments, answer, .. }) => {
                 let mark = match outcome {

@@ -32,6 +32,8 @@ pub struct ChecksPane {
     pub(in crate::app) is_chosen: bool,
     /// The layer that was selected last, which stays where issues come and go above it.
     pub(in crate::app) held_layer: Option<Layer>,
+    /// What was said of what was written last; nothing once something else is under way.
+    pub(in crate::app) written: Option<Report>,
     /// What is to be said once an override is kept.
     pub(in crate::app) said: String,
 }

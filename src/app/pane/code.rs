@@ -71,7 +71,9 @@ impl CodePane {
     /// Wants `path` shown, at the lines of a symbol or at the top. True when it has to be read.
     pub fn want(&mut self, path: &ProjectPath, lines: Option<(u32, u32)>, height: usize) -> bool {
         let same_file = self.wanted.as_ref() == Some(path);
-        if same_file && self.marked == lines {
+        // News of the index mark what is selected without going there.
+        let is_there = lines.is_none_or(|(first, last)| (first..=last).contains(&self.cursor));
+        if same_file && self.marked == lines && is_there {
             return false;
         }
         self.marked = lines;

@@ -10,7 +10,38 @@ use crate::app::{HunkKey, HunkKind, key_of};
 use crate::gate::HunkNeed;
 use crate::text::Hunk;
 
+/// Why what is judged now cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocked {
+    /// So many issues.
+    pub count: usize,
+    /// What the first of them says.
+    pub why: String,
+    /// It would be gone with another hunk.
+    pub unmet: Option<Unmet>,
+}
+
+/// A hunk without one that it needs, counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unmet {
+    pub hunk: usize,
+    pub needs: usize,
+    /// So many hunks it is with all that it needs.
+    pub count: usize,
+}
+
 impl Review {
+    /// Why what was judged last cannot be written; nothing while something else is judged.
+    pub fn blocked(&self) -> Option<Blocked> {
+        let mut issues = self.report.blocking().filter(|_| self.awaited.is_none());
+        let first = issues.next()?;
+        let unmet = self.unmet_need(first).map(|need| {
+            let hunk = need.hunk.0 as usize;
+            Unmet { hunk, needs: need.needs.0 as usize, count: self.with_needs(hunk).len() }
+        });
+        Some(Blocked { count: 1 + issues.count(), why: first.first_sentence().to_owned(), unmet })
+    }
+
     /// Takes in which hunk needs which. An answer that is stale, or was ended early, changes nothing. True when a hunk
     /// waited for it, to be taken with all it needs.
     pub fn take_needs(&mut self, job: JobId, needs: Option<Vec<HunkNeed>>) -> bool {

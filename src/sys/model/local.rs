@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::transport::{
     Fault, beginning, content_type, excerpt, http_client, refused_key_sentence, root_cause, unreachable_sentence,
 };
+use crate::app::NO_MODEL;
 
 /// Usual ports, in the order in which they are preferred.
 const SERVERS: [(&str, u16); 4] = [("Ollama", 11434), ("LM Studio", 1234), ("llama.cpp", 8080), ("vLLM", 8000)];
@@ -60,10 +61,7 @@ fn choose(found: Vec<(String, Vec<String>)>, wanted: Option<&str>) -> Result<(St
 /// What to say when nothing is configured and no local server answers.
 fn nothing_found() -> String {
     let tried = SERVERS.map(|(name, port)| format!("{name} on {port}")).join(", ");
-    format!(
-        "no model is configured and no local server was found ({tried}): set OPENAI_BASE_URL, OPENAI_API_KEY and \
-         FLUX_MODEL, or [model] in ~/.config/flux/config.toml, or start one of those servers"
-    )
+    format!("{NO_MODEL} (no local server was found: {tried})")
 }
 
 /// The model of a server that has been named without saying which model: the first one it lists.

@@ -88,8 +88,8 @@ impl Outside {
 }
 
 fn tell_count(root: &Path, msgs: &Sender<Msg>) {
-    if let Ok(applied) = Writer::new(root).and_then(|writer| writer.applied()) {
-        tell(msgs, Msg::WritesCounted(applied.len()));
+    if let Ok((standing, can_redo)) = Writer::new(root).and_then(|writer| writer.ways()) {
+        tell(msgs, Msg::WritesCounted { standing, can_redo });
     }
 }
 

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::popup::{OutOfSight, Popup};
 use crate::agent::Phase;
 use crate::app::pane::checks::CheckRow;
-use crate::app::{App, FixLines, Layout, Pane, ShownIssue};
+use crate::app::{Action, App, FixLines, Layout, Pane, Place, ShownIssue};
 use crate::gate::{Severity, code};
 use crate::ui::cells::{clipped, clipped_front, painted, width, wrapped};
 use crate::ui::chrome::{Look, of_all};
@@ -100,8 +100,11 @@ fn card(app: &App, look: &Look<'_>, shown: &ShownIssue<'_>, columns: usize) -> V
     }
     lines.extend(fix(app, look, shown, needed, columns));
     if let Some(code) = code(issue.code) {
+        // Where one is known that is of this very place, the general one only distracts.
+        if needed.is_none() && issue.fix.is_none() {
+            lines.extend(headed(look, "Way out", code.way_out, Role::Text, columns));
+        }
         lines.extend(headed(look, "Why", code.why, Role::Dim, columns));
-        lines.extend(headed(look, "Way out", code.way_out, Role::Dim, columns));
     }
     lines
 }
@@ -151,13 +154,20 @@ fn fix(
     let issue = shown.issue;
     let mut lines = Vec::new();
     if let Some(needed) = needed {
-        lines.push(Line::from(look.span(Role::Good, format!("→ Accept hunk {}, which brings it.", needed + 1))));
+        let way_out = match app.can(&Action::TakeWithNeeds) && app.places().contains(&Place::Review) {
+            true => format!("→ {}: accept hunk {} with it, which brings it.", look.key("accept-needed"), needed + 1),
+            false => format!("→ Accept hunk {}, which brings it.", needed + 1),
+        };
+        lines.push(Line::from(look.span(Role::Good, way_out)));
         lines.push(Line::default());
         return lines;
     }
     if let Some(fix) = &issue.fix {
         let changes = app.fix_lines(issue);
-        let by = if changes.is_empty() || app.review.is_none() { "" } else { "f: " };
+        let by = match changes.is_empty() || app.review.is_none() {
+            true => String::new(),
+            false => format!("{}: ", look.key("fix")),
+        };
         lines.extend(told(look, Role::Good, &format!("→ {by}{}", fix.title), columns));
         lines.extend(diff(look, &changes, columns));
     }

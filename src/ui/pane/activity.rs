@@ -33,6 +33,8 @@ pub(in crate::ui) struct TranscriptView {
     to_end: u64,
     /// What was selected, and whether it was unfolded.
     selected: (Option<EntryId>, bool),
+    /// What was searched for.
+    sought: String,
 }
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, view: &mut TranscriptView, area: Area) {
@@ -63,6 +65,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, view: &mut
     if let Some(search) = &app.activity.search {
         let cursor = if search.is_typing { "▏" } else { "" };
         right.push(look.span(Role::Accent, format!(" /{}{cursor} ", clipped(&search.query, 30))));
+        if !search.query.is_empty() {
+            right.push(look.span(Role::Dim, format!("{} of {} ", search.at, search.count)));
+        }
     }
     if let Some(count) = more {
         let text = if count == 0 { format!(" {} ", Sign::FOLLOWS.glyph) } else { format!(" ↓ {count} new ") };
@@ -105,11 +110,14 @@ impl Picture<'_, '_> {
         let scrolled = activity.scrolled - self.view.scrolled;
         top = self.moved(top, scrolled);
         let selected = (activity.selected, activity.selected.is_some_and(|id| activity.open.contains(&id)));
-        if selected != self.view.selected
+        let sought = activity.search.as_ref().map(|search| search.query.to_lowercase()).unwrap_or_default();
+        if (selected != self.view.selected || sought != self.view.sought)
             && let Some(at) = activity.selected.and_then(|id| self.entries.iter().position(|(other, _)| *other == id))
         {
             top = self.with_in_sight(top, at, height);
+            top = self.with_match_in_sight(top, at, &sought, height);
         }
+        self.view.sought = sought;
         top = top.min(end);
         let newest = self.entries.last().map(|(id, _)| *id);
         let view = &mut *self.view;
@@ -177,6 +185,16 @@ impl Picture<'_, '_> {
         (at, line)
     }
 
+    /// The first line of an entry that holds what is searched for is in sight, where one does.
+    fn with_match_in_sight(&mut self, top: (usize, usize), at: usize, sought: &str, height: usize) -> (usize, usize) {
+        let holds = |line: &Line<'_>| line.to_string().to_lowercase().contains(sought);
+        let found = self.lines_of(at).iter().position(holds).filter(|_| !sought.is_empty());
+        let Some(line) = found else { return top };
+        let above: usize = (top.0..at).map(|at| self.height_of(at)).sum();
+        let is_below = (at, line) >= top && above + line >= top.1 + height;
+        if is_below || (at, line) < top { self.moved((at, line), -(height as i64 / 2)) } else { top }
+    }
+
     fn with_in_sight(&mut self, top: (usize, usize), at: usize, height: usize) -> (usize, usize) {
         if (at, 0) < top {
             return (at, 0);
@@ -205,8 +223,12 @@ impl Picture<'_, '_> {
         }
         let query = self.app.activity.search.as_ref().map(|search| search.query.to_lowercase());
         if let Some(query) = query.filter(|query| !query.is_empty()) {
-            let style = self.look.style(Role::Warn).add_modifier(ratatui::style::Modifier::REVERSED);
-            shown.iter_mut().for_each(|(_, _, line)| *line = marked_matches(line, &query, style));
+            let here = self.look.style(Role::Warn).add_modifier(ratatui::style::Modifier::REVERSED);
+            let elsewhere = self.look.style(Role::Match);
+            for (id, _, line) in &mut shown {
+                let style = if self.app.activity.selected == Some(*id) { here } else { elsewhere };
+                *line = marked_matches(line, &query, style);
+            }
         }
         shown
     }
@@ -231,7 +253,9 @@ impl Picture<'_, '_> {
         let mut hasher = DefaultHasher::new();
         is_open.hash(&mut hasher);
         match entry {
-            Entry::Agent(Activity::Task(text) | Activity::Said(text) | Activity::Note(text)) => {
+            Entry::Agent(
+                Activity::Task(text) | Activity::Said(text) | Activity::Note(text) | Activity::Failure(text),
+            ) => {
                 ends_of(text).hash(&mut hasher);
             }
             Entry::Agent(Activity::Call { name, summary, arguments, outcome, answer }) => {
@@ -252,6 +276,7 @@ impl Picture<'_, '_> {
             Entry::Agent(Activity::Said(text)) => return entry::said(look, text, columns, key, known),
             Entry::Agent(Activity::Task(text)) => entry::marked(look, ("›", Role::Task), Role::Task, text, columns),
             Entry::Agent(Activity::Note(text)) => entry::marked(look, ("·", Role::Warn), Role::Dim, text, columns),
+            Entry::Agent(Activity::Failure(text)) => entry::marked(look, ("✘", Role::Bad), Role::Bad, text, columns),
             Entry::Agent(Activity::Call { name, summary, outcome, answer, arguments }) => {
                 let took = self.app.activity.took_ms(id, self.app.clock_ms);
                 let call = Call { name, summary, outcome: *outcome, answer, arguments, took, is_open };

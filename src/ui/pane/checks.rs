@@ -8,12 +8,11 @@ use crate::app::pane::checks::CheckRow;
 use crate::app::{Action, App, Area, Decision, Judged, Pane, Review, Sign};
 use crate::gate::{Issue, Layer, LayerReport, LayerState, Overridden, Progress, Report, Severity};
 use crate::ui::cells::{clipped, clipped_front, width, wrapped};
-use crate::ui::chrome::{Look, grouped, right_title, spinner, titled};
+use crate::ui::chrome::{Look, duration, grouped, out_of_sight, right_title, spinner, titled};
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
     let inside = titled(frame, app, look, Pane::Checks, area, Vec::new());
-    right_title(frame, area, subject(app, look));
     let columns = usize::from(inside.width);
     let height = usize::from(inside.height);
     let report = app.report();
@@ -27,9 +26,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         // Who only watches sees what is wrong first.
         false => rows.iter().position(|row| matches!(row, CheckRow::Issues(_))).unwrap_or(0),
     };
-    let lines = arranged(&rows, blocks, shown, height);
-    let hidden_count = lines.iter().filter(|line| line.is_none()).count();
-    for (y, (at, line)) in (inside.y..inside.bottom()).zip(lines.into_iter().flatten()) {
+    let Arranged { lines, above, below } = arranged(&rows, blocks, shown, height);
+    let right = subject(app, look).into_iter().chain(out_of_sight(look, above, below));
+    right_title(frame, area, right.collect());
+    for (y, (at, line)) in (inside.y..inside.bottom()).zip(lines) {
         frame.buffer_mut().set_line(inside.x, y, &line, inside.width);
         let row = Rect::new(inside.x, y, inside.width, 1);
         if is_focused && at == shown {
@@ -38,11 +38,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
                 .set_style(row, look.style(if is_asked { Role::SelectionQuiet } else { Role::Selection }));
         }
         look.on_press(row, Action::SelectCheck(at));
-    }
-    if hidden_count > 0 {
-        let text = format!(" ⋯ {hidden_count} more ");
-        let x = inside.right().saturating_sub(width(&text) as u16);
-        frame.buffer_mut().set_span(x, inside.bottom(), &look.span(Role::Warn, text), inside.width);
     }
 }
 
@@ -55,20 +50,27 @@ struct Block {
 /// A line with the row that it is of.
 type Placed = (usize, Line<'static>);
 
-/// The lines that fit: all of them, else the layers with what stands under the one that holds the row `shown`. A line that does
-/// not fit is `None`.
-fn arranged(rows: &[CheckRow], blocks: Vec<Block>, shown: usize, height: usize) -> Vec<Option<Placed>> {
+/// The lines that fit, and how many do not: of what stands above them, and below.
+struct Arranged {
+    lines: Vec<Placed>,
+    above: usize,
+    below: usize,
+}
+
+/// All lines, or where room is short the layers with what stands under the one that holds the row `shown`.
+fn arranged(rows: &[CheckRow], blocks: Vec<Block>, shown: usize, height: usize) -> Arranged {
     let all: usize = blocks.iter().map(|block| block.lines.len()).sum();
     let layer_of = |at: usize| rows[..=at].iter().rposition(|row| matches!(row, CheckRow::Layer(_)));
     let open = layer_of(shown);
     let (mut above, mut middle, mut below): (Vec<Placed>, Vec<Placed>, Vec<Placed>) = Default::default();
-    let mut hidden = 0;
+    let (mut hidden_above, mut hidden_below) = (0, 0);
     for (at, block) in blocks.into_iter().enumerate() {
         let is_layer = matches!(rows[at], CheckRow::Layer(_));
         // Where room is short, the selected row alone tells all.
         let kept = if all <= height || at == shown || is_layer { usize::MAX } else { block.least };
         if all > height && !is_layer && layer_of(at) != open {
-            hidden += block.lines.len().min(block.least);
+            let hidden = if at < shown { &mut hidden_above } else { &mut hidden_below };
+            *hidden += block.lines.len().min(block.least);
             continue;
         }
         let lines = block.lines.into_iter().take(kept).map(|line| (at, line));
@@ -86,18 +88,19 @@ fn arranged(rows: &[CheckRow], blocks: Vec<Block>, shown: usize, height: usize) 
     let first = middle.iter().position(|(at, _)| *at == shown).unwrap_or(0);
     let last = middle.iter().rposition(|(at, _)| *at == shown).unwrap_or(0);
     let top = (last + 1).saturating_sub(room).min(first);
-    hidden += middle.len().saturating_sub(room);
+    hidden_above += top;
+    hidden_below += middle.len().saturating_sub(top + room);
     let middle = middle.into_iter().skip(top).take(room);
-    let mut lines: Vec<Option<Placed>> = above.into_iter().chain(middle).chain(below).map(Some).collect();
+    let mut lines: Vec<Placed> = above.into_iter().chain(middle).chain(below).collect();
     if lines.len() > height {
         // Not even the layers fit: what is selected does.
-        let at = lines.iter().flatten().position(|(at, _)| *at == shown).unwrap_or(0);
+        let at = lines.iter().position(|(at, _)| *at == shown).unwrap_or(0);
         let top = (at + 1 + height / 2).saturating_sub(height).min(lines.len() - height);
-        hidden += lines.len() - height;
+        hidden_above += top;
+        hidden_below += lines.len() - height - top;
         lines = lines.into_iter().skip(top).take(height).collect();
     }
-    lines.extend((0..hidden).map(|_| None));
-    lines
+    Arranged { lines, above: hidden_above, below: hidden_below }
 }
 
 fn block(app: &App, look: &Look<'_>, row: &CheckRow, report: Option<&Report>, columns: usize) -> Block {
@@ -132,7 +135,9 @@ const INDENT: usize = 5;
 
 /// What the report is about.
 fn subject(app: &App, look: &Look<'_>) -> Vec<Span<'static>> {
-    let Some(review) = &app.review else { return Vec::new() };
+    let Some(review) = &app.review else {
+        return app.written_report().map(|_| look.span(Role::Dim, " as written ")).into_iter().collect();
+    };
     if review.awaited.is_some() {
         return vec![look.span(Role::Accent, format!(" {} judging ", spinner(app)))];
     }
@@ -155,6 +160,7 @@ fn layer_line(
     let is_stale = app.review.as_ref().is_some_and(Review::is_report_stale);
     let (mark, mut role, text) = match (layer, &app.review, state) {
         (Layer::Approval, Some(review), _) => approval(review),
+        (Layer::Approval, None, _) if app.written_report().is_some() => ("✔", Role::Good, "written".to_owned()),
         (Layer::Tests, None, _) if progress(app).is_some() => ("◐", Role::Accent, progress(app).unwrap_or_default()),
         (Layer::Tests, Some(review), _) if review.tests_of_whole().is_some() => of_whole(review),
         (Layer::Tool, None, _) if check_progress(app).is_some() => {
@@ -178,9 +184,9 @@ fn layer_line(
                     let progress = report.and_then(|report| report.progress).map(so_far).unwrap_or_default();
                     (Sign::RUNNING.glyph, Role::Accent, format!("{count}{progress}"))
                 }
-                LayerState::Passed => (Sign::PASSED.glyph, Role::Good, format!("{count}{}", time(state.ms))),
-                LayerState::Unknown => (Sign::UNKNOWN.glyph, Role::Warn, format!("{count}{}", time(state.ms))),
-                LayerState::Blocked => (Sign::BLOCKED.glyph, Role::Bad, format!("{count}{}", time(state.ms))),
+                LayerState::Passed => (Sign::PASSED.glyph, Role::Good, format!("{count}{}", duration(state.ms))),
+                LayerState::Unknown => (Sign::UNKNOWN.glyph, Role::Warn, format!("{count}{}", duration(state.ms))),
+                LayerState::Blocked => (Sign::BLOCKED.glyph, Role::Bad, format!("{count}{}", duration(state.ms))),
             }
         }
     };
@@ -216,15 +222,15 @@ fn check_progress(app: &App) -> Option<Progress> {
     app.session.as_ref()?.check_progress()
 }
 
-/// `1,234/4,700 files`, while those are judged that use what changed.
+/// `1,234 of 4,700 files`, while those are judged that use what changed.
 fn so_far(progress: Progress) -> String {
-    format!("{}/{} files", grouped(progress.judged), grouped(progress.total))
+    format!("{} of {} files", grouped(progress.judged), grouped(progress.total))
 }
 
-/// `12/14`, while tests run.
+/// `12 of 14`, while tests run.
 fn progress(app: &App) -> Option<String> {
     let (done, total) = app.session.as_ref()?.tests_progress()?;
-    Some(if total == 0 { "running".to_owned() } else { format!("{done}/{total}") })
+    Some(if total == 0 { "running".to_owned() } else { format!("{done} of {total}") })
 }
 
 /// Another combination of hunks than the one that the tests were run with.
@@ -242,19 +248,15 @@ fn approval(review: &Review) -> (&'static str, Role, String) {
     let accepted = review.count(Decision::Accepted);
     let is_open = |at: &usize| review.is_in_conflict(*at) && review.decision(*at) == Decision::Open;
     let text = match (0..all).filter(is_open).count() {
-        0 => format!("{accepted}/{all} accepted"),
-        1 => format!("{accepted}/{all}, 1 conflict"),
-        clashing => format!("{accepted}/{all}, {clashing} conflicts"),
+        0 => format!("{accepted} of {all} accepted"),
+        1 => format!("1 conflict  {accepted} of {all}"),
+        clashing => format!("{clashing} conflicts  {accepted} of {all}"),
     };
     match (open, accepted) {
         (0, 0) => ("✘", Role::Bad, text),
         (0, _) => ("✔", Role::Good, text),
         _ => ("?", Role::Warn, text),
     }
-}
-
-fn time(ms: f64) -> String {
-    if ms < 9.95 { format!("{ms:.1} ms") } else { format!("{ms:.0} ms") }
 }
 
 /// What is let pass stays in sight, with its reason.

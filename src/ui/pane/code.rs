@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::pane::code::{CodePane, LineMark};
 use crate::app::pane::searching::CodeSearch;
-use crate::app::{App, Area, KEYS, Pane, Sign};
+use crate::app::{App, Area, NO_MODEL, Pane, Sign};
 use crate::gate::Severity;
 use crate::index::{LiveFile, SymbolId, SymbolKind};
 use crate::text::Span as TextSpan;
@@ -253,23 +253,17 @@ pub(in crate::ui) fn welcome_lines(app: &App, look: &Look<'_>, (columns, rows): 
     let keys = named
         .into_iter()
         .filter(|(name, _)| *name != "prompt" || !app.model.is_missing)
-        .flat_map(|(name, text)| [look.span(Role::Key, format!("  {} ", key(look, name))), look.span(Role::Dim, text)]);
+        .flat_map(|(name, text)| [look.span(Role::Key, format!("  {} ", look.key(name))), look.span(Role::Dim, text)]);
     missing.into_iter().chain([Line::from(keys.collect::<Vec<_>>())]).collect()
-}
-
-fn key(look: &Look<'_>, name: &str) -> String {
-    let at = KEYS.iter().position(|row| row.name == name).unwrap_or(0);
-    look.keymap.keys_of(at).into_iter().next().unwrap_or_default()
 }
 
 /// What is not there, as sentences: no key mends it.
 fn missing(app: &App, look: &Look<'_>, columns: usize) -> Vec<Line<'static>> {
-    let no_model = "no model answers: start a local server, or set OPENAI_BASE_URL, OPENAI_API_KEY and FLUX_MODEL. \
-                    `flux\u{a0}doctor` says more, `flux\u{a0}demo` needs none";
+    let no_model = format!("{NO_MODEL}. `flux\u{a0}doctor` says more, `flux\u{a0}demo` needs none");
     let no_python = "no Python environment: what packages offer is not known without a .venv";
-    let missing = [(app.model.is_missing, no_model), (!app.has_environment, no_python)];
+    let missing = [(app.model.is_missing, no_model), (!app.has_environment, no_python.to_owned())];
     let lines = missing.into_iter().filter(|(is_missing, _)| *is_missing).flat_map(|(_, text)| {
-        let parts = wrapped(text, columns.saturating_sub(2)).into_iter().enumerate();
+        let parts = wrapped(&text, columns.saturating_sub(2)).into_iter().enumerate();
         // A name that is cut off could not be set.
         parts.map(|(at, part)| (if at == 0 { Sign::DOUBT.glyph } else { " " }, part.replace('\u{a0}', " ")))
     });
@@ -281,16 +275,16 @@ fn first_keys(app: &App, look: &Look<'_>, has_files: bool) -> Vec<(String, &'sta
     let mut keys: Vec<(String, &str)> = Vec::new();
     if !app.draft.is_empty() && app.focus == Pane::Prompt {
         keys.push(("Enter".to_owned(), "starts the task that stands in the prompt"));
-        keys.push((key(look, "leave-prompt"), "leaves the prompt for the keys below"));
+        keys.push((look.key("leave-prompt"), "leaves the prompt for the keys below"));
     } else if !app.model.is_missing {
-        keys.push((key(look, "prompt"), "write a task for the model"));
+        keys.push((look.key("prompt"), "write a task for the model"));
     }
     if has_files {
-        let walk = format!("{} {}", key(look, "down"), key(look, "up"));
+        let walk = format!("{} {}", look.key("down"), look.key("up"));
         keys.push((walk, "walk the structure; the source shows here"));
-        keys.push((key(look, "filter"), "find a file or a symbol"));
+        keys.push((look.key("filter"), "find a file or a symbol"));
     }
-    keys.push((key(look, "help"), "all keys"));
+    keys.push((look.key("help"), "all keys"));
     keys
 }
 

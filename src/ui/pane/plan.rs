@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use crate::agent::{Fate, Step, StepState};
 use crate::app::{App, Area, Pane};
 use crate::ui::cells::wrapped;
-use crate::ui::chrome::{Look, rect, right_title, titled};
+use crate::ui::chrome::{Look, out_of_sight, rect, right_title, titled};
 use crate::ui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area) {
@@ -19,28 +19,31 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         }
         return;
     }
-    right_title(frame, area, vec![look.span(Role::Dim, format!(" {} ", standing(steps)))]);
     let is_focused = app.focus == Pane::Plan;
     // Who only watches sees the step that is worked on.
     let running = steps.iter().position(|step| step.state == StepState::Running);
     let shown = if is_focused { app.step.min(steps.len() - 1) } else { running.unwrap_or(0) };
-    let mut lines: Vec<(usize, Line<'static>)> = Vec::new();
-    for (at, step) in steps.iter().enumerate() {
-        lines.extend(step_lines(look, step, columns).into_iter().map(|line| (at, line)));
-    }
     let height = usize::from(inside.height);
-    if lines.len() > height {
-        // Where room is short, the steps are worth more than what shows them.
-        lines.clear();
-        for (at, step) in steps.iter().enumerate() {
-            let all = step_lines(look, step, columns).into_iter();
-            let kept = if at == shown { usize::MAX } else { wrapped(&step.title, columns).len() };
-            lines.extend(all.take(kept).map(|line| (at, line)));
+    // Where room is short, the steps are worth more than what shows them: that of the one at hand first, then in turn.
+    let all: Vec<Vec<Line<'static>>> = steps.iter().map(|step| step_lines(look, step, columns)).collect();
+    let mut kept: Vec<usize> = steps.iter().map(|step| wrapped(&step.title, columns).len()).collect();
+    kept[shown] = all[shown].len();
+    for at in 0..all.len() {
+        let used: usize = kept.iter().sum();
+        if used - kept[at] + all[at].len() <= height {
+            kept[at] = all[at].len();
         }
     }
+    let of_step = |(at, (lines, kept)): (usize, (Vec<Line<'static>>, usize))| {
+        lines.into_iter().take(kept).map(move |line| (at, line))
+    };
+    let lines: Vec<(usize, Line<'static>)> = all.into_iter().zip(kept).enumerate().flat_map(of_step).collect();
     let last = lines.iter().rposition(|(at, _)| *at == shown).unwrap_or(0);
     let first = lines.iter().position(|(at, _)| *at == shown).unwrap_or(0);
     let top = (last + 1).saturating_sub(height).min(first);
+    let mut right = vec![look.span(Role::Dim, format!(" {} ", standing(steps)))];
+    right.extend(out_of_sight(look, top, lines.len().saturating_sub(top + height)));
+    right_title(frame, area, right);
     for (y, (at, line)) in (inside.y..inside.bottom()).zip(lines.into_iter().skip(top)) {
         frame.buffer_mut().set_line(inside.x, y, &line, inside.width);
         if is_focused && at == shown {
@@ -55,7 +58,7 @@ fn standing(steps: &[Step]) -> String {
     let told: Vec<&str> = steps.iter().filter_map(told_fate).collect();
     let over = |step: &&Step| matches!(step.state, StepState::Done | StepState::Skipped);
     match told.first() {
-        None => format!("{}/{}", steps.iter().filter(over).count(), steps.len()),
+        None => format!("{} of {}", steps.iter().filter(over).count(), steps.len()),
         Some(first) if told.iter().all(|other| other == first) => (*first).to_owned(),
         Some(_) => format!("{} of {} written", told.iter().filter(|told| **told == WRITTEN).count(), told.len()),
     }

@@ -9,9 +9,9 @@ use ratatui::widgets::Widget;
 use tui_textarea::{CursorMove, TextArea};
 
 use crate::agent::{Phase, Session};
-use crate::app::{App, Area, Pane};
+use crate::app::{App, Area, Blocked, NO_MODEL_SHORT, Pane, Review, Unmet};
 use crate::ui::cells::{clipped, width, wrapped};
-use crate::ui::chrome::{Look, more_title, titled};
+use crate::ui::chrome::{Look, counted, more_title, titled};
 use crate::ui::footer;
 use crate::ui::theme::Role;
 
@@ -58,8 +58,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &T
     if app.draft.is_empty() {
         // The cursor stands before it.
         let gap = u16::from(focused) * 2;
-        let hint = clipped(&placeholder(app, focused), usize::from(text.width.saturating_sub(gap)));
-        frame.buffer_mut().set_line(text.x + gap, text.y, &Line::from(look.span(Role::Faint, hint)), text.width - gap);
+        let room = usize::from(text.width.saturating_sub(gap));
+        let (role, hint) = match app.review.as_ref().and_then(Review::blocked).filter(|_| !focused) {
+            Some(blocked) if app.code_edit.is_none() => (Role::Bad, way_out(app, look, &blocked, room)),
+            _ => (Role::Faint, clipped(&placeholder(app, focused), room)),
+        };
+        frame.buffer_mut().set_line(text.x + gap, text.y, &Line::from(look.span(role, hint)), text.width - gap);
     }
     footer::draw(frame, app, look, area);
 }
@@ -70,6 +74,25 @@ fn row_count(prompt: &TextArea<'static>) -> usize {
     at_end.move_cursor(CursorMove::Bottom);
     at_end.move_cursor(CursorMove::End);
     at_end.screen_cursor().row + 1
+}
+
+/// Why nothing can be written now, and the key that leads out; the reason gives way where room is short.
+fn way_out(app: &App, look: &Look<'_>, blocked: &Blocked, columns: usize) -> String {
+    let (why, key) = match &blocked.unmet {
+        Some(Unmet { hunk, needs, count }) => {
+            let here = app.proposal.as_ref().and_then(|proposal| proposal.hunk());
+            let place = if here == Some(*hunk) { String::new() } else { format!("on hunk {}, ", hunk + 1) };
+            let what = if *count == 2 { "takes both" } else { "takes all it needs" };
+            (
+                format!("hunk {} needs hunk {}", hunk + 1, needs + 1),
+                format!(": {place}{} {what}", look.key("accept-needed")),
+            )
+        }
+        None => (blocked.why.clone(), format!(" · {} shows the way out", look.key("checks"))),
+    };
+    let head = format!("✘ blocked: {} · ", counted(blocked.count, "issue"));
+    let why = clipped(&why, columns.saturating_sub(width(&head) + width(&key)));
+    format!("{head}{why}{key}")
 }
 
 /// What to do here now.
@@ -97,11 +120,12 @@ fn told_here(app: &App, focused: bool) -> &'static str {
         (false, true) if is_leave => "i, then y, a or n and Enter answers",
         (false, true) if is_held => "i and Enter goes on",
         (false, true) => "i writes the answer",
-        (true, false) if app.review.is_some() => "Write what should be different: the whole proposal goes back",
-        (false, false) if app.review.is_some() => "c: what should change in this hunk, C: in the whole proposal",
+        (true, false) if app.review.is_some() => "Say what should be different in the proposal",
+        (false, false) if app.code_edit.is_some() => "",
+        (false, false) if app.review.is_some() => "c: say what should be different in this hunk, C: in the proposal",
         (true, false) if works => "Add to the task: it is told at the model's next turn",
         (false, false) if works => "i adds to the task, Esc stops it",
-        (false, false) if app.model.is_missing => "no model answers yet; `flux doctor` says how to set one",
+        (false, false) if app.model.is_missing => NO_MODEL_SHORT,
         (true, false) => "What should be done? @ names code, / lists commands, ↑ earlier prompts",
         (false, false) => "i writes a task",
     }

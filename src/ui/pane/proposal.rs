@@ -12,7 +12,7 @@ use crate::app::pane::proposal::{Arrangement, FileSides, ProposalPane, ProposalR
 use crate::app::{App, Area, Decision, Hindrance, HunkKind, Pane, Review};
 use crate::text::{DiffRow, ProjectPath, RowKind, WordSpans, word_spans};
 use crate::ui::cells::{Styled, clipped_front};
-use crate::ui::chrome::{Look, right_title, titled};
+use crate::ui::chrome::{Look, out_of_sight, right_title, titled};
 use crate::ui::code_lines::{ink, number_width, side_line};
 use crate::ui::theme::Role;
 
@@ -25,17 +25,20 @@ pub(super) fn draw(
     proposal: &ProposalPane,
 ) {
     let current = proposal.hunk();
+    let mut right = Vec::new();
+    if let Some(hunk) = current {
+        right.push(look.span(Role::Accent, format!(" hunk {}/{} ", hunk + 1, review.hunks.len())));
+        right.extend(next_step(look, review));
+    }
+    let rows_shown = usize::from(area.inside().height);
+    right.extend(out_of_sight(look, proposal.top, proposal.rows.len().saturating_sub(proposal.top + rows_shown)));
     let mut more = Vec::new();
     if let Some(file) = proposal.file() {
-        let room = usize::from(area.width).saturating_sub(46);
+        let room = usize::from(area.width).saturating_sub(Line::from(right.clone()).width() + 15);
         more = vec![look.span(Role::Text, clipped_front(file.path.as_str(), room)), Span::raw(" ")];
     }
     let inside = titled(frame, app, look, Pane::Centre, area, more);
-    if let Some(hunk) = current {
-        let mut spans = vec![look.span(Role::Accent, format!(" hunk {}/{} ", hunk + 1, review.hunks.len()))];
-        spans.push(next_step(look, review));
-        right_title(frame, area, spans);
-    }
+    right_title(frame, area, right);
     let picture = Picture { look, review, proposal, current, inside };
     let rows = proposal.rows.iter().enumerate().skip(proposal.top).take(inside.height.into());
     for (y, (at, row)) in (inside.y..).zip(rows) {
@@ -47,20 +50,18 @@ pub(super) fn draw(
     }
 }
 
-/// What is left to do.
-fn next_step(look: &Look<'_>, review: &Review) -> Span<'static> {
+/// What is left to do, and what stands against it.
+fn next_step(look: &Look<'_>, review: &Review) -> Vec<Span<'static>> {
     let (open, accepted) = (review.count(Decision::Open), review.count(Decision::Accepted));
-    match (open, accepted) {
-        (0, 0) => look.span(Role::Bad, " all rejected: w ends "),
-        (0, _) => match review.hindrance() {
-            Some(Hindrance::Blocked(_)) => look.span(Role::Bad, " all decided, blocked "),
-            Some(Hindrance::Unjudged) => look.span(Role::Dim, " all decided, judging "),
-            Some(Hindrance::NothingAccepted) | None => {
-                look.span(Role::Good, format!(" all decided: w writes {accepted} "))
-            }
-        },
+    let blocked = review.blocked().map(|_| look.span(Role::Bad, " ✘ blocked "));
+    let step = match (open, accepted) {
+        (0, 0) => look.span(Role::Bad, format!(" all rejected: {} ends ", look.key("write"))),
+        (0, _) if blocked.is_some() => look.span(Role::Dim, " all decided "),
+        (0, _) if review.hindrance() == Some(Hindrance::Unjudged) => look.span(Role::Dim, " all decided, judging "),
+        (0, _) => look.span(Role::Good, format!(" all decided: {} writes {accepted} ", look.key("write"))),
         _ => look.span(Role::Dim, format!(" {open} open ")),
-    }
+    };
+    [Some(step), blocked].into_iter().flatten().collect()
 }
 
 struct Picture<'a> {

@@ -45,7 +45,7 @@ fn a_call_unfolds_to_its_arguments_and_its_whole_answer() {
         journey.press("g");
         let before = journey.shot();
         journey.tell(Msg::Failed { what: "looking", why: "nobody knows".to_owned() });
-        journey.press("<F2>");
+        journey.press("<F3>");
         let now = journey.shot();
         let lines = |shot: &str| shot.lines().filter(|line| line.contains("Look at the files")).count();
         assert_eq!(lines(&before), lines(&now));
@@ -82,4 +82,17 @@ fn thinking_aloud_is_one_line_until_it_is_unfolded() {
     journey.check_shows(&["∴ thought  Then the tests."]);
     journey.press("5k<Enter>");
     journey.check_shows(&["│ First the files."]);
+}
+
+#[test]
+fn a_match_is_counted_and_brought_into_view() {
+    let mut journey = told(80, 24);
+    journey.press("5/sum of all");
+    journey.check_shows(&["/sum of all▏ 1 of 1", "the sum of all prices"]);
+    journey.press("<Ctrl-U>files");
+    let count = journey.app.activity.search.as_ref().map_or(0, |search| search.count);
+    assert!(count > 1, "{}", journey.shot());
+    journey.check_shows(&[&format!("{count} of {count}")]);
+    journey.press("<Enter>n");
+    journey.check_shows(&[&format!("1 of {count}")]);
 }

@@ -32,7 +32,7 @@ fn a_name_leads_to_its_definition_and_back() {
     journey.press("/process_file<Enter><Enter>");
     assert_eq!(cursor(&journey), ("shop/files.py", 15));
     // `read_rows` in the line of the loop.
-    journey.press("jjjw");
+    journey.press("jjj}");
     assert_eq!(
         journey.app.code.name().map(|span| journey.text_of("shop/files.py")[span.range()].to_owned()).unwrap(),
         "read_rows"
@@ -46,7 +46,7 @@ fn a_name_leads_to_its_definition_and_back() {
     journey.press("<Ctrl-N>");
     journey.check_shows(&["nothing to go forward to"]);
     // Over an import into another file.
-    journey.press("p test_process<Enter>jjw");
+    journey.press("p test_process<Enter>jj}");
     journey.press("<Ctrl-O><Ctrl-O>");
     journey.press("/<Esc>");
 }
@@ -75,9 +75,9 @@ def make():
     assert_eq!(cursor(&journey), ("a/base.py", 2));
     journey.press("<Backspace>");
     assert_eq!(cursor(&journey), ("a/use.py", 6));
-    journey.press("wD");
+    journey.press("}D");
     journey.check_shows(&["'len' is not defined in this project"]);
-    journey.press("1<Esc>/Cart<Enter><Enter>wD");
+    journey.press("1<Esc>/Cart<Enter><Enter>}D");
     assert_eq!(cursor(&journey), ("a/base.py", 1));
 }
 
@@ -117,7 +117,7 @@ fn the_search_in_the_code_marks_counts_and_ends() {
 #[test]
 fn syntax_is_selected_piece_by_piece() {
     let mut journey = Journey::open(120, 36, SHOP, Vec::new());
-    journey.press("/process_file<Enter><Enter>jjjw");
+    journey.press("/process_file<Enter><Enter>jjj}");
     let mut seen = Vec::new();
     for _ in 0..3 {
         journey.press(")");

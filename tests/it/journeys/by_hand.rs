@@ -27,18 +27,20 @@ fn a_symbol_is_renamed_without_a_model() {
     let mut journey = Journey::open(100, 30, SHOP, Vec::new());
     journey.press("ihalf a task<Esc>");
     journey.select("read_rows");
-    journey.press("r");
+    journey.press("<F2>");
+    journey.check_shows(&["Enter rename or move it", "Esc leave it"]);
+    assert!(!journey.shot().contains("new line"), "{}", journey.shot());
     journey.check_shows(&[
         "New name",
-        "? A new name for read_rows, or where it goes: `other/module.py`, or `after NAME`.",
+        "? A new name for read_rows; or where it goes: `other/module.py`, `after NAME`.",
         "› read_rows",
     ]);
     journey.press("<Esc>");
     assert_eq!((journey.app.draft.as_str(), journey.app.focus), ("half a task", Pane::Structure));
     // Asked of another symbol without an answer to the first.
-    journey.press("r<Tab>1kr<Esc>j");
+    journey.press("<F2><Tab>1k<F2><Esc>j");
     assert_eq!(journey.app.draft, "half a task");
-    journey.press("r_all<Enter>");
+    journey.press("<F2>_all<Enter>");
     journey.check_shows(&["hunk 1/2", "read_rows_all", "Rename read_rows to read_rows_all"]);
     assert_eq!(journey.app.draft, "half a task");
     journey.press("Aw");
@@ -54,14 +56,14 @@ fn a_symbol_is_renamed_without_a_model() {
 fn symbols_and_files_are_removed_and_moved() {
     let mut journey = Journey::open(100, 30, SHOP, Vec::new());
     journey.select("Basket");
-    journey.press("d");
+    journey.press("<Delete>");
     journey.check_shows(&["Remove Basket from shop/models.py"]);
     journey.press("Aw");
     assert!(!journey.text_of("shop/models.py").contains("class Basket"));
     let path = ProjectPath::new("shop/models.py").unwrap();
     journey.press("1/<Esc>");
     journey.select("models");
-    journey.press("r");
+    journey.press("<F2>");
     journey.check_shows(&["Move shop/models.py to which path?"]);
     for _ in 0.."models.py".len() {
         journey.press("<Backspace>");
@@ -71,7 +73,7 @@ fn symbols_and_files_are_removed_and_moved() {
     assert!(journey.text_of("shop/orders.py").contains("class Order"));
     journey.press("1/<Esc>");
     journey.select("orders");
-    journey.press("dAw");
+    journey.press("<Delete>Aw");
     assert!(!journey.project.files.contains_key(&ProjectPath::new("shop/orders.py").unwrap()), "{}", journey.shot());
 }
 
@@ -88,7 +90,7 @@ fn what_it_would_break_is_shown_and_the_model_may_mend_it() {
     journey.project.files.insert(ProjectPath::new("shop/files.py").unwrap(), text);
     journey.publish();
     journey.select("parse_row");
-    journey.press("d");
+    journey.press("<Delete>");
     journey.check_shows(&["✘ Tool validation  1 issue", "in parse_row"]);
     journey.press("Aw");
     journey.check_shows(&["The gate blocks this"]);
@@ -108,12 +110,12 @@ fn what_it_would_break_is_shown_and_the_model_may_mend_it() {
 fn what_cannot_be_done_says_why() {
     let mut journey = Journey::open(100, 30, SHOP, three_hunks());
     journey.select("read_rows");
-    journey.press("r<Enter>");
+    journey.press("<F2><Enter>");
     journey.check_shows(&["It keeps its name."]);
-    journey.press("r-<Enter>");
+    journey.press("<F2>-<Enter>");
     assert!(journey.app.review.is_none());
     journey.check_shows(&["is no name"]);
-    journey.press("2d");
+    journey.press("2<Delete>");
     journey.check_shows(&["Select a symbol or a file in the structure first."]);
     journey.press("iParse rows in one place<Enter>");
     journey.press("1U");
@@ -124,7 +126,7 @@ fn what_cannot_be_done_says_why() {
 fn a_symbol_is_moved_to_another_module() {
     let mut journey = Journey::open(100, 30, SHOP, Vec::new());
     journey.select("read_rows");
-    journey.press("r");
+    journey.press("<F2>");
     for _ in 0.."read_rows".len() {
         journey.press("<Backspace>");
     }
@@ -140,7 +142,7 @@ fn code_is_added_and_rewritten_without_a_model() {
     let mut journey = Journey::open(100, 30, SHOP, Vec::new());
     journey.select("read_rows");
     journey.press("o");
-    journey.check_shows(&["Code to add", "behind read_rows?"]);
+    journey.check_shows(&["Code to add", "after read_rows?"]);
     journey.press("def count_rows(path):<Ctrl-J>    return len(read_rows(path))<Enter>");
     journey.check_shows(&["Add def count_rows to"]);
     journey.press("Aw");

@@ -21,7 +21,14 @@ fn an_issue_opens_at_its_line_and_passes_with_a_reason() {
         journey.press("4");
         insta::assert_snapshot!(format!("checks_{columns}x{rows}"), journey.shot());
         journey.press("<Enter>");
-        journey.check_shows(&["pars_row", "Did you mean  parse_row(row: str) -> int", "hunk 2", "Way out"]);
+        journey.check_shows(&[
+            "pars_row",
+            "Did you mean  parse_row(row: str) -> int",
+            "hunk 2",
+            "→ F: Replace 'pars_row'",
+        ]);
+        // One way out is enough, and there is no other issue to go to.
+        assert!(!journey.shot().contains("Way out") && !journey.shot().contains("j next"), "{}", journey.shot());
         insta::assert_snapshot!(format!("issue_{columns}x{rows}"), journey.shot());
         journey.press("o");
         journey.check_shows(&["Reason", "? Why may 'unresolved-reference' pass in shop/files.py::process_file?"]);
@@ -47,7 +54,7 @@ fn a_fix_becomes_part_of_the_change_and_is_taken_back() {
         let mut journey = with_a_slip(120, 36);
         let before = journey.app.review.as_ref().unwrap().change_set.clone();
         journey.press(accepted);
-        journey.press("4f");
+        journey.press("4F");
         journey.check_shows(&["Replace 'pars_row' by 'parse_row', in shop/files.py."]);
         let review = journey.app.review.as_ref().unwrap();
         assert!(review.report.issues.is_empty());
@@ -56,7 +63,7 @@ fn a_fix_becomes_part_of_the_change_and_is_taken_back() {
         let review = journey.app.review.as_ref().unwrap();
         assert!(review.change_set == before);
         assert_eq!(review.report.issues.len(), 1);
-        journey.press("4f");
+        journey.press("4F");
         journey.press("Aw");
         assert!(journey.text_of("shop/files.py").contains("total += parse_row(row)"), "{}", journey.shot());
     }
@@ -65,10 +72,10 @@ fn a_fix_becomes_part_of_the_change_and_is_taken_back() {
 #[test]
 fn what_no_fix_mends_is_said() {
     let mut journey = proposed(120, 36);
-    journey.press("nynw4f");
+    journey.press("nynw4F");
     journey.check_shows(&["Hunk 1 brings what is missing: accept it."]);
     journey.press("<Enter>");
-    journey.check_shows(&["→ Accept hunk 1, which brings it."]);
+    journey.check_shows(&["→ t: accept hunk 1 with it, which brings it."]);
     // Another key does what it does everywhere, and the issue is closed.
     journey.press("[y");
     assert!(!journey.app.checks.is_open);
@@ -121,8 +128,8 @@ fn a_fix_in_a_file_that_the_proposal_leaves_alone_makes_it_part_of_the_proposal(
     journey.tell(Msg::Judged(id, report));
     journey.holds_judgements = false;
     journey.press("4<Enter>");
-    journey.check_shows(&["tests/test_files.py:6", "→ f: Expect 4", "== 4"]);
-    journey.press("f");
+    journey.check_shows(&["tests/test_files.py:6", "→ F: Expect 4", "== 4"]);
+    journey.press("F");
     journey.check_shows(&["Expect 4, in tests/test_files.py, which is part of it now"]);
     assert_eq!(journey.app.review.as_ref().unwrap().hunks.len(), 4);
     let pending = journey.app.session.as_ref().unwrap().pending();
@@ -130,6 +137,10 @@ fn a_fix_in_a_file_that_the_proposal_leaves_alone_makes_it_part_of_the_proposal(
     // It can be taken back, and done again.
     journey.press("2u");
     assert_eq!(journey.app.review.as_ref().unwrap().hunks.len(), 3, "{}", journey.shot());
+    // Nobody else changed that file.
+    journey.press("iDo it otherwise<Enter>");
+    let messages = journey.app.session.as_ref().unwrap().messages();
+    assert!(messages.iter().all(|message| !message.content.contains("Somebody changed")), "{messages:?}");
 }
 
 /// The row under the cursor of the proposal, as the screen shows it.

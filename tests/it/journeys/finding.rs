@@ -152,7 +152,7 @@ fn the_help_is_searched_by_typing_and_begins_where_one_is() {
 #[test]
 fn what_cannot_be_done_is_not_offered() {
     let mut journey = Journey::open(120, 36, SHOP, Vec::new());
-    journey.tell(Msg::WritesCounted(0));
+    journey.tell(Msg::WritesCounted { standing: 0, can_redo: false });
     assert!(!journey.shot().contains("u undo"), "{}", journey.shot());
     journey.press("3");
     assert!(!journey.shot().contains("skip"), "{}", journey.shot());
@@ -160,10 +160,16 @@ fn what_cannot_be_done_is_not_offered() {
     journey.press("take the last write");
     assert!(!journey.shot().contains("Take the last write back"), "{}", journey.shot());
     journey.press("<Esc>");
-    journey.tell(Msg::WritesCounted(1));
+    journey.tell(Msg::WritesCounted { standing: 1, can_redo: false });
     journey.check_shows(&["u undo"]);
     journey.press(":take the last write");
     journey.check_shows(&["▶ Take the last write back"]);
+    journey.press("<Esc><Esc>:write again what");
+    assert!(!journey.shot().contains("Write again what was taken back"), "{}", journey.shot());
+    journey.press("<Esc><Esc>");
+    journey.tell(Msg::WritesCounted { standing: 0, can_redo: true });
+    journey.press(":write again what");
+    journey.check_shows(&["▶ Write again what was taken back"]);
 }
 
 #[test]
@@ -212,6 +218,13 @@ fn a_task_that_no_model_took_stands_in_the_prompt_again() {
     journey.tell(Msg::Agent(Event::Model(job, ModelEvent::Failed { why })));
     assert_eq!(journey.app.draft, "Mend the sum\n\nalso this");
     assert_eq!(journey.app.focus, Pane::Prompt);
+    // What failed is red, with a sign and the ways out; the status does not say that all is well.
+    journey.check_shows(&["✘ no model answers", "Enter sends the task again, /model asks another"]);
+    journey.press("<Esc>");
+    journey.check_shows(&["✘ no answer scripted"]);
+    journey.turns = [Turn("Done.", Vec::new())].into();
+    journey.press("i<Enter>");
+    assert!(!journey.shot().contains("no answer"), "{}", journey.shot());
 }
 
 #[test]

@@ -8,7 +8,7 @@ fn moved(columns: u16, rows: u16, text: &str) -> Journey {
     journey.project.files.insert(ProjectPath::new("shop/from.py").unwrap(), text.to_owned());
     journey.publish();
     journey.holds_sides = true;
-    journey.press("1/from.py<Enter>r<Ctrl-U>shop/onto.py<Enter>");
+    journey.press("1/from.py<Enter><F2><Ctrl-U>shop/onto.py<Enter>");
     assert!(journey.app.review.is_some(), "{}", journey.shot());
     journey
 }

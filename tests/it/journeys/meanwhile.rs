@@ -140,7 +140,7 @@ fn a_file_that_was_deleted_meanwhile_is_in_conflict_as_a_whole() {
 #[test]
 fn what_is_typed_in_a_file_that_moves_goes_along() {
     let mut journey = Journey::open(120, 36, SHOP, Vec::new());
-    journey.press("1/files<Enter>r");
+    journey.press("1/files<Enter><F2>");
     for _ in 0.."files.py".len() {
         journey.press("<Backspace>");
     }

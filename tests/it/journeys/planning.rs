@@ -39,9 +39,9 @@ fn steps_are_changed_added_moved_and_skipped_while_the_agent_works() {
     journey.press("ido it<Enter>");
     assert_eq!(journey.app.phase(), Phase::Thinking);
     journey.press("3");
-    journey.check_shows(&["Plan", "▸ Read the files", "· Write a note", "e edit", "d skip", "b wait after"]);
+    journey.check_shows(&["Plan", "▸ Read the files", "· Write a note", "e edit", "s skip", "b wait after"]);
     // The note is not wanted; one more step is, before the edit.
-    journey.press("jjd");
+    journey.press("jjs");
     journey.check_shows(&["– Write a note", "skipped"]);
     journey.press("koLook at the tests<Enter>");
     journey.press("3K");
@@ -103,11 +103,11 @@ fn the_agent_waits_after_a_step_and_goes_on_with_what_it_is_told() {
 #[test]
 fn a_plan_that_nobody_follows_is_not_changed() {
     let mut journey = Journey::open(120, 36, SHOP, vec![Turn("", vec![plan()]), Turn("Nothing to do.", Vec::new())]);
-    journey.press("3d");
+    journey.press("3s");
     assert!(journey.app.session.is_none());
     journey.press("ido it<Enter>");
     let before = states(&journey);
-    journey.press("3dJb");
+    journey.press("3sJb");
     assert_eq!(states(&journey), before);
 }
 

@@ -25,15 +25,15 @@ fn with_keys(columns: u16, rows: u16, settings: &[(&str, &[&str])]) -> Journey {
 fn a_key_is_given_anew_and_all_that_names_it_says_so() {
     for (columns, rows) in [(80, 24), (200, 60)] {
         let mut journey =
-            with_keys(columns, rows, &[("prompt", &["t", "F2"]), ("accept", &["Enter"]), ("hepl", &["h"])]);
+            with_keys(columns, rows, &[("prompt", &["t", "F4"]), ("accept", &["Enter"]), ("hepl", &["h"])]);
         journey.check_shows(&["config.toml line 4", "'hepl'", "'help'?", "t task"]);
         journey.press("i");
         assert_ne!(journey.app.focus, Pane::Prompt, "the old key means nothing");
         journey.press(":write a task");
-        journey.check_shows(&["t  F2"]);
+        journey.check_shows(&["t  F4"]);
         journey.press("<Esc>?");
         if rows == 60 {
-            journey.check_shows(&["t  F2"]);
+            journey.check_shows(&["t  F4"]);
         }
         journey.press("<Esc>tParse rows in one place<Enter>");
         journey.check_shows(&["hunk 1/3", "Enter accept"]);

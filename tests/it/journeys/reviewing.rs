@@ -242,3 +242,41 @@ fn what_the_agent_does_is_said_on_the_smallest_screen() {
     journey.press("ido it<Enter>");
     journey.check_shows(&["thinking"]);
 }
+
+#[test]
+fn what_blocks_is_said_where_one_looks_with_the_key_that_leads_out() {
+    for (columns, rows) in [(80, 24), (120, 36), (200, 60)] {
+        let mut journey = proposed(columns, rows);
+        journey.press("ny");
+        journey
+            .check_shows(&["1 open  ✘ blocked", "✘ blocked: 1 issue · hunk 2 needs hunk 1: on hunk 2, t takes both"]);
+        journey.press("[");
+        journey.check_shows(&["hunk 2 needs hunk 1: t takes both"]);
+        insta::assert_snapshot!(format!("blocked_{columns}x{rows}"), journey.shot());
+        journey.press("t");
+        assert!(!journey.shot().contains("blocked"), "{}", journey.shot());
+    }
+}
+
+#[test]
+fn what_was_written_is_seen_to_have_passed_until_something_else_is_under_way() {
+    let mut journey = proposed(120, 36);
+    journey.press("Aw4");
+    journey.check_shows(&["as written", "✔ Tool validation", "✔ Approval"]);
+    insta::assert_snapshot!("checks_written_120x36", journey.shot());
+    journey.turns = [THINKS].into();
+    journey.press("iand now<Enter>");
+    assert!(!journey.shot().contains("as written") && !journey.shot().contains("✔ Approval"), "{}", journey.shot());
+}
+
+#[test]
+fn code_and_structure_show_one_place_after_a_discard_whatever_the_index_told_meanwhile() {
+    let mut journey = Journey::open(80, 24, SHOP, three_hunks());
+    journey.press("/files.py<Enter><Enter>");
+    journey.press("<Esc>iParse rows in one place<Enter>");
+    journey.press("]");
+    journey.publish();
+    journey.press("xx");
+    let (marked, cursor) = (journey.app.code.marked, journey.app.code.cursor);
+    assert!(marked.is_some_and(|(first, last)| (first..=last).contains(&cursor)), "{marked:?} {cursor}");
+}

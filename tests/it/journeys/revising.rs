@@ -77,7 +77,7 @@ fn one_hunk_is_made_anew_and_the_others_keep_what_was_decided() {
         vec![Turn("", vec![elsewhere, beside, wide]), Turn("", vec![edit("shop/files.py", PARSED, NAMED)]), finish()];
     let mut journey = at_the_second(turns);
     journey.press("c");
-    journey.check_shows(&["What should be different in hunk 2/3?", "Comment on the hunk"]);
+    journey.check_shows(&["What should be different in hunk 2/3?", "Comment on the hunk", "Esc leave it"]);
     journey.press("Give the price a name<Enter>");
     assert_eq!(journey.decided(), [Decision::Accepted, Decision::Open, Decision::Rejected]);
     journey.check_shows(&["hunk 2/3", "price = parse_row(row)"]);

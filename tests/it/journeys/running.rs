@@ -23,9 +23,9 @@ fn tests_are_counted_while_they_run_and_told_of_the_whole_alone() {
     let (id, _) = journey.testing.clone().unwrap();
     journey.check_shows(&["◐ Tests", "running"]);
     journey.tell(Msg::Agent(Event::TestsProgressed(id, 12, 14)));
-    journey.check_shows(&["◐ Tests", "12/14"]);
+    journey.check_shows(&["◐ Tests", "12 of 14"]);
     journey.tests_end(TestRun { ran_count: 14, ms: 1_200.0, ..TestRun::default() });
-    journey.check_shows(&["✔ Tests", "1200 ms", "14 of 14 tests pass"]);
+    journey.check_shows(&["✔ Tests", "1.2 s", "14 of 14 tests pass"]);
     // One hunk is not what was tested, all of them are.
     journey.press("y");
     journey.check_shows(&["– Tests", "passed with all"]);

@@ -169,7 +169,7 @@ const STATES: &[State] = &[
         BROWSING,
         &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("1e"), Until("def process_file")],
     ),
-    state("rename", BROWSING, &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("1r")]),
+    state("rename", BROWSING, &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("1\u{1b}OQ")]),
     state("selected", BROWSING, &[Keys("pprocess_file"), Keys("\r"), Until("def process_file"), Keys("2))))")]),
     state(
         "broken",

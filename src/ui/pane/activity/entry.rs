@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::agent::Outcome;
 use crate::app::App;
 use crate::ui::cells::{clipped, width, wrapped};
-use crate::ui::chrome::{Look, spinner};
+use crate::ui::chrome::{Look, duration, spinner};
 use crate::ui::markdown;
 use crate::ui::theme::Role;
 
@@ -39,7 +39,7 @@ pub(super) fn call(app: &App, look: &Look<'_>, call: &Call<'_>, columns: usize) 
         Outcome::Ok => ("✔", Role::Good),
         Outcome::Refused => ("✘", Role::Bad),
     };
-    let took = call.took.filter(|ms| *ms >= 100).map_or(String::new(), |ms| format!("  {:.1} s", ms as f64 / 1e3));
+    let took = call.took.filter(|ms| *ms >= 100).map_or(String::new(), |ms| format!("  {}", duration(ms as f64)));
     let name = clipped(call.name, 24);
     let room = columns.saturating_sub(width(&name) + 4 + width(&took));
     let summary = clipped(call.summary.strip_prefix(name.as_str()).unwrap_or(call.summary).trim_start(), room);
