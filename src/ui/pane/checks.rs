@@ -196,7 +196,11 @@ fn layer_line(
     let name_role = if role == Role::Faint { Role::Dim } else { Role::Text };
     // The layer's name tells more than how long it took.
     let fits = |text: &str| width(layer.title()) + width(text) + 5 <= columns;
-    let text = if fits(&text) { text } else { text.split("  ").next().unwrap_or_default().to_owned() };
+    let text = if fits(&text) {
+        text
+    } else {
+        text.split("  ").next().unwrap_or_default().trim_end_matches(" accepted").to_owned()
+    };
     let has_folded = is_folded && report.is_some_and(|report| told_of(report, layer));
     let room = columns.saturating_sub(4 + width(&text) + 1 + if has_folded { 2 } else { 0 });
     let name = clipped(layer.title(), room);

@@ -95,7 +95,7 @@ fn what_was_decided_is_there_after_a_kill() {
         run.until(&format!("/{VALUES}"));
         run.until("a.py changed on disk meanwhile. 5 hunks follow.");
         run.send("A");
-        run.until(&format!("{}/{VALUES}", VALUES - (0..decided).filter(|at| at % 3 == 1).count()));
+        run.until(&format!("{} of {VALUES}", VALUES - (0..decided).filter(|at| at % 3 == 1).count()));
         run.until("✔ Approval");
         run.send("w");
         run.until("Wrote");
