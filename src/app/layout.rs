@@ -162,7 +162,7 @@ fn wide(columns: u16, rows: u16, prompt: u16, wishes: Wishes) -> Vec<(Pane, Area
     let activity_y = rows - prompt - activity + 1;
     let height = activity_y;
     // The centre gets what the others do not need: two sides of code stand in it.
-    let left = sized((columns / 5).clamp(28, 40), sizes.left, 20, columns - 70);
+    let left = sized((columns * 24 / 100).clamp(28, 48), sizes.left, 20, columns - 70);
     let right = sized((columns / 5).clamp(30, 44), sizes.right, 24, columns - left - 28);
     let centre = columns - left - right + 2;
     let plan = (wishes.plan_lines + 2).clamp(5, height.saturating_sub(10).max(5));

@@ -142,11 +142,18 @@ pub(super) fn toggle_fold(app: &mut App) {
     proposal.relay(review, arrangement, height);
 }
 
+/// What a key is answered that asks for what the texts of the proposal tell.
+pub(super) const STILL_READ: &str = "The proposal is still being read. Press the key again in a moment.";
+
 /// Shows the whole class or function around the hunk at hand, or no longer.
 pub(super) fn toggle_symbol(app: &mut App) {
     let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
     let (Some(review), Some(proposal)) = (&mut app.review, &mut app.proposal) else { return };
     let Some(at) = proposal.hunk() else { return };
+    if !proposal.unread().is_empty() {
+        app.say(ToastKind::Hint, STILL_READ);
+        return;
+    }
     if proposal.symbol_of(at).is_none() {
         app.say(ToastKind::Hint, format!("Hunk {} stands in no class or function.", at + 1));
         return;

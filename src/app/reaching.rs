@@ -41,7 +41,7 @@ pub(super) fn seek_reach(app: &mut App) -> Vec<Cmd> {
     let Some(at) = proposal.hunk() else { return Vec::new() };
     let Some(hunk) = review.hunks.get(at) else { return Vec::new() };
     if !proposal.unread().is_empty() {
-        app.say(ToastKind::Hint, "The proposal is still being read. Press the key again in a moment.");
+        app.say(ToastKind::Hint, super::proposing::STILL_READ);
         return Vec::new();
     }
     let (symbols, is_new) = proposal.symbols_in(hunk);

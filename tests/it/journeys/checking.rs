@@ -200,7 +200,7 @@ fn the_tree_marks_the_symbol_that_an_issue_of_the_proposal_stands_in() {
     // Without the function that is added above, lines of the judged text are not those on the disk.
     let mut journey = proposed(200, 60);
     journey.press("ny");
-    let rows: Vec<String> = journey.shot().lines().map(|line| line.chars().take(38).collect()).collect();
+    let rows: Vec<String> = journey.shot().lines().map(|line| line.chars().take(46).collect()).collect();
     let marked: Vec<&String> = rows.iter().filter(|row| row.contains('ƒ') && row.contains('✘')).collect();
     assert!(matches!(&marked[..], [row] if row.contains("process_file")), "{}", journey.shot());
 }
