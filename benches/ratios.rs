@@ -1,4 +1,5 @@
-//! What diffs and writes cost, as ratios to what everybody has: `git diff --no-index`, and a plain write with fsync.
+//! What diffs, writes and the index cost, as ratios to what everybody has: `git diff --no-index`, a plain write with
+//! fsync, parsing alone.
 //!
 //! `cargo bench --bench ratios` prints one line for each case with the medians and the median of the ratios; both sides
 //! take turns, so that a busy machine is busy for both. `ratios diff A B` is the program that it measures: it reads two
@@ -21,6 +22,8 @@ use std::time::{Duration, Instant};
 use flux::sys::Writer;
 use flux::text::{ChangeSet, FileText, ProjectPath, hunks_of, unified_diff};
 
+mod index;
+
 const ROUNDS: usize = 21;
 const LINES: usize = 10_000;
 
@@ -33,6 +36,7 @@ fn main() {
     }
     diffs();
     writes();
+    index::indexes();
 }
 
 fn change(old: &str, new: &str) -> ChangeSet {

@@ -200,9 +200,24 @@ fn git_read(app: &mut App, states: BTreeMap<ProjectPath, GitState>) -> Vec<Cmd> 
     if app.git_looks > 0 { vec![Cmd::ReadGit] } else { Vec::new() }
 }
 
+/// Folders that cannot be looked into are said once.
+fn say_unlisted(app: &mut App, snapshot: &Snapshot) {
+    let known = app.snapshot.as_ref().map(|known| known.unlisted.clone()).unwrap_or_default();
+    let mut new = snapshot.unlisted.iter().filter(|(folder, _)| !known.contains_key(*folder));
+    if let Some((folder, why)) = new.next() {
+        let folder = if folder.is_empty() { "the project's own folder" } else { folder };
+        let others = match new.count() {
+            0 => String::new(),
+            count => format!(", and {count} more"),
+        };
+        app.say(ToastKind::Failure, format!("{folder} cannot be looked into: {why}{others}"));
+    }
+}
+
 fn indexed(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Cmd> {
     app.progress = None;
     app.find_example(&snapshot);
+    say_unlisted(app, &snapshot);
     app.structure.take_snapshot(snapshot.clone());
     app.snapshot = Some(snapshot.clone());
     let mut cmds = take_up(app);

@@ -12,6 +12,9 @@ use crate::Format;
 use flux::index::Snapshot;
 use flux::sys::{Config, IndexCache, index_once_in};
 
+/// So many files and folders are named.
+const LISTED_MAX: usize = 20;
+
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// The project.
@@ -33,6 +36,8 @@ struct Stats {
     lines: u64,
     faults: usize,
     skipped: usize,
+    /// Folders that could not be listed.
+    unlisted: usize,
     ms: u128,
 }
 
@@ -88,6 +93,7 @@ fn stats(snapshot: &Snapshot, ms: u128) -> Stats {
         lines: structures().map(|structure| u64::from(structure.line_count)).sum(),
         faults: structures().map(|structure| structure.faults.len()).sum(),
         skipped: snapshot.files().filter(|(_, file)| file.skipped.is_some()).count(),
+        unlisted: snapshot.unlisted.len(),
         ms,
     }
 }
@@ -100,6 +106,10 @@ fn text(snapshot: &Snapshot, stats: &Stats, is_whole: bool) -> String {
     if stats.files == 0 {
         out += "There are no Python files here.\n";
     }
+    for (folder, why) in snapshot.unlisted.iter().take(LISTED_MAX) {
+        out += &format!("cannot look into '{}': {why}\n", if folder.is_empty() { "." } else { folder });
+    }
+    out += &more(snapshot.unlisted.len());
     if !is_whole {
         return out;
     }
@@ -117,11 +127,13 @@ fn text(snapshot: &Snapshot, stats: &Stats, is_whole: bool) -> String {
     if !skipped.is_empty() {
         out += "\nskipped\n";
     }
-    for (path, why) in skipped.iter().take(20) {
+    for (path, why) in skipped.iter().take(LISTED_MAX) {
         out += &format!("  {path}: {why}\n");
     }
-    if skipped.len() > 20 {
-        out += &format!("  and {} more\n", skipped.len() - 20);
-    }
-    out
+    out + &more(skipped.len())
+}
+
+/// What is said of those that are not listed.
+fn more(count: usize) -> String {
+    if count > LISTED_MAX { format!("  and {} more\n", count - LISTED_MAX) } else { String::new() }
 }

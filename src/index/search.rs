@@ -53,6 +53,8 @@ impl Query {
     /// Called for every symbol of the project with every key: it takes no memory.
     fn rank(&self, symbol: &Symbol) -> Option<Rank> {
         let qualname = without_locals(&symbol.qualname);
+        // The name is the end of it: what does not stand here stands nowhere.
+        let place = position(&qualname, &self.name)?;
         let kind = u8::from(symbol.kind == SymbolKind::Variable);
         let level = if *symbol.name == *self.name || *qualname == *self.name {
             0
@@ -61,10 +63,12 @@ impl Query {
         } else if self.name.contains('.') && qualname.ends_with(&self.name) && is_dot_before(&qualname, &self.name) {
             2
         } else {
-            match position(&symbol.name, &self.name) {
+            // It may stand in the name once more.
+            let before = qualname.len() - symbol.name.len();
+            match place.checked_sub(before).or_else(|| position(&symbol.name, &self.name)) {
                 Some(0) => 3,
                 Some(_) => 4,
-                None => position(&qualname, &self.name).map(|_| 5)?,
+                None => 5,
             }
         };
         Some((level, kind, symbol.qualname.len()))
@@ -77,7 +81,11 @@ fn equals(name: &str, query: &str) -> bool {
 
 /// Where `query` stands in `name`; the case of ASCII letters aside.
 fn position(name: &str, query: &str) -> Option<usize> {
-    name.as_bytes().windows(query.len()).position(|window| window.eq_ignore_ascii_case(query.as_bytes()))
+    let (name, query) = (name.as_bytes(), query.as_bytes());
+    let first = query.first()?;
+    let places = name.get(..=name.len().checked_sub(query.len())?)?;
+    memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), places)
+        .find(|at| name[*at..*at + query.len()].eq_ignore_ascii_case(query))
 }
 
 fn is_dot_before(qualname: &str, end: &str) -> bool {

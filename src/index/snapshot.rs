@@ -47,6 +47,8 @@ pub struct Snapshot {
     pub root: PathBuf,
     pub revision: u64,
     pub(super) files: BTreeMap<ProjectPath, Arc<FileEntry>>,
+    /// Folders that could not be listed, by their path below the root (empty for the root itself), and why.
+    pub unlisted: Arc<BTreeMap<String, String>>,
     symbol_count: usize,
     pub(super) imports: ImportGraph,
     pub(super) words: WordTable,
@@ -66,7 +68,15 @@ impl Snapshot {
         let symbol_count = files.values().map(|file| file.symbol_count()).sum();
         let imports = self.imports.after(&self.files, &files, changed.clone());
         let words = self.words.after(&files, changed);
-        Self { root: self.root.clone(), revision: self.revision + 1, files, symbol_count, imports, words }
+        Self {
+            root: self.root.clone(),
+            revision: self.revision + 1,
+            files,
+            unlisted: self.unlisted.clone(),
+            symbol_count,
+            imports,
+            words,
+        }
     }
 
     pub fn root(&self) -> &Path {

@@ -1,5 +1,6 @@
 //! The one owner of parsed files. Lives on the index thread; everyone else holds snapshots.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -59,6 +60,13 @@ impl Store {
         files.extend(changed.into_iter().map(|(path, entry)| (path, Arc::new(entry))));
         self.snapshot = Arc::new(self.snapshot.next(files, paths.iter().chain(removed)));
         self.snapshot.clone()
+    }
+
+    /// Tells with the next snapshot which folders could not be listed, and why.
+    pub fn set_unlisted(&mut self, unlisted: BTreeMap<String, String>) {
+        let mut snapshot = Snapshot::clone(&self.snapshot);
+        snapshot.unlisted = Arc::new(unlisted);
+        self.snapshot = Arc::new(snapshot);
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {

@@ -177,5 +177,9 @@ impl FileStructure {
 
 /// `f.g` for `f.<locals>.g`.
 pub(super) fn without_locals(qualname: &str) -> Cow<'_, str> {
-    if qualname.contains("<locals>") { Cow::Owned(qualname.replace(".<locals>", "")) } else { Cow::Borrowed(qualname) }
+    if memchr::memchr(b'<', qualname.as_bytes()).is_some() {
+        Cow::Owned(qualname.replace(".<locals>", ""))
+    } else {
+        Cow::Borrowed(qualname)
+    }
 }

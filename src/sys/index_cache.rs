@@ -15,11 +15,11 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::stamps::{Stamp, Stamps};
 use super::state::{make_private_folder, project_folder, state_folder};
-use crate::index::{FileEntry, Snapshot};
+use crate::index::{FileEntry, Snapshot, record_shape};
 use crate::text::{ContentHash, ProjectPath};
 
-/// Changes with every change of what is kept, and of what the parser makes of a text.
-const VERSION: &str = concat!("flux index 1 of ", env!("CARGO_PKG_VERSION"), "\n");
+/// Changes with every change of this file's layout.
+const LAYOUT: u32 = 2;
 /// A larger one is neither written nor read, and all of them together take no more.
 const BYTES_MAX: u64 = 1 << 30;
 /// What the name of one that is being written begins with.
@@ -136,7 +136,7 @@ impl IndexCache {
 
     /// What such a file begins with.
     fn head(&self) -> String {
-        format!("{VERSION}{}\n", self.root.display())
+        format!("flux index {LAYOUT} of {:016x}\n{}\n", record_shape(), self.root.display())
     }
 }
 

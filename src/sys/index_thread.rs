@@ -5,6 +5,7 @@
 
 mod reading;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -17,13 +18,13 @@ use rustc_hash::FxHashSet;
 
 use super::index_cache::IndexCache;
 use super::mounts::remote_kind;
-use super::stamps::{Stamp, Stamps};
+use super::stamps::Stamps;
 use super::walk::{Rules, decides_membership};
 use super::watcher::{Folders, Pending, Wakeup};
 use crate::app::WatcherHealth;
 use crate::index::{FileEntry, Snapshot, Store};
 use crate::text::ProjectPath;
-use reading::{Reading, read};
+use reading::{Outcome, Reading, read};
 
 /// Files that are parsed between two reports of progress.
 const BATCH_FILES: usize = 1024;
@@ -56,6 +57,14 @@ pub struct IndexUpdate {
     pub removed: Vec<ProjectPath>,
     /// From taking notice to this snapshot.
     pub took: Duration,
+    pub work: Work,
+}
+
+/// What was done for one snapshot; what was parsed is what changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Work {
+    pub files_read: usize,
+    pub bytes_read: u64,
 }
 
 /// How changes on disk are noticed.
@@ -165,6 +174,8 @@ struct Keeper<'a> {
     /// So many files were read since the cache was written.
     read_count: usize,
     is_built: bool,
+    /// Whether there is something to tell besides what changed in files.
+    is_news: bool,
     /// Questions come for as long as the thread runs, some of them while somebody types.
     is_asked: bool,
     pending: &'a Pending,
@@ -207,6 +218,7 @@ impl<'a> Keeper<'a> {
             cache: None,
             read_count: 0,
             is_built: false,
+            is_news: false,
             is_asked: false,
             root,
             ignore,
@@ -354,8 +366,24 @@ impl<'a> Keeper<'a> {
         if !found.environments.is_empty() {
             self.folders.leave(|folder| found.environments.iter().any(|environment| environment == folder));
         }
+        self.note_unlisted(folder, found.unlisted);
         look.candidates.extend(found.files);
         found.folders.into_iter().collect()
+    }
+
+    /// What could not be listed in a walk of `folder` takes the place of what could not before.
+    fn note_unlisted(&mut self, folder: &Path, unlisted: Vec<(PathBuf, io::Error)>) {
+        let told =
+            |place: &Path| ProjectPath::below(&self.root, place).map_or_else(String::new, |path| path.to_string());
+        let known = &self.store.snapshot().unlisted;
+        let elsewhere = known.iter().filter(|(path, _)| !self.root.join(path).starts_with(folder));
+        let elsewhere = elsewhere.map(|(path, why)| (path.clone(), why.clone()));
+        let new = unlisted.into_iter().map(|(place, why)| (told(&place), why.to_string()));
+        let unlisted: BTreeMap<String, String> = elsewhere.chain(new).collect();
+        if unlisted != **known {
+            self.is_news = true;
+            self.store.set_unlisted(unlisted);
+        }
     }
 
     /// A file or a folder that is no longer there, or no longer of the project.
@@ -388,7 +416,7 @@ impl<'a> Keeper<'a> {
         look.candidates.dedup();
         let snapshot = self.store.snapshot();
         let total = look.candidates.len();
-        let mut changed = Vec::new();
+        let (mut changed, mut work) = (Vec::new(), Work::default());
         for (nth, batch) in look.candidates.chunks(BATCH_FILES).enumerate() {
             if self.pending.is_stopped() {
                 return;
@@ -397,16 +425,17 @@ impl<'a> Keeper<'a> {
                 self.tell(IndexEvent::Progressed { done: nth * BATCH_FILES, total });
             }
             let stamps = self.stamps.as_ref();
-            let readings: Vec<(Option<Stamp>, Reading)> = match batch {
+            let outcomes: Vec<Outcome> = match batch {
                 [one] => vec![read(one, &snapshot, stamps)],
                 batch => batch.par_iter().map(|one| read(one, &snapshot, stamps)).collect(),
             };
             let now = SystemTime::now();
-            for ((path, _), (stamp, reading)) in batch.iter().zip(readings) {
+            for ((path, _), Outcome { stamp, reading, bytes }) in batch.iter().zip(outcomes) {
                 if let Some(stamps) = &mut self.stamps {
                     stamps.put(path, stamp, now);
                 }
-                self.read_count += usize::from(!matches!(reading, Reading::Known));
+                work.files_read += usize::from(!matches!(reading, Reading::Known));
+                work.bytes_read += bytes;
                 match reading {
                     Reading::Known | Reading::Same => {}
                     Reading::New(record) => {
@@ -418,15 +447,22 @@ impl<'a> Keeper<'a> {
         }
         look.removed.sort();
         look.removed.dedup();
-        self.read_count += look.removed.len();
-        self.publish(changed, look.removed, started);
+        self.read_count += work.files_read + look.removed.len();
+        self.publish(changed, look.removed, work, started);
         self.save();
     }
 
-    fn publish(&mut self, changed: Vec<(ProjectPath, FileEntry)>, removed: Vec<ProjectPath>, started: Instant) {
-        if self.is_built && changed.is_empty() && removed.is_empty() {
+    fn publish(
+        &mut self,
+        changed: Vec<(ProjectPath, FileEntry)>,
+        removed: Vec<ProjectPath>,
+        work: Work,
+        started: Instant,
+    ) {
+        if self.is_built && changed.is_empty() && removed.is_empty() && !self.is_news {
             return;
         }
+        self.is_news = false;
         self.is_built = true;
         if let Some(stamps) = &mut self.stamps {
             removed.iter().for_each(|path| stamps.forget(path));
@@ -436,7 +472,7 @@ impl<'a> Keeper<'a> {
         if self.is_asked {
             snapshot.prepare();
         }
-        let update = IndexUpdate { snapshot, changed: paths, removed, took: started.elapsed() };
+        let update = IndexUpdate { snapshot, changed: paths, removed, took: started.elapsed(), work };
         self.tell(IndexEvent::Indexed(update));
     }
 

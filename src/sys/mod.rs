@@ -44,7 +44,7 @@ pub use disk::DiskSource;
 pub use editor::{end_editor, open_editor};
 pub use environment::find_environment;
 pub use index_cache::IndexCache;
-pub use index_thread::{IndexEvent, IndexThread, IndexUpdate, Watching, index_once, index_once_in};
+pub use index_thread::{IndexEvent, IndexThread, IndexUpdate, Watching, Work, index_once, index_once_in};
 pub use lessons::Lessons;
 pub use log::{log_folder, start_log};
 pub use memory::resident_bytes;

@@ -12,6 +12,7 @@ use crate::fixture::Fixture;
 
 mod cache;
 mod live;
+mod scale;
 
 fn path(raw: &str) -> ProjectPath {
     ProjectPath::new(raw).unwrap()

@@ -28,24 +28,31 @@ pub(super) enum Reading {
     Gone,
 }
 
-/// The stamp that stood before the reading, and what the reading brought.
-pub(super) fn read(
-    (path, place): &(ProjectPath, PathBuf),
-    snapshot: &Snapshot,
-    stamps: Option<&Stamps>,
-) -> (Option<Stamp>, Reading) {
+/// One look at a file.
+pub(super) struct Outcome {
+    /// As it stood before the reading.
+    pub(super) stamp: Option<Stamp>,
+    pub(super) reading: Reading,
+    /// So many were read.
+    pub(super) bytes: u64,
+}
+
+pub(super) fn read((path, place): &(ProjectPath, PathBuf), snapshot: &Snapshot, stamps: Option<&Stamps>) -> Outcome {
     let known = snapshot.file(path).map(|known| &**known);
     // A stamp that nothing can be compared with comes with the open file, for less.
     if let Some(stamps) = stamps.filter(|stamps| known.is_some() && stamps.knows(path)) {
         let stamp = Stamp::of(place);
         if stamps.is_unchanged(path, stamp) {
-            return (stamp, Reading::Known);
+            return Outcome { stamp, reading: Reading::Known, bytes: 0 };
         }
     }
     BUFFER.with_borrow_mut(|bytes| {
         let read = match read_regular_into(place, bytes) {
-            Ok(meta) => (Stamp::from(&meta), content(path, bytes, known)),
-            Err(failure) => (None, failed(failure, known)),
+            Ok(meta) => {
+                let (stamp, len) = (Stamp::from(&meta), bytes.len() as u64);
+                Outcome { stamp, reading: content(path, bytes, known), bytes: len }
+            }
+            Err(failure) => Outcome { stamp: None, reading: failed(failure, known), bytes: 0 },
         };
         bytes.clear();
         bytes.shrink_to(BUFFER_BYTES_MAX);

@@ -2,11 +2,14 @@
 
 use std::fs::{self, File};
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, SystemTime};
 
 use flux::index::Snapshot;
 use flux::sys::{IndexCache, index_once, index_once_in};
 use flux::text::ProjectPath;
+use notify::Watcher;
 use tempfile::TempDir;
 
 use crate::dice::Dice;
@@ -108,6 +111,45 @@ fn a_cache_that_is_not_whole_is_as_good_as_none() {
     }
     fs::remove_file(&place).unwrap();
     cached.check();
+}
+
+#[test]
+fn a_start_that_is_killed_leaves_a_cache_or_none() {
+    let cached = Cached::new();
+    // Large enough to be written in several pieces.
+    let text = |round: usize| (0..600).map(|nth| format!("def f{nth}(a, b{round}): ...\n")).collect::<String>();
+    let folder = cached.state.path().join("flux/index");
+    fs::create_dir_all(&folder).unwrap();
+    let own = IndexCache::below(&cached.state.path().join("flux"), cached.root.path());
+    let kills = std::env::var("FLUX_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(12);
+    let mut killed_early = 0;
+    for round in 0..kills {
+        (0..80).for_each(|nth| cached.write(nth, &text(round)));
+        let (tell, heard) = mpsc::channel();
+        let noted = move |event: notify::Result<notify::Event>| {
+            if event.is_ok_and(|event| !event.kind.is_access()) {
+                let _ = tell.send(());
+            }
+        };
+        let mut ear = notify::recommended_watcher(noted).unwrap();
+        ear.watch(&folder, notify::RecursiveMode::NonRecursive).unwrap();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_flux"))
+            .args(["index", "--root"])
+            .arg(cached.root.path())
+            .env("XDG_STATE_HOME", cached.state.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // At another moment of the writing in each round.
+        for _ in 0..=round % 6 {
+            heard.recv_timeout(Duration::from_secs(180)).expect("the cache is written");
+        }
+        program.kill().unwrap();
+        killed_early += usize::from(!program.wait().unwrap().success());
+        let start = index_once_in(Some(own.clone()), cached.root.path().to_path_buf(), Vec::new(), |_, _| ()).unwrap();
+        assert_eq!(told(&start), fresh(cached.root.path()), "round {round}");
+    }
+    assert!(killed_early > 0, "none was killed while it was at work");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::path;
 use crate::fixture::Fixture;
 
 /// Far more than any of it takes; only a failing test waits so long.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub(super) const PATIENCE: Duration = Duration::from_secs(180);
 
 fn folder(fixture: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -82,6 +82,44 @@ fn what_cannot_be_read_is_known_by_name() {
     assert_eq!(skipped, [&path("bad.py"), &path("koi.py"), &path("nul.py")]);
     assert_eq!(snapshot.symbol_count(), 2);
     assert_eq!(fresh(tempfile::tempdir().unwrap().path()).file_count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_listed_is_told_and_the_rest_is_there() {
+    use std::os::unix::fs::PermissionsExt;
+    let root = folder("#- good.py\ndef f(): pass\n#- locked/inner.py\ndef g(): pass\n");
+    let locked = root.path().join("locked");
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
+    let snapshot = fresh(root.path());
+    // Who may do everything is not held by permissions.
+    if fs::read_dir(&locked).is_err() {
+        assert_eq!(files(&snapshot), ["good.py"]);
+        assert_eq!(snapshot.unlisted.keys().collect::<Vec<_>>(), ["locked"]);
+    } else {
+        assert_eq!(files(&snapshot), ["good.py", "locked/inner.py"]);
+    }
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o700)).unwrap();
+    let snapshot = fresh(root.path());
+    assert!(snapshot.unlisted.is_empty() && snapshot.file_count() == 2);
+}
+
+#[test]
+fn links_that_go_round_and_files_that_are_too_large_hold_nothing_up() {
+    let root = folder("#- pkg/good.py\ndef f(): pass\n");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(root.path(), root.path().join("pkg/round")).unwrap();
+        std::os::unix::fs::symlink("loop.py", root.path().join("pkg/loop.py")).unwrap();
+    }
+    // As large as it says, but without blocks on the disk.
+    fs::File::create(root.path().join("huge.py")).unwrap().set_len(200 << 20).unwrap();
+    fs::write(root.path().join("ff.py"), [0xff; 5000]).unwrap();
+    let snapshot = fresh(root.path());
+    assert_eq!(files(&snapshot), ["ff.py", "huge.py", "pkg/good.py"]);
+    let is_skipped = |file| snapshot.file(&path(file)).unwrap().skipped.is_some();
+    assert!(is_skipped("ff.py") && is_skipped("huge.py") && !is_skipped("pkg/good.py"));
+    assert_eq!(snapshot.symbol_count(), 1);
 }
 
 #[test]
