@@ -289,7 +289,10 @@ pub(super) fn override_issue(app: &mut App) -> Vec<Cmd> {
     let symbol = app.symbol_of_lines(&path, &lines);
     let place = symbol.as_ref().map_or_else(|| path.to_string(), |symbol| format!("{path}::{symbol}"));
     let question = format!("Why may '{}' pass in {place}? Say the reason.", settable.id);
-    ask(app, Asks::Reason { code: settable.id, path, symbol }, question, String::new())
+    // Who says why it may pass has it before the eyes.
+    let mut cmds = show_issue(app);
+    cmds.extend(ask(app, Asks::Reason { code: settable.id, path, symbol }, question, String::new()));
+    cmds
 }
 
 /// The prompt holds the reason.

@@ -149,6 +149,7 @@ pub(super) fn split(app: &mut App) -> Vec<Cmd> {
     }
     proposal.relay(review, arrangement, height);
     proposal.go_to_hunk(here, height);
+    app.structure.set_marks(review.marks(proposal));
     let mut cmds = seek_needs(app);
     cmds.extend(ask_kinds(app));
     // The pieces are open again, so another combination is accepted than before.
@@ -318,17 +319,18 @@ pub(super) fn took_back(app: &mut App, outcome: Result<TakenBack, String>, is_ba
         true => ("Took back", "Nothing was taken back"),
         false => ("Wrote again what was taken back", "Nothing was written again"),
     };
+    let way = if is_back { " U writes it again." } else { " u takes it back." };
     if let Ok(TakenBack { paths, .. }) = &outcome {
         app.checks.written = None;
         drop(tell_agent(app, Event::TakenBack { paths: paths.clone(), is_back }));
     }
     let (kind, text) = match outcome {
         Ok(TakenBack { paths, merged }) if merged.is_empty() => {
-            (ToastKind::Done, format!("{done}: {}", listed(&paths)))
+            (ToastKind::Done, format!("{done}: {}.{way}", listed(&paths)))
         }
         Ok(TakenBack { paths, merged }) => {
             let (paths, merged) = (listed(&paths), listed(&merged));
-            (ToastKind::Done, format!("{done}: {paths}. What you edited since in {merged} is kept."))
+            (ToastKind::Done, format!("{done}: {paths}. What you edited since in {merged} is kept.{way}"))
         }
         Err(why) => (ToastKind::Hint, format!("{failed}: {why}")),
     };
@@ -347,10 +349,17 @@ pub(super) fn took_back(app: &mut App, outcome: Result<TakenBack, String>, is_ba
     }
 }
 
+/// Names as many files as a line of 80 columns has room for beside what is said of them.
 pub(super) fn listed(paths: &[ProjectPath]) -> String {
-    match paths {
-        [] => "nothing".to_owned(),
-        [one] => one.to_string(),
-        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+    const CHARS_MAX: usize = 52;
+    let [first, rest @ ..] = paths else { return "nothing".to_owned() };
+    let mut text = first.to_string();
+    for (at, path) in rest.iter().enumerate() {
+        let name = path.as_str();
+        if text.chars().count() + 2 + name.chars().count() > CHARS_MAX {
+            return format!("{text} and {} more", rest.len() - at);
+        }
+        text = format!("{text}, {name}");
     }
+    text
 }

@@ -6,7 +6,7 @@
 use super::operating::is_target;
 use super::pane::checks::CheckRow;
 use super::review::Hindrance;
-use super::{Action, App, KeyRow, Overlay, Pane, PickerKind, Place, Wish};
+use super::{Action, App, Decision, KeyRow, Overlay, Pane, PickerKind, Place, ShownIssue, Wish};
 
 impl App {
     /// Whether an action would do something now.
@@ -20,10 +20,15 @@ impl App {
             },
             Action::Redo => self.review.is_none() && self.can_redo,
             Action::Write => {
-                self.review.as_ref().is_none_or(|review| review.hindrance() != Some(Hindrance::NothingAccepted))
+                let is_ready = |hindrance: Hindrance| hindrance == Hindrance::Unjudged;
+                self.review.as_ref().is_none_or(|review| review.hindrance().is_none_or(is_ready))
             }
             Action::TakeWithNeeds => match (&self.review, &self.proposal) {
-                (Some(review), Some(proposal)) => proposal.hunk().is_some_and(|at| !review.needs_of(at).is_empty()),
+                (Some(review), Some(proposal)) => proposal.hunk().is_some_and(|at| {
+                    let needs = review.needs_of(at);
+                    let is_open = |at: usize| review.decision(at) != Decision::Accepted;
+                    !needs.is_empty() && (is_open(at) || needs.into_iter().any(is_open))
+                }),
                 _ => false,
             },
             Action::NextHunk | Action::PreviousHunk => {
@@ -33,10 +38,8 @@ impl App {
                 self.step_count() > 0
             }
             Action::ApplyFix => {
-                let is_needed = |issue| self.review.as_ref().is_some_and(|review| review.needed_for(issue).is_some());
-                self.shown_issue().is_some_and(|shown| {
-                    shown.overridden.is_none() && shown.issue.fix.is_some() && !is_needed(shown.issue)
-                })
+                let is_here = |shown: ShownIssue<'_>| shown.overridden.is_none() && shown.issue.fix.is_some();
+                self.shown_issue().is_some_and(is_here) && self.shown_need().is_none()
             }
             Action::NextIssue | Action::PreviousIssue => self.issue_count() > 1,
             Action::Override => self.shown_issue().is_some(),
@@ -63,6 +66,12 @@ impl App {
             Action::NewLine => !self.asks_one_line(),
             _ => true,
         }
+    }
+
+    /// The hunk that the issue at hand needs.
+    pub fn shown_need(&self) -> Option<usize> {
+        let shown = self.shown_issue()?;
+        self.review.as_ref()?.needed_for(shown.issue)
     }
 
     /// What the footer calls an action now: by what it does here, where it can do more than one thing.

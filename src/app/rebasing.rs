@@ -244,8 +244,8 @@ fn told(review: &Review, meanwhile: &Meanwhile) -> String {
     match (meanwhile.followed, meanwhile.clashed.len()) {
         (0, 0) => said.push_str(" What was proposed for it stands there already."),
         (0, _) => {}
-        (1, _) => said.push_str(" 1 hunk follows."),
-        (count, _) => said.push_str(&format!(" {} follow.", hunks(count))),
+        (1, _) => said.push_str(" 1 hunk still fits."),
+        (count, _) => said.push_str(&format!(" {} still fit.", hunks(count))),
     }
     let clashed = match meanwhile.clashed[..] {
         [] => return said,

@@ -42,7 +42,7 @@ pub(super) fn comment_hunk(app: &mut App) -> Vec<Cmd> {
     let is_of_person = app.session.as_ref().is_some_and(Session::is_of_person);
     match found {
         Some((hunk, at, count)) if !is_of_person => {
-            let question = format!("What should be different in hunk {}/{count}? It alone is made anew.", at + 1);
+            let question = format!("What should be different in hunk {}/{count}? Only this hunk is made anew.", at + 1);
             ask(app, Asks::Comment(hunk), question, String::new())
         }
         // What a person asked for themselves goes to the model as a whole.

@@ -410,7 +410,7 @@ impl App {
             Pane::Prompt if self.question.is_some() && self.session.as_ref().is_some_and(Session::is_held) => "Held",
             Pane::Prompt if self.question.is_some() => "The model asks",
             Pane::Prompt if self.review.is_some() && self.focus == pane => {
-                "Comment on the proposal: unchanged hunks keep your decision"
+                "What should be different? Unchanged hunks keep your decision"
             }
             Pane::Prompt => "Prompt",
         }

@@ -184,8 +184,8 @@ fn model(app: &App, look: &Look<'_>, detail: Detail) -> Vec<Span<'static>> {
     } else if app.model.is_missing {
         spans.push(look.span(Role::Warn, "no model"));
     } else if app.model.is_silent {
-        let name = if detail == Detail::Mark { String::new() } else { format!(" {}", clipped(&app.model.name, 30)) };
-        spans.push(look.span(Role::Bad, format!("✘ no answer{name}")));
+        let name = if detail == Detail::Mark { String::new() } else { clipped(&app.model.name, 30) + ": " };
+        spans.push(look.span(Role::Bad, format!("✘ {name}no answer")));
     } else if !app.model.name.is_empty() && detail != Detail::Mark {
         spans.push(look.span(Role::Dim, clipped(&app.model.name, 30)));
     }

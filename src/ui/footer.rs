@@ -66,11 +66,14 @@ fn hints(app: &App, keymap: &Keymap) -> Vec<Hint> {
             hints.extend(new);
         }
     }
-    // Once all is decided, one thing is left to do.
+    // Once all is decided, one thing is left to do; and one leads out of an issue that another hunk mends.
     let is_decided = app.review.as_ref().is_some_and(|review| review.count(Decision::Open) == 0);
-    if let Some(at) = hints.iter().position(|hint| hint.action == Action::Write).filter(|_| is_decided) {
-        let write = hints.remove(at);
-        hints.insert(0, write);
+    let needs_hunk = app.checks.is_open && app.shown_need().is_some();
+    for (action, is_first) in [(Action::Write, is_decided), (Action::TakeWithNeeds, needs_hunk)] {
+        if let Some(at) = hints.iter().position(|hint| hint.action == action).filter(|_| is_first) {
+            let first = hints.remove(at);
+            hints.insert(0, first);
+        }
     }
     hints
 }

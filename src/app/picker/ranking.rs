@@ -164,12 +164,19 @@ impl Ranker {
 
     fn items(&mut self, items: &[PickItem], recent: &[Pick]) {
         for (at, item) in items.iter().enumerate() {
+            // A sign has no letters: it is found by what it is.
+            let of_signs = |word: &str| word.len() > 2 && "signs".starts_with(word);
+            let is_sign =
+                matches!(item.pick, Pick::Sign(_)) && matches!(&self.words[..], [word] if of_signs(&word.text));
             let is_called = matches!(&self.words[..], [word] if !item.alias.is_empty() && word.text == item.alias);
-            let score =
-                if is_called { Some(u32::MAX) } else { self.score(&item.label, None, Beside::Text(&item.detail)) };
+            let score = if is_called || is_sign {
+                Some(u32::MAX)
+            } else {
+                self.score(&item.label, None, Beside::Text(&item.detail))
+            };
             let Some(score) = score else { continue };
             let recent = recent.iter().position(|pick| *pick == item.pick).map_or(u32::MAX, |at| at as u32);
-            let length = if self.words.is_empty() { 0 } else { item.label.len() as u32 };
+            let length = if self.words.is_empty() || is_sign { 0 } else { item.label.len() as u32 };
             self.push(Scored { score: Reverse(score), recent, length, at });
         }
     }

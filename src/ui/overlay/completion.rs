@@ -9,7 +9,7 @@ use crate::app::{App, Layout, Pane, PickerKind};
 use crate::ui::chrome::{Look, of_all};
 use crate::ui::theme::Role;
 
-const ROWS_MAX: usize = 8;
+const ROWS_MAX: usize = 14;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &Layout) {
     let Some(completion) = app.prompt.completion.as_ref().filter(|_| app.focus == Pane::Prompt) else { return };

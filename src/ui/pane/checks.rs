@@ -240,11 +240,11 @@ fn progress(app: &App) -> Option<String> {
 /// Another combination of hunks than the one that the tests were run with.
 fn of_whole(review: &Review) -> (&'static str, Role, String) {
     let text = match review.tests_of_whole() {
-        Some(LayerState::Passed) => "passed with all",
-        Some(LayerState::Blocked) => "failed with all",
-        _ => "not known",
+        Some(LayerState::Passed) => format!("passed with all {}", review.hunks.len()),
+        Some(LayerState::Blocked) => format!("failed with all {}", review.hunks.len()),
+        _ => "not run since".to_owned(),
     };
-    ("–", Role::Faint, text.to_owned())
+    ("–", Role::Faint, text)
 }
 
 fn approval(review: &Review) -> (&'static str, Role, String) {

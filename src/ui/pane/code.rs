@@ -53,7 +53,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         });
         let said =
             if selected == 0 { String::new() } else { format!(" {} selected ", counted(selected as usize, "line")) };
-        right_title(frame, area, vec![look.span(Role::Accent, said), look.span(Role::Faint, place)]);
+        right_title(
+            frame,
+            area,
+            vec![look.span(Role::Bad, fault(file, area)), look.span(Role::Accent, said), look.span(Role::Faint, place)],
+        );
     }
     let issues = app.report().map_or_else(Vec::new, |report| {
         let of_file = report.issues.iter().filter(|issue| issue.path == file.path);
@@ -62,6 +66,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
     let has_focus = app.focus == Pane::Centre && app.overlay.is_none();
     lines(frame, look, &Shown { code, file, issues: &issues, has_focus, has_cursor: has_focus }, inside);
     search_row(frame, look, code, area);
+}
+
+/// What the parser says of the first line that it could not read.
+fn fault(file: &LiveFile, area: Area) -> String {
+    let Some(first) = file.structure.faults.first() else { return String::new() };
+    let text = format!(" ✘ {}: {}", first.line, first.message.trim_end_matches('.'));
+    clipped(&text, usize::from(area.width).saturating_sub(48)) + " "
 }
 
 /// What is shown of a file, and what is told beside it.

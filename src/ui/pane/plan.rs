@@ -19,7 +19,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         }
         return;
     }
-    let is_focused = app.focus == Pane::Plan;
+    // While its wording is written, a step stays marked.
+    let is_asked = app.focus == Pane::Prompt && app.focus_before_prompt == Pane::Plan;
+    let is_focused = app.focus == Pane::Plan || is_asked;
     // Who only watches sees the step that is worked on.
     let running = steps.iter().position(|step| step.state == StepState::Running);
     let shown = if is_focused { app.step.min(steps.len() - 1) } else { running.unwrap_or(0) };
@@ -48,7 +50,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         frame.buffer_mut().set_line(inside.x, y, &line, inside.width);
         if is_focused && at == shown {
             let row = rect(Area::new(inside.x, y, inside.width, 1));
-            frame.buffer_mut().set_style(row, look.style(Role::Selection));
+            let role = if is_asked { Role::SelectionQuiet } else { Role::Selection };
+            frame.buffer_mut().set_style(row, look.style(role));
         }
     }
 }

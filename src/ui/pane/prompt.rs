@@ -9,7 +9,7 @@ use ratatui::widgets::Widget;
 use tui_textarea::{CursorMove, TextArea};
 
 use crate::agent::{Phase, Session};
-use crate::app::{App, Area, Blocked, NO_MODEL_SHORT, Pane, Review, Unmet};
+use crate::app::{App, Area, Blocked, Decision, NO_MODEL_SHORT, Pane, Review, Unmet};
 use crate::ui::cells::{clipped, width, wrapped};
 use crate::ui::chrome::{Look, counted, more_title, titled};
 use crate::ui::footer;
@@ -61,6 +61,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &T
         let room = usize::from(text.width.saturating_sub(gap));
         let (role, hint) = match app.review.as_ref().and_then(Review::blocked).filter(|_| !focused) {
             Some(blocked) if app.code_edit.is_none() => (Role::Bad, way_out(app, look, &blocked, room)),
+            _ if is_clashing(app) && !focused => (Role::Warn, clipped(&sides_to_take(look), room)),
             _ => (Role::Faint, clipped(&placeholder(app, focused), room)),
         };
         frame.buffer_mut().set_line(text.x + gap, text.y, &Line::from(look.span(role, hint)), text.width - gap);
@@ -81,11 +82,13 @@ fn way_out(app: &App, look: &Look<'_>, blocked: &Blocked, columns: usize) -> Str
     let (why, key) = match &blocked.unmet {
         Some(Unmet { hunk, needs, count }) => {
             let here = app.proposal.as_ref().and_then(|proposal| proposal.hunk());
-            let place = if here == Some(*hunk) { String::new() } else { format!("on hunk {}, ", hunk + 1) };
+            // The issue leads to its hunk.
+            let checks = look.key("checks");
+            let way = if here == Some(*hunk) { String::new() } else { format!("{checks} Enter goes there, ") };
             let what = if *count == 2 { "takes both" } else { "takes all it needs" };
             (
                 format!("hunk {} needs hunk {}", hunk + 1, needs + 1),
-                format!(": {place}{} {what}", look.key("accept-needed")),
+                format!(": {way}{} {what}", look.key("accept-needed")),
             )
         }
         None => (blocked.why.clone(), format!(" · {} shows the way out", look.key("checks"))),
@@ -93,6 +96,18 @@ fn way_out(app: &App, look: &Look<'_>, blocked: &Blocked, columns: usize) -> Str
     let head = format!("✘ blocked: {} · ", counted(blocked.count, "issue"));
     let why = clipped(&why, columns.saturating_sub(width(&head) + width(&key)));
     format!("{head}{why}{key}")
+}
+
+/// Whether the hunk at hand is in conflict and open.
+fn is_clashing(app: &App) -> bool {
+    let (Some(review), Some(proposal)) = (&app.review, &app.proposal) else { return false };
+    let is_open = |at: &usize| review.is_in_conflict(*at) && review.decision(*at) == Decision::Open;
+    app.code_edit.is_none() && app.question.is_none() && proposal.hunk().as_ref().is_some_and(is_open)
+}
+
+fn sides_to_take(look: &Look<'_>) -> String {
+    let (takes, keeps) = (look.key("accept"), look.key("reject"));
+    format!("in conflict: {takes} takes what was proposed (+), {keeps} keeps what stands there now (−)")
 }
 
 /// What to do here now.
@@ -122,6 +137,9 @@ fn told_here(app: &App, focused: bool) -> &'static str {
         (false, true) => "i writes the answer",
         (true, false) if app.review.is_some() => "Say what should be different in the proposal",
         (false, false) if app.code_edit.is_some() => "",
+        (false, false) if app.review.is_some() && app.focus != Pane::Centre => {
+            "C: say what should be different in the proposal"
+        }
         (false, false) if app.review.is_some() => "c: say what should be different in this hunk, C: in the proposal",
         (true, false) if works => "Add to the task: it is told at the model's next turn",
         (false, false) if works => "i adds to the task, Esc stops it",

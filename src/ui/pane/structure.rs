@@ -65,11 +65,16 @@ struct Indents {
 
 impl Indents {
     fn of(pane: &StructurePane, height: usize, columns: usize) -> Self {
-        let step = if usize::from(pane.depth_max) * 2 + DEEP_NAME_COLUMNS > columns { 1 } else { 2 };
-        let end =
-            |row: &Row| usize::from(row.depth) * step + width(pane.name(row)).min(SHOWN_NAME_COLUMNS) + SIGN_COLUMNS;
-        let farthest = pane.rows.iter().skip(pane.top).take(height).map(end).max().unwrap_or(0);
-        Self { step, left: farthest.saturating_sub(columns) }
+        let farthest = |step: usize| {
+            let end = |row: &Row| {
+                usize::from(row.depth) * step + width(pane.name(row)).min(SHOWN_NAME_COLUMNS) + SIGN_COLUMNS
+            };
+            pane.rows.iter().skip(pane.top).take(height).map(end).max().unwrap_or(0)
+        };
+        // A column for each level tells them apart: before a level is given up, all stand closer.
+        let is_deep = usize::from(pane.depth_max) * 2 + DEEP_NAME_COLUMNS > columns;
+        let step = if is_deep || farthest(2) > columns { 1 } else { 2 };
+        Self { step, left: farthest(step).saturating_sub(columns) }
     }
 
     fn row(self, row: &Row) -> usize {

@@ -221,7 +221,7 @@ fn a_task_that_no_model_took_stands_in_the_prompt_again() {
     // What failed is red, with a sign and the ways out; the status does not say that all is well.
     journey.check_shows(&["✘ no model answers", "Enter sends the task again, /model asks another"]);
     journey.press("<Esc>");
-    journey.check_shows(&["✘ no answer scripted"]);
+    journey.check_shows(&["✘ scripted: no answer"]);
     journey.turns = [Turn("Done.", Vec::new())].into();
     journey.press("i<Enter>");
     assert!(!journey.shot().contains("no answer"), "{}", journey.shot());

@@ -42,7 +42,7 @@ fn what_nobody_touched_follows_with_what_was_decided() {
     journey.press("[n");
     let typed = journey.text_of("shop/files.py").replace("pathlib import Path\n", "pathlib import Path\nimport sys\n");
     journey.save("shop/files.py", Some(typed.clone()));
-    journey.check_shows(&["shop/files.py changed on disk meanwhile. 2 hunks follow.", "hunk 2/3"]);
+    journey.check_shows(&["shop/files.py changed on disk meanwhile. 2 hunks still fit.", "hunk 2/3"]);
     assert_eq!(journey.decisions(), [Decision::Accepted, Decision::Rejected, Decision::Accepted]);
     // The old side is what stands there now, so it can be written, and what was typed stays.
     journey.press("w");
@@ -72,7 +72,7 @@ fn a_conflict_is_decided_on_by_itself() {
         let typed = journey.text_of("shop/files.py").replace(SUM, TYPED);
         journey.save("shop/files.py", Some(typed));
         assert_eq!(journey.conflicts(), [false, true, false]);
-        journey.check_shows(&["1 hunk follows.", "is in conflict: y takes"]);
+        journey.check_shows(&["1 hunk still fits.", "is in conflict: y takes"]);
         journey.press("A");
         assert_eq!(journey.decisions(), [Decision::Accepted, Decision::Open, Decision::Accepted]);
         journey.check_shows(&["1 hunk is in conflict and stays open"]);
@@ -97,7 +97,7 @@ fn a_write_that_comes_too_late_leads_to_the_file_as_it_is() {
     journey.save_untold("shop/models.py", Some(typed.clone()));
     journey.press("w");
     assert_eq!(journey.text_of("shop/models.py"), typed);
-    journey.check_shows(&["shop/models.py changed on disk meanwhile. 1 hunk follows.", "w writes what is accepted."]);
+    journey.check_shows(&["shop/models.py changed on disk meanwhile. 1 hunk still fits.", "w writes what is"]);
     journey.press("w");
     assert!(journey.app.review.is_none(), "{}", journey.shot());
     assert_eq!(journey.text_of("shop/models.py"), typed.replace("wants.", "wants, priced."));

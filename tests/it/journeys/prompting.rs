@@ -76,7 +76,7 @@ fn a_task_goes_from_the_prompt_to_the_disk() {
         // What was written is taken back by a command as by its key.
         journey.press("i/undo<Enter>");
         assert!(!journey.text_of("shop/files.py").contains("def parse_row"));
-        journey.check_shows(&["Took back: shop/files.py and 1 more"]);
+        journey.check_shows(&["Took back: shop/files.py, shop/models.py"]);
         insta::assert_snapshot!(format!("undone_{columns}x{rows}"), journey.shot());
     }
 }

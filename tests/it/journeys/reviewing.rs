@@ -248,8 +248,10 @@ fn what_blocks_is_said_where_one_looks_with_the_key_that_leads_out() {
     for (columns, rows) in [(80, 24), (120, 36), (200, 60)] {
         let mut journey = proposed(columns, rows);
         journey.press("ny");
-        journey
-            .check_shows(&["1 open  ✘ blocked", "✘ blocked: 1 issue · hunk 2 needs hunk 1: on hunk 2, t takes both"]);
+        journey.check_shows(&[
+            "1 open  ✘ blocked",
+            "✘ blocked: 1 issue · hunk 2 needs hunk 1: 4 Enter goes there, t takes both",
+        ]);
         journey.press("[");
         journey.check_shows(&["hunk 2 needs hunk 1: t takes both"]);
         insta::assert_snapshot!(format!("blocked_{columns}x{rows}"), journey.shot());

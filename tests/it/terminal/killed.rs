@@ -93,7 +93,7 @@ fn what_was_decided_is_there_after_a_kill() {
             .unwrap();
         let mut run = Run::start_in(run.folder, 120, 36, &["--continue"], &model.variables());
         run.until(&format!("/{VALUES}"));
-        run.until("a.py changed on disk meanwhile. 5 hunks follow.");
+        run.until("a.py changed on disk meanwhile. 5 hunks still fit.");
         run.send("A");
         run.until(&format!("{} of {VALUES}", VALUES - (0..decided).filter(|at| at % 3 == 1).count()));
         run.until("✔ Approval");

@@ -99,7 +99,11 @@ const STATES: &[State] = &[
     state("plan", PROPOSED, &[Keys("3")]),
     state("checks", PROPOSED, &[Keys("4")]),
     state("activity", PROPOSED, &[Keys("5")]),
-    state("unfolded", PROPOSED, &[Keys("5kkkkkkkkkkkk\r")]),
+    state(
+        "unfolded",
+        PROPOSED,
+        &[Keys("5/modify_function"), Keys("\r"), Until("search"), Keys("\u{1b}"), Until("Enter unfold"), Keys("\r")],
+    ),
     state("refused", PROPOSED, &[Keys("5/exists"), Keys("\r"), Keys("\u{1b}"), Until("unfold"), Keys("+++++++")]),
     state("activity-search", PROPOSED, &[Keys("5/exists"), Keys("\r")]),
     state("reaches", PROPOSED, &[Keys("L"), Until("tested by")]),
@@ -107,7 +111,7 @@ const STATES: &[State] = &[
     state("zoom", PROPOSED, &[Keys("z")]),
     state("edit", PROPOSED, &[Keys("e")]),
     state("themes", BROWSING, &[Keys("T"), Until("ember")]),
-    state("lines", BROWSING, &[Keys("iFirst line\nsecond line\nthird line")]),
+    state("lines", BROWSING, &[Keys("i"), Until("Enter"), Keys("\u{15}First line\nsecond line\nthird line")]),
     state("comment", PROPOSED, &[Keys("c")]),
     state("leaving", PROPOSED, &[Keys("q")]),
     state("blocked", BLOCKED, &[]),
@@ -275,7 +279,10 @@ fn play(columns: u16, rows: u16, theme: &str, state: &State) -> String {
                 assert!(text.contains(old), "{path} does not hold {old}");
                 std::fs::write(&file, text.replace(old, new)).unwrap();
             }
-            Now => return svg::svg(run.screen.screen()),
+            Now => {
+                run.frame();
+                return svg::svg(run.screen.screen());
+            }
         }
     }
     run.settled();
@@ -286,6 +293,14 @@ fn play(columns: u16, rows: u16, theme: &str, state: &State) -> String {
 }
 
 impl Run {
+    /// Takes in what is left of a frame that has come in part.
+    fn frame(&mut self) {
+        while !self.raw.ends_with(b"\x1b[?2026l") {
+            let bytes = self.bytes.recv_timeout(PATIENCE).unwrap();
+            self.take(&bytes);
+        }
+    }
+
     /// Takes in what comes until nothing has come for as long as a person takes to notice.
     fn settled(&mut self) {
         while let Ok(bytes) = self.bytes.recv_timeout(Duration::from_millis(400)) {

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use super::Picture;
-use crate::app::{Decision, HunkKind, Moved, Sign};
+use crate::app::{Decision, HunkKind, Moved, Sign, key_of};
 use crate::index::SymbolKind;
 use crate::ui::cells::{clean, clipped_front};
 use crate::ui::theme::Role;
@@ -103,7 +103,8 @@ impl Picture<'_> {
         spans.extend(self.kind(at));
         if let Some(symbol) = self.proposal.symbol_of(at).filter(|_| !self.proposal.is_headed(at)) {
             let room = usize::from(self.inside.width).saturating_sub(54).max(12);
-            spans.push(self.look.span(Role::Dim, "  in "));
+            let is_whole = self.review.hunks.get(at).is_some_and(|hunk| self.review.widened.contains(&key_of(hunk)));
+            spans.push(self.look.span(Role::Dim, if is_whole { "  all of " } else { "  in " }));
             spans.push(self.look.span(Role::Function, clipped_front(symbol, room)));
         }
         let hindrances: Vec<Option<usize>> = self.review.hindrances_of(at).collect();
