@@ -4,7 +4,7 @@
 //! boundaries of characters.
 
 use std::ops::{ControlFlow, Range};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 use streaming_iterator::StreamingIterator;
@@ -164,7 +164,7 @@ fn tree_of(text: &str, old_tree: Option<&Tree>) -> Option<Tree> {
     }
     let mut parser = Parser::new();
     parser.set_language(&language()).ok()?;
-    let deadline = Instant::now() + PARSE_TIME_MAX;
+    let deadline = thread_time() + PARSE_TIME_MAX;
     let mut in_time = |_: &ParseState| within(deadline);
     let options = ParseOptions::new().progress_callback(&mut in_time);
     let bytes = text.as_bytes();
@@ -175,9 +175,9 @@ fn tree_of(text: &str, old_tree: Option<&Tree>) -> Option<Tree> {
 fn all_colours(tree: &Tree, text: &str, lines: &LineIndex) -> Box<[Highlight]> {
     let mut all: Vec<Highlight> = Vec::new();
     let Some(colours) = colours() else { return all.into() };
-    let deadline = Instant::now() + ALL_COLOURS_TIME_MAX;
+    let deadline = thread_time() + ALL_COLOURS_TIME_MAX;
     let mut start = 0;
-    while start < text.len() && Instant::now() < deadline {
+    while start < text.len() && thread_time() < deadline {
         // Whole lines, so that no name is cut in two.
         let wanted = (start + PIECE_BYTES).min(text.len());
         let end = lines.line_start(lines.line(wanted) + 1).clamp(wanted, text.len()).min(start + VISIBLE_BYTES_MAX);
@@ -197,8 +197,19 @@ fn all_colours(tree: &Tree, text: &str, lines: &LineIndex) -> Box<[Highlight]> {
     all.into()
 }
 
-fn within(deadline: Instant) -> ControlFlow<()> {
-    if Instant::now() < deadline { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+/// The time of this thread alone: what others take of a busy machine is not counted, the same is shown on it.
+fn thread_time() -> Duration {
+    #[cfg(unix)]
+    if let Ok(time) = nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID) {
+        return time.into();
+    }
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    BEGUN.elapsed()
+}
+
+/// `deadline`: of [`thread_time`].
+fn within(deadline: Duration) -> ControlFlow<()> {
+    if thread_time() < deadline { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
 fn language() -> Language {
@@ -266,7 +277,7 @@ impl Colours {
         cursor.set_byte_range(visible.clone());
         let mut found: Vec<(usize, usize, Range<usize>, Option<HighlightKind>)> = Vec::new();
         cursor.set_max_start_depth(Some(COLOURED_DEPTH_MAX));
-        let deadline = Instant::now() + QUERY_TIME_MAX;
+        let deadline = thread_time() + QUERY_TIME_MAX;
         let mut in_time = |_: &QueryCursorState| within(deadline);
         let options = QueryCursorOptions::new().progress_callback(&mut in_time);
         let mut matches = cursor.matches_with_options(&self.query, tree.root_node(), text.as_bytes(), options);
