@@ -247,13 +247,17 @@ pub(super) fn dependents(project: &Project<'_>, names: &Names, told: &[StillUsed
         told.next().is_some() && !is_member(project, path, name, |_| true)
     };
     let reaching = LazyCell::new(|| reaching(project));
+    let reaches = |path: &ProjectPath| reaching.contains(path);
     for (name, reach) in names.iter().filter(|(_, reach)| **reach > Reach::WithClass) {
-        let carriers = if *reach == Reach::Exported { carriers(project, name) } else { BTreeSet::new() };
+        let carriers = match reach {
+            Reach::Exported => Carriers::of(project, name, &reaches),
+            _ => Carriers { project, modules: BTreeSet::new(), reaches: &reaches },
+        };
         for path in project.view.snapshot.files_with_word(name).into_iter().take_while(|_| !project.is_cancelled()) {
             let is_new = !project.changed.contains_key(path) && !mentioned.contains(path);
             // Of a class in a file that it does not reach by imports, a file has no object that anybody knows of.
-            let is_new = is_new && (*reach != Reach::Member || reaching.contains(path));
-            if is_new && may_mean(project, path, name, *reach, &carriers) && !is_told(name, path) {
+            let is_new = is_new && (*reach != Reach::Member || reaches(path));
+            if is_new && carriers.may_mean(path, name, *reach) && !is_told(name, path) {
                 mentioned.insert(path.clone());
             }
         }
@@ -268,10 +272,10 @@ pub(super) fn dependents(project: &Project<'_>, names: &Names, told: &[StillUsed
     first
 }
 
-/// In how many files the most frequent of `names` stands, in whatever meaning.
+/// How often files would have to be looked at for one of `names`, which stands there in whatever meaning.
 pub(super) fn mention_count(project: &Project<'_>, names: &Names) -> usize {
     let count = |name: &str| project.view.snapshot.files_with_word(name).len();
-    names.iter().filter(|(_, reach)| **reach > Reach::Member).map(|(name, _)| count(name)).max().unwrap_or_default()
+    names.iter().filter(|(_, reach)| **reach > Reach::Member).map(|(name, _)| count(name)).sum()
 }
 
 /// The files that import a changed one, directly or over others.
@@ -302,47 +306,86 @@ fn reaching(project: &Project<'_>) -> BTreeSet<ProjectPath> {
     found
 }
 
-/// Whether `name` stands in a file where it can mean what another file defines.
-fn may_mean(
-    project: &Project<'_>,
-    path: &ProjectPath,
-    name: &str,
-    reach: Reach,
-    carriers: &BTreeSet<Box<str>>,
-) -> bool {
-    let is_imported = || imports(project, path, name, |_| true);
-    let is_read = || is_member(project, path, name, |_| true);
-    match reach {
-        Reach::Anywhere => true,
-        Reach::ExportedAnywhere => is_imported() || is_read(),
-        Reach::Exported => takes_from(project, path, name, carriers),
-        Reach::Member | Reach::WithClass => is_read(),
-    }
+/// The modules, by their own names, in which a name may mean what a changed file defines: those files, and all that take
+/// it from there and hand it on.
+struct Carriers<'a> {
+    project: &'a Project<'a>,
+    modules: BTreeSet<Box<str>>,
+    /// Whether a file imports a changed one, directly or over others.
+    reaches: &'a dyn Fn(&ProjectPath) -> bool,
 }
 
-/// Whether a file imports `name` from one of `carriers`, or from where it cannot be told, or reads it from one.
-fn takes_from(project: &Project<'_>, path: &ProjectPath, name: &str, carriers: &BTreeSet<Box<str>>) -> bool {
-    let may_carry = |module: &str| {
-        let own = module.rsplit('.').next().unwrap_or_default();
-        // What takes in all names of another module need not mention any.
-        let hands_all_on = || {
-            let dependencies = project.view.snapshot.dependencies(path);
-            dependencies.iter().any(|file| {
-                module_words(file).is_some_and(|word| *word == *own)
-                    && project.structure(file).is_none_or(|structure| structure.imports.iter().any(takes_all))
-            })
-        };
-        own.is_empty() || carriers.contains(own) || hands_all_on()
-    };
-    let is_carrier = |owner: &str| {
-        let is_other_name =
-            |imported: &ImportedName| imported.alias.as_deref() == Some(owner) && may_carry(&imported.name);
+impl<'a> Carriers<'a> {
+    fn of(project: &'a Project<'a>, name: &str, reaches: &'a dyn Fn(&ProjectPath) -> bool) -> Self {
+        let modules = project.changed.keys().filter_map(module_words).collect();
+        let mut carriers = Self { project, modules, reaches };
+        let mut left = project.view.snapshot.files_with_word(name);
+        loop {
+            let count = left.len();
+            left.retain(|path| {
+                let carries = !project.is_cancelled() && carriers.hand_to(path, name);
+                if carries {
+                    carriers.modules.extend(module_words(path));
+                }
+                !carries
+            });
+            if left.len() == count {
+                return carriers;
+            }
+        }
+    }
+
+    /// Whether `name` stands in a file where it can mean what another file defines.
+    fn may_mean(&self, path: &ProjectPath, name: &str, reach: Reach) -> bool {
+        let is_imported = || imports(self.project, path, name, |_| true);
+        let is_read = || is_member(self.project, path, name, |_| true);
+        match reach {
+            Reach::Anywhere => true,
+            Reach::ExportedAnywhere => is_imported() || is_read(),
+            Reach::Exported => self.hand_to(path, name),
+            Reach::Member | Reach::WithClass => is_read(),
+        }
+    }
+
+    /// Whether a file imports `name` from a carrier, or from where it cannot be told, or reads it from one.
+    fn hand_to(&self, path: &ProjectPath, name: &str) -> bool {
+        let project = self.project;
         let structure = project.structure(path);
-        carriers.contains(owner)
-            || structure
-                .is_none_or(|structure| structure.imports.iter().flat_map(|import| &import.names).any(is_other_name))
-    };
-    imports(project, path, name, may_carry) || is_member(project, path, name, is_carrier)
+        let may_carry = |module: &str| {
+            let own = module.rsplit('.').next().unwrap_or_default();
+            // What takes in all names of another module need not mention any.
+            let hands_all_on = || {
+                let dependencies = project.view.snapshot.dependencies(path);
+                dependencies.iter().any(|file| {
+                    module_words(file).is_some_and(|word| *word == *own)
+                        && project.structure(file).is_none_or(|structure| structure.imports.iter().any(takes_all))
+                })
+            };
+            own.is_empty() || self.modules.contains(own) || hands_all_on()
+        };
+        let is_carrier = |owner: &str| {
+            let is_other_name =
+                |imported: &ImportedName| imported.alias.as_deref() == Some(owner) && may_carry(&imported.name);
+            self.modules.contains(owner)
+                || structure.as_ref().is_none_or(|structure| {
+                    structure.imports.iter().flat_map(|import| &import.names).any(is_other_name)
+                })
+        };
+        imports(project, path, name, may_carry)
+            || self.are_in_reach_of(path) && is_member(project, path, name, is_carrier)
+    }
+
+    /// Whether a file can have a carrier to read from: by what its imports lead to, or as far as their wording tells.
+    fn are_in_reach_of(&self, path: &ProjectPath) -> bool {
+        let is_carrier = |dotted: &str| dotted.split('.').any(|part| self.modules.contains(part));
+        let speaks_of_one = |import: &Import| {
+            import.module.as_deref().is_some_and(is_carrier)
+                || import.names.iter().any(|imported| is_carrier(&imported.name))
+                || takes_all(import)
+        };
+        (self.reaches)(path)
+            || self.project.structure(path).is_none_or(|structure| structure.imports.iter().any(speaks_of_one))
+    }
 }
 
 /// Whether a file imports `name` from a module that may carry it.
@@ -358,26 +401,6 @@ fn imports(project: &Project<'_>, path: &ProjectPath, name: &str, may_carry: imp
 
 fn takes_all(import: &Import) -> bool {
     import.names.iter().any(|imported| &*imported.name == "*")
-}
-
-/// The modules, by their own names, in which `name` may mean what a changed file defines: those files, and all that
-/// take it from there and hand it on.
-fn carriers(project: &Project<'_>, name: &str) -> BTreeSet<Box<str>> {
-    let mut carriers: BTreeSet<Box<str>> = project.changed.keys().filter_map(module_words).collect();
-    let mut left = project.view.snapshot.files_with_word(name);
-    loop {
-        let count = left.len();
-        left.retain(|path| {
-            let carries = takes_from(project, path, name, &carriers);
-            if carries {
-                carriers.extend(module_words(path));
-            }
-            !carries
-        });
-        if left.len() == count {
-            return carriers;
-        }
-    }
 }
 
 /// Whether `name` is read from something in a file whose own name, the last before the dot, is one of an owner's.

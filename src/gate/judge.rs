@@ -60,6 +60,10 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>, to
         alone.answer(&mut |_| {}).into_iter().for_each(|answer| told(known.report(&Answer { progress, ..answer })));
         engine.lay(view.pending, Side::New);
     }
+    if project.is_cancelled() {
+        engine.end();
+        return ended();
+    }
     let still_imported = if concerns_others { vanished::still_imported(engine, project) } else { Vec::new() };
     let users = dependents::dependents(project, &names, &still_imported);
     engine.ask_ahead_for_users(tool::asked_together(&users));
@@ -77,11 +81,16 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>, to
         if has_same_code { Some(Answer::default()) } else { question.answer(&mut |answer| told(known.report(answer))) };
     let Some(answer) = answer else {
         engine.end();
-        return Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) };
+        return ended();
     };
     known.take_failures(engine.take_failures());
     engine.end();
     Report { cancelled: cancelled.load(Ordering::Relaxed), ..known.report(&answer) }
+}
+
+/// The report of a judgement for which nobody waits any more.
+fn ended() -> Report {
+    Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) }
 }
 
 /// What is known of a change while the engine is asked about it.

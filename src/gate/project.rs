@@ -2,14 +2,15 @@
 //!
 //! Knows nothing of the engine. Invariant: answers count the pending texts, never the old ones they replace.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::signature::bases;
-use crate::index::{FileStructure, Import, Notebook, NotebookFault, Symbol, SymbolKind, View, has_same_code};
+use crate::index::{
+    ClassPlace, ClassTable, FileStructure, Notebook, NotebookFault, Symbol, SymbolId, View, has_same_code, own_bases,
+};
 use crate::text::{ContentHash, FileChange, ProjectPath};
 
 /// One changed Python file, old against new; of a notebook, its code.
@@ -39,6 +40,8 @@ pub(super) struct Project<'a> {
     cancelled: Option<&'a AtomicBool>,
     notebooks: RefCell<HashMap<ProjectPath, Option<Arc<Notebook>>>>,
     texts: RefCell<HashMap<ProjectPath, Option<Arc<str>>>>,
+    /// The classes of the changed files as they would be.
+    changed_classes: OnceCell<ClassTable>,
 }
 
 impl<'a> Project<'a> {
@@ -50,6 +53,7 @@ impl<'a> Project<'a> {
             cancelled: None,
             notebooks: RefCell::default(),
             texts: RefCell::default(),
+            changed_classes: OnceCell::new(),
         };
         for (path, change) in view.pending.iter() {
             if path.is_python() {
@@ -144,20 +148,23 @@ impl<'a> Project<'a> {
         unchanged.chain(changed).cloned().collect()
     }
 
+    /// Whether `word` would stand in a file.
+    pub(super) fn mentions(&self, path: &ProjectPath, word: &str) -> bool {
+        match self.changed.get(path) {
+            Some(sides) => !sides.is_deleted && has_word(&sides.new_text, word),
+            None => self.view.snapshot.file(path).is_some_and(|entry| entry.has_word(word)),
+        }
+    }
+
     /// The names of all classes below one that is called `class`, itself excluded.
     pub(super) fn subclass_names(&self, class: &str) -> BTreeSet<Box<str>> {
         let mut found = BTreeSet::new();
         let mut wanted: Vec<Box<str>> = vec![class.into()];
-        while let Some(base) = wanted.pop() {
-            for path in self.files_with_word(&base) {
-                let Some(structure) = self.structure(&path) else { continue };
-                for symbol in structure.symbols.iter().filter(|symbol| symbol.kind == SymbolKind::Class) {
-                    if *symbol.name != *base
-                        && own_bases(&path, &structure, symbol).contains(&&*base)
-                        && found.insert((&symbol.name).into())
-                    {
-                        wanted.push((&symbol.name).into());
-                    }
+        while let Some(base) = wanted.pop().filter(|_| !self.is_cancelled()) {
+            for (_, structure, id) in self.placed(|classes| classes.below(&base)) {
+                let name = &structure.symbol(id).name;
+                if **name != *base && found.insert(name.into()) {
+                    wanted.push(name.into());
                 }
             }
         }
@@ -182,16 +189,30 @@ impl<'a> Project<'a> {
 
     /// The classes called `name`, with the file each stands in.
     pub(super) fn classes(&self, name: &str) -> Vec<(ProjectPath, Arc<FileStructure>, Symbol)> {
-        let mut found = Vec::new();
-        for path in self.files_with_word(name) {
-            let Some(structure) = self.structure(&path) else { continue };
-            for symbol in &structure.symbols {
-                if symbol.kind == SymbolKind::Class && *symbol.name == *name {
-                    found.push((path.clone(), structure.clone(), symbol.clone()));
-                }
-            }
-        }
-        found
+        let classes = self.placed(|classes| classes.called(name));
+        let with_symbol = |(path, structure, id): (&ProjectPath, Arc<FileStructure>, SymbolId)| {
+            let symbol = structure.symbol(id).clone();
+            (path.clone(), structure, symbol)
+        };
+        classes.map(with_symbol).collect()
+    }
+
+    /// Whether any class is called `name`.
+    pub(super) fn has_class(&self, name: &str) -> bool {
+        self.placed(|classes| classes.called(name)).next().is_some()
+    }
+
+    /// Some classes, of the files as they would be; `find` is asked once for those that change and once for all others.
+    fn placed<'s>(
+        &'s self,
+        find: impl Fn(&'s ClassTable) -> Vec<ClassPlace<'s>>,
+    ) -> impl Iterator<Item = (&'s ProjectPath, Arc<FileStructure>, SymbolId)> {
+        let remaining = || self.changed.iter().filter(|(_, sides)| !sides.is_deleted);
+        let changed = || ClassTable::new(remaining().map(|(path, sides)| (path, &*sides.new)));
+        let changed = find(self.changed_classes.get_or_init(changed));
+        let all = self.view.snapshot.classes(find).into_iter();
+        let unchanged = all.filter(|(path, _)| !self.changed.contains_key(*path));
+        unchanged.chain(changed).filter_map(|(path, id)| Some((path, self.structure(path)?, id)))
     }
 }
 
@@ -285,20 +306,6 @@ fn notebook_sides(view: View<'_>, path: &ProjectPath, old: Option<&Notebook>, ne
         is_deleted: new.is_none(),
         is_indexed: on_disk,
     }
-}
-
-/// The bases of a class under the names that the project gives them: `Cart` for `OldCart` after
-/// `from .carts import Cart as OldCart`.
-pub(super) fn own_bases<'s>(path: &ProjectPath, structure: &'s FileStructure, class: &'s Symbol) -> Vec<&'s str> {
-    let is_own = |import: &&Import| {
-        let first = import.module.as_deref().and_then(|module| module.split('.').next()).unwrap_or_default();
-        import.level > 0 || path.folder().split('/').any(|folder| folder == first)
-    };
-    let known = |base| {
-        let mut names = structure.imports.iter().filter(is_own).flat_map(|import| &import.names);
-        names.find(|name| name.alias.as_deref() == Some(base)).map_or(base, |name| &name.name)
-    };
-    bases(&class.signature).into_iter().map(known).collect()
 }
 
 /// Whether `word` stands in `text` as a whole identifier.

@@ -4,7 +4,7 @@
 
 use ruff_python_ast::Arguments;
 
-use crate::index::Symbol;
+use crate::index::{Symbol, inside, listed, split};
 
 /// Whether the first parameter is filled by what stands before the dot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,55 +99,6 @@ impl<'t> Parameters<'t> {
 /// The parameters of a signature by name, with their stars.
 pub(super) fn parameter_names(signature: &str) -> Vec<&str> {
     listed(signature).map(|parameter| parameter.split([':', '=']).next().unwrap_or_default().trim()).collect()
-}
-
-/// The last names of a class's bases: `Model` and `Generic` for `(db.Model, Generic[T], metaclass=M)`.
-pub(super) fn bases(signature: &str) -> Vec<&str> {
-    let paths = listed(signature)
-        .filter(|base| !base.contains('='))
-        .map(|base| base.split(['[', '(']).next().unwrap_or_default().trim());
-    let names = paths.map(|path| path.rsplit('.').next().unwrap_or_default());
-    names.filter(|name| !name.is_empty() && *name != "object").collect()
-}
-
-/// What stands between the commas of the parentheses.
-fn listed(signature: &str) -> impl Iterator<Item = &str> {
-    split(signature.split_once('(').and_then(|(_, rest)| inside(rest)).unwrap_or_default())
-}
-
-/// The text up to the parenthesis that closes what is open before it.
-pub(super) fn inside(text: &str) -> Option<&str> {
-    let mut depth = 1_i32;
-    let mut quote = None;
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            (Some(open), _) => quote = quote.filter(|_| c != open),
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '(' | '[' | '{') => depth += 1,
-            (None, ')' | ']' | '}') => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return text.get(..at);
-        }
-    }
-    None
-}
-
-/// The parts between the commas that stand in no parentheses and no quotes.
-pub(super) fn split(text: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0_i32;
-    let mut quote = None;
-    text.split(move |c: char| {
-        match (quote, c) {
-            (Some(open), _) => quote = quote.filter(|_| c != open),
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '(' | '[' | '{') => depth += 1,
-            (None, ')' | ']' | '}') => depth -= 1,
-            _ => {}
-        }
-        quote.is_none() && depth == 0 && c == ','
-    })
 }
 
 /// Whether a parameter has a default: an `=` after its name and annotation.

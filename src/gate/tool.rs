@@ -69,6 +69,9 @@ impl Question<'_> {
         for stage in stages(&concerned.others) {
             if !stage.has_changed {
                 answer.progress = Some(Progress { judged, total });
+                if self.project.is_cancelled() {
+                    return Some(answer);
+                }
                 told(&answer);
                 self.memory.spare(self.engine);
             }

@@ -6,6 +6,7 @@
 //! Invariant: a published snapshot never changes, and a later one has a higher revision.
 
 mod analyzer;
+mod bases;
 mod depth;
 mod flow;
 mod generated;
@@ -36,6 +37,7 @@ mod word_table;
 mod words;
 
 pub use analyzer::{Conflict, Insertion, can_add_class, can_add_definition, can_add_function};
+pub use bases::{ClassPlace, ClassTable, bases, inside, listed, own_bases, split};
 pub use depth::{Nesting, token_start, too_deep};
 pub use flow::{Binding, Brings, NameFlow, is_keyword};
 pub use generated::generated_line;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::bases::{ClassPlace, ClassTable, Classes};
 use super::import_graph::ImportGraph;
 use super::modules::Modules;
 use super::word_table::WordTable;
@@ -27,6 +28,11 @@ pub struct FileEntry {
 }
 
 impl FileEntry {
+    /// Whether `word` stands in the file as a whole identifier.
+    pub fn has_word(&self, word: &str) -> bool {
+        self.words.contains(words::hash(word))
+    }
+
     /// Classes, methods and functions.
     pub fn symbol_count(&self) -> usize {
         self.structure.symbols.iter().filter(|symbol| symbol.kind != SymbolKind::Variable).count()
@@ -51,6 +57,7 @@ pub struct Snapshot {
     pub unlisted: Arc<BTreeMap<String, String>>,
     symbol_count: usize,
     pub(super) imports: ImportGraph,
+    pub(super) classes: Classes,
     pub(super) words: WordTable,
 }
 
@@ -67,6 +74,7 @@ impl Snapshot {
     ) -> Self {
         let symbol_count = files.values().map(|file| file.symbol_count()).sum();
         let imports = self.imports.after(&self.files, &files, changed.clone());
+        let classes = self.classes.after(&files, changed.clone());
         let words = self.words.after(&files, changed);
         Self {
             root: self.root.clone(),
@@ -75,6 +83,7 @@ impl Snapshot {
             unlisted: self.unlisted.clone(),
             symbol_count,
             imports,
+            classes,
             words,
         }
     }
@@ -144,6 +153,11 @@ impl Snapshot {
     /// Whether `word` stands as an identifier anywhere in the project.
     pub fn has_word(&self, word: &str) -> bool {
         self.words.files_with(&self.files, words::hash(word)).next().is_some()
+    }
+
+    /// Some classes, by path. The first question goes through all files, later ones do as much work as they find.
+    pub fn classes<'s>(&'s self, find: impl Fn(&'s ClassTable) -> Vec<ClassPlace<'s>>) -> Vec<ClassPlace<'s>> {
+        self.classes.find(&self.files, find)
     }
 
     /// The dotted module name of a file: `src/` layouts and packages considered. `pkg/__init__.py` is `pkg`.

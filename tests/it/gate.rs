@@ -10,6 +10,7 @@ mod doubt;
 mod elision;
 mod members;
 mod overloads;
+mod reading_little;
 mod readings;
 mod renames;
 mod stages;

@@ -13,10 +13,10 @@ use ty_python_semantic::types::Type;
 
 use super::family::hides_nothing;
 use super::{Doubt, Guards, Origin, Standing, quoted};
-use crate::gate::project::{has_word, own_bases};
+use crate::gate::project::has_word;
 use crate::gate::signature::{Binding, Shape, accepts};
 use crate::gate::tree::dotted;
-use crate::index::{FileStructure, Symbol, SymbolKind};
+use crate::index::{FileStructure, Symbol, SymbolKind, own_bases};
 use crate::text::ProjectPath;
 
 impl Doubt<'_, '_> {
@@ -249,7 +249,7 @@ impl Doubt<'_, '_> {
     fn is_made_by_new(&self, class: &str, shape: &Shape) -> bool {
         let mut named = self.found.message.split('`').skip(1).step_by(2);
         let maker = named.find_map(|name| name.strip_suffix(".__init__"));
-        let is_from_outside = maker.is_some_and(|maker| self.project.classes(maker).is_empty());
+        let is_from_outside = maker.is_some_and(|maker| !self.project.has_class(maker));
         let makers = || self.constructors(class);
         is_from_outside
             && makers().iter().any(|maker| &*maker.name == "__new__" && accepts(maker, shape, Binding::Bound))

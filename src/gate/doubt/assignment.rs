@@ -36,6 +36,14 @@ fn has_assignment(line: &str) -> bool {
     ASSIGNS.is_match(line)
 }
 
+/// The last name before the dot in front of `at`: `cart` for `shop.cart.total`.
+pub(super) fn receiver(text: &str, at: usize) -> Option<&str> {
+    let before = text[..at].strip_suffix('.')?;
+    let start = before.rfind(|c: char| c != '_' && !c.is_alphanumeric()).map_or(0, |at| at + 1);
+    // Past a character of several bytes.
+    (start..=before.len()).find_map(|start| before.get(start..))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

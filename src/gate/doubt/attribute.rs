@@ -9,15 +9,17 @@ use ty_python_semantic::HasType;
 use ty_python_semantic::types::{Type, TypeDefinition};
 
 use super::arguments::is_super;
-use super::assignment::assigns;
+use super::assignment::{assigns, receiver};
 use super::family::{EXACT, OF_MACHINERY, hides_nothing};
 use super::openness::{Openness, Receiver, is_open_in, set_by_name};
 use super::{Doubt, Origin, Standing, quoted};
 use crate::gate::project::{has_word, word_places};
-use crate::gate::signature::bases;
 use crate::gate::tree::{Target, values_bound};
-use crate::index::{FileStructure, SymbolKind};
+use crate::index::{FileStructure, SymbolKind, bases};
 use crate::text::ProjectPath;
+
+/// Of so many names it is asked where they stand before a file is read.
+const NAMES_ASKED_MAX: usize = 16;
 
 impl Doubt<'_, '_> {
     pub(super) fn attribute(&self) -> Standing {
@@ -97,9 +99,14 @@ impl Doubt<'_, '_> {
     /// Whether the project sets the attribute from outside: on one of `owners` by name, on whatever it may be in the files
     /// `near`, or by its name in a string.
     fn is_set_from_outside(&self, attr: &str, owners: &BTreeSet<Box<str>>, near: &BTreeSet<ProjectPath>) -> bool {
+        // To ask for the names of a large family takes longer than to read.
+        let speaks_of_one = |path: &ProjectPath| owners.iter().any(|owner| self.project.mentions(path, owner));
         self.project.files_with_word(attr).iter().any(|path| {
-            let Some(text) = self.project.text(path).filter(|_| !self.project.is_cancelled()) else { return false };
             let is_near = path == self.path || near.contains(path);
+            if self.project.is_cancelled() || !is_near && owners.len() <= NAMES_ASKED_MAX && !speaks_of_one(path) {
+                return false;
+            }
+            let Some(text) = self.project.text(path) else { return false };
             if sets_in_string(&text, attr, |receiver| is_near && !near.is_empty() || owners.contains(receiver)) {
                 return true;
             }
@@ -182,7 +189,7 @@ impl Doubt<'_, '_> {
         }
         let plain_name = type_name.split(" & ").find(|part| !part.starts_with('~')).unwrap_or_default();
         match value_type.definition(db, &env) {
-            None if !self.project.classes(plain_name).is_empty() => self.member_of_project_class(node, plain_name),
+            None if self.project.has_class(plain_name) => self.member_of_project_class(node, plain_name),
             Some(definition @ (TypeDefinition::StaticClass(_) | TypeDefinition::EnumMember(_))) => {
                 match definition.focus_range(db) {
                     Some(range) => self.member_of_class_at(node, range),
@@ -213,7 +220,7 @@ impl Doubt<'_, '_> {
                 return self.member_of_module_named(module, &node.attr);
             }
             let class = part.rsplit('.').next().unwrap_or_default();
-            if !self.project.classes(class).is_empty() {
+            if self.project.has_class(class) {
                 self.member_of_project_class(node, class)
             } else if EXACT.contains(&class) && !self.is_annotated_anew(&node.value) {
                 self.member_of_exact(&node.attr, class)
@@ -294,8 +301,7 @@ impl Doubt<'_, '_> {
         }
         // A mixin is completed by classes that may stand elsewhere; a base from outside may complete it as well.
         let is_mixin = class.to_ascii_lowercase().contains("mixin");
-        let hosts_from_outside =
-            || beside.iter().any(|name| self.project.classes(name).is_empty() && !self.lacks(name, attr));
+        let hosts_from_outside = || beside.iter().any(|name| !self.project.has_class(name) && !self.lacks(name, attr));
         if is_mixin && (below.is_empty() && node.value.is_name_expr() || hosts_from_outside()) {
             return Standing::Unknown;
         }
@@ -303,7 +309,7 @@ impl Doubt<'_, '_> {
         // Stubs leave out what is private.
         let may_hide = |name: &str| {
             // What is abstract is told neither by a stub nor by the source.
-            let is_of_machinery = || OF_MACHINERY.contains(&attr) && self.project.classes(name).is_empty();
+            let is_of_machinery = || OF_MACHINERY.contains(&attr) && !self.project.has_class(name);
             let hides = || !hides_nothing(name) && self.is_from_stub(name) && !self.lacks_in_source(name, attr);
             is_of_machinery() || hides()
         };
@@ -332,7 +338,7 @@ impl Doubt<'_, '_> {
         let Some(owner) = member.value.as_name_expr() else { return false };
         let is_own = matches!(owner.id.as_str(), "self" | "cls");
         let around = self.guards.class().map(|class| class.name.as_str());
-        let is_class = !is_own && !self.project.classes(&owner.id).is_empty();
+        let is_class = !is_own && self.project.has_class(&owner.id);
         let class = if is_class { Some(owner.id.as_str()) } else { around.filter(|_| is_own) };
         let Some(class) = class else {
             return false;
@@ -388,7 +394,7 @@ impl Doubt<'_, '_> {
             let classes = self.project.classes(name);
             classes.iter().any(|(_, _, symbol)| bases(&symbol.signature).contains(&name))
         };
-        let is_known = |name: &str| !self.project.classes(name).is_empty() && !is_own_base(name);
+        let is_known = |name: &str| self.project.has_class(name) && !is_own_base(name);
         let known = own.iter().all(|name| is_known(name) || self.lacks(name, attr));
         let guarded = self.guards.catches(&["AttributeError"]) || self.is_spoken_of(attr) || attr.starts_with("__");
         let open = |name: &str| {
@@ -435,14 +441,6 @@ fn is_known_below(stub: &str, class: &str, attr: &str) -> bool {
         let owner = symbol.parent.map(|parent| &*structure.symbol(parent).name);
         *symbol.name == *attr && owner.is_some_and(|owner| family.contains(owner))
     })
-}
-
-/// The last name before the dot in front of `at`: `cart` for `shop.cart.total`.
-fn receiver(text: &str, at: usize) -> Option<&str> {
-    let before = text[..at].strip_suffix('.')?;
-    let start = before.rfind(|c: char| c != '_' && !c.is_alphanumeric()).map_or(0, |at| at + 1);
-    // Past a character of several bytes.
-    (start..=before.len()).find_map(|start| before.get(start..))
 }
 
 /// Whether code sets `attr` by its name in a string: `setattr(Cart, "total", …)`, also over a list of names.

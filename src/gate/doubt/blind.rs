@@ -81,7 +81,7 @@ impl Doubt<'_, '_> {
     /// The methods called `name` in `class` and its bases; `None` where something else may stand under the name.
     fn methods(&self, class: &str, name: &str) -> Option<Vec<(ProjectPath, Symbol)>> {
         let own = self.project.with_bases(&BTreeSet::from([class.into()]));
-        let is_known = |it: &str| !self.project.classes(it).is_empty() || self.lacks(it, name);
+        let is_known = |it: &str| self.project.has_class(it) || self.lacks(it, name);
         let is_open = own.iter().any(|it| {
             !is_known(it) || self.class_sets(it, name) || self.class_rebinds(it, name) || self.is_open_for(it, name)
         });

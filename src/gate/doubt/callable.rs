@@ -60,7 +60,7 @@ impl Doubt<'_, '_> {
         let mut family = self.project.subclass_names(class);
         family.insert(class.into());
         self.project.with_bases(&family).iter().all(|name| {
-            let is_own = !self.project.classes(name).is_empty();
+            let is_own = self.project.has_class(name);
             let is_known = is_own || self.lacks(name, "__call__");
             is_known && !self.class_defines(name, "__call__") && !self.is_open_for(name, "__call__")
         })

@@ -10,8 +10,7 @@ use super::Doubt;
 use super::assignment::assigns;
 use super::openness::{Openness, Receiver, openness, set_by_name};
 use crate::gate::project::{has_word, word_places};
-use crate::gate::signature::{bases, inside};
-use crate::index::{FileStructure, Symbol, SymbolKind};
+use crate::index::{FileStructure, Symbol, SymbolKind, bases, inside};
 
 impl Doubt<'_, '_> {
     /// Whether a class from outside certainly has no such member: a builtin one, by its stub.
@@ -41,7 +40,7 @@ impl Doubt<'_, '_> {
         let [statement] = &*made else { return false };
         MADE.captures(statement.trim()).is_some_and(|found| {
             let meta = &found["meta"];
-            let is_own = || !self.project.classes(meta).is_empty();
+            let is_own = || self.project.has_class(meta);
             meta == "type" || is_own() && self.metaclass_adds(&format!("metaclass={meta}")) == Openness::Closed
         })
     }
@@ -116,32 +115,29 @@ impl Doubt<'_, '_> {
             word_places(body, attr)
                 .any(|at| body[at + attr.len()..].starts_with(':') && body[..at].trim_end_matches(' ').ends_with('\n'))
         };
-        self.class_sets(class, attr)
-            || self.project.classes(class).iter().any(|(_, structure, symbol)| defines(structure, symbol, attr))
-            || self.any_body(class, annotates)
+        self.project.classes(class).iter().any(|(_, structure, symbol)| defines(structure, symbol, attr))
+            || self.any_body(class, attr, |body| sets(body, attr) || annotates(body))
     }
 
-    /// Whether the text of some class called `class` is as asked.
-    fn any_body(&self, class: &str, is_it: impl Fn(&str) -> bool) -> bool {
-        self.project.classes(class).iter().any(|(path, _, symbol)| {
-            let text = self.project.text(path);
+    /// Whether the text of some class called `class`, in a file in which `word` stands, is as asked.
+    fn any_body(&self, class: &str, word: &str, is_it: impl Fn(&str) -> bool) -> bool {
+        // Of a large family only a few classes have to be read.
+        let classes = self.project.classes(class).into_iter().filter(|(path, _, _)| self.project.mentions(path, word));
+        classes.into_iter().any(|(path, _, symbol)| {
+            let text = self.project.text(&path);
             text.is_some_and(|text| is_it(text.get(symbol.span.range()).unwrap_or_default()))
         })
     }
 
     /// Whether the methods of a class bind `self.attr`.
     pub(super) fn class_sets(&self, class: &str, attr: &str) -> bool {
-        self.any_body(class, |body| {
-            word_places(body, attr).any(|at| {
-                let before = &body[..at];
-                (before.ends_with("self.") || before.ends_with("cls.")) && assigns(&body[at + attr.len()..])
-            })
-        })
+        self.any_body(class, attr, |body| sets(body, attr))
     }
 
     /// Whether the body of a class binds `attr` by assignment: `encode = staticmethod(encode)`.
     pub(super) fn class_rebinds(&self, class: &str, attr: &str) -> bool {
-        self.project.classes(class).iter().any(|(path, structure, symbol)| {
+        let classes = self.project.classes(class);
+        classes.iter().filter(|(path, _, _)| self.project.mentions(path, attr)).any(|(path, structure, symbol)| {
             let Some(text) = self.project.text(path) else { return true };
             // What a method calls so is its own.
             let in_member = |at: usize| {
@@ -159,7 +155,7 @@ impl Doubt<'_, '_> {
 
     /// Whether a class puts `attr` into an object's state as a keyword: `self.__dict__.update(rows=[])`.
     pub(super) fn class_fills(&self, class: &str, attr: &str) -> bool {
-        self.any_body(class, |body| {
+        self.any_body(class, attr, |body| {
             body.match_indices("__dict__.update(").any(|(at, way)| {
                 let given = inside(&body[at + way.len()..]).unwrap_or_default();
                 word_places(given, attr).any(|at| given[at + attr.len()..].trim_start().starts_with('='))
@@ -350,6 +346,14 @@ fn module_before<'s>(signature: &'s str, class: &str) -> Option<&'s str> {
     signature.split(['(', ',', ' ', '[']).find_map(|base| {
         let base = base.trim_end_matches(')');
         base.strip_suffix(class)?.strip_suffix('.')
+    })
+}
+
+/// Whether the methods of a class with this text bind `self.attr`.
+fn sets(body: &str, attr: &str) -> bool {
+    word_places(body, attr).any(|at| {
+        let before = &body[..at];
+        (before.ends_with("self.") || before.ends_with("cls.")) && assigns(&body[at + attr.len()..])
     })
 }
 

@@ -10,9 +10,8 @@ use ruff_db::source::source_text;
 
 use super::Doubt;
 use crate::gate::project::has_word;
-use crate::gate::signature::{inside, split};
 use crate::gate::unseen::module_names;
-use crate::index::slips_of;
+use crate::index::{inside, slips_of, split};
 
 impl Doubt<'_, '_> {
     /// Whether `name` may be one of those that the file at hand makes for itself.

@@ -31,7 +31,7 @@ impl Doubt<'_, '_> {
         // A mixin may be completed by classes that stand in other projects, but for a private one.
         let is_own = shown.starts_with("Self@") || shown.starts_with("type[Self@");
         let is_mixin = class.to_ascii_lowercase().contains("mixin") && !class.starts_with('_');
-        if self.project.classes(&class).is_empty() || is_own && is_mixin {
+        if !self.project.has_class(&class) || is_own && is_mixin || !self.is_nowhere(&node.attr) {
             return false;
         }
         let mut family = self.project.subclass_names(&class);
@@ -41,7 +41,6 @@ impl Doubt<'_, '_> {
             family.iter().flat_map(|name| self.project.classes(name)).map(|(path, _, _)| path).collect();
         near.iter().all(|path| has_all_imports(self.lens, self.project, path))
             && !near.iter().chain([self.path]).any(|path| self.may_make(path, &node.attr))
-            && self.is_nowhere(&node.attr)
     }
 
     /// Whether a module of the project can have no such member.
@@ -49,7 +48,7 @@ impl Doubt<'_, '_> {
         let file = self.lens.model.resolve_module(Some(module), 0).and_then(|module| module.file(self.lens.model.db()));
         match file.map(|file| self.text_of(file).1) {
             // What takes names in with data does so for objects, not for its module.
-            Some(Origin::Project(path)) => !self.puts_names_together(&path) && self.is_nowhere(name),
+            Some(Origin::Project(path)) => self.is_nowhere(name) && !self.puts_names_together(&path),
             _ => false,
         }
     }
@@ -62,7 +61,7 @@ impl Doubt<'_, '_> {
         let is_private = node.attr.starts_with('_') && self.guards.is_called();
         let is_mixin = class.name.to_ascii_lowercase().contains("mixin") && !class.name.starts_with('_');
         let is_read = |base: &str| {
-            let is_known = !self.project.classes(base).is_empty() || hides_nothing(base) || base == "object";
+            let is_known = self.project.has_class(base) || hides_nothing(base) || base == "object";
             is_known || !self.is_from_stub(base) || self.is_of_library(base)
         };
         let family = || self.project.with_bases(&BTreeSet::from([class.name.as_str().into()]));
@@ -116,7 +115,7 @@ pub(in crate::gate) fn stands_nowhere(lens: &Lens<'_>, project: &Project<'_>, na
     });
     let engine = lens.engine;
     let is_known = || engine.environment_knows(name) || (name.starts_with('_') && engine.library_knows(name));
-    is_only_read && !is_spelled_otherwise(project, name) && !is_known()
+    is_only_read && !is_known() && !is_spelled_otherwise(project, name)
 }
 
 /// Whether every `name` in a new text follows a dot and is not set, or stands in an import.
@@ -135,5 +134,9 @@ fn is_spelled_otherwise(project: &Project<'_>, name: &str) -> bool {
         return false;
     };
     let spelled = name.replace('_', "-");
-    project.files_with_word(longest).iter().any(|path| project.text(path).is_none_or(|text| text.contains(&spelled)))
+    // The first and the last part may stand there in another word; those between them stand there as they are.
+    let between = || name.split('_').skip(1).filter(|part| !part.is_empty() && !name.ends_with(*part));
+    let files = project.files_with_word(longest).into_iter();
+    let mut likely = files.filter(|path| between().all(|part| project.mentions(path, part)));
+    likely.any(|path| project.text(&path).is_none_or(|text| text.contains(&spelled)))
 }

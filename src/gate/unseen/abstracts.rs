@@ -8,9 +8,8 @@ use super::ABSTRACT;
 use super::calls::{Fresh, class_called, only_class};
 use crate::gate::engine::{Found, Lens};
 use crate::gate::project::{Project, has_word};
-use crate::gate::signature::bases;
 use crate::gate::{Issue, Layer, Severity};
-use crate::index::{Spelling, SymbolKind};
+use crate::index::{Spelling, SymbolKind, bases};
 
 /// New calls of classes that are still abstract.
 pub(super) fn instances(lens: &Lens<'_>, project: &Project<'_>, fresh: &Fresh<'_>) -> Vec<Found> {

@@ -6,7 +6,8 @@ use super::PASSED_ON;
 use super::calls::{Fresh, class_called, only_class};
 use crate::gate::engine::{Found, Lens};
 use crate::gate::project::{Project, word_places};
-use crate::gate::signature::{bases, parameter_names};
+use crate::gate::signature::parameter_names;
+use crate::index::bases;
 
 /// So many classes are handed through.
 const BASES_MAX: usize = 16;

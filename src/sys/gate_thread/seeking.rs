@@ -5,7 +5,8 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::Sender;
 
-use super::{Worker, panic_message, tell};
+use super::worker::Worker;
+use super::{panic_message, tell};
 use crate::agent::JobId;
 use crate::app::Msg;
 use crate::gate::{Gate, HunkNeed, NeedsSearch, PythonEnvironment, ReadLog, Report, Verdict};

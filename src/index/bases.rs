@@ -1,0 +1,217 @@
+//! What a class derives from, and the classes of many files by name.
+//!
+//! Names alone are compared: two classes called alike are one to whoever asks by name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
+
+use super::{FileEntry, FileStructure, Import, ImportedName, Spelling, Symbol, SymbolId, SymbolKind};
+use crate::text::ProjectPath;
+
+type Files = BTreeMap<ProjectPath, Arc<FileEntry>>;
+
+/// Fewer changed files than this never make another table.
+const CHANGED_MIN: usize = 256;
+
+/// The classes of many files: which are called by a name, and which derive from one that is.
+#[derive(Debug, Default)]
+pub struct ClassTable {
+    paths: Vec<ProjectPath>,
+    called: FxHashMap<Spelling, Vec<Place>>,
+    below: FxHashMap<Box<str>, Vec<Place>>,
+}
+
+/// A class and its file.
+pub type ClassPlace<'s> = (&'s ProjectPath, SymbolId);
+
+/// The number of a file among the table's, and a class in it.
+type Place = (u32, SymbolId);
+
+/// The classes of some snapshot: the table of an earlier one, made on demand, and what changed since.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Classes {
+    table: OnceLock<Arc<ClassTable>>,
+    changed: BTreeSet<ProjectPath>,
+    recent: OnceLock<Arc<ClassTable>>,
+}
+
+impl Classes {
+    /// The classes of `files`, in which what stands at `paths` changed.
+    pub(super) fn after<'p>(&self, files: &Files, paths: impl Iterator<Item = &'p ProjectPath>) -> Self {
+        if self.table.get().is_none() {
+            return Self::default();
+        }
+        let changed: BTreeSet<ProjectPath> = self.changed.iter().cloned().chain(paths.cloned()).collect();
+        // Then making another table is as little work as the changes were.
+        if changed.len() > CHANGED_MIN.max(files.len() / 64) {
+            return Self::default();
+        }
+        Self { table: self.table.clone(), changed, recent: OnceLock::new() }
+    }
+
+    #[cfg(test)]
+    fn is_carried_on(&self) -> bool {
+        self.table.get().is_some() && !self.changed.is_empty()
+    }
+
+    pub(super) fn find<'s>(
+        &'s self,
+        files: &Files,
+        find: impl Fn(&'s ClassTable) -> Vec<ClassPlace<'s>>,
+    ) -> Vec<ClassPlace<'s>> {
+        let all = || files.iter().map(|(path, entry)| (path, &*entry.structure));
+        let mut found = find(self.table.get_or_init(|| Arc::new(ClassTable::new(all()))));
+        if !self.changed.is_empty() {
+            let changed = || self.changed.iter().filter_map(|path| Some((path, &*files.get(path)?.structure)));
+            found.retain(|(path, _)| !self.changed.contains(*path));
+            found.extend(find(self.recent.get_or_init(|| Arc::new(ClassTable::new(changed())))));
+            found.sort_unstable();
+        }
+        found
+    }
+}
+
+impl ClassTable {
+    pub fn new<'a>(files: impl Iterator<Item = (&'a ProjectPath, &'a FileStructure)>) -> Self {
+        let mut table = Self::default();
+        for (path, structure) in files {
+            let count = table.paths.len();
+            for (id, class) in (0..).zip(&structure.symbols).filter(|(_, symbol)| symbol.kind == SymbolKind::Class) {
+                if table.paths.len() == count {
+                    table.paths.push(path.clone());
+                }
+                let place = (count as u32, id);
+                table.called.entry(class.name.clone()).or_default().push(place);
+                for base in own_bases(path, structure, class) {
+                    match table.below.get_mut(base) {
+                        Some(places) => places.push(place),
+                        None => drop(table.below.insert(base.into(), vec![place])),
+                    }
+                }
+            }
+        }
+        table
+    }
+
+    /// The classes called `name`, in the order of the files.
+    pub fn called(&self, name: &str) -> Vec<ClassPlace<'_>> {
+        self.placed(self.called.get(name))
+    }
+
+    /// The classes right below one that is called `base`, in the order of the files.
+    pub fn below(&self, base: &str) -> Vec<ClassPlace<'_>> {
+        self.placed(self.below.get(base))
+    }
+
+    fn placed(&self, places: Option<&Vec<Place>>) -> Vec<ClassPlace<'_>> {
+        places.into_iter().flatten().map(|(file, id)| (&self.paths[*file as usize], *id)).collect()
+    }
+}
+
+/// The bases of a class under the names that the project gives them: `Cart` for `OldCart` after
+/// `from .carts import Cart as OldCart`.
+pub fn own_bases<'s>(path: &ProjectPath, structure: &'s FileStructure, class: &'s Symbol) -> Vec<&'s str> {
+    let is_own = |import: &Import| {
+        let first = import.module.as_deref().and_then(|module| module.split('.').next()).unwrap_or_default();
+        import.level > 0 || path.folder().split('/').any(|folder| folder == first)
+    };
+    let known = |base| {
+        let mut names = structure.imports.iter().flat_map(|import| import.names.iter().map(move |name| (import, name)));
+        let is_alias =
+            |(import, name): &(&Import, &ImportedName)| name.alias.as_deref() == Some(base) && is_own(import);
+        names.find(is_alias).map_or(base, |(_, name)| &name.name)
+    };
+    bases(&class.signature).into_iter().map(known).collect()
+}
+
+/// The last names of a class's bases: `Model` and `Generic` for `(db.Model, Generic[T], metaclass=M)`.
+pub fn bases(signature: &str) -> Vec<&str> {
+    let paths = listed(signature)
+        .filter(|base| !base.contains('='))
+        .map(|base| base.split(['[', '(']).next().unwrap_or_default().trim());
+    let names = paths.map(|path| path.rsplit('.').next().unwrap_or_default());
+    names.filter(|name| !name.is_empty() && *name != "object").collect()
+}
+
+/// What stands between the commas of the parentheses.
+pub fn listed(signature: &str) -> impl Iterator<Item = &str> {
+    split(signature.split_once('(').and_then(|(_, rest)| inside(rest)).unwrap_or_default())
+}
+
+/// The text up to the parenthesis that closes what is open before it.
+pub fn inside(text: &str) -> Option<&str> {
+    let mut depth = 1_i32;
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), _) => quote = quote.filter(|_| c != open),
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return text.get(..at);
+        }
+    }
+    None
+}
+
+/// The parts between the commas that stand in no parentheses and no quotes.
+pub fn split(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_i32;
+    let mut quote = None;
+    text.split(move |c: char| {
+        match (quote, c) {
+            (Some(open), _) => quote = quote.filter(|_| c != open),
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            _ => {}
+        }
+        quote.is_none() && depth == 0 && c == ','
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::{Snapshot, Store};
+
+    fn parsed(files: &[(&str, &str)]) -> Vec<(ProjectPath, FileEntry)> {
+        let path = |path: &str| ProjectPath::new(path).unwrap();
+        files.iter().map(|(name, text)| (path(name), Store::parse(&path(name), text.as_bytes()))).collect()
+    }
+
+    fn told(snapshot: &Snapshot, name: &str) -> Vec<String> {
+        let shown = |(path, id): ClassPlace<'_>| format!("{path}:{id}");
+        let called = snapshot.classes(|classes| classes.called(name)).into_iter().map(shown);
+        called.chain(snapshot.classes(|classes| classes.below(name)).into_iter().map(shown)).collect()
+    }
+
+    #[test]
+    fn classes_are_known_by_name_and_by_what_they_derive_from_whatever_changed_since() {
+        let first = [
+            ("shop/a.py", "class Cart:\n    class Row(Base, object): ...\n"),
+            ("shop/b.py", "from shop.a import Cart as Old\nclass New(Old, metaclass=M): ...\n"),
+            ("shop/c.py", "class Cart(list[int], lib.Base): ...\n"),
+        ];
+        let mut store = Store::new("/p".into());
+        let snapshot = store.apply(parsed(&first), &[]);
+        assert_eq!(told(&snapshot, "Cart"), ["shop/a.py:0", "shop/c.py:0", "shop/b.py:0"]);
+        assert_eq!(told(&snapshot, "Base"), ["shop/a.py:1", "shop/c.py:0"]);
+        assert!(told(&snapshot, "object").is_empty() && told(&snapshot, "Old").is_empty());
+        let changed = [("shop/c.py", "x = 1\nclass Bill(Cart): ...\n"), ("shop/0.py", "class Cart: ...\n")];
+        let next = store.apply(parsed(&changed), &[ProjectPath::new("shop/b.py").unwrap()]);
+        assert!(next.classes.is_carried_on());
+        let mut anew = Store::new("/p".into());
+        let fresh = anew.apply(parsed(&[first[0], changed[0], changed[1]]), &[]);
+        for name in ["Cart", "Base", "Old", "Row", "New", "Bill", "list"] {
+            assert_eq!(told(&next, name), told(&fresh, name), "{name}");
+        }
+        // What was before stays as it was.
+        assert_eq!(told(&snapshot, "Cart").len(), 3);
+    }
+}

@@ -1,0 +1,87 @@
+//! What a judgement reads of a large project: what the change can concern, however many files name the same things.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use flux::gate::{Report, Verdict};
+use flux::index::View;
+use flux::text::{FileText, MemorySource, ProjectPath, ReadError, Source};
+
+use super::Project;
+use crate::fixture::Fixture;
+
+const MANY: usize = 300;
+
+/// Counts what is read.
+struct Counting {
+    source: MemorySource,
+    reads: AtomicUsize,
+}
+
+impl Source for Counting {
+    fn read(&self, path: &ProjectPath) -> Result<Arc<FileText>, ReadError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.source.read(path)
+    }
+
+    fn same_but_case(&self, path: &ProjectPath) -> Option<ProjectPath> {
+        self.source.same_but_case(path)
+    }
+}
+
+/// The report on a change, and how many files were read for it.
+fn judged(old: &str, new: &str) -> (Report, usize) {
+    let mut project = Project::new(old);
+    let change_set = project.old.change_to(&Fixture::parse(new));
+    let snapshot = project.old.snapshot(project.folder.path());
+    let source = Counting { source: project.old.source(), reads: AtomicUsize::new(0) };
+    let report = project.gate.judge(View { snapshot: &snapshot, pending: &change_set, source: &source }, None);
+    (report, source.reads.into_inner())
+}
+
+#[test]
+fn of_a_large_family_those_are_read_that_speak_of_the_member() {
+    let mut old = "#- base.py\nclass Entity:\n    def update(self) -> int:\n        return 1\n".to_owned();
+    for nth in 0..MANY {
+        old.push_str(&format!(
+            "#- e{nth:03}.py\nfrom base import Entity\nclass Entity{nth}(Entity):\n    def update(self) -> int:\n        return {nth}\n"
+        ));
+    }
+    let new = "#- base.py\nclass Entity:\n    def update(self) -> int:\n        return self.renew()\n";
+    let (report, reads) = judged(&old, new);
+    assert_eq!(report.verdict(), Verdict::Block, "{:?}", report.issues);
+    assert!(reads < 10, "{reads} files were read");
+    // One of them has it: it is read, and then nothing is proven.
+    let last = format!("#- e{:03}.py\n", MANY - 1);
+    let with = old.replace(&last, &format!("{last}# Whoever has renew()\n"));
+    let with =
+        with.replace("class Entity299(Entity):", "class Entity299(Entity):\n    def renew(self):\n        return 1\n");
+    let (report, reads) = judged(&with, new);
+    assert_eq!(report.verdict(), Verdict::Pass, "{:?}", report.issues);
+    assert!(reads < 10, "{reads} files were read");
+}
+
+#[test]
+fn of_many_functions_called_alike_those_are_read_that_can_come_from_the_change() {
+    let mut old = "#- lamp/update.py\ndef set_up(entry):\n    return entry\n".to_owned();
+    old.push_str("#- lamp/__init__.py\n#- main.py\nimport lamp.update\nx = lamp.update.set_up(1)\n");
+    for nth in 0..MANY {
+        let text = format!("def set_up(entry, other):\n    return other.entry\n\nx = run.set_up({nth})\n");
+        old.push_str(&format!("#- apart/a{nth:03}.py\n{text}"));
+    }
+    let (report, reads) = judged(&old, "#- lamp/update.py\ndef set_up_anew(entry):\n    return entry\n");
+    let paths: Vec<&str> = report.blocking().map(|issue| issue.path.as_str()).collect();
+    assert_eq!(paths, ["main.py"], "{:?}", report.issues);
+    assert!(reads < 10, "{reads} files were read");
+}
+
+#[test]
+fn a_name_is_sought_as_options_spell_it_where_all_its_parts_stand() {
+    let mut old = "#- run.py\ndef run(options):\n    return options.fast\n".to_owned();
+    for nth in 0..MANY {
+        old.push_str(&format!("#- m{nth:03}.py\nmember = {nth}\n"));
+    }
+    let new = "#- run.py\ndef run(options):\n    return options.no_such_member_now\n";
+    let (_, reads) = judged(&old, new);
+    assert!(reads < 10, "{reads} files were read");
+}
