@@ -92,7 +92,7 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
                 edit_refused(app, &summary);
                 take_waiting_back(app);
                 let told = match take_sent_back(app) {
-                    true => format!("{}. {AGAIN}", summary.trim_end_matches('.')),
+                    true => format!("The model gave no answer. {AGAIN}"),
                     false => summary,
                 };
                 app.say(ToastKind::Failure, told);

@@ -26,6 +26,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
     }
     let room = usize::from(area.width).saturating_sub(26);
     let path = code.wanted.as_ref().map(|path| clipped_front(path.as_str(), room)).unwrap_or_default();
+    // The corners, the name of the pane, the place in the file, and what parts them.
+    let taken = width(&path) + 28;
     let more = vec![look.span(Role::Text, path), Span::raw(" ")];
     let shown = code.file.as_ref().filter(|_| code.wanted.is_some());
     let more = if code.wanted.is_some() { more } else { Vec::new() };
@@ -56,7 +58,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
         right_title(
             frame,
             area,
-            vec![look.span(Role::Bad, fault(file, area)), look.span(Role::Accent, said), look.span(Role::Faint, place)],
+            vec![
+                look.span(Role::Bad, fault(file, usize::from(area.width).saturating_sub(taken))),
+                look.span(Role::Accent, said),
+                look.span(Role::Faint, place),
+            ],
         );
     }
     let issues = app.report().map_or_else(Vec::new, |report| {
@@ -69,10 +75,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
 }
 
 /// What the parser says of the first line that it could not read.
-fn fault(file: &LiveFile, area: Area) -> String {
+fn fault(file: &LiveFile, columns: usize) -> String {
     let Some(first) = file.structure.faults.first() else { return String::new() };
     let text = format!(" ✘ {}: {}", first.line, first.message.trim_end_matches('.'));
-    clipped(&text, usize::from(area.width).saturating_sub(48)) + " "
+    clipped(&text, columns) + " "
 }
 
 /// What is shown of a file, and what is told beside it.

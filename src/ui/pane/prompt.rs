@@ -84,7 +84,7 @@ fn way_out(app: &App, look: &Look<'_>, blocked: &Blocked, columns: usize) -> Str
             let here = app.proposal.as_ref().and_then(|proposal| proposal.hunk());
             // The issue leads to its hunk.
             let checks = look.key("checks");
-            let way = if here == Some(*hunk) { String::new() } else { format!("{checks} Enter goes there, ") };
+            let way = if here == Some(*hunk) { String::new() } else { format!("{checks} Enter, then ") };
             let what = if *count == 2 { "takes both" } else { "takes all it needs" };
             (
                 format!("hunk {} needs hunk {}", hunk + 1, needs + 1),
@@ -107,7 +107,7 @@ fn is_clashing(app: &App) -> bool {
 
 fn sides_to_take(look: &Look<'_>) -> String {
     let (takes, keeps) = (look.key("accept"), look.key("reject"));
-    format!("in conflict: {takes} takes what was proposed (+), {keeps} keeps what stands there now (−)")
+    format!("{takes} takes what was proposed (+), {keeps} keeps what stands there now (−)")
 }
 
 /// What to do here now.

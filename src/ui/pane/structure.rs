@@ -50,10 +50,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, area: Area
 
 /// With less room for the deepest name the tree stands closer.
 const DEEP_NAME_COLUMNS: usize = 26;
-/// For so much of a name the tree is moved to the left.
+/// With less room for so much of a name in view, too.
 const SHOWN_NAME_COLUMNS: usize = 24;
 /// What stands before and behind a name at least: folded or not, the kind, marks.
 const SIGN_COLUMNS: usize = 7;
+/// So many levels keep a column each, whatever becomes of the names; a deeper tree is moved to the left for them.
+const KEPT_LEVELS: u16 = 4;
 
 /// How far rows are indented: a deep tree stands closer, and where names would be cut off all the same, it is moved to the
 /// left until they fit.
@@ -71,10 +73,10 @@ impl Indents {
             };
             pane.rows.iter().skip(pane.top).take(height).map(end).max().unwrap_or(0)
         };
-        // A column for each level tells them apart: before a level is given up, all stand closer.
         let is_deep = usize::from(pane.depth_max) * 2 + DEEP_NAME_COLUMNS > columns;
         let step = if is_deep || farthest(2) > columns { 1 } else { 2 };
-        Self { step, left: farthest(step).saturating_sub(columns) }
+        let left = if pane.depth_max > KEPT_LEVELS { farthest(step).saturating_sub(columns) } else { 0 };
+        Self { step, left }
     }
 
     fn row(self, row: &Row) -> usize {

@@ -250,7 +250,7 @@ fn what_blocks_is_said_where_one_looks_with_the_key_that_leads_out() {
         journey.press("ny");
         journey.check_shows(&[
             "1 open  ✘ blocked",
-            "✘ blocked: 1 issue · hunk 2 needs hunk 1: 4 Enter goes there, t takes both",
+            "✘ blocked: 1 issue · hunk 2 needs hunk 1: 4 Enter, then t takes both",
         ]);
         journey.press("[");
         journey.check_shows(&["hunk 2 needs hunk 1: t takes both"]);
