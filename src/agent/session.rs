@@ -36,6 +36,7 @@ use super::{
 use crate::gate::{Issue, Progress, ReadLog, Report, SymbolPlaces, Tested};
 use crate::index::Snapshot;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
+use stopping::Ending;
 use work::Work;
 
 pub use revising::{HunkLines, Revision};
@@ -501,10 +502,10 @@ impl Session {
             self.say(Role::User, notes);
         }
         if let Some(why) = self.task.stuck.take() {
-            return self.end(why, true);
+            return self.end(why, Ending::Failed);
         }
         if let Some(why) = self.limit_reached() {
-            return self.end(why, true);
+            return self.end(why, Ending::Failed);
         }
         self.keep_short();
         self.task.turn_count += 1;
@@ -516,12 +517,14 @@ impl Session {
     }
 
     /// Ends the task without a proposal. What is pending stays.
-    fn end(&mut self, summary: String, failed: bool) -> Vec<Need> {
+    fn end(&mut self, summary: String, ending: Ending) -> Vec<Need> {
+        let failed = ending != Ending::Done;
         self.work = Work::Nothing;
         self.phase = Phase::Idle;
         self.plan.close(failed);
         if failed {
-            self.activity.push(Activity::Failure(summary.clone()));
+            let told = if ending == Ending::Stopped { Activity::Note } else { Activity::Failure };
+            self.activity.push(told(summary.clone()));
             self.broken_off = Some(summary.clone());
         }
         // Where nothing is left of what was proposed, there is nothing to review.

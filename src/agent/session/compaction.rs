@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::{Need, Session};
+use super::{Ending, Need, Session};
 use crate::agent::tools::{Arguments, Spec};
 use crate::agent::{ChatMessage, Role};
 use crate::gate::ReadState;
@@ -47,7 +47,7 @@ impl Session {
         let target = window.unwrap_or(usize::MAX).min(bytes * 2 / 3).max(CONVERSATION_BYTES_MIN);
         self.task.shortening_count += 1;
         if self.task.shortening_count > SHORTENINGS_MAX || !self.shorten(target) {
-            return self.end(format!("{why}; give a smaller task, or use a model that takes more"), true);
+            return self.end(format!("{why}; give a smaller task, or use a model that takes more"), Ending::Failed);
         }
         self.limits.conversation_bytes_max = self.limits.conversation_bytes_max.min(target);
         self.note("the model takes less: the conversation was shortened, and it is asked again");

@@ -1,7 +1,7 @@
 //! The tools that the session answers itself, and the way from the last call to a proposal.
 
 use super::judge;
-use super::{Need, Phase, Session, Work};
+use super::{Ending, Need, Phase, Session, Work};
 use crate::agent::plan::PlanView;
 use crate::agent::tools::{Arguments, Spec, keep_current, refused};
 use crate::agent::{Fate, Plan, ToolCall};
@@ -153,7 +153,7 @@ impl Session {
                 self.answer(&call, "done; nothing was changed".to_owned());
             }
             // Words alone do not fulfil a plan.
-            return self.end(summary, !is_fulfilled);
+            return self.end(summary, if is_fulfilled { Ending::Done } else { Ending::Failed });
         }
         let moved: Vec<&ProjectPath> =
             self.pending.iter().map(|(path, _)| path).filter(|path| self.has_moved(path)).collect();

@@ -3,7 +3,7 @@
 //! Knows no clock: time is told, by [`super::Event::Ticked`]. Invariant: a task that reaches a limit ends between two calls
 //! or with a call that is answered; what is pending stays, and the person can have it go on.
 
-use super::{Need, Phase, Session};
+use super::{Ending, Need, Phase, Session};
 use crate::agent::Usage;
 
 /// The most that one task may take.
@@ -118,7 +118,7 @@ impl Session {
         }
         self.task.time_ms += now_ms.saturating_sub(before).min(GAP_MS_MAX);
         match self.task.time_ms >= self.limits.time_ms_max {
-            true => self.limit_reached().map_or_else(Vec::new, |why| self.break_off(&why, &why)),
+            true => self.limit_reached().map_or_else(Vec::new, |why| self.break_off(&why, &why, Ending::Failed)),
             false => Vec::new(),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::judge::{self, Weighed};
-use super::{Need, Phase, Session, ToolAnswer, ToolContext, Work};
+use super::{Ending, Need, Phase, Session, ToolAnswer, ToolContext, Work};
 use crate::agent::tools::{Kind, Spec, keep_current, refused, unknown_tool};
 use crate::agent::{Activity, ChatMessage, ModelEvent, Outcome, Role, ToolCall, Usage, activity};
 use crate::gate::{Issue, Report, Severity, SymbolPlaces};
@@ -73,7 +73,7 @@ impl Session {
                 self.note(format!("{why}; attempt {attempt} in {:.1} s", wait_ms as f64 / 1000.0));
             }
             ModelEvent::TooLong { why, tokens_max } => return self.on_too_long(why, tokens_max),
-            ModelEvent::Failed { why } => return self.end(why, true),
+            ModelEvent::Failed { why } => return self.end(why, Ending::Failed),
             ModelEvent::Finished { text, tool_calls, usage } => return self.on_turn(text, tool_calls, usage),
         }
         Vec::new()
