@@ -11,7 +11,7 @@ use super::chrome::Look;
 use super::keymap::Keymap;
 use super::theme::Role;
 use crate::agent::Phase;
-use crate::app::{Action, App, Area, Decision, KEYS, Place};
+use crate::app::{Action, App, Area, Decision, KEYS, Pane, Place};
 
 /// A key, what it does in a word or two, and the action.
 struct Hint {
@@ -44,9 +44,10 @@ fn hints(app: &App, keymap: &Keymap) -> Vec<Hint> {
     let mut silent: Vec<String> = Vec::new();
     let works = matches!(app.phase(), Phase::Thinking | Phase::Working);
     for place in app.places() {
-        if works && place == Place::Panes {
-            let stop = KEYS.iter().position(|row| row.action == Action::Back && row.place == Place::Panes);
-            hints.extend(stop.and_then(|at| hint(at, "stop")));
+        let is_filtered = app.focus == Pane::Structure && app.structure.is_filtered();
+        if (is_filtered || works) && place == Place::Panes {
+            let back = KEYS.iter().position(|row| row.action == Action::Back && row.place == Place::Panes);
+            hints.extend(back.and_then(|at| hint(at, if is_filtered { "clear filter" } else { "stop" })));
         }
         for (at, row) in KEYS.iter().enumerate().filter(|(_, row)| row.place == place && !row.hint.is_empty()) {
             let text = app.hint_of(row);

@@ -147,7 +147,7 @@ pub static KEYS: &[KeyRow] = &[
     row(Panes, &["}"], "next-name", Action::NextName, "", "In code: go to the next name."),
     row(Panes, &["{"], "previous-name", Action::PreviousName, "", "In code: go to the name before."),
     row(Panes, &[")"], "grow", Action::Grow, "", "In code: select a larger piece of syntax."),
-    row(Panes, &["("], "shrink", Action::Shrink, "", "In code: select a smaller piece of syntax."),
+    row(Panes, &["("], "shrink", Action::Shrink, "select less", "In code: select a smaller piece of syntax."),
     row(Panes, &["O"], "order", Action::ToggleOrder, "", "Order the structure by name, or by place."),
     row(Panes, &["M"], "fold-all", Action::FoldAll, "", "Fold the whole structure."),
     row(Panes, &["Z"], "unfold-all", Action::UnfoldAll, "", "Unfold one more level of the structure everywhere."),

@@ -375,3 +375,12 @@ fn the_filter_looks_through_the_project_elsewhere_and_drops_stale_answers() {
     assert_eq!(selected(&journey), "work_299");
     journey.check_shows(&["work_2999", "/work_299 2"]);
 }
+
+#[test]
+fn the_footer_says_how_a_filter_and_a_selection_are_left() {
+    let mut journey = Journey::open(120, 36, SHOP.trim_start(), Vec::new());
+    journey.press("/read_rows<Enter>");
+    journey.check_shows(&["Esc clear filter"]);
+    journey.press("<Enter>))");
+    journey.check_shows(&["selected", "( select less"]);
+}
