@@ -33,6 +33,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
     let mut cmds = take_in(app, msg);
     cmds.extend(give_waiting(app));
     cmds.extend(app.call(waited));
+    // The room changes with the screen, a border, a pane that is shown alone.
+    rearrange(app);
     app.follow_issue();
     cmds.extend(app.follow_changes());
     cmds.extend(seek_filtered(app));
@@ -60,7 +62,6 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         Msg::Input(Input::Resized { columns, rows }) => {
             app.columns = columns;
             app.rows = rows;
-            rearrange(app);
             Vec::new()
         }
         Msg::Input(input @ (Input::FocusGained | Input::FocusLost)) => {

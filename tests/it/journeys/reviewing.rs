@@ -1,6 +1,6 @@
 //! Deciding on a large proposal by the keyboard alone.
 
-use flux::app::pane::proposal::ProposalRow;
+use flux::app::pane::proposal::{Arrangement, ProposalRow};
 
 use ratatui::style::{Color, Modifier};
 
@@ -281,4 +281,15 @@ fn code_and_structure_show_one_place_after_a_discard_whatever_the_index_told_mea
     journey.press("xx");
     let (marked, cursor) = (journey.app.code.marked, journey.app.code.cursor);
     assert!(marked.is_some_and(|(first, last)| (first..=last).contains(&cursor)), "{marked:?} {cursor}");
+}
+
+#[test]
+fn a_proposal_shown_alone_on_a_wide_screen_stands_side_by_side() {
+    let mut journey = proposed(200, 60);
+    let arrangement = |journey: &Journey| journey.app.proposal.as_ref().unwrap().arrangement;
+    assert_eq!(arrangement(&journey), Arrangement::Unified);
+    journey.press("z");
+    assert_eq!(arrangement(&journey), Arrangement::SideBySide);
+    journey.press("z");
+    assert_eq!(arrangement(&journey), Arrangement::Unified);
 }
