@@ -65,6 +65,8 @@ pub struct DiffRow {
     pub kind: RowKind,
     pub old_line: Option<u32>,
     pub new_line: Option<u32>,
+    /// Of a changed line that is laid as two rows: the line of the other side.
+    pub pair: Option<u32>,
 }
 
 /// The changed byte ranges within a pair of lines.
@@ -234,7 +236,7 @@ pub fn rows_of_run(change: &FileChange, run: &Run) -> Vec<Run> {
 }
 
 fn equal_row((old, new): (u32, u32)) -> DiffRow {
-    DiffRow { kind: RowKind::Equal, old_line: Some(old + 1), new_line: Some(new + 1) }
+    DiffRow { kind: RowKind::Equal, old_line: Some(old + 1), new_line: Some(new + 1), pair: None }
 }
 
 fn changed_row(run: &Run, (old, new): Pair) -> DiffRow {
@@ -244,7 +246,7 @@ fn changed_row(run: &Run, (old, new): Pair) -> DiffRow {
         (None, _) => RowKind::Added,
     };
     let old_line = old.map(|at| run.old.start + at as u32 + 1);
-    DiffRow { kind, old_line, new_line: new.map(|at| run.new.start + at as u32 + 1) }
+    DiffRow { kind, old_line, new_line: new.map(|at| run.new.start + at as u32 + 1), pair: None }
 }
 
 /// What changed within a pair of lines, word by word; nothing when they have too little in common to tell.

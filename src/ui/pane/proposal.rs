@@ -126,8 +126,14 @@ impl Picture<'_> {
     }
 
     fn words(&self, file: &FileSides, row: &DiffRow) -> WordSpans {
-        match (row.kind, &file.old, row.old_line, &file.new, row.new_line) {
-            (RowKind::Changed, Some(old), Some(old_line), Some(new), Some(new_line)) => {
+        let (old_line, new_line) = match row.kind {
+            RowKind::Changed => (row.old_line, row.new_line),
+            RowKind::Removed => (row.old_line, row.pair),
+            RowKind::Added => (row.pair, row.new_line),
+            RowKind::Equal => (None, None),
+        };
+        match (&file.old, old_line, &file.new, new_line) {
+            (Some(old), Some(old_line), Some(new), Some(new_line)) => {
                 let (old, new) = (old.line(old_line), new.line(new_line));
                 without_indentation(word_spans(old, new), old, new)
             }
@@ -226,7 +232,10 @@ impl Picture<'_> {
         let is_rejected = hunk.is_some_and(|hunk| self.review.decision(hunk) == Decision::Rejected);
         let moved = self.moved_words(row, hunk);
         let is_quiet = moved.as_ref().is_some_and(Vec::is_empty);
-        let words = moved.unwrap_or_default();
+        let words = moved.unwrap_or_else(|| {
+            let WordSpans { old, new } = self.words(file, row);
+            if row.kind == RowKind::Removed { old } else { new }
+        });
         let (half, roles) = match row.kind {
             RowKind::Removed => {
                 let half = Half { side: file.old.as_ref(), line: row.old_line, words: &words, sign: '-', is_quiet };

@@ -293,3 +293,16 @@ fn a_proposal_shown_alone_on_a_wide_screen_stands_side_by_side() {
     journey.press("z");
     assert_eq!(arrangement(&journey), Arrangement::Unified);
 }
+
+#[test]
+fn what_changed_within_a_line_stands_out_in_both_arrangements() {
+    let mut journey = proposed(200, 60);
+    for _ in ["unified", "side by side"] {
+        let line = cells_of(&mut journey, "total += parse_row(row)");
+        let grounds = |from: usize, to: usize| -> Vec<Color> { line[from..to].iter().map(|cell| cell.1).collect() };
+        // Blanks are left out.
+        let (same, changed) = (grounds(0, 7), grounds(7, 16));
+        assert!(same.iter().all(|ground| *ground == same[0]) && changed.iter().all(|ground| *ground != same[0]));
+        journey.press("v");
+    }
+}

@@ -86,8 +86,8 @@ impl Laid {
         let file = self.file;
         match (self.arrangement, row.kind) {
             (Arrangement::Unified, RowKind::Changed) => {
-                let old = DiffRow { kind: RowKind::Removed, old_line: row.old_line, new_line: None };
-                let new = DiffRow { kind: RowKind::Added, old_line: None, new_line: row.new_line };
+                let old = DiffRow { kind: RowKind::Removed, new_line: None, pair: row.new_line, ..row };
+                let new = DiffRow { kind: RowKind::Added, old_line: None, pair: row.old_line, ..row };
                 self.rows.push(ProposalRow::Line { file, row: old, hunk });
                 self.added.push(ProposalRow::Line { file, row: new, hunk });
             }
