@@ -221,12 +221,16 @@ fn open(app: &mut App) -> Vec<Cmd> {
     cmds
 }
 
-/// Does what was asked for while what it is about was being looked up.
+/// Does what was asked for while what it is about was being looked up; nothing where the person went elsewhere since.
 pub(super) fn act_on_typed_ahead(app: &mut App) -> Vec<Cmd> {
     if app.structure.is_looking() {
         return Vec::new();
     }
-    std::mem::take(&mut app.typed_ahead).into_iter().flat_map(|action| act(app, action)).collect()
+    let typed = std::mem::take(&mut app.typed_ahead);
+    if app.focus != Pane::Structure || app.overlay.is_some() {
+        return Vec::new();
+    }
+    typed.into_iter().flat_map(|action| act(app, action)).collect()
 }
 
 pub(super) fn submit(app: &mut App) -> Vec<Cmd> {

@@ -2,18 +2,13 @@
 //!
 //! Names alone are compared: two classes called alike are one to whoever asks by name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
-use super::{FileEntry, FileStructure, Import, ImportedName, Spelling, Symbol, SymbolId, SymbolKind};
+use super::{FileStructure, Files, Import, ImportedName, Spelling, Symbol, SymbolId, SymbolKind, is_much};
 use crate::text::ProjectPath;
-
-type Files = BTreeMap<ProjectPath, Arc<FileEntry>>;
-
-/// Fewer changed files than this never make another table.
-const CHANGED_MIN: usize = 256;
 
 /// The classes of many files: which are called by a name, and which derive from one that is.
 #[derive(Debug, Default)]
@@ -44,8 +39,7 @@ impl Classes {
             return Self::default();
         }
         let changed: BTreeSet<ProjectPath> = self.changed.iter().cloned().chain(paths.cloned()).collect();
-        // Then making another table is as little work as the changes were.
-        if changed.len() > CHANGED_MIN.max(files.len() / 64) {
+        if is_much(changed.len(), files) {
             return Self::default();
         }
         Self { table: self.table.clone(), changed, recent: OnceLock::new() }
@@ -142,43 +136,45 @@ pub fn listed(signature: &str) -> impl Iterator<Item = &str> {
 
 /// The text up to the parenthesis that closes what is open before it.
 pub fn inside(text: &str) -> Option<&str> {
-    let mut depth = 1_i32;
-    let mut quote = None;
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            (Some(open), _) => quote = quote.filter(|_| c != open),
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '(' | '[' | '{') => depth += 1,
-            (None, ')' | ']' | '}') => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return text.get(..at);
-        }
-    }
-    None
+    let mut nesting = Nesting { depth: 1, quote: None };
+    text.char_indices().find_map(|(at, c)| {
+        nesting.take(c);
+        (nesting.depth == 0).then(|| &text[..at])
+    })
 }
 
 /// The parts between the commas that stand in no parentheses and no quotes.
 pub fn split(text: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0_i32;
-    let mut quote = None;
+    let mut nesting = Nesting::default();
     text.split(move |c: char| {
-        match (quote, c) {
-            (Some(open), _) => quote = quote.filter(|_| c != open),
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '(' | '[' | '{') => depth += 1,
-            (None, ')' | ']' | '}') => depth -= 1,
+        nesting.take(c);
+        nesting.quote.is_none() && nesting.depth == 0 && c == ','
+    })
+}
+
+/// What is open at a place of a signature.
+#[derive(Default)]
+struct Nesting {
+    depth: i32,
+    quote: Option<char>,
+}
+
+impl Nesting {
+    fn take(&mut self, c: char) {
+        match (self.quote, c) {
+            (Some(open), _) => self.quote = self.quote.filter(|_| c != open),
+            (None, '"' | '\'') => self.quote = Some(c),
+            (None, '(' | '[' | '{') => self.depth += 1,
+            (None, ')' | ']' | '}') => self.depth -= 1,
             _ => {}
         }
-        quote.is_none() && depth == 0 && c == ','
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::{Snapshot, Store};
+    use crate::index::{FileEntry, Snapshot, Store};
 
     fn parsed(files: &[(&str, &str)]) -> Vec<(ProjectPath, FileEntry)> {
         let path = |path: &str| ProjectPath::new(path).unwrap();

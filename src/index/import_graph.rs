@@ -10,14 +10,10 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxHashMap;
 
 use super::modules::Modules;
-use super::{FileEntry, Import, ImportedName};
+use super::{FileEntry, Files, Import, ImportedName, is_much};
 use crate::text::ProjectPath;
 
-type Files = BTreeMap<ProjectPath, Arc<FileEntry>>;
 type Importers = FxHashMap<ProjectPath, Vec<ProjectPath>>;
-
-/// Fewer files with other imports than this never have all others asked again.
-const SINCE_MIN: usize = 256;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct ImportGraph {
@@ -41,8 +37,7 @@ impl ImportGraph {
                 _ => return Self::default(),
             }
         }
-        // Then asking all is as little work as the changes were.
-        if self.importers.get().is_none() || since.len() > SINCE_MIN.max(files.len() / 64) {
+        if self.importers.get().is_none() || is_much(since.len(), files) {
             return Self { modules: self.modules.clone(), ..Self::default() };
         }
         Self { modules: self.modules.clone(), importers: self.importers.clone(), since }

@@ -53,6 +53,7 @@ pub use same::has_same_code;
 pub use same_layout::differs_in_layout;
 pub use shape::record_shape;
 pub use snapshot::{FileEntry, Located, Skipped, Snapshot};
+use snapshot::{Files, is_much};
 pub use spelling::Spelling;
 pub use store::Store;
 pub use structure::{FileStructure, Import, ImportedName, Symbol, SymbolId, SymbolKind, SyntaxFault};

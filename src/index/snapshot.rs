@@ -47,6 +47,16 @@ pub struct Located<'a> {
     pub symbol: &'a Symbol,
 }
 
+pub(super) type Files = BTreeMap<ProjectPath, Arc<FileEntry>>;
+
+/// Fewer changed files than this never make another table.
+pub(super) const CHANGED_MIN: usize = 256;
+
+/// Whether so many of the files changed since a table was made of all that making another is as little work.
+pub(super) fn is_much(changed_count: usize, files: &Files) -> bool {
+    changed_count > CHANGED_MIN.max(files.len() / 64)
+}
+
 /// All Python files and notebooks of the project at one revision. Cheap to share, never changes.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {

@@ -7,16 +7,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::FileEntry;
 use super::record::{put_number, take_number};
+use super::{FileEntry, Files, is_much};
 use crate::text::ProjectPath;
-
-type Files = BTreeMap<ProjectPath, Arc<FileEntry>>;
 
 /// So many pairs of a word and a file are put into order at once: as many as stay near the processor.
 const SORTED_PAIRS: usize = 1 << 15;
-/// Fewer changed files than this never make another table.
-const SINCE_MIN: usize = 256;
 
 /// The table of some snapshot, and what changed since; made on demand.
 #[derive(Debug, Clone, Default)]
@@ -45,8 +41,7 @@ impl WordTable {
         let mut since: BTreeMap<&ProjectPath, &Changed> = self.since.iter().map(|old| (&old.path, old)).collect();
         let changed: Vec<Changed> = paths.map(|path| table.changed(path, files.get(path).cloned())).collect();
         since.extend(changed.iter().map(|new| (&new.path, new)));
-        // Then making another one is as little work as the changes were.
-        if since.len() > SINCE_MIN.max(files.len() / 64) {
+        if is_much(since.len(), files) {
             return Self::default();
         }
         Self { table: self.table.clone(), since: since.into_values().cloned().collect() }
@@ -212,7 +207,7 @@ mod tests {
         let parsed = |nth: usize, text: &str| (path(nth), Store::parse(&path(nth), text.as_bytes()));
         let snapshot = store.apply((0..2000).map(|nth| parsed(nth, "a b c")).collect(), &[]);
         snapshot.prepare();
-        for nth in 0..SINCE_MIN {
+        for nth in 0..crate::index::snapshot::CHANGED_MIN {
             let snapshot = store.apply(vec![parsed(nth, "d")], &[]);
             assert!(snapshot.words.table.get().is_some(), "it is handed on");
             assert_eq!(snapshot.words.since.len(), nth + 1);

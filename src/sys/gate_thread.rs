@@ -22,8 +22,7 @@ use crate::index::Snapshot;
 use crate::text::{ProjectPath, Source};
 use desk::Desk;
 use request::answer;
-pub(super) use request::{Asker, Question, Request};
-pub(super) use seeking::Seek;
+pub(super) use request::{Asker, Question, Request, Seek};
 use seeking::found;
 use worker::Worker;
 

@@ -4,9 +4,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::request::{Asker, Request};
-use super::seeking::{Seek, Seeking};
-use super::warming::Warming;
+use super::request::{Asker, Request, Seek};
 use crate::agent::JobId;
 use crate::gate::{Canceller, Policy};
 use crate::index::Snapshot;
@@ -24,8 +22,9 @@ impl Desk {
         self.papers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for work. Before the first snapshot nothing can be judged: requests wait for it.
-    pub(super) fn next_work(&self, seen_revision: Option<u64>, warming: &Warming, seeking: &Seeking) -> Work {
+    /// Waits for work. Before the first snapshot nothing can be judged: requests wait for it. A search and the warming are
+    /// gone on with where nothing else is to be done.
+    pub(super) fn next_work(&self, seen_revision: Option<u64>, is_seeking: bool, is_warming: bool) -> Work {
         let mut papers = self.papers();
         loop {
             if papers.is_closing {
@@ -47,14 +46,14 @@ impl Desk {
                 if let Some(seek) = papers.seek.take() {
                     return Work::Begin(seek);
                 }
-                if seeking.goes_on() {
+                if is_seeking {
                     papers.is_unhurried = true;
                     return Work::Step(snapshot);
                 }
                 if papers.is_expected && !papers.likely.is_empty() {
                     return Work::Expect(std::mem::take(&mut papers.likely), snapshot);
                 }
-                if warming.goes_on() {
+                if is_warming {
                     papers.is_unhurried = true;
                     return Work::Warm;
                 }

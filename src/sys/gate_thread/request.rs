@@ -7,7 +7,7 @@ use crate::agent::{Event, JobId, PlacesQuestion};
 use crate::app::{Msg, Reach, SymbolUse, UseKind};
 use crate::gate::{ReadLog, Report, SymbolPlaces};
 use crate::index::View;
-use crate::text::{ChangeSet, LineIndex, ProjectPath};
+use crate::text::{ChangeSet, Hunk, LineIndex, ProjectPath};
 
 /// Who asks. Each has one request running and one wanted; its newest wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,13 @@ pub(in crate::sys) struct Request {
     pub(in crate::sys) id: JobId,
     pub(in crate::sys) change_set: ChangeSet,
     pub(in crate::sys) question: Question,
+}
+
+/// A search for which hunk needs which.
+pub(in crate::sys) struct Seek {
+    pub(in crate::sys) id: JobId,
+    pub(in crate::sys) change_set: ChangeSet,
+    pub(in crate::sys) hunks: Vec<Hunk>,
 }
 
 /// What is asked of a change set.

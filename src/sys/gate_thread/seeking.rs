@@ -5,23 +5,17 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::Sender;
 
+use super::request::Seek;
 use super::worker::Worker;
 use super::{panic_message, tell};
 use crate::agent::JobId;
 use crate::app::Msg;
 use crate::gate::{Gate, HunkNeed, NeedsSearch, PythonEnvironment, ReadLog, Report, Verdict};
 use crate::index::{Snapshot, View};
-use crate::text::{ChangeSet, Hunk};
+use crate::text::ChangeSet;
 
 /// What a change mends is asked only where the judgement took no longer.
 const MENDED_MS_MAX: f64 = 100.0;
-
-/// A search that is wanted.
-pub(in crate::sys) struct Seek {
-    pub(in crate::sys) id: JobId,
-    pub(in crate::sys) change_set: ChangeSet,
-    pub(in crate::sys) hunks: Vec<Hunk>,
-}
 
 /// The search under way.
 #[derive(Default)]

@@ -35,7 +35,7 @@ impl Worker {
         let mut warming = Warming::default();
         let mut seeking = Seeking::default();
         loop {
-            match self.desk.next_work(seen_revision, &warming, &seeking) {
+            match self.desk.next_work(seen_revision, seeking.goes_on(), warming.goes_on()) {
                 Work::End => break,
                 Work::Refresh(snapshot) => {
                     if seen_revision.replace(snapshot.revision).is_none() {

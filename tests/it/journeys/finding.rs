@@ -384,3 +384,17 @@ fn the_footer_says_how_a_filter_and_a_selection_are_left() {
     journey.press("<Enter>))");
     journey.check_shows(&["selected", "( select less"]);
 }
+
+#[test]
+fn keys_typed_ahead_of_the_filter_are_dropped_where_the_person_went_elsewhere() {
+    let mut journey = Journey::open(120, 36, &many(), Vec::new());
+    journey.holds_rankings = true;
+    journey.press("/");
+    journey.put(&Input::Paste("work_27".to_owned()));
+    journey.press("<Enter><Down>4");
+    let Some(Cmd::Filter(job, question)) = journey.held.pop() else { panic!("nothing was asked") };
+    let selected_check = journey.app.checks.selected;
+    journey.tell(Msg::Filtered(job, filtered(&question)));
+    assert_eq!((journey.app.focus, journey.app.checks.selected), (Pane::Checks, selected_check));
+    assert_eq!((selected(&journey), journey.app.typed_ahead.len()), ("work_270", 0));
+}
