@@ -4,18 +4,21 @@ use super::asking::{Asks, leave_wish, take_wish};
 use super::checking::{close_issue, open_check, override_issue, select_check, step_issue, take_reason};
 use super::copying::copy;
 use super::deciding::{ask_to_discard, decide, discard, redo, split, step_hunk, take_with_needs, undo, write};
-use super::editing::{edit_hunk, edit_hunk_outside, leave_edit, take_edit};
-use super::looking::{find_neighbours, find_uses, go_to_definition, step_name, step_trail};
+use super::draft::{put_draft, remember, take_waiting_back};
+use super::editing::{ask_new_code, edit_hunk, edit_hunk_outside, leave_edit, take_edit};
+use super::going::{show_selected, step_trail};
+use super::looking::{find_neighbours, find_uses, go_to_definition, step_name};
 use super::mending::apply_fix;
 use super::mouse::toggle_mouse;
-use super::movement::{centre, fold, move_by, open_editor, page, show_selected};
-use super::operating::{add, ask_addition, ask_new_code, ask_new_name, remove_selected, take_name};
+use super::movement::{centre, fold, move_by, open_editor, page};
+use super::operating::{add, ask_addition, ask_new_name, remove_selected, take_name};
 use super::pane::structure::{FoldState, Node};
-use super::picker::{act_on_picker, show_go_to, show_help, show_palette};
+use super::picker::{show_go_to, show_help, show_palette};
+use super::picking::act_on_picker;
 use super::planning::{ask_new_step, edit_plan, move_step, take_step};
 use super::prompting::{
-    new_session, open_pasted, paste, put_draft, recall, remember, search_prompts, step_completion, take_command,
-    take_completion, take_waiting_back, tell_cost, typed,
+    new_session, open_pasted, paste, recall, search_prompts, step_completion, take_command, take_completion, tell_cost,
+    typed,
 };
 use super::proposing::{toggle_fold, toggle_symbol, toggle_view};
 use super::reaching::seek_reach;
@@ -233,7 +236,7 @@ pub(super) fn act_on_typed_ahead(app: &mut App) -> Vec<Cmd> {
     typed.into_iter().flat_map(|action| act(app, action)).collect()
 }
 
-pub(super) fn submit(app: &mut App) -> Vec<Cmd> {
+fn submit(app: &mut App) -> Vec<Cmd> {
     if app.is_writing {
         app.say(ToastKind::Hint, "The accepted hunks are being written. Press Enter again in a moment.");
         return Vec::new();

@@ -3,7 +3,7 @@
 //! Knows nothing of what is done with the answer. Invariant: what stood in the prompt stands there again afterwards, and what
 //! was typed and not sent when the same is asked again.
 
-use super::prompting::put_draft;
+use super::draft::put_draft;
 use super::{App, Cmd, Pane, key_of};
 use crate::text::{Hunk, ProjectPath};
 

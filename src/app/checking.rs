@@ -4,11 +4,12 @@
 
 use super::asking::{Asks, ask};
 use super::pane::checks::CheckRow;
-use super::proposing::{judge_all, reveal_hunk};
-use super::{App, Cmd, Decision, Judged, Pane, Review, ToastKind, key_of};
+use super::proposing::reveal_hunk;
+use super::questions::judge_all;
+use super::{App, Cmd, Judged, Pane, ShownLine, ToastKind};
 use crate::agent::{Phase, Session};
 use crate::gate::{Issue, Overridden, Override, code};
-use crate::text::{ChangeSet, FileText, ProjectPath, Run, apply_edits, hunks_of};
+use crate::text::{ChangeSet, ProjectPath, Run, apply_edits, runs_between};
 
 /// What is selected in the checks.
 #[derive(Debug, Clone, Copy)]
@@ -18,13 +19,6 @@ pub struct ShownIssue<'a> {
     pub count: usize,
     /// It is let pass.
     pub overridden: Option<&'a Overridden>,
-}
-
-/// A line of a proposal as it is shown, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ShownLine {
-    Old(u32),
-    New(u32),
 }
 
 /// A fix as it would change the text: the lines from 1 that go, and those that come.
@@ -77,7 +71,7 @@ impl App {
             lines.map(|(number, line)| (number, line.to_owned())).collect()
         };
         let fix_lines = |run: Run| FixLines { old: lines(&old, &run.old), new: lines(&new, &run.new) };
-        runs_between(&issue.path, &old, &new).into_iter().map(fix_lines).collect()
+        runs_between(&old, &new).into_iter().map(fix_lines).collect()
     }
 
     /// The judged text of an issue's file, and what its fix makes of it.
@@ -143,12 +137,6 @@ impl App {
             _ => None,
         };
     }
-}
-
-pub(super) fn runs_between(path: &ProjectPath, old: &str, new: &str) -> Vec<Run> {
-    let mut both = ChangeSet::default();
-    both.put(path.clone(), Some(std::sync::Arc::new(FileText::from_text(old))), Some(new.into()));
-    hunks_of(&both).into_iter().flat_map(|hunk| hunk.runs).collect()
 }
 
 /// Folds a layer, opens an issue.
@@ -221,7 +209,7 @@ fn show_issue(app: &mut App) -> Vec<Cmd> {
         Some(session) => session
             .pending()
             .get(&path)
-            .map_or(line, |change| old_line(&runs_between(&path, change.old_text(), change.new_text()), line)),
+            .map_or(line, |change| old_line(&runs_between(change.old_text(), change.new_text()), line)),
         None => line,
     };
     app.code.is_aside = app.review.is_some();
@@ -341,7 +329,7 @@ impl App {
         let is_proposed = self.review.as_ref().is_some_and(|review| review.change_set.get(path).is_some());
         let pending = self.session.as_ref().and_then(|session| session.pending().get(path));
         let pending = pending.filter(|_| self.review.is_none());
-        let runs = pending.map(|change| runs_between(path, change.old_text(), change.new_text()));
+        let runs = pending.map(|change| runs_between(change.old_text(), change.new_text()));
         let name = |line: &u32| {
             if is_proposed {
                 return self.symbol_at_judged(path, *line)?;
@@ -372,79 +360,6 @@ impl App {
         };
         let symbol = side.structure.symbol_at(line).map(|id| side.structure.symbol(id));
         Some(symbol.map(|symbol| &*symbol.qualname))
-    }
-}
-
-impl Review {
-    /// Whether a hunk is part of what the present report is about.
-    pub(super) fn is_judged(&self, hunk: usize) -> bool {
-        match self.judged {
-            Judged::Whole => true,
-            Judged::Accepted(_) => self.decision(hunk) == Decision::Accepted,
-        }
-    }
-
-    /// Where a line of the judged text is shown: where a hunk is not part of what was judged, on the side that stays.
-    pub fn shown_line(&self, path: &ProjectPath, line: u32) -> ShownLine {
-        if self.change_set.get(path).is_some_and(|change| change.new.is_none()) {
-            return ShownLine::Old(line);
-        }
-        let mut shift = 0_i64;
-        for (at, hunk) in self.hunks.iter().enumerate().filter(|(_, hunk)| hunk.path == *path) {
-            for run in &hunk.runs {
-                let old_line = i64::from(line) - shift;
-                let is_here = old_line > i64::from(run.old.start) && old_line <= i64::from(run.old.end);
-                match self.is_judged(at) {
-                    true => shift += run.new.len() as i64 - run.old.len() as i64,
-                    false if is_here => return ShownLine::Old(old_line as u32),
-                    false => {}
-                }
-            }
-        }
-        ShownLine::New(self.line_in_whole(path, line))
-    }
-
-    /// The number that stands before the line of an issue where it is shown.
-    pub fn number_of(&self, issue: &Issue) -> u32 {
-        match self.shown_line(&issue.path, issue.line) {
-            _ if self.change_set.get(&issue.path).is_none() => issue.line,
-            ShownLine::Old(line) | ShownLine::New(line) => line,
-        }
-    }
-
-    /// Has a line shown that is folded or left out.
-    pub(super) fn reveal(&mut self, path: &ProjectPath, line: ShownLine) {
-        let holds = |run: &Run| match line {
-            ShownLine::Old(line) => run.old.contains(&(line - 1)),
-            ShownLine::New(line) => run.new.contains(&(line - 1)),
-        };
-        let hunk = self.hunks.iter().find(|hunk| hunk.path == *path && hunk.runs.iter().any(holds));
-        self.unfolded.extend(hunk.map(key_of));
-        self.revealed = Some((path.clone(), line));
-    }
-
-    /// The line of the whole proposal that stands at `line` of the judged text; both from 1.
-    pub fn line_in_whole(&self, path: &ProjectPath, line: u32) -> u32 {
-        let mut judged_shift = 0_i64;
-        let mut whole_shift = 0_i64;
-        for (at, hunk) in self.hunks.iter().enumerate().filter(|(_, hunk)| hunk.path == *path) {
-            for run in &hunk.runs {
-                let growth = run.new.len() as i64 - run.old.len() as i64;
-                let start = i64::from(run.old.start) + judged_shift;
-                let is_judged = self.is_judged(at);
-                let len = if is_judged { run.new.len() } else { run.old.len() } as i64;
-                if i64::from(line) - 1 < start + len {
-                    let line = i64::from(line) - judged_shift + whole_shift;
-                    let within = line > i64::from(run.new.start);
-                    // What another hunk would change is shown where that hunk stands.
-                    let line = if within && !is_judged { i64::from(run.new.start) + 1 } else { line };
-                    return line.max(1) as u32;
-                }
-                judged_shift += if is_judged { growth } else { 0 };
-                whole_shift += growth;
-            }
-        }
-        (i64::from(line) - judged_shift + whole_shift).max(1) as u32
     }
 }
 

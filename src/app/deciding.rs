@@ -1,11 +1,13 @@
 //! What the person decides about the hunks of a proposal, down to the write.
 
 use super::editing::lay_anew;
-use super::movement::{show_selected, show_written};
+use super::going::{show_selected, show_written};
 use super::planning::fates;
-use super::proposing::{ask_kinds, close_review, judge, judge_again, reveal_hunk, seek_needs};
+use super::proposing::{close_review, reveal_hunk};
+use super::questions::{ask_kinds, judge, judge_again, seek_needs};
 use super::review::Undone;
 use super::tasks::tell_agent;
+use super::telling::listed;
 use super::write_list::show_writes;
 use super::{App, Cmd, Decision, Hindrance, Overlay, Pane, Part, PickerKind, Review, TakenBack, ToastKind};
 use crate::agent::{Event, JobId, ReviewOutcome, Session};
@@ -347,19 +349,4 @@ pub(super) fn took_back(app: &mut App, outcome: Result<TakenBack, String>, is_ba
             Vec::new()
         }
     }
-}
-
-/// Names as many files as a line of 80 columns has room for beside what is said of them.
-pub(super) fn listed(paths: &[ProjectPath]) -> String {
-    const CHARS_MAX: usize = 52;
-    let [first, rest @ ..] = paths else { return "nothing".to_owned() };
-    let mut text = first.to_string();
-    for (at, path) in rest.iter().enumerate() {
-        let name = path.as_str();
-        if text.chars().count() + 2 + name.chars().count() > CHARS_MAX {
-            return format!("{text} and {} more", rest.len() - at);
-        }
-        text = format!("{text}, {name}");
-    }
-    text
 }

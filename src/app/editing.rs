@@ -1,65 +1,18 @@
-//! Code while a person changes it in its very place: the new lines of a hunk, or a symbol.
+//! Has code changed in its very place: the new lines of a hunk, or a symbol.
 //!
-//! Knows nothing of keys and of how text is typed. Invariant: what was typed is kept until it is taken, or what it was typed in
-//! is gone.
+//! Knows nothing of keys and of how text is typed.
 
 use super::asking::Target;
+use super::code_edit::{CodeEdit, Edited, keep_edit, take_kept};
 use super::mending::changed;
-use super::operating::rewrite;
+use super::operating::{refuse, rewrite, target};
 use super::proposing::reveal_hunk;
-use super::{App, Cmd, EditRefusal, EditorWork, Pane, Review, ToastKind};
+use super::{App, Cmd, EditRefusal, EditorWork, Pane, ToastKind};
 use crate::agent::JobId;
-use crate::text::{Hunk, ProjectPath};
+use crate::index::SymbolKind;
 
 /// Longer code is for an editor of its own.
 const LINES_MAX: usize = 5_000;
-/// So many texts that were typed and not taken are kept.
-const KEPT_MAX: usize = 50;
-
-/// What is being edited.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CodeEdit {
-    edited: Edited,
-    /// As it was before.
-    present: String,
-    /// As it is after a key.
-    pub text: String,
-    /// Why it could not be taken.
-    pub fault: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Edited {
-    Hunk(Hunk),
-    Symbol { target: Target, is_class: bool },
-}
-
-impl CodeEdit {
-    /// Which hunk of the review it is now: lines above may have come and gone meanwhile.
-    pub fn place(&self, review: &Review) -> Option<usize> {
-        let Edited::Hunk(hunk) = &self.edited else { return None };
-        let is_it = |at: &usize| {
-            review.hunks[*at].path == hunk.path
-                && review.lines_to_edit(*at).is_ok_and(|present| present == self.present)
-        };
-        let same = review.hunks.iter().position(|other| other == hunk);
-        same.or_else(|| (0..review.hunks.len()).find(is_it))
-    }
-
-    /// The file of the symbol that it is, and the symbol as tools address it.
-    pub fn symbol(&self) -> Option<(&ProjectPath, &str)> {
-        match &self.edited {
-            Edited::Symbol { target: Target::Symbol(path, address, _), .. } => Some((path, address)),
-            Edited::Symbol { .. } | Edited::Hunk(_) => None,
-        }
-    }
-}
-
-/// Takes back what was typed there before.
-fn take_kept(app: &mut App, is_it: impl Fn(&CodeEdit) -> bool) -> Option<CodeEdit> {
-    let at = app.kept_edits.iter().position(is_it)?;
-    Some(app.kept_edits.remove(at))
-}
 
 /// Begins to edit a symbol, or goes on with it.
 pub(super) fn edit_symbol(app: &mut App, target: Target, is_class: bool, present: String) -> Vec<Cmd> {
@@ -69,14 +22,6 @@ pub(super) fn edit_symbol(app: &mut App, target: Target, is_class: bool, present
     app.code_edit = Some(CodeEdit { edited, present, text, fault: None });
     app.set_focus(Pane::Centre);
     Vec::new()
-}
-
-/// What a person typed in a symbol was refused: it stands there again, to be changed.
-pub(super) fn edit_refused(app: &mut App, why: &str) {
-    if let Some(edit) = app.operated_edit.take() {
-        app.code_edit = Some(CodeEdit { fault: Some(why.to_owned()), ..edit });
-        app.set_focus(Pane::Centre);
-    }
 }
 
 /// Begins to edit the hunk at hand, or goes on with it.
@@ -155,21 +100,6 @@ pub(super) fn leave_edit(app: &mut App) -> Vec<Cmd> {
     Vec::new()
 }
 
-/// Ends the edit and keeps what was typed. False where nothing was.
-pub(super) fn keep_edit(app: &mut App) -> bool {
-    let Some(edit) = app.code_edit.take().filter(|edit| edit.text != edit.present) else { return false };
-    app.kept_edits.push(edit);
-    let more = app.kept_edits.len().saturating_sub(KEPT_MAX);
-    app.kept_edits.drain(..more);
-    true
-}
-
-/// Nothing of a proposal is left: what was typed in its hunks goes with it.
-pub(super) fn end_edits(app: &mut App) {
-    app.code_edit.take_if(|edit| edit.symbol().is_none());
-    app.kept_edits.retain(|edit| edit.symbol().is_some());
-}
-
 /// Puts what was typed in its place, and has it judged.
 pub(super) fn take_edit(app: &mut App) -> Vec<Cmd> {
     let Some(mut edit) = app.code_edit.take() else { return Vec::new() };
@@ -220,4 +150,32 @@ pub(super) fn lay_anew(app: &mut App, at: usize) -> Vec<Cmd> {
     }
     reveal_hunk(app);
     cmds
+}
+
+/// Has the code of the selected symbol changed in its place.
+pub(super) fn ask_new_code(app: &mut App) -> Vec<Cmd> {
+    let target = match target(app) {
+        Ok(target @ Target::Symbol(..)) => target,
+        Ok(Target::File(_)) => return refuse(app, "Select a class, a method or a function to rewrite."),
+        Err(why) => return refuse(app, why),
+    };
+    let Target::Symbol(path, address, _) = &target else { return Vec::new() };
+    let file = app.code.file.as_ref().filter(|file| file.path == *path);
+    // As it is shown: the index may have heard of a later text already.
+    let shown = file.and_then(|file| {
+        let symbol = file.structure.symbol(*file.structure.find(address).first()?);
+        // With the indentation of its first line: as it stands there.
+        let text = file.text.text();
+        let start = text[..symbol.span.start as usize].rfind('\n').map_or(0, |at| at + 1);
+        let start =
+            if text[start..symbol.span.start as usize].trim().is_empty() { start } else { symbol.span.start as usize };
+        Some((symbol.kind, text.get(start..symbol.span.end as usize)?.trim_end().replace("\r\n", "\n")))
+    });
+    let Some((kind, present)) = shown else {
+        return refuse(app, "Its source is still being read. Press the key again in a moment.");
+    };
+    if kind == SymbolKind::Variable {
+        return refuse(app, "Select a class, a method or a function to rewrite.");
+    }
+    edit_symbol(app, target, kind == SymbolKind::Class, present)
 }

@@ -6,7 +6,7 @@ mod definitions;
 
 use std::sync::Arc;
 
-use super::movement::{follow_cursor, go_to};
+use super::going::{follow_cursor, go_to};
 use super::picker::show_picker;
 use super::{App, Cmd, Lead, Overlay, Pane, Pick, PickItem, Picker, Spot, ToastKind};
 use crate::agent::JobId;
@@ -49,87 +49,6 @@ pub(super) struct Looking {
     about: String,
     /// Where it is defined: no use of it.
     defined: Option<(ProjectPath, u32)>,
-}
-
-/// Where the person came from, and where they went back from.
-#[derive(Debug, Default)]
-pub(super) struct Trail {
-    places: Vec<(ProjectPath, u32)>,
-    at: usize,
-}
-
-/// Nobody goes back further.
-const TRAIL_MAX: usize = 200;
-
-impl Trail {
-    fn leave(&mut self, here: (ProjectPath, u32)) {
-        self.places.truncate(self.at);
-        if self.places.last() != Some(&here) {
-            self.places.push(here);
-        }
-        if self.places.len() > TRAIL_MAX {
-            self.places.remove(0);
-        }
-        self.at = self.places.len();
-    }
-
-    fn step(&mut self, back: bool, here: Option<(ProjectPath, u32)>) -> Option<(ProjectPath, u32)> {
-        if !back {
-            let next = self.places.get(self.at + 1)?.clone();
-            self.at += 1;
-            return Some(next);
-        }
-        if self.at == self.places.len()
-            && let Some(here) = here
-        {
-            // So that there is a way forward to where one turned back.
-            self.places.push(here);
-        }
-        self.at = self.at.checked_sub(1)?;
-        self.places.get(self.at).cloned()
-    }
-}
-
-fn here(app: &App) -> Option<(ProjectPath, u32)> {
-    app.code.wanted.clone().map(|path| (path, app.code.cursor.max(1)))
-}
-
-/// Remembers the present place: the person is about to go somewhere else.
-pub(super) fn leave_trail(app: &mut App) {
-    if let Some(here) = here(app) {
-        app.trail.leave(here);
-    }
-}
-
-/// Goes back to where the person came from, or forward again.
-pub(super) fn step_trail(app: &mut App, back: bool) -> Vec<Cmd> {
-    let here = here(app);
-    match app.trail.step(back, here) {
-        Some((path, line)) => show_line(app, &path, line),
-        None => {
-            let text = match back {
-                true => "There is nothing to go back to: this is where you began.",
-                false => "There is nothing to go forward to.",
-            };
-            app.say(ToastKind::Hint, text);
-            Vec::new()
-        }
-    }
-}
-
-/// Shows a line of a file in the code, and in the tree the symbol around it.
-pub(super) fn show_line(app: &mut App, path: &ProjectPath, line: u32) -> Vec<Cmd> {
-    let around = app.snapshot.as_ref().and_then(|snapshot| {
-        let structure = &snapshot.file(path)?.structure;
-        Some(structure.symbol(structure.symbol_at(line)?).qualname.clone())
-    });
-    let height = app.height_of(Pane::Structure);
-    app.structure.reveal(path, around.as_deref(), height);
-    app.set_focus(Pane::Centre);
-    let height = app.height_of(Pane::Centre);
-    let is_unread = app.code.want_line(path, line, height);
-    app.code.marked = app.structure.selected_lines(Some(path));
-    if is_unread { vec![Cmd::OpenFile(path.clone())] } else { Vec::new() }
 }
 
 /// What a key asks about: the symbol that is selected in the structure, or the one that the name in the code means.

@@ -1,8 +1,9 @@
 //! The mouse selects, scrolls and folds.
 
-use super::movement::{follow_cursor, move_by, scroll, show_selected};
+use super::going::{follow_cursor, show_selected};
+use super::movement::{move_by, scroll};
 use super::sizing::drag;
-use super::{App, Cmd, MouseAction, Overlay, Pane, Shape, ToastKind, picker};
+use super::{App, Cmd, MouseAction, Overlay, Pane, Shape, ToastKind, picking};
 
 /// Rows that one notch of the wheel scrolls.
 const NOTCH: isize = 3;
@@ -10,9 +11,9 @@ const NOTCH: isize = 3;
 pub(super) fn mouse(app: &mut App, action: MouseAction, column: u16, row: u16) -> Vec<Cmd> {
     let layout = app.layout();
     match (&app.overlay, action) {
-        (Some(Overlay::Picker(_)), MouseAction::Press) => return picker::press(app, column, row),
-        (Some(Overlay::Picker(_)), MouseAction::ScrollUp) => return picker::wheel(app, -NOTCH),
-        (Some(Overlay::Picker(_)), MouseAction::ScrollDown) => return picker::wheel(app, NOTCH),
+        (Some(Overlay::Picker(_)), MouseAction::Press) => return picking::press(app, column, row),
+        (Some(Overlay::Picker(_)), MouseAction::ScrollUp) => return picking::wheel(app, -NOTCH),
+        (Some(Overlay::Picker(_)), MouseAction::ScrollDown) => return picking::wheel(app, NOTCH),
         (Some(_), _) => return Vec::new(),
         (None, _) => {}
     }

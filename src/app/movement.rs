@@ -1,13 +1,12 @@
 //! What is selected and how far each pane is scrolled.
 
 use super::checking::{fold_check, move_check};
-use super::looking::{leave_trail, show_line};
+use super::going::{follow_cursor, show_selected};
 use super::pane::moved;
-use super::pane::structure::{Filtered, FoldState, Node};
+use super::pane::structure::{Filtered, FoldState};
 use super::telling::{move_entry, unfold};
-use super::{App, Cmd, EditorWork, Pane, Spot, ToastKind};
+use super::{App, Cmd, EditorWork, Pane, ToastKind};
 use crate::agent::JobId;
-use crate::text::ProjectPath;
 
 /// How far a key moves a long line sideways.
 const SIDEWAYS: isize = 8;
@@ -114,73 +113,6 @@ pub(super) fn take_filtered(app: &mut App, job: JobId, found: Filtered) -> Vec<C
         true => show_selected(app),
         false => Vec::new(),
     }
-}
-
-/// Shows the source of what is selected in the structure.
-pub(super) fn show_selected(app: &mut App) -> Vec<Cmd> {
-    let height = app.height_of(Pane::Centre);
-    let (path, lines) = match app.structure.selected_node() {
-        Some(Node::File(path)) => (path.clone(), None),
-        Some(Node::Symbol(path, _)) => (path.clone(), app.structure.selected_lines(Some(path))),
-        Some(Node::Added(path, _)) => {
-            let row = app.structure.rows.get(app.structure.selected);
-            let line = row.and_then(|row| app.structure.added(row)).map(|added| added.line);
-            if let (Some(line), Some(review), Some(proposal)) = (line, &app.review, &mut app.proposal)
-                && let Some(hunk) = review.hunk_at(path, line)
-            {
-                proposal.go_to_hunk(hunk, height);
-            }
-            return Vec::new();
-        }
-        Some(Node::Folder(_)) | None => return Vec::new(),
-    };
-    if app.code.want(&path, lines, height) { vec![Cmd::OpenFile(path)] } else { Vec::new() }
-}
-
-/// Shows in tree and code what was just written.
-pub(super) fn show_written(app: &mut App, path: &ProjectPath, symbol: Option<&str>) -> Vec<Cmd> {
-    let height = app.height_of(Pane::Structure);
-    app.structure.reveal(path, symbol, height);
-    show_selected(app)
-}
-
-/// Shows a place of the project in tree and code.
-pub(super) fn go_to(app: &mut App, spot: &Spot) -> Vec<Cmd> {
-    leave_trail(app);
-    if app.review.is_some() {
-        app.code.is_aside = true;
-        app.say(ToastKind::Hint, "Esc goes back to the proposal.");
-    }
-    let line = spot.line.unwrap_or(1);
-    match &spot.symbol {
-        None => show_line(app, &spot.path, line),
-        Some(symbol) => {
-            let height = app.height_of(Pane::Structure);
-            app.structure.reveal(&spot.path, Some(symbol), height);
-            app.set_focus(Pane::Centre);
-            let height = app.height_of(Pane::Centre);
-            let is_unread = app.code.want_line(&spot.path, line, height);
-            app.code.marked = app.structure.selected_lines(Some(&spot.path)).or(spot.line.map(|line| (line, line)));
-            if is_unread { vec![Cmd::OpenFile(spot.path.clone())] } else { Vec::new() }
-        }
-    }
-}
-
-/// The tree shows what the cursor in the code stands in.
-pub(super) fn follow_cursor(app: &mut App) {
-    let (Some(file), cursor) = (&app.code.file, app.code.cursor) else { return };
-    let around = file.structure.symbol_at(cursor);
-    let lines = around.map(|id| {
-        let symbol = file.structure.symbol(id);
-        (symbol.decorator_line.unwrap_or(symbol.line), symbol.end_line)
-    });
-    if lines == app.code.marked {
-        return;
-    }
-    app.code.marked = lines;
-    let path = file.path.clone();
-    let height = app.height_of(Pane::Structure);
-    app.structure.follow(&path, around, height);
 }
 
 /// Opens in the editor what is in view: the selected symbol or file, or in the code the first line shown.

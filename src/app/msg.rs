@@ -221,7 +221,7 @@ pub enum Cmd {
     /// Look through the project for what matches the filter of the tree.
     Filter(JobId, FilterQuestion),
     /// Find the lines of a file's text that another text would change.
-    MarkLines(JobId, ProjectPath, Arc<FileText>, Arc<str>),
+    MarkLines(JobId, Arc<FileText>, Arc<str>),
     /// Parse these texts, for the colours of the proposal and the symbols that it changes.
     ReadSides(JobId, Vec<(ProjectPath, Arc<FileText>)>),
     /// Read these files of the proposal again: they may have changed.

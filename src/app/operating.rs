@@ -3,14 +3,14 @@
 //! Knows nothing of how it is done. Invariant: it becomes a proposal, like what the model makes.
 
 use super::asking::{Asks, Target, ask};
-use super::editing::edit_symbol;
 use super::pane::structure::Node;
 use super::tasks::tell_agent;
 use super::{App, Cmd, Pane, ToastKind};
 use crate::agent::{Event, Phase, Session, ToolCall};
 use crate::index::{Symbol, SymbolKind};
 
-fn target(app: &App) -> Result<Target, &'static str> {
+/// What is selected in the structure; or why nothing there can be changed.
+pub(super) fn target(app: &App) -> Result<Target, &'static str> {
     if app.review.is_some() {
         return Err("Decide on the proposal first, or discard it.");
     }
@@ -76,35 +76,7 @@ pub(super) fn ask_addition(app: &mut App) -> Vec<Cmd> {
     ask(app, Asks::Addition { target, class, after }, question, String::new())
 }
 
-/// Has the code of the selected symbol changed in its place.
-pub(super) fn ask_new_code(app: &mut App) -> Vec<Cmd> {
-    let target = match target(app) {
-        Ok(target @ Target::Symbol(..)) => target,
-        Ok(Target::File(_)) => return refuse(app, "Select a class, a method or a function to rewrite."),
-        Err(why) => return refuse(app, why),
-    };
-    let Target::Symbol(path, address, _) = &target else { return Vec::new() };
-    let file = app.code.file.as_ref().filter(|file| file.path == *path);
-    // As it is shown: the index may have heard of a later text already.
-    let shown = file.and_then(|file| {
-        let symbol = file.structure.symbol(*file.structure.find(address).first()?);
-        // With the indentation of its first line: as it stands there.
-        let text = file.text.text();
-        let start = text[..symbol.span.start as usize].rfind('\n').map_or(0, |at| at + 1);
-        let start =
-            if text[start..symbol.span.start as usize].trim().is_empty() { start } else { symbol.span.start as usize };
-        Some((symbol.kind, text.get(start..symbol.span.end as usize)?.trim_end().replace("\r\n", "\n")))
-    });
-    let Some((kind, present)) = shown else {
-        return refuse(app, "Its source is still being read. Press the key again in a moment.");
-    };
-    if kind == SymbolKind::Variable {
-        return refuse(app, "Select a class, a method or a function to rewrite.");
-    }
-    edit_symbol(app, target, kind == SymbolKind::Class, present)
-}
-
-fn refuse(app: &mut App, why: &str) -> Vec<Cmd> {
+pub(super) fn refuse(app: &mut App, why: &str) -> Vec<Cmd> {
     app.say(ToastKind::Hint, why);
     Vec::new()
 }

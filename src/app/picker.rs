@@ -1,7 +1,7 @@
 //! One list with a query: of actions, files and symbols, sessions, writes, themes, or places in the code.
 //!
 //! Knows nothing of threads: a long list is ranked by whoever runs [`Cmd::Rank`]. Invariant: what is shown answers the
-//! last query that was answered; Enter takes what the last query that was *typed* finds.
+//! last query that was answered.
 
 mod actions;
 mod fitting;
@@ -9,20 +9,14 @@ mod ranking;
 
 use std::sync::Arc;
 
-use super::copying::copy;
 use super::layout::Area;
-use super::movement::go_to;
 use super::pane::code::CodePane;
-use super::pane::{moved, scrolled};
-use super::prompting::put_draft;
-use super::session_list::open_session;
-use super::theming::take_theme;
-use super::write_list::{WriteRow, take_back};
-use super::{Action, App, Cmd, Overlay, Pane, Place, ToastKind};
+use super::pane::scrolled;
+use super::{App, Cmd, Overlay, Pane, Place, ToastKind};
 use crate::agent::JobId;
 use crate::index::SymbolKind;
 use crate::text::ProjectPath;
-pub(super) use actions::{run as act_row, show_help, show_palette};
+pub(super) use actions::{show_help, show_palette, take_row};
 pub use ranking::{Found, PickSource, RankQuestion, Ranking, rank};
 
 /// A place in the project's code.
@@ -33,6 +27,15 @@ pub struct Spot {
     pub line: Option<u32>,
     /// Qualified.
     pub symbol: Option<Box<str>>,
+}
+
+/// What a row of the list of writes stands for; the numbers are ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WriteRow {
+    /// A task that was written in several goes.
+    Task(u64),
+    Write(u64),
+    File(u64, ProjectPath),
 }
 
 /// What Enter takes.
@@ -110,8 +113,6 @@ pub enum PickerKind {
 const AT_ONCE_MAX: usize = 2_000;
 /// On narrower screens nothing stands beside a list.
 const FULL_WIDTH_BELOW: u16 = 110;
-/// How many picks are remembered.
-const RECENT_MAX: usize = 40;
 
 pub struct Picker {
     pub kind: PickerKind,
@@ -127,9 +128,9 @@ pub struct Picker {
     /// The code that is selected.
     pub preview: CodePane,
     pub source: PickSource,
-    awaited: Option<JobId>,
+    pub(super) awaited: Option<JobId>,
     /// Enter was pressed before the query was answered.
-    takes_first: bool,
+    pub(super) takes_first: bool,
 }
 
 impl Picker {
@@ -243,7 +244,7 @@ impl Picker {
         RankQuestion { source: self.source.clone(), query: self.query.clone(), recent }
     }
 
-    fn take_ranking(&mut self, ranking: Ranking, keeps: Option<&Pick>) {
+    pub(super) fn take_ranking(&mut self, ranking: Ranking, keeps: Option<&Pick>) {
         self.ranking = ranking;
         let kept = keeps.and_then(|pick| self.ranking.found.iter().position(|found| found.item.pick == *pick));
         self.selected = kept.unwrap_or(0);
@@ -270,7 +271,7 @@ pub(super) fn show_go_to(app: &mut App) -> Vec<Cmd> {
 }
 
 /// Has the list ranked anew: at once where it is short.
-fn ask(app: &mut App, keeps: Option<Pick>) -> Vec<Cmd> {
+pub(super) fn ask(app: &mut App, keeps: Option<Pick>) -> Vec<Cmd> {
     let job = app.next_job();
     let recent = app.recent_picks.clone();
     let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
@@ -307,84 +308,8 @@ pub(super) fn renew_project(app: &mut App) -> Vec<Cmd> {
     }
 }
 
-/// Takes in what a worker found; an answer to another query is stale.
-pub(super) fn ranked(app: &mut App, job: JobId, ranking: Ranking) -> Vec<Cmd> {
-    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
-    if picker.awaited != Some(job) {
-        return Vec::new();
-    }
-    picker.awaited = None;
-    picker.take_ranking(ranking, None);
-    if std::mem::take(&mut picker.takes_first) {
-        return take(app);
-    }
-    selected(app)
-}
-
-pub(super) fn act_on_picker(app: &mut App, action: &Action) -> Vec<Cmd> {
-    let (columns, rows) = (app.columns, app.rows);
-    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
-    let page = isize::from(picker.parts(columns, rows).0.height as i16 - 2).max(1);
-    let by = match action {
-        Action::Down => 1,
-        Action::Up => -1,
-        Action::PageDown => page,
-        Action::PageUp => -page,
-        Action::Top => isize::MIN / 2,
-        Action::Bottom => isize::MAX / 2,
-        Action::Filter => {
-            picker.is_typing = true;
-            return Vec::new();
-        }
-        // The key that opened the help closes it, unless it is looked for.
-        Action::Queried(query) if picker.kind == PickerKind::Keys && picker.query.is_empty() && query == "?" => {
-            app.overlay = None;
-            return Vec::new();
-        }
-        Action::Queried(query) => {
-            picker.query.clone_from(query);
-            picker.takes_first = false;
-            picker.said = None;
-            return ask(app, None);
-        }
-        Action::FilterDone => {
-            picker.is_typing = false;
-            return Vec::new();
-        }
-        Action::Pick if picker.awaited.is_some() => {
-            picker.takes_first = true;
-            return Vec::new();
-        }
-        Action::Pick => return take(app),
-        Action::Copy => return copy(app),
-        Action::Redo if picker.kind == PickerKind::Writes => return vec![Cmd::Redo],
-        _ => return back(app),
-    };
-    move_by(app, by)
-}
-
-/// Ends the query of a list that was there before it, else closes the list.
-fn back(app: &mut App) -> Vec<Cmd> {
-    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
-    let is_list =
-        !matches!(picker.kind, PickerKind::Actions | PickerKind::Project | PickerKind::Prompts | PickerKind::Keys);
-    if is_list && picker.has_query() {
-        picker.is_typing = false;
-        picker.query.clear();
-        return ask(app, None);
-    }
-    app.overlay = None;
-    Vec::new()
-}
-
-fn move_by(app: &mut App, by: isize) -> Vec<Cmd> {
-    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
-    picker.selected = moved(picker.selected, by, picker.ranking.found.len());
-    selected(app)
-}
-
 /// Another item is selected: it is in view, and its code is shown.
-fn selected(app: &mut App) -> Vec<Cmd> {
+pub(super) fn selected(app: &mut App) -> Vec<Cmd> {
     let (columns, rows) = (app.columns, app.rows);
     let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
     let (list, preview) = picker.parts(columns, rows);
@@ -396,69 +321,6 @@ fn selected(app: &mut App) -> Vec<Cmd> {
         return vec![Cmd::Preview(spot.path)];
     }
     Vec::new()
-}
-
-/// Does what Enter does.
-fn take(app: &mut App) -> Vec<Cmd> {
-    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
-    let Some(item) = picker.selected().cloned() else { return Vec::new() };
-    picker.said = item.hindrance.map(|why| (ToastKind::Hint, why));
-    if picker.said.is_some() {
-        return Vec::new();
-    }
-    app.recent_picks.retain(|pick| *pick != item.pick);
-    app.recent_picks.insert(0, item.pick.clone());
-    app.recent_picks.truncate(RECENT_MAX);
-    match item.pick {
-        // The list stays: often more than one is taken back.
-        Pick::Write(row) => take_back(row),
-        Pick::Row(at) => {
-            app.overlay = None;
-            actions::run(app, at)
-        }
-        Pick::Spot(spot) => {
-            app.overlay = None;
-            go_to(app, &spot)
-        }
-        Pick::Sign(_) => Vec::new(),
-        Pick::Theme(name) => {
-            app.overlay = None;
-            take_theme(app, name)
-        }
-        Pick::Prompt(text) => {
-            app.overlay = None;
-            put_draft(app, text);
-            Vec::new()
-        }
-        Pick::Session(id) => {
-            app.overlay = None;
-            open_session(app, id)
-        }
-    }
-}
-
-/// A press on the open list: a row is selected, the selected one taken; beside the list, it is closed.
-pub(super) fn press(app: &mut App, column: u16, row: u16) -> Vec<Cmd> {
-    let (columns, rows) = (app.columns, app.rows);
-    let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
-    if !picker.area(columns, rows).contains(column, row) {
-        app.overlay = None;
-        return Vec::new();
-    }
-    let (list, _) = picker.parts(columns, rows);
-    let at = picker.top + usize::from(row.saturating_sub(list.y));
-    if !list.contains(column, row) || at >= picker.ranking.found.len() {
-        return Vec::new();
-    }
-    if at == picker.selected {
-        return take(app);
-    }
-    picker.selected = at;
-    selected(app)
-}
-
-pub(super) fn wheel(app: &mut App, by: isize) -> Vec<Cmd> {
-    move_by(app, by)
 }
 
 /// A file was read: the preview may have asked for it.

@@ -2,8 +2,9 @@
 //!
 //! Invariants: a text that looks like a command is never sent to a model; what waits for the agent can be changed until it is told.
 
+use super::draft::put_draft;
 use super::pane::prompt::{Completion, PromptPane};
-use super::picker::{act_row, show_picker};
+use super::picker::{show_picker, take_row};
 use super::tasks::begin_task;
 use super::telling::export;
 use super::{
@@ -28,13 +29,6 @@ pub(super) fn typed(app: &mut App, text: String, cursor: usize) -> Vec<Cmd> {
     app.draft = text;
     app.prompt.cursor = cursor;
     complete(app)
-}
-
-/// Puts a text in the stead of the draft, with the cursor behind it, and gives back what stood there.
-pub(super) fn put_draft(app: &mut App, text: String) -> String {
-    app.prompt.cursor = text.len();
-    app.prompt.completion = None;
-    std::mem::replace(&mut app.draft, text)
 }
 
 /// Looks up what the word before the cursor may become.
@@ -106,7 +100,10 @@ pub(super) fn take_completion(app: &mut App, is_sent: bool) -> Vec<Cmd> {
     let draft = format!("{before}{text}{gap}{behind}");
     app.prompt.cursor = before.len() + text.len() + gap.len();
     app.draft = draft;
-    if completion.is_command && is_sent { super::act::submit(app) } else { Vec::new() }
+    if completion.is_command && is_sent {
+        app.then = Some(Action::Submit);
+    }
+    Vec::new()
 }
 
 fn name_of(row: usize) -> &'static str {
@@ -184,7 +181,8 @@ pub(super) fn take_command(app: &mut App, text: &str) -> Option<Vec<Cmd>> {
     if KEYS[row].action == Action::Export && !argument.is_empty() {
         return Some(export(app, Some(argument.to_owned())));
     }
-    Some(act_row(app, row))
+    take_row(app, row);
+    Some(Vec::new())
 }
 
 /// A longer paste stands as a few words, and is sent as it is.
@@ -240,23 +238,6 @@ pub(super) fn search_prompts(app: &mut App) -> Vec<Cmd> {
     show_picker(app, picker)
 }
 
-/// Keeps what is sent, for this project's later sessions as well.
-pub(super) fn remember(app: &mut App, text: &str) -> Vec<Cmd> {
-    app.prompt.pasted.clear();
-    app.prompt.completion = None;
-    if app.prompt.remember(text) { vec![Cmd::KeepPrompt(text.trim().to_owned())] } else { Vec::new() }
-}
-
-/// What was sent reached no model: it is the person's again, before what was written since. False where a model answered.
-pub(super) fn take_sent_back(app: &mut App) -> bool {
-    let Some(text) = app.unanswered.take() else { return false };
-    let draft = std::mem::take(&mut app.draft);
-    let all: Vec<String> = [text, draft].into_iter().filter(|text| !text.is_empty()).collect();
-    put_draft(app, all.join("\n\n"));
-    app.set_focus(Pane::Prompt);
-    true
-}
-
 /// Begins with what waits, once nothing else is under way.
 pub(super) fn give_waiting(app: &mut App) -> Vec<Cmd> {
     if app.phase() != Phase::Idle || app.review.is_some() || app.is_writing {
@@ -267,16 +248,6 @@ pub(super) fn give_waiting(app: &mut App) -> Vec<Cmd> {
     app.task.clone_from(&text);
     app.task_number += 1;
     begin_task(app, text)
-}
-
-/// The task was stopped, or failed: what waits is the person's again.
-pub(super) fn take_waiting_back(app: &mut App) {
-    let added = app.session.as_mut().map(Session::take_added).unwrap_or_default();
-    if !added.is_empty() {
-        let draft = std::mem::take(&mut app.draft);
-        let all: Vec<String> = added.into_iter().chain((!draft.is_empty()).then_some(draft)).collect();
-        put_draft(app, all.join("\n\n"));
-    }
 }
 
 /// What the session took so far.

@@ -5,17 +5,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::checking::runs_between;
-use super::editing::{end_edits, keep_edit};
+use super::code_edit::{end_edits, keep_edit};
 use super::pane::code::{LineMark, line_marks};
 use super::pane::proposal::{Arrangement, ProposalPane};
-use super::rebasing::reread_moved;
-use super::revising::Renewed;
-use super::{App, Cmd, Decision, HunkKey, HunkKind, Judged, Pane, Review, ToastKind, key_of};
+use super::questions::{ask_kinds, judge, reread_moved, seek_needs};
+use super::review::Renewed;
+use super::{App, Cmd, Decision, HunkKey, HunkKind, Pane, Review, ToastKind, key_of};
 use crate::agent::{JobId, Session};
-use crate::gate::{ReadLog, Report};
+use crate::gate::Report;
 use crate::index::LiveFile;
-use crate::text::{ChangeSet, FileText, ProjectPath, hunks_of};
+use crate::text::{ChangeSet, FileText, hunks_of, runs_between};
 
 /// Shows a proposal for review.
 pub(super) fn propose(app: &mut App, change_set: ChangeSet, report: Report) -> Vec<Cmd> {
@@ -94,23 +93,6 @@ pub(super) fn read_sides(app: &mut App, job: JobId, parsed: &[Arc<LiveFile>]) {
     pane.relay(review, arrangement, height);
     app.structure.set_marks(review.marks(pane));
     reveal_hunk(app);
-}
-
-/// Asks the gate which hunk needs which, as the hunks are cut now; the newest question wins.
-pub(super) fn seek_needs(app: &mut App) -> Vec<Cmd> {
-    let job = app.next_job();
-    let Some(review) = &mut app.review else { return Vec::new() };
-    review.needs.clear();
-    review.needs_awaited = Some(job);
-    vec![Cmd::SeekNeeds(job, review.change_set.clone(), review.hunks.clone())]
-}
-
-/// Asks which hunks are layout alone or only moved, as they are cut now; the newest question wins.
-pub(super) fn ask_kinds(app: &mut App) -> Vec<Cmd> {
-    let job = app.next_job();
-    let Some(review) = &mut app.review else { return Vec::new() };
-    review.kinds_awaited = Some(job);
-    vec![Cmd::Recognise(job, review.change_set.clone(), review.hunks.clone())]
 }
 
 /// Folds what was recognised; the hunk at hand stays where it is.
@@ -218,7 +200,7 @@ impl App {
         let (_, new) = of?;
         let job = self.next_job();
         self.code.changes_awaited = Some(job);
-        Some(Cmd::MarkLines(job, file.path.clone(), file.text.clone(), new))
+        Some(Cmd::MarkLines(job, file.text.clone(), new))
     }
 
     /// Takes in the lines that would change; an answer about another text is stale.
@@ -230,54 +212,8 @@ impl App {
 }
 
 /// What [`Cmd::MarkLines`] asks for: the lines of `old`, from 1, that `new` changes. Compares whole texts: not for the main thread.
-pub fn changed_lines(path: &ProjectPath, old: &FileText, new: &str) -> Vec<(u32, LineMark)> {
-    line_marks(&runs_between(path, old.text(), new))
-}
-
-/// Asks the gate about the accepted hunks as they are now; the newest question wins.
-pub(super) fn judge(app: &mut App) -> Vec<Cmd> {
-    let job = app.next_job();
-    let reads = reads(app);
-    let Some(review) = &mut app.review else { return Vec::new() };
-    review.write_when_judged = false;
-    let is_none_accepted = review.count(Decision::Accepted) == 0;
-    if is_none_accepted && review.judged == Judged::Whole {
-        review.awaited = None;
-        return Vec::new();
-    }
-    review.awaited = Some(job);
-    // What is shown is about the whole again.
-    let change_set = if is_none_accepted { review.change_set.clone() } else { review.selection() };
-    vec![Cmd::Judge(job, change_set, reads)]
-}
-
-/// Asks about the accepted hunks, and where none is, about the whole proposal.
-pub(super) fn judge_all(app: &mut App) -> Vec<Cmd> {
-    let cmds = judge(app);
-    let Some(change_set) = app.review.as_ref().map(|review| review.change_set.clone()).filter(|_| cmds.is_empty())
-    else {
-        return cmds;
-    };
-    let job = app.next_job();
-    if let Some(review) = &mut app.review {
-        review.awaited = Some(job);
-    }
-    vec![Cmd::Judge(job, change_set, reads(app))]
-}
-
-fn reads(app: &App) -> ReadLog {
-    app.session.as_ref().map(|session| session.reads().clone()).unwrap_or_default()
-}
-
-/// Asks about the same hunks once more; an order to write them stands.
-pub(super) fn judge_again(app: &mut App) -> Vec<Cmd> {
-    let is_ordered = app.review.as_ref().is_some_and(|review| review.write_when_judged);
-    let is_awaited = app.review.as_ref().is_some_and(|review| review.awaited.is_some());
-    let cmds = if is_awaited { judge_all(app) } else { judge(app) };
-    if let Some(review) = &mut app.review {
-        review.write_when_judged = is_ordered && review.awaited.is_some();
-    }
-    cmds
+pub fn changed_lines(old: &FileText, new: &str) -> Vec<(u32, LineMark)> {
+    line_marks(&runs_between(old.text(), new))
 }
 
 /// Lays the proposal again when the room for it changed.

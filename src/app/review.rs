@@ -3,16 +3,23 @@
 //! Invariant: what is written is the very combination that the gate judged last, and it did not block.
 
 mod marking;
+mod mending;
 mod needing;
+mod rebasing;
+mod renewing;
 mod replacing;
+mod shown_lines;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 pub use needing::{Blocked, Unmet};
+pub use rebasing::Meanwhile;
+pub(super) use renewing::{KeptReview, Renewed};
 pub use replacing::EditRefusal;
+pub use shown_lines::ShownLine;
 
-use super::{HunkKey, HunkKind, ShownLine};
+use super::{HunkKey, HunkKind};
 use crate::agent::JobId;
 use crate::gate::{HunkNeed, Issue, Layer, LayerState, Report};
 use crate::text::{ChangeSet, Hunk, HunkId, ProjectPath, Run, rows_of_run, select};

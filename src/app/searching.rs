@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how either finds. Invariant: who gives a query up is where the search began.
 
-use super::movement::follow_cursor;
+use super::going::follow_cursor;
 use super::pane::activity::Search;
 use super::pane::searching::CodeSearch;
 use super::{Action, App, Pane, ToastKind};

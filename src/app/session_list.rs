@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
+use super::draft::put_draft;
 use super::picker::show_picker;
-use super::prompting::put_draft;
 use super::tasks::{begin_task, take_needs};
 use super::{App, Cmd, Decision, Lead, Pane, Pick, PickItem, Picker, PickerKind, Review, ToastKind};
 use crate::agent::{Phase, Record, ReviewState, Saved, Session};

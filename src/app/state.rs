@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use super::asking::KeptDraft;
 use super::checking::enter_checks;
+use super::going::Trail;
 use super::layout::{Sizes, Wishes};
-use super::looking::{Looking, Trail};
+use super::looking::Looking;
 use super::pane::activity::{ActivityPane, NoteKind};
 use super::pane::checks::ChecksPane;
 use super::pane::code::CodePane;
 use super::pane::prompt::PromptPane;
 use super::pane::proposal::{Arrangement, ProposalPane};
 use super::pane::structure::StructurePane;
-use super::revising::KeptReview;
+use super::review::KeptReview;
 use super::sizing::Dragged;
 use super::{
     Action, Area, Cmd, CodeEdit, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, ThemeLabel, WatcherHealth, Wish,
@@ -116,6 +117,8 @@ pub struct App {
     pub structure: StructurePane,
     /// What was asked for of the tree while what its filter finds was not known yet.
     pub typed_ahead: Vec<Action>,
+    /// What a list or a command asked for; it is done next.
+    pub(super) then: Option<Action>,
     pub code: CodePane,
     pub review: Option<Review>,
     pub proposal: Option<ProposalPane>,
@@ -215,6 +218,7 @@ impl App {
             session: None,
             structure: StructurePane::default(),
             typed_ahead: Vec::new(),
+            then: None,
             code: CodePane::default(),
             review: None,
             proposal: None,

@@ -1,8 +1,8 @@
 //! The way between the agent and the screen: events in, needs out.
 
-use super::editing::edit_refused;
-use super::movement::show_selected;
-use super::prompting::{take_sent_back, take_waiting_back};
+use super::code_edit::edit_refused;
+use super::draft::{take_sent_back, take_waiting_back};
+use super::going::show_selected;
 use super::proposing::propose;
 use super::{App, Cmd, Pane, ToastKind};
 use crate::agent::{Event, ModelEvent, Need, Session, ToolCall};

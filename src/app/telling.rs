@@ -3,6 +3,7 @@
 use super::pane::activity::{EntryId, transcript};
 use super::{App, Cmd, Pane, ToastKind};
 use crate::agent::Session;
+use crate::text::ProjectPath;
 
 /// Further than this is a page, or the beginning: it scrolls rather than selects.
 const ENTRIES_BY_KEY: isize = 1;
@@ -50,4 +51,19 @@ pub(super) fn exported(app: &mut App, outcome: Result<String, String>) {
         Ok(place) => app.say_and_note(ToastKind::Done, format!("The conversation stands in {place}")),
         Err(why) => app.say_and_note(ToastKind::Failure, format!("The conversation was not written: {why}")),
     }
+}
+
+/// Names as many files as a line of 80 columns has room for beside what is said of them.
+pub(super) fn listed(paths: &[ProjectPath]) -> String {
+    const CHARS_MAX: usize = 52;
+    let [first, rest @ ..] = paths else { return "nothing".to_owned() };
+    let mut text = first.to_string();
+    for (at, path) in rest.iter().enumerate() {
+        let name = path.as_str();
+        if text.chars().count() + 2 + name.chars().count() > CHARS_MAX {
+            return format!("{text} and {} more", rest.len() - at);
+        }
+        text = format!("{text}, {name}");
+    }
+    text
 }

@@ -7,15 +7,18 @@ use super::act::{act, act_on_typed_ahead};
 use super::checking::override_settled;
 use super::deciding::{judged, take_known, took_back, written};
 use super::editing::edited_outside;
+use super::going::show_written;
 use super::looking::{found_neighbours, found_uses};
 use super::mouse::mouse;
-use super::movement::{seek_filtered, show_written, take_filtered};
+use super::movement::{seek_filtered, take_filtered};
 use super::pane::structure::GitState;
-use super::picker::{preview_opened, ranked, renew_project};
+use super::picker::{preview_opened, renew_project};
+use super::picking::ranked;
 use super::prompting::{completed, give_waiting};
-use super::proposing::{judge_again, read_sides, rearrange, recognised, seek_needs};
+use super::proposing::{read_sides, rearrange, recognised};
+use super::questions::{judge_again, reread_all, reread_moved, seek_needs};
 use super::reaching::found_reach;
-use super::rebasing::{reread, reread_all, reread_moved};
+use super::rereading::reread;
 use super::session_list::{listed_sessions, opened_session, take_up};
 use super::tasks::{begin_task, tell_agent};
 use super::telling::exported;
@@ -31,6 +34,9 @@ use crate::text::ProjectPath;
 pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
     let waited = app.is_waited_for();
     let mut cmds = take_in(app, msg);
+    while let Some(action) = app.then.take() {
+        cmds.extend(act(app, action));
+    }
     cmds.extend(give_waiting(app));
     cmds.extend(app.call(waited));
     // The room changes with the screen, a border, a pane that is shown alone.

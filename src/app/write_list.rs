@@ -3,7 +3,7 @@
 //! Knows nothing of journals. Invariant: what is selected stays selected when the list is read again.
 
 use super::picker::{renew_items, show_picker};
-use super::{App, Cmd, Lead, Overlay, Pick, PickItem, Picker, PickerKind, ToastKind};
+use super::{App, Cmd, Lead, Overlay, Pick, PickItem, Picker, PickerKind, ToastKind, WriteRow};
 use crate::text::ProjectPath;
 
 /// One write of the list.
@@ -17,15 +17,6 @@ pub struct ListedWrite {
     pub time: String,
     /// Each with whether its change still stands.
     pub files: Vec<(ProjectPath, bool)>,
-}
-
-/// What a row stands for; the numbers are ids.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WriteRow {
-    /// A task that was written in several goes.
-    Task(u64),
-    Write(u64),
-    File(u64, ProjectPath),
 }
 
 /// The writes that a row stands for.

@@ -200,7 +200,7 @@ impl Outside {
                 self.gate.judge(Request { asker: Asker::Person, id, change_set, question });
             }
             Cmd::Recognise(id, change_set, hunks) => self.recognise(id, change_set, hunks),
-            Cmd::MarkLines(id, path, old, new) => self.mark_lines(id, path, old, new),
+            Cmd::MarkLines(id, old, new) => self.mark_lines(id, old, new),
             Cmd::Filter(job, question) => self.lookups.1.ask((job, question)),
             Cmd::ReadSides(id, texts) => self.read_sides(id, texts),
             Cmd::Reread(id, paths) => self.reread(id, paths),

@@ -111,6 +111,11 @@ fn runs(diff: &Diff) -> Vec<Run> {
     diff.hunks().map(|hunk| Run { old: hunk.before, new: hunk.after }).collect()
 }
 
+/// The runs of lines in which two texts differ, in order; two never touch.
+pub fn runs_between(old: &str, new: &str) -> Vec<Run> {
+    runs_of(&lines_of(old), &lines_of(new))
+}
+
 /// The places of the lines that two texts have in common, in order.
 pub fn shared_lines(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
     let (mut shared, mut at) = (Vec::new(), (0, 0));

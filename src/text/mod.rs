@@ -19,8 +19,8 @@ mod span;
 pub use change_set::{ChangeSet, FileChange, Origin};
 pub use closed::{closed_part, differ_in_case_alone};
 pub use diff::{
-    Conflict, DiffRow, Hunk, HunkId, RowKind, Run, WordSpans, diff_rows, hunk_at_line, hunks_of, rows_of_run, select,
-    shared_lines, unified_diff, word_spans,
+    Conflict, DiffRow, Hunk, HunkId, RowKind, Run, WordSpans, diff_rows, hunk_at_line, hunks_of, rows_of_run,
+    runs_between, select, shared_lines, unified_diff, word_spans,
 };
 pub use distance::edit_distance;
 pub use file_text::{ContentHash, Encoding, FileText, LineEnding, NotText};

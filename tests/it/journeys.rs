@@ -313,7 +313,7 @@ impl Journey {
                 let parsed = texts.into_iter().map(|(path, text)| Arc::new(LiveFile::new(path, text)));
                 vec![Msg::SidesRead(id, parsed.collect())]
             }
-            Cmd::MarkLines(id, path, old, new) => vec![Msg::LinesMarked(id, changed_lines(&path, &old, &new))],
+            Cmd::MarkLines(id, old, new) => vec![Msg::LinesMarked(id, changed_lines(&old, &new))],
             Cmd::Recognise(id, change_set, hunks) => vec![Msg::Recognised(id, recognise(&change_set, &hunks))],
             Cmd::Reread(id, paths) => {
                 let read = |path: ProjectPath| (path.clone(), Ok(source.read(&path).ok()));

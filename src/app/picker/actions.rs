@@ -1,7 +1,6 @@
 //! The command palette: every action that has a meaning now.
 
 use super::{Lead, Pick, PickItem, Picker, PickerKind, pane_behind, show_picker};
-use crate::app::act::act;
 use crate::app::signs::{SIGNS, SignPlace};
 use crate::app::{Action, App, Cmd, KEYS, Pane, Place};
 
@@ -80,11 +79,11 @@ fn signs(app: &App, of_here: bool) -> impl Iterator<Item = PickItem> {
     })
 }
 
-/// Does the action of a row of the key table, where its key would have been pressed.
-pub(in crate::app) fn run(app: &mut App, row_at: usize) -> Vec<Cmd> {
+/// Has the action of a row of the key table done, where its key would have been pressed.
+pub(in crate::app) fn take_row(app: &mut App, row_at: usize) {
     let row = &KEYS[row_at];
     if app.focus == Pane::Prompt && row.place != Place::Prompt {
         app.focus = pane_behind(app);
     }
-    act(app, row.action.clone())
+    app.then = Some(row.action.clone());
 }

@@ -24,10 +24,10 @@ impl Outside {
     }
 
     /// Says which lines of a text another one changes.
-    pub(super) fn mark_lines(&self, id: JobId, path: ProjectPath, old: Arc<FileText>, new: Arc<str>) {
+    pub(super) fn mark_lines(&self, id: JobId, old: Arc<FileText>, new: Arc<str>) {
         self.job(
             "comparing texts",
-            move || Msg::LinesMarked(id, changed_lines(&path, &old, &new)),
+            move || Msg::LinesMarked(id, changed_lines(&old, &new)),
             move |_| Msg::LinesMarked(id, Vec::new()),
         );
     }

@@ -6,13 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::deciding::listed;
-use super::mending::fix_outside;
-use super::pane::proposal::ProposalPane;
-use super::proposing::{ask_kinds, close_review, judge_all, put_pane, reveal_hunk, seek_needs};
-use super::tasks::tell_agent;
-use super::{App, Cmd, Decision, Pane, Reading, Review, ToastKind};
-use crate::agent::{Event, JobId, ReviewOutcome};
+use super::{Decision, Review};
+use crate::agent::Event;
+use crate::app::Reading;
 use crate::text::{
     ChangeSet, FileChange, FileText, Hunk, HunkId, Origin, ProjectPath, hunks_of, merge, rebase, select,
 };
@@ -24,20 +20,20 @@ type Laid = BTreeMap<ProjectPath, (Vec<Hunk>, Vec<Option<usize>>)>;
 #[derive(Debug, Default)]
 pub struct Meanwhile {
     /// The files that are others now.
-    paths: Vec<ProjectPath>,
+    pub(in crate::app) paths: Vec<ProjectPath>,
     /// Files that became part of the proposal; nobody else changed them.
-    joined: Vec<ProjectPath>,
+    pub(in crate::app) joined: Vec<ProjectPath>,
     /// Hunks of them that nobody touched.
-    followed: usize,
+    pub(in crate::app) followed: usize,
     /// The hunks that are newly in conflict.
-    clashed: Vec<usize>,
+    pub(in crate::app) clashed: Vec<usize>,
     /// The hunks that were there before, in the order of old, each with which one it is now.
-    places: Vec<Option<usize>>,
+    pub(in crate::app) places: Vec<Option<usize>>,
 }
 
 impl Meanwhile {
     /// These files became part of the proposal.
-    pub(super) fn joined(joined: Vec<ProjectPath>) -> Self {
+    pub(in crate::app) fn joined(joined: Vec<ProjectPath>) -> Self {
         Self { joined, ..Self::default() }
     }
 }
@@ -156,102 +152,4 @@ impl Review {
             joined: meanwhile.joined.iter().map(base).collect(),
         }
     }
-}
-
-/// Asks for the files of the proposal that are not what it was made from, as far as the index knows.
-pub(super) fn reread_moved(app: &mut App) -> Vec<Cmd> {
-    let (Some(review), Some(snapshot)) = (&app.review, &app.snapshot) else { return Vec::new() };
-    let has_moved = |path: &ProjectPath, change: &FileChange| {
-        let known = snapshot.file(path).map(|entry| entry.hash);
-        // Of other files the index knows nothing.
-        !path.holds_code() || known != change.base_hash() || review.unreadable.contains_key(path)
-    };
-    let paths = review.change_set.iter().filter(|(path, change)| has_moved(path, change));
-    let paths = paths.map(|(path, _)| path.clone()).collect();
-    ask(app, paths)
-}
-
-/// Asks for all files of the proposal.
-pub(super) fn reread_all(app: &mut App) -> Vec<Cmd> {
-    let Some(review) = &app.review else { return Vec::new() };
-    let paths = review.change_set.iter().map(|(path, _)| path.clone()).collect();
-    ask(app, paths)
-}
-
-fn ask(app: &mut App, paths: Vec<ProjectPath>) -> Vec<Cmd> {
-    if paths.is_empty() {
-        return Vec::new();
-    }
-    let job = app.next_job();
-    let Some(review) = &mut app.review else { return Vec::new() };
-    review.reread_awaited = Some(job);
-    vec![Cmd::Reread(job, paths)]
-}
-
-/// Takes in what stands in the proposal's files now.
-pub(super) fn reread(app: &mut App, job: JobId, readings: &[Reading]) -> Vec<Cmd> {
-    if let Some(cmds) = fix_outside(app, job, readings) {
-        return cmds;
-    }
-    let (arrangement, height) = (app.arrangement(), app.height_of(Pane::Centre));
-    // While it is being written the writer itself looks; should it fail, all is read again.
-    let (Some(review), false) = (&mut app.review, app.is_writing) else { return Vec::new() };
-    if review.reread_awaited != Some(job) {
-        return Vec::new();
-    }
-    review.reread_awaited = None;
-    let was_refused = std::mem::take(&mut review.was_refused);
-    let Some(meanwhile) = review.rebase(readings) else { return Vec::new() };
-    let mut said = told(review, &meanwhile);
-    if was_refused && !review.hunks.is_empty() {
-        said.push_str(" Nothing was written so far: w writes what is accepted.");
-    }
-    if review.hunks.is_empty() {
-        close_review(app);
-        app.say_and_note(ToastKind::Done, format!("{said} Nothing is left to decide."));
-        let files = meanwhile.paths.iter().map(ToString::to_string).collect();
-        return tell_agent(
-            app,
-            Event::Reviewed(ReviewOutcome::Written { files, rejected: Vec::new(), edited: Vec::new() }),
-        );
-    }
-    let event = review.rebased_event(&meanwhile);
-    let mut pane = ProposalPane::new(review, app.proposal.as_ref(), arrangement, height);
-    if let Some(before) = &app.proposal {
-        let place = before.hunk().and_then(|at| meanwhile.places.get(at).copied().flatten());
-        let first_clash = || review.hunks.iter().position(|hunk| hunk.conflict.is_some());
-        pane.go_to_hunk(place.or_else(first_clash).unwrap_or(0), height);
-    }
-    let mut cmds = put_pane(app, pane);
-    reveal_hunk(app);
-    let kind = if !meanwhile.clashed.is_empty() { ToastKind::Failure } else { ToastKind::Hint };
-    app.say_and_note(kind, said);
-    cmds.extend(tell_agent(app, event));
-    cmds.extend(judge_all(app));
-    cmds.extend(seek_needs(app));
-    cmds.extend(ask_kinds(app));
-    cmds
-}
-
-/// What happened, in a sentence or two.
-fn told(review: &Review, meanwhile: &Meanwhile) -> String {
-    let paths = &meanwhile.paths;
-    if let Some((path, why)) = paths.iter().find_map(|path| review.unreadable.get_key_value(path)) {
-        return format!("{path} cannot be read any more: {why}. Its hunks wait until it can.");
-    }
-    let hunks = |count: usize| if count == 1 { "1 hunk".to_owned() } else { format!("{count} hunks") };
-    let mut said = format!("{} changed on disk meanwhile.", listed(paths));
-    match (meanwhile.followed, meanwhile.clashed.len()) {
-        (0, 0) => said.push_str(" What was proposed for it stands there already."),
-        (0, _) => {}
-        (1, _) => said.push_str(" 1 hunk still fits."),
-        (count, _) => said.push_str(&format!(" {} still fit.", hunks(count))),
-    }
-    let clashed = match meanwhile.clashed[..] {
-        [] => return said,
-        [at] => format!("Hunk {} is", at + 1),
-        [at, ..] => format!("{}, from hunk {} on, are", hunks(meanwhile.clashed.len()), at + 1),
-    };
-    said.push_str(&format!(" {clashed} in conflict: y takes what was proposed, n keeps what stands there."));
-    said
 }
