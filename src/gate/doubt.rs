@@ -16,6 +16,7 @@ mod made;
 mod notebook;
 mod nowhere;
 mod openness;
+mod own_code;
 mod sources;
 
 use ruff_db::files::FilePath;
@@ -24,13 +25,14 @@ use ruff_python_ast::AnyNodeRef;
 use ruff_text_size::Ranged;
 use ty_python_semantic::HasType;
 
-use super::engine::{Found, Lens};
+use super::engine::Lens;
+use super::found::{ABSTRACT, Found, INVENTED, MISFIT, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN};
 use super::project::Project;
-use super::unseen::{ABSTRACT, INVENTED, MISFIT, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN, is_certain};
 use crate::text::ProjectPath;
 pub(super) use guards::Guards;
 pub(super) use made::makes_names;
 pub(super) use nowhere::{has_all_imports, stands_nowhere};
+use own_code::is_certain;
 
 /// What is known after all doubts were heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,6 +5,7 @@
 
 mod ahead;
 mod database;
+mod lens;
 mod overlay;
 mod overloads;
 mod roots;
@@ -18,28 +19,28 @@ use std::time::SystemTime;
 
 use ruff_db::Db as _;
 use ruff_db::files::{File, system_path_to_file};
-use ruff_db::parsed::{ParsedModuleRef, parsed_module};
-use ruff_db::source::{SourceText, source_text};
+use ruff_db::parsed::parsed_module;
+use ruff_db::source::source_text;
 use ruff_db::system::{SystemPath, SystemPathBuf};
 use salsa::{CancellationToken, Database as _};
 use ty_python_semantic::{Db as SemanticDb, SemanticModel};
 
 use ahead::Ahead;
-pub(super) use database::Found;
 use database::{Database, found_in, structure_in, syntax_in};
+pub(super) use lens::Lens;
 use overlay::{Laid, Layer};
 pub(super) use roots::DECLARATIONS;
 
-use super::PythonEnvironment;
+use super::environment::PythonEnvironment;
 use super::environment_words::EnvironmentWords;
+use super::found::Found;
+use super::syntax::EXPRESSION_DEPTH_MAX;
 use crate::index::FileStructure;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
 
 /// The engine's recursion needs more than a thread has by default.
 pub(super) const STACK_BYTES: usize = ruff_db::STACK_SIZE;
 
-/// What nests deeper is no Python of any version, and is kept from the engine.
-pub(super) const EXPRESSION_DEPTH_MAX: u32 = 6000;
 /// So much stack the engine takes for one level of an expression, in a build without optimisation.
 pub(super) const LEVEL_BYTES: usize = 40 << 10;
 
@@ -397,16 +398,6 @@ impl Engine {
         }
         Err(NoAnswer::Failed("it broke down on another thread".to_owned()))
     }
-}
-
-/// One file seen with the engine's knowledge.
-pub(super) struct Lens<'db> {
-    pub(super) tree: ParsedModuleRef,
-    pub(super) source: SourceText,
-    pub(super) model: SemanticModel<'db>,
-    /// Where modules are looked for, the project's own folders first.
-    pub(super) search_folders: &'db [SystemPathBuf],
-    pub(super) engine: &'db Engine,
 }
 
 fn revision(text: &str) -> u128 {

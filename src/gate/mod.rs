@@ -4,12 +4,15 @@
 //! own file-system trait, and the folders of the environment; starts nothing and writes nothing. Reports only what the
 //! change newly introduces; never fails: what it cannot judge is *unknown*.
 
+mod bindings;
 mod codes;
 mod dependents;
 mod doubt;
 mod engine;
+mod environment;
 mod environment_words;
 mod fix;
+mod found;
 mod judge;
 mod memory;
 mod needs;
@@ -31,11 +34,14 @@ mod vanished;
 mod wording;
 
 pub use codes::{Code, Example, code, code_table_markdown, codes, nearest_code};
+pub use environment::PythonEnvironment;
 pub use memory::Meter;
 pub use needs::{HunkNeed, NeedsSearch};
-pub use policy::{BadPattern, GateMode, Overridden, Override, Policy, Weight};
+pub use policy::{BadPattern, GateMode, Override, Policy, Weight};
 pub use references::{Obstacle, SymbolPlaces};
-pub use report::{Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Progress, Report, Severity, Verdict};
+pub use report::{
+    Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Overridden, Progress, Report, Severity, Verdict,
+};
 pub use rules::{ReadLog, ReadState};
 pub use tested::{FailedTest, TestFrame, TestRun, Tested};
 
@@ -48,28 +54,9 @@ use std::time::Duration;
 
 use crate::index::{Snapshot, View};
 use crate::text::{ChangeSet, ContentHash, FileChange, ProjectPath};
-use engine::{Engine, Found, Running};
+use engine::{Engine, Running};
+use found::Found;
 use memory::Memory;
-
-/// The Python that the project runs on; found in `sys`, since the gate asks nobody.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PythonEnvironment {
-    /// `sys.prefix` of the environment; `None`: third-party answers are *unknown*.
-    pub prefix: Option<PathBuf>,
-    /// `(3, 12)`; `None`: the newest that the engine knows.
-    pub version: Option<(u8, u8)>,
-    /// Where modules are as well: what `PYTHONPATH` names, and what the user installed for himself.
-    pub folders: Vec<PathBuf>,
-}
-
-impl PythonEnvironment {
-    /// The same, of a Python that the project can run on: where it demands a newer one than was found, that one is
-    /// installed somewhere else.
-    fn promised(&self, view: View<'_>) -> Self {
-        let version = self.version.map(|version| syntax::oldest(view).map_or(version, |oldest| oldest.max(version)));
-        Self { version, ..self.clone() }
-    }
-}
 
 /// Says that work goes on.
 struct Pulse(std::sync::mpsc::Sender<()>);
@@ -215,7 +202,7 @@ impl Gate {
     ) -> Result<(T, bool), &'static str> {
         // The engine's recursion needs a deep stack, and the caller's thread may have a shallow one. Of the stack only
         // what is used is taken.
-        let wanted = engine::EXPRESSION_DEPTH_MAX as usize * engine::LEVEL_BYTES;
+        let wanted = syntax::EXPRESSION_DEPTH_MAX as usize * engine::LEVEL_BYTES;
         let work = &work;
         let on_stack = |gate: &mut Self, bytes: usize| {
             let (limit, canceller) = (gate.limit, gate.canceller());

@@ -12,7 +12,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use serde::Deserialize;
 
 use super::report::UNJUDGED;
-use super::{Issue, Severity};
+use super::{Issue, Overridden, Severity};
 use crate::index::{FileStructure, Snapshot};
 use crate::text::ProjectPath;
 
@@ -118,15 +118,6 @@ impl Override {
                 })
             })
     }
-}
-
-/// An issue that is let pass.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overridden {
-    pub issue: Issue,
-    pub reason: String,
-    /// Its place in [`Policy::overrides`].
-    pub by: usize,
 }
 
 /// Everything that a person has decided.

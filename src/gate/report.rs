@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::Overridden;
 use crate::text::{ChangeSet, ProjectPath, Span, TextEdit};
 
 /// The six layers, in the order in which they are shown.
@@ -195,6 +194,15 @@ const GATE_FAILED: &str = "gate-failed";
 pub(super) const NOT_ANALYSED: &str = "not-analysed";
 /// The codes that tell that nothing is known.
 pub(super) const UNJUDGED: [&str; 2] = [GATE_FAILED, NOT_ANALYSED];
+
+/// An issue that is let pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overridden {
+    pub issue: Issue,
+    pub reason: String,
+    /// Its place in [`super::Policy::overrides`].
+    pub by: usize,
+}
 
 /// The gate's answer about one change set.
 #[derive(Debug, Clone, PartialEq)]

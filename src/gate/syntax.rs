@@ -12,13 +12,16 @@ pub(super) use promise::{newer, oldest};
 use ruff_python_ast::{PythonVersion, Stmt};
 use ruff_text_size::{TextRange, TextSize};
 
-use super::engine::{EXPRESSION_DEPTH_MAX, Found};
+use super::found::Found;
 use crate::index::{Nesting, token_start, too_deep};
 
 /// The code of text that is no Python of the project's version.
 pub(super) const SYNTAX: &str = "invalid-syntax";
 /// The code of text that is Python 2.
 pub(super) const OBSOLETE: &str = "obsolete-syntax";
+
+/// What nests deeper is no Python of any version, and is kept from the engine.
+pub(super) const EXPRESSION_DEPTH_MAX: u32 = 6000;
 
 /// Whether a code is one of this layer.
 pub(super) fn is_syntax(code: &str) -> bool {

@@ -12,7 +12,8 @@ use std::time::Instant;
 use ruff_text_size::Ranged;
 
 use super::doubt::{Doubt, Standing};
-use super::engine::{Engine, Found, Lens, NoAnswer, Side};
+use super::engine::{Engine, Lens, NoAnswer, Side};
+use super::found::Found;
 use super::memory::Memory;
 use super::project::Project;
 use super::report::NOT_ANALYSED;

@@ -14,7 +14,8 @@ use ty_python_semantic::HasType;
 use ty_python_semantic::types::{Type, TypeDefinition};
 
 use super::doubt::{Guards, makes_names};
-use super::engine::{Engine, Found, Lens};
+use super::engine::{Engine, Lens};
+use super::found::Found;
 use super::project::{Project, Sides, has_word, word_places};
 use super::wording::{self, NAMES_MAX};
 use super::{Issue, Layer, Severity};

@@ -8,8 +8,8 @@ mod members;
 use ruff_python_ast::ExprAttribute;
 
 use super::doubt::{Doubt, quoted, stands_nowhere};
+use super::found::{ABSTRACT, INVENTED, MISFIT, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN};
 use super::project::{Project, has_word};
-use super::unseen::{ABSTRACT, INVENTED, MISFIT, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN};
 use super::{Fix, FixSafety};
 use crate::index::{SymbolKind, nearest_of, slips_of};
 use crate::text::{Span, TextEdit};

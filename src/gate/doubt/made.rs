@@ -9,8 +9,8 @@ use regex::Regex;
 use ruff_db::source::source_text;
 
 use super::Doubt;
+use crate::gate::bindings::module_names;
 use crate::gate::project::has_word;
-use crate::gate::unseen::module_names;
 use crate::index::{inside, slips_of, split};
 
 impl Doubt<'_, '_> {

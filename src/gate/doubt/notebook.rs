@@ -2,8 +2,8 @@
 //! run in whatever order a person likes.
 
 use super::Doubt;
+use crate::gate::bindings::module_names;
 use crate::gate::project::has_word;
-use crate::gate::unseen::module_names;
 
 /// What IPython puts into every notebook, beside the results by number.
 const OF_KERNEL: [&str; 16] = [

@@ -25,7 +25,8 @@ use ty_python_semantic::{
 use super::overlay::OverlaySystem;
 use super::overloads::{NO_OVERLOAD, unknown_keywords};
 use super::roots::{package_folders, source_roots};
-use crate::gate::PythonEnvironment;
+use crate::gate::environment::PythonEnvironment;
+use crate::gate::found::Found;
 use crate::gate::syntax::{Parsed, depth, expression_max, is_syntax};
 use crate::index::FileStructure;
 use crate::text::ProjectPath;
@@ -41,16 +42,6 @@ pub(super) trait GateDb: SemanticDb {
 #[salsa::tracked(returns(copy))]
 fn program(db: &dyn GateDb) -> Program<'_> {
     Program::from_settings(db, db.settings())
-}
-
-/// What the engine says about one place.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(in crate::gate) struct Found {
-    /// The engine's name of the rule, or the code of what is wrong with the grammar.
-    pub(in crate::gate) rule: &'static str,
-    pub(in crate::gate) start: u32,
-    pub(in crate::gate) end: u32,
-    pub(in crate::gate) message: String,
 }
 
 /// All that is wrong with a file's syntax. Asks for no type.

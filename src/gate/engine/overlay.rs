@@ -16,7 +16,7 @@ use ruff_db::system::{
 };
 use ruff_notebook::{Notebook, NotebookError};
 
-use super::EXPRESSION_DEPTH_MAX;
+use crate::gate::syntax::EXPRESSION_DEPTH_MAX;
 use crate::index::{self, too_deep};
 use crate::text::FileText;
 

@@ -9,7 +9,7 @@ use ruff_text_size::{Ranged, TextRange};
 use ty_python_semantic::SemanticModel;
 use ty_python_semantic::types::ide_support::{CallSignatureDetails, call_signature_details};
 
-use super::Found;
+use crate::gate::found::Found;
 
 /// The engine's name for a call that no overload takes.
 pub(super) const NO_OVERLOAD: &str = "no-matching-overload";

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use ruff_db::system::{SystemPath, SystemPathBuf};
 
-use crate::gate::PythonEnvironment;
+use crate::gate::environment::PythonEnvironment;
 
 /// Folders that hold modules and are none, where they stand beside what says how a project is built.
 const LAYOUTS: [&str; 3] = ["src", "lib", "python"];

@@ -8,7 +8,7 @@ use ruff_python_ast::{Expr, PythonVersion, Stmt, StmtFunctionDef, StmtNonlocal, 
 use ruff_text_size::Ranged;
 
 use super::Wrong;
-use crate::gate::unseen::module_names;
+use crate::gate::bindings::module_names;
 
 pub(super) fn type_scopes(body: &[Stmt], version: PythonVersion) -> Vec<Wrong> {
     let mut walk = Walk { version, scopes: Vec::new(), found: Vec::new() };

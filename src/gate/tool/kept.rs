@@ -3,7 +3,7 @@
 //! Knows nothing of how one is doubted and worded. Invariant: where one of all findings blocks, one that is told blocks.
 
 use crate::gate::doubt::Standing;
-use crate::gate::engine::Found;
+use crate::gate::found::Found;
 
 /// So many issues of one rule are told of one file, and one more that says how many are left.
 const OF_ONE_RULE_MAX: usize = 100;

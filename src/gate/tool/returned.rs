@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use super::{Asked, Concerned, Question, Stage, line_text};
 use crate::gate::dependents::{Reach, dependents};
-use crate::gate::engine::{Found, Side};
+use crate::gate::engine::Side;
+use crate::gate::found::Found;
 use crate::gate::project::{Project, has_word};
 use crate::gate::{Issue, unseen};
 use crate::index::View;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Asked, Question, line_text, words};
-use crate::gate::engine::{Found, Side};
+use crate::gate::engine::Side;
+use crate::gate::found::Found;
 use crate::gate::report::NOT_ANALYSED;
 use crate::gate::unseen;
 use crate::text::ProjectPath;

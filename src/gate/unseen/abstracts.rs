@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ruff_text_size::Ranged;
 
-use super::ABSTRACT;
 use super::calls::{Fresh, class_called, only_class};
-use crate::gate::engine::{Found, Lens};
+use crate::gate::engine::Lens;
+use crate::gate::found::{ABSTRACT, Found};
 use crate::gate::project::{Project, has_word};
 use crate::gate::{Issue, Layer, Severity};
 use crate::index::{Spelling, SymbolKind, bases};

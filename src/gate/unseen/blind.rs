@@ -7,9 +7,9 @@ use ty_python_semantic::types::Type;
 
 use super::calls::Fresh;
 use super::values::Values;
-use super::{MISFIT, UNSEEN};
 use crate::gate::doubt::{Doubt, Standing};
-use crate::gate::engine::{Found, Lens};
+use crate::gate::engine::Lens;
+use crate::gate::found::{Found, MISFIT, UNSEEN};
 use crate::gate::project::Project;
 use crate::text::ProjectPath;
 
@@ -75,8 +75,7 @@ fn class_before(
     expression: &Expr,
     node: &ExprAttribute,
 ) -> Option<String> {
-    let is_unknown = |of: &Expr| matches!(of.inferred_type(&lens.model), None | Some(Type::Dynamic(_)));
-    if !is_unknown(expression) {
+    if !lens.is_unknown(expression) {
         return None;
     }
     let values = Values::at(lens, project, path, node);
@@ -88,7 +87,7 @@ fn class_before(
     let is_own = || values.is_own_object(&node.value) && !values.is_narrowed(&node.value);
     // Of an instance of a class with a base that the engine cannot see.
     let is_instance = || matches!(node.value.as_ref().inferred_type(&lens.model), Some(Type::NominalInstance(_)));
-    (is_unknown(&node.value) || is_own() || is_state() || is_instance()).then(|| values.class_of(&node.value))?
+    (lens.is_unknown(&*node.value) || is_own() || is_state() || is_instance()).then(|| values.class_of(&node.value))?
 }
 
 /// Whether the engine says it as well.

@@ -3,10 +3,10 @@
 use ruff_python_ast::{Expr, ExprStringLiteral, Stmt};
 use ruff_text_size::Ranged;
 
-use super::MISSING_EXPORT;
-use super::bindings::{Depth, bound};
+use crate::gate::bindings::{Depth, bound};
 use crate::gate::doubt::makes_names;
-use crate::gate::engine::{Found, Lens};
+use crate::gate::engine::Lens;
+use crate::gate::found::{Found, MISSING_EXPORT};
 
 pub(super) fn missing(lens: &Lens<'_>) -> Vec<Found> {
     let text = lens.source.as_str();

@@ -2,9 +2,9 @@
 
 use ruff_text_size::Ranged;
 
-use super::PASSED_ON;
 use super::calls::{Fresh, class_called, only_class};
-use crate::gate::engine::{Found, Lens};
+use crate::gate::engine::Lens;
+use crate::gate::found::{Found, PASSED_ON};
 use crate::gate::project::{Project, word_places};
 use crate::gate::signature::parameter_names;
 use crate::index::bases;

@@ -6,9 +6,9 @@ use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr, walk
 use ruff_python_ast::{Expr, ExprName, Stmt};
 use ruff_text_size::Ranged;
 
-use super::TYPING_ONLY;
-use super::bindings::{Depth, bound, imported};
-use crate::gate::engine::{Found, Lens};
+use crate::gate::bindings::{Depth, bound, imported};
+use crate::gate::engine::Lens;
+use crate::gate::found::{Found, TYPING_ONLY};
 use crate::gate::tree::{dotted, is_type_checking};
 
 /// Each use of such a name, but for those in annotations.

@@ -11,7 +11,8 @@ use ty_python_semantic::types::Type;
 
 use super::calls::{are_made_as_usual, only_class};
 use crate::gate::doubt::{Doubt, Guards};
-use crate::gate::engine::{Found, Lens};
+use crate::gate::engine::Lens;
+use crate::gate::found::{Found, UNSEEN};
 use crate::gate::project::Project;
 use crate::gate::tree::{Returns, Target, dotted, functions, whole_values};
 use crate::text::ProjectPath;
@@ -232,7 +233,7 @@ impl<'a, 'db> Values<'a, 'db> {
 
     /// Asks of classes, not of a place.
     fn doubt(&self) -> Doubt<'_, 'db> {
-        static NOTHING: Found = Found { rule: super::UNSEEN, start: 0, end: 0, message: String::new() };
+        static NOTHING: Found = Found { rule: UNSEEN, start: 0, end: 0, message: String::new() };
         Doubt::new(self.lens, self.project, self.path, &NOTHING)
     }
 }

@@ -103,3 +103,8 @@ impl<'a> SourceOrderVisitor<'a> for Bindings<'a> {
         walk_expr(self, expression);
     }
 }
+
+/// The names that a module's own statements bind.
+pub(super) fn module_names(body: &[Stmt]) -> BTreeSet<&str> {
+    bound(body, Depth::Module)
+}
