@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::pane::code::LineMark;
 use super::pane::structure::{FilterQuestion, Filtered, GitState};
@@ -75,9 +76,30 @@ pub enum Input {
 pub enum WatcherHealth {
     Starting,
     Live,
-    /// The kernel cannot watch: looks every few seconds. Why.
-    Polling(String),
+    /// Not everything is told by the system: the disk is looked at as well, or instead.
+    Polling {
+        why: String,
+        every: Duration,
+    },
+    /// There is no such folder any more; whether it is back is looked at every few seconds.
+    Gone,
     Off(String),
+}
+
+impl WatcherHealth {
+    /// What a person should know; `None` where all is as it should be.
+    pub fn told(&self) -> Option<String> {
+        match self {
+            Self::Starting | Self::Live => None,
+            Self::Polling { why, every } => {
+                Some(format!("flux looks for changes on disk every {} s: {why}", every.as_secs_f32()))
+            }
+            Self::Gone => {
+                Some("The project's folder has gone; flux looks every few seconds whether it is back".to_owned())
+            }
+            Self::Off(why) => Some(format!("Changes on disk are not noticed any more: {why}")),
+        }
+    }
 }
 
 /// What happened. Plain data, in the past tense.

@@ -24,7 +24,7 @@ use super::tasks::{begin_task, tell_agent};
 use super::telling::exported;
 use super::theming::theme_kept;
 use super::write_list::listed_writes;
-use super::{App, Cmd, Input, Msg, Pane, ToastKind};
+use super::{App, Cmd, Input, Msg, Pane, ToastKind, WatcherHealth};
 use crate::agent::{Event, Session};
 use crate::index::Snapshot;
 use crate::text::ProjectPath;
@@ -82,7 +82,7 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Indexed(snapshot) => indexed(app, snapshot),
         Msg::WatcherChanged(health) => {
-            app.watcher = health;
+            watcher_changed(app, health);
             Vec::new()
         }
         Msg::WritesCounted { standing, can_redo } => {
@@ -205,6 +205,22 @@ fn git_read(app: &mut App, states: BTreeMap<ProjectPath, GitState>) -> Vec<Cmd> 
     app.structure.git = states;
     app.git_looks = app.git_looks.saturating_sub(1).min(1);
     if app.git_looks > 0 { vec![Cmd::ReadGit] } else { Vec::new() }
+}
+
+/// That changes are noticed in another way is said once, and for the same reason not again.
+fn watcher_changed(app: &mut App, health: WatcherHealth) {
+    let old = std::mem::replace(&mut app.watcher, health);
+    let was_live = matches!(old, WatcherHealth::Starting | WatcherHealth::Live);
+    match (&old, &app.watcher) {
+        (_, WatcherHealth::Starting | WatcherHealth::Off(_)) => {}
+        (_, WatcherHealth::Live) if was_live => {}
+        (_, WatcherHealth::Live) => app.say_and_note(ToastKind::Done, "Changes on disk are told again."),
+        (WatcherHealth::Polling { why: old, .. }, WatcherHealth::Polling { why: new, .. }) if old == new => {}
+        (_, new) => {
+            let told = new.told().unwrap_or_default();
+            app.say_and_note(ToastKind::Hint, told);
+        }
+    }
 }
 
 /// Folders that cannot be looked into are said once.

@@ -48,7 +48,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     for (name, checkup) in ["tests", "sandbox"].into_iter().zip(check_tests(&root, &loaded.config)) {
         line(name, checkup);
     }
-    line("watcher", check_watcher(&root));
+    line("watcher", check_watcher(&root, &loaded.config.ignore));
     line("terminal", check_terminal());
     line("state", or_missing(state_folder(), |folder| check_folder(&folder)));
     line("log", or_missing(log_folder(), |folder| Checkup::Fine(folder.display().to_string())));

@@ -51,15 +51,18 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     })?;
     thread::Builder::new().name("flux-stdin".into()).spawn(move || listen(io::stdin().lock(), &heard))?;
     let mut snapshot: Option<Arc<Snapshot>> = None;
+    let mut health = WatcherHealth::Starting;
     for one in hears {
         let written = match one {
             Heard::Index(IndexEvent::Indexed(update)) => {
+                tell_unlisted(snapshot.as_deref(), &update.snapshot);
                 let written = tell_update(options.format, &update, snapshot.is_none());
                 snapshot = Some(update.snapshot);
                 written
             }
-            Heard::Index(IndexEvent::WatcherChanged(WatcherHealth::Polling(why))) => {
-                let _ = writeln!(io::stderr(), "flux: changes cannot be watched, looking every few seconds: {why}");
+            Heard::Index(IndexEvent::WatcherChanged(new)) => {
+                tell_health(&health, &new);
+                health = new;
                 Ok(())
             }
             Heard::Index(IndexEvent::Failed(why)) => anyhow::bail!("the index has failed: {why}"),
@@ -93,6 +96,26 @@ fn listen(input: impl BufRead, heard: &Sender<Heard>) {
         if heard.send(Heard::Line(String::from_utf8_lossy(&line).into_owned())).is_err() {
             return;
         }
+    }
+}
+
+/// Tells a person how changes are noticed, where it is not as it should be, and once it is again.
+fn tell_health(old: &WatcherHealth, new: &WatcherHealth) {
+    let told = match new.told() {
+        Some(told) => told,
+        None if old.told().is_some() => "Changes on disk are told again".to_owned(),
+        None => return,
+    };
+    let _ = writeln!(io::stderr(), "{told}");
+}
+
+/// Tells a person which folders cannot be looked into, each once.
+fn tell_unlisted(old: Option<&Snapshot>, new: &Snapshot) {
+    for (folder, why) in
+        new.unlisted.iter().filter(|(folder, _)| !old.is_some_and(|old| old.unlisted.contains_key(*folder)))
+    {
+        let folder = if folder.is_empty() { "." } else { folder };
+        let _ = writeln!(io::stderr(), "cannot look into '{}': {why}", super::printable(folder));
     }
 }
 

@@ -6,10 +6,12 @@ use std::path::Path;
 
 use super::config::{Config, ModelConfig};
 use super::environment::{FoundEnvironment, explain_environment};
+use super::index_thread::try_to_watch;
 use super::model::ChatModel;
 use super::runner::Runner;
 use super::sandbox::Sandbox;
 use super::state::environment_variable;
+use super::watcher::Limits;
 
 /// Whether something works, and what to say of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,17 +73,15 @@ pub fn check_tests(root: &Path, config: &Config) -> Vec<Checkup> {
     vec![runner, if is_whole { Checkup::Fine(said) } else { Checkup::Reduced(said) }]
 }
 
-/// Tries to watch `root`.
-pub fn check_watcher(root: &Path) -> Checkup {
-    use notify::Watcher;
-
-    let limit = std::fs::read_to_string("/proc/sys/fs/inotify/max_user_watches").ok();
-    let limit = limit.map_or_else(String::new, |limit| format!("; at most {} folders", limit.trim()));
-    let watched = notify::recommended_watcher(|_| {})
-        .and_then(|mut watcher| watcher.watch(root, notify::RecursiveMode::NonRecursive));
-    match watched {
-        Ok(()) => Checkup::Fine(format!("the kernel tells of changes{limit}")),
-        Err(error) => Checkup::Reduced(format!("the kernel cannot watch ({error}); flux looks every few seconds")),
+/// Tries to watch the project as the workbench does; `ignore` holds more patterns as in `.gitignore`.
+pub fn check_watcher(root: &Path, ignore: &[String]) -> Checkup {
+    let (health, folders) = try_to_watch(root, ignore);
+    match health.told() {
+        Some(told) => Checkup::Reduced(told),
+        None => {
+            let limit = Limits::now().folders.map_or_else(String::new, |limit| format!(" of at most {limit} for you"));
+            Checkup::Fine(format!("the system tells of changes in {folders} folders{limit}"))
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
 use rustc_hash::FxHashMap;
 
 use crate::text::ProjectPath;
@@ -39,6 +39,9 @@ const INSTALLED: &[&str] = &[".venv", "node_modules", "site-packages"];
 const ENVIRONMENT_MARK: &str = "pyvenv.cfg";
 
 const IGNORE_FILES: &[&str] = &[".gitignore", ".ignore"];
+
+/// Git's own ignore file of one work tree.
+const EXCLUDE: &str = ".git/info/exclude";
 
 /// Whether a change of this file changes what belongs to the project.
 pub(super) fn decides_membership(place: &Path) -> bool {
@@ -226,9 +229,13 @@ fn decided(rules: &Gitignore, place: &Path, is_folder: bool) -> Option<bool> {
     }
 }
 
+/// Where the ignore files of a folder stand, the stronger first.
+fn own_files(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    IGNORE_FILES.iter().rev().map(|name| folder.join(name))
+}
+
 fn own_rules(folder: &Path) -> Vec<Gitignore> {
-    let files = IGNORE_FILES.iter().rev().map(|name| folder.join(name));
-    files.filter(|file| file.is_file()).map(|file| rules_of(folder, &file)).collect()
+    own_files(folder).filter(|file| file.is_file()).map(|file| rules_of(folder, &file)).collect()
 }
 
 /// The rules of one ignore file, as far as its lines are rules.
@@ -238,14 +245,24 @@ fn rules_of(folder: &Path, file: &Path) -> Gitignore {
     builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
+/// Where ignore files may stand that hold in `root` and not within it.
+pub(super) fn outer_files(root: &Path) -> Vec<PathBuf> {
+    let (top, above) = work_tree(root);
+    let exclude = top.map(|top| top.join(EXCLUDE));
+    above.iter().flat_map(|folder| own_files(folder)).chain(exclude).chain(gitconfig_excludes_path()).collect()
+}
+
+/// The git work tree that `root` is part of, and the folders of it above the root, the nearest first.
+fn work_tree(root: &Path) -> (Option<&Path>, Vec<&Path>) {
+    let top = root.ancestors().find(|folder| folder.join(".git").exists());
+    let above = top.map(|top| root.ancestors().skip(1).take_while(|folder| folder.starts_with(top)).collect());
+    (top, above.unwrap_or_default())
+}
+
 fn outer_rules(root: &Path) -> Vec<Gitignore> {
-    let mut outer = Vec::new();
-    if let Some(top) = root.ancestors().find(|folder| folder.join(".git").exists()) {
-        for folder in root.ancestors().skip(1).take_while(|folder| folder.starts_with(top)) {
-            outer.extend(own_rules(folder));
-        }
-        outer.push(rules_of(top, &top.join(".git/info/exclude")));
-    }
+    let (top, above) = work_tree(root);
+    let mut outer: Vec<Gitignore> = above.into_iter().flat_map(own_rules).collect();
+    outer.extend(top.map(|top| rules_of(top, &top.join(EXCLUDE))));
     outer.push(Gitignore::global().0);
     // Rules under which nothing would be left cannot be meant: the person has opened this very folder.
     outer.retain(|rules| !is_whole_root_ignored(rules, root));

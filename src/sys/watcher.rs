@@ -184,41 +184,46 @@ fn delay(kind: &EventKind) -> Option<Duration> {
     }
 }
 
-/// The watched folders: exactly those which the walk yields.
+/// The folders of a project, watched where that is possible: exactly those which the walk yields.
 pub(super) struct Folders {
     known: FxHashSet<PathBuf>,
     watcher: Option<RecommendedWatcher>,
-    /// Why there is no watcher any more.
-    trouble: Option<String>,
+    trouble: Option<Trouble>,
+}
+
+/// Why there is no watcher.
+struct Trouble {
+    why: String,
+    limits: Limits,
 }
 
 impl Folders {
     pub(super) fn watched(pending: &Arc<Pending>) -> Self {
         let pending = pending.clone();
-        let made = notify::recommended_watcher(move |told| pending.take(told));
-        let (watcher, trouble) = match made {
-            Ok(watcher) => (Some(watcher), None),
-            Err(error) => (None, Some(reason(&error))),
-        };
-        Self { known: FxHashSet::default(), watcher, trouble }
+        let mut folders = Self::unwatched();
+        match notify::recommended_watcher(move |told| pending.take(told)) {
+            Ok(watcher) => folders.watcher = Some(watcher),
+            Err(error) => folders.give_up(&error),
+        }
+        folders
     }
 
     pub(super) fn unwatched() -> Self {
         Self { known: FxHashSet::default(), watcher: None, trouble: None }
     }
 
-    /// As [`Self::unwatched`], for a reason that a person is told.
-    pub(super) fn untold(why: String) -> Self {
-        Self { trouble: Some(why), ..Self::unwatched() }
+    /// Why changes cannot be watched.
+    pub(super) fn trouble(&self) -> Option<&str> {
+        self.trouble.as_ref().map(|trouble| &*trouble.why)
     }
 
-    /// Why changes cannot be watched, once.
-    pub(super) fn take_trouble(&mut self) -> Option<String> {
-        self.trouble.take()
+    /// Whether somebody has raised the limits that stood against watching.
+    pub(super) fn may_be_watched_again(&self) -> bool {
+        self.trouble.as_ref().is_some_and(|trouble| trouble.limits.are_below(Limits::now()))
     }
 
-    pub(super) fn is_watching(&self) -> bool {
-        self.watcher.is_some()
+    pub(super) fn count(&self) -> usize {
+        self.known.len()
     }
 
     pub(super) fn contains(&self, folder: &Path) -> bool {
@@ -231,12 +236,21 @@ impl Folders {
         let Some(watcher) = &mut self.watcher else { return };
         let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) else { return };
         // What has gone meanwhile is told by the folder above; what may not be read has no files for us.
-        let is_exhausted = matches!(error.kind, ErrorKind::MaxFilesWatch)
-            || matches!(&error.kind, ErrorKind::Io(io) if io.raw_os_error().is_some_and(|code| code == 28 || code == 24));
-        if is_exhausted {
-            self.trouble = Some(reason(&error));
-            self.watcher = None;
+        if limit(&error).is_some() {
+            self.give_up(&error);
         }
+    }
+
+    /// What is left of the limit is left to the other programs that watch.
+    fn give_up(&mut self, error: &notify::Error) {
+        let limits = Limits::now();
+        self.trouble = Some(Trouble { why: reason(error, limits), limits });
+        self.watcher = None;
+    }
+
+    /// No longer counts a folder, and watches it all the same: what made it no part of the project may go.
+    pub(super) fn disown(&mut self, folder: &Path) {
+        self.known.remove(folder);
     }
 
     /// Forgets the folders for which `is_gone` holds.
@@ -251,13 +265,53 @@ impl Folders {
     }
 }
 
-fn reason(error: &notify::Error) -> String {
-    match error.kind {
-        ErrorKind::MaxFilesWatch => {
-            "the system's limit of watched folders is reached (fs.inotify.max_user_watches)".to_owned()
-        }
-        _ => error.to_string(),
+/// How much one user may watch on this system, all programs together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Limits {
+    pub(super) folders: Option<u64>,
+    watchers: Option<u64>,
+}
+
+impl Limits {
+    pub(super) fn now() -> Self {
+        let told = |name: &str| {
+            std::fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).ok()?.trim().parse::<u64>().ok()
+        };
+        Self { folders: told(FOLDERS_LIMIT), watchers: told(WATCHERS_LIMIT) }
     }
+
+    fn are_below(self, other: Self) -> bool {
+        other.folders > self.folders || other.watchers > self.watchers
+    }
+}
+
+const FOLDERS_LIMIT: &str = "max_user_watches";
+const WATCHERS_LIMIT: &str = "max_user_instances";
+
+/// The limit that an error speaks of.
+fn limit(error: &notify::Error) -> Option<&'static str> {
+    const ENOSPC: i32 = 28;
+    const EMFILE: i32 = 24;
+    match &error.kind {
+        ErrorKind::MaxFilesWatch => Some(FOLDERS_LIMIT),
+        ErrorKind::Io(io) if io.raw_os_error() == Some(ENOSPC) => Some(FOLDERS_LIMIT),
+        ErrorKind::Io(io) if io.raw_os_error() == Some(EMFILE) => Some(WATCHERS_LIMIT),
+        _ => None,
+    }
+}
+
+/// Why nothing is watched, and the way out.
+fn reason(error: &notify::Error, limits: Limits) -> String {
+    let (what, name, limit) = match limit(error) {
+        Some(FOLDERS_LIMIT) => ("folders", FOLDERS_LIMIT, limits.folders),
+        Some(WATCHERS_LIMIT) => ("programs", WATCHERS_LIMIT, limits.watchers),
+        _ => return format!("the system cannot watch: {error}"),
+    };
+    let Some(limit) = limit else { return format!("the system watches no more {what} for you") };
+    let better = (limit * 4).max(if name == FOLDERS_LIMIT { 524_288 } else { 512 });
+    format!(
+        "the system watches no more {what} for you (fs.inotify.{name} is {limit}); `sudo sysctl fs.inotify.{name}={better}` allows more"
+    )
 }
 
 #[cfg(test)]
@@ -304,6 +358,30 @@ mod tests {
         assert_eq!(state.next_look(), Some(long_ago + BURST_QUIET));
         state.places.retain(|place, _| place.ends_with("3"));
         assert_eq!(state.next_look(), Some(long_ago));
+    }
+
+    #[test]
+    fn what_was_lost_is_looked_for_everywhere() {
+        let lost = Event::new(EventKind::Other).set_flag(notify::event::Flag::Rescan);
+        for told in [Ok(lost), Err(notify::Error::generic("read"))] {
+            let pending = Pending::default();
+            pending.put("/p/a.py".into(), Duration::ZERO);
+            pending.take(told);
+            assert_eq!(pending.wait(None), Wakeup::LookEverywhere);
+            assert_eq!(pending.wait(Some(Duration::ZERO)), Wakeup::TimedOut);
+        }
+    }
+
+    #[test]
+    fn a_limit_is_told_with_what_raises_it() {
+        let limits = Limits { folders: Some(8_192), watchers: Some(128) };
+        let told = |kind| reason(&notify::Error::new(kind), limits);
+        let io = |code| ErrorKind::Io(std::io::Error::from_raw_os_error(code));
+        assert!(told(ErrorKind::MaxFilesWatch).contains("`sudo sysctl fs.inotify.max_user_watches=524288`"));
+        assert!(told(io(28)).contains("max_user_watches is 8192"));
+        assert!(told(io(24)).contains("`sudo sysctl fs.inotify.max_user_instances=512`"));
+        assert!(told(io(38)).starts_with("the system cannot watch: "));
+        assert!(limits.are_below(Limits { folders: Some(9_000), ..limits }) && !limits.are_below(limits));
     }
 
     #[test]

@@ -221,7 +221,13 @@ fn liveness(app: &App, look: &Look<'_>) -> Vec<Span<'static>> {
         WatcherHealth::Starting | WatcherHealth::Live => {
             vec![look.span(Role::Dim, format!("{} starting", Sign::NOT_LIVE.glyph))]
         }
-        WatcherHealth::Polling(_) => vec![look.span(Role::Warn, Sign::POLLING.glyph), look.span(Role::Dim, " polling")],
+        WatcherHealth::Polling { every, .. } => {
+            let text = format!(" polling, {} s", every.as_secs_f32());
+            vec![look.span(Role::Warn, Sign::POLLING.glyph), look.span(Role::Dim, text)]
+        }
+        WatcherHealth::Gone => {
+            vec![look.span(Role::Warn, format!("{} the folder has gone", Sign::NOT_LIVE.glyph))]
+        }
         WatcherHealth::Off(why) => {
             vec![look.span(Role::Warn, format!("{} not live: {}", Sign::NOT_LIVE.glyph, clipped(why, 40)))]
         }

@@ -35,6 +35,7 @@ mod hostile_text;
 mod huge;
 mod lists;
 mod meanwhile;
+mod noticing;
 mod planning;
 mod prompting;
 mod reach;

@@ -159,10 +159,14 @@ struct Live {
 
 impl Live {
     fn start(fixture: &str, watching: Watching) -> Self {
-        let root = folder(fixture);
+        Self::start_in(folder(fixture), "", watching)
+    }
+
+    /// In a folder below another.
+    fn start_in(root: TempDir, inner: &str, watching: Watching) -> Self {
         let (sender, events) = mpsc::channel();
         let sink = move |event| drop(sender.send(event));
-        let thread = IndexThread::start(root.path().to_path_buf(), Vec::new(), None, watching, sink).unwrap();
+        let thread = IndexThread::start(root.path().join(inner), Vec::new(), None, watching, sink).unwrap();
         let snapshot = Arc::default();
         let mut live = Self { root, events, thread, snapshot };
         live.wait_for(|_| true);
@@ -182,6 +186,17 @@ impl Live {
                         return;
                     }
                 }
+                IndexEvent::Failed(why) => panic!("{why}"),
+                IndexEvent::Progressed { .. } | IndexEvent::WatcherChanged(_) => {}
+            }
+        }
+    }
+
+    fn wait_for_health(&mut self, is_so: impl Fn(&WatcherHealth) -> bool) {
+        loop {
+            match self.events.recv_timeout(PATIENCE).expect("it is told how changes are noticed") {
+                IndexEvent::WatcherChanged(health) if is_so(&health) => return,
+                IndexEvent::Indexed(update) => self.snapshot = update.snapshot,
                 IndexEvent::Failed(why) => panic!("{why}"),
                 IndexEvent::Progressed { .. } | IndexEvent::WatcherChanged(_) => {}
             }
@@ -256,6 +271,17 @@ fn check_follows(watching: Watching) {
     live.wait_for(has("new/a/b/n.py", "n2"));
     live.write("new/a/b/n.py", "def n3(): pass\n");
     live.wait_for(has("new/a/b/n.py", "n3"));
+    live.write("new/.gitignore", "b/\n");
+    live.wait_for(lacks("new/a/b/n.py"));
+    live.write("new/.gitignore", "b/\n!b/\n");
+    live.wait_for(has("new/a/b/n.py", "n3"));
+
+    live.write("new/pyvenv.cfg", "");
+    live.wait_for(lacks("new/a/b/n.py"));
+    fs::remove_file(root.join("new/pyvenv.cfg")).unwrap();
+    live.wait_for(has("new/a/b/n.py", "n3"));
+    live.write("new/a/b/n.py", "def n4(): pass\n");
+    live.wait_for(has("new/a/b/n.py", "n4"));
 
     fs::rename(root.join("main.py"), root.join("main.txt")).unwrap();
     live.wait_for(lacks("main.py"));
@@ -270,6 +296,34 @@ fn the_index_follows_what_it_is_told() {
 #[test]
 fn the_index_follows_by_looking() {
     check_follows(Watching::Polling(Duration::from_millis(20)));
+}
+
+#[test]
+fn a_root_that_goes_and_comes_back_is_followed_on() {
+    let mut live = Live::start(PROJECT, Watching::Polling(Duration::from_millis(20)));
+    let root = live.root.path().to_path_buf();
+    fs::remove_dir_all(&root).unwrap();
+    live.wait_for(|snapshot| snapshot.file_count() == 0);
+    live.wait_for_health(|health| *health == WatcherHealth::Gone);
+    Fixture::parse("#- back.py\ndef back(): pass\n").write(&root);
+    live.wait_for(has("back.py", "back"));
+    live.wait_for_health(|health| matches!(health, WatcherHealth::Polling { .. }));
+    live.write("pkg/new.py", "def new(): pass\n");
+    live.wait_for(has("pkg/new.py", "new"));
+    live.check_as_fresh();
+}
+
+#[test]
+fn an_ignore_file_above_the_root_is_followed() {
+    let above = folder("#- .gitignore\nsecret.py\n#- project/secret.py\n#- project/main.py\n#- .git/HEAD\n");
+    let watching = Watching::Polling(Duration::from_millis(20));
+    let mut live = Live::start_in(above, "project", watching);
+    assert_eq!(files(&live.snapshot), ["main.py"]);
+    fs::write(live.root.path().join(".gitignore"), "other.py\n").unwrap();
+    live.wait_for(|snapshot| snapshot.file_count() == 2);
+    fs::create_dir(live.root.path().join(".git/info")).unwrap();
+    fs::write(live.root.path().join(".git/info/exclude"), "main.py\n").unwrap();
+    live.wait_for(lacks("main.py"));
 }
 
 #[test]
