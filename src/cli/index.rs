@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::Format;
 use flux::index::Snapshot;
 use flux::sys::{Config, IndexCache, index_once_in};
+use flux::text::ProjectPath;
 
 /// So many files and folders are named.
 const LISTED_MAX: usize = 20;
@@ -92,7 +93,7 @@ fn stats(snapshot: &Snapshot, ms: u128) -> Stats {
         words: snapshot.word_count(),
         lines: structures().map(|structure| u64::from(structure.line_count)).sum(),
         faults: structures().map(|structure| structure.faults.len()).sum(),
-        skipped: snapshot.files().filter(|(_, file)| file.skipped.is_some()).count(),
+        skipped: skipped(snapshot).count(),
         unlisted: snapshot.unlisted.len(),
         ms,
     }
@@ -110,6 +111,10 @@ fn text(snapshot: &Snapshot, stats: &Stats, is_whole: bool) -> String {
         out += &format!("cannot look into '{}': {why}\n", if folder.is_empty() { "." } else { folder });
     }
     out += &more(snapshot.unlisted.len());
+    for (path, why) in skipped(snapshot).take(LISTED_MAX) {
+        out += &format!("cannot read '{path}': {why}\n");
+    }
+    out += &more(stats.skipped);
     if !is_whole {
         return out;
     }
@@ -122,15 +127,12 @@ fn text(snapshot: &Snapshot, stats: &Stats, is_whole: bool) -> String {
     for (count, path) in largest.iter().take(10).filter(|(count, _)| *count > 0) {
         out += &format!("{count:>7}  {path}\n");
     }
-    let skipped: Vec<_> =
-        snapshot.files().filter_map(|(path, file)| file.skipped.as_ref().map(|why| (path, &why.0))).collect();
-    if !skipped.is_empty() {
-        out += "\nskipped\n";
-    }
-    for (path, why) in skipped.iter().take(LISTED_MAX) {
-        out += &format!("  {path}: {why}\n");
-    }
-    out + &more(skipped.len())
+    out
+}
+
+/// The files that could not be read, and why.
+fn skipped(snapshot: &Snapshot) -> impl Iterator<Item = (&ProjectPath, &str)> {
+    snapshot.files().filter_map(|(path, file)| Some((path, &*file.skipped.as_ref()?.0)))
 }
 
 /// What is said of those that are not listed.

@@ -55,7 +55,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     for one in hears {
         let written = match one {
             Heard::Index(IndexEvent::Indexed(update)) => {
-                tell_unlisted(snapshot.as_deref(), &update.snapshot);
+                tell_unread(snapshot.as_deref(), &update);
                 let written = tell_update(options.format, &update, snapshot.is_none());
                 snapshot = Some(update.snapshot);
                 written
@@ -109,13 +109,21 @@ fn tell_health(old: &WatcherHealth, new: &WatcherHealth) {
     let _ = writeln!(io::stderr(), "{told}");
 }
 
-/// Tells a person which folders cannot be looked into, each once.
-fn tell_unlisted(old: Option<&Snapshot>, new: &Snapshot) {
+/// Tells a person which folders cannot be looked into, and which files cannot be read, each once.
+fn tell_unread(old: Option<&Snapshot>, update: &IndexUpdate) {
+    let new = &update.snapshot;
     for (folder, why) in
         new.unlisted.iter().filter(|(folder, _)| !old.is_some_and(|old| old.unlisted.contains_key(*folder)))
     {
         let folder = if folder.is_empty() { "." } else { folder };
         let _ = writeln!(io::stderr(), "cannot look into '{}': {why}", super::printable(folder));
+    }
+    // At the start, also those that a cache knows.
+    let all = old.is_none().then(|| new.files().map(|(path, _)| path)).into_iter().flatten();
+    for path in all.chain(update.changed.iter().filter(|_| old.is_some())) {
+        if let Some(skipped) = new.file(path).and_then(|file| file.skipped.as_ref()) {
+            let _ = writeln!(io::stderr(), "cannot read '{}': {}", super::printable(path.as_str()), skipped.0);
+        }
     }
 }
 

@@ -63,7 +63,8 @@ pub struct Snapshot {
     pub root: PathBuf,
     pub revision: u64,
     pub(super) files: BTreeMap<ProjectPath, Arc<FileEntry>>,
-    /// Folders that could not be listed, by their path below the root (empty for the root itself), and why.
+    /// What could not be looked into, by its path below the root (empty for the root itself), and why: folders that could
+    /// not be listed, names that are no text, what is called like code and is no file.
     pub unlisted: Arc<BTreeMap<String, String>>,
     symbol_count: usize,
     pub(super) imports: ImportGraph,

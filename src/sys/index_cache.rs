@@ -64,7 +64,7 @@ impl IndexCache {
         let mut entries = Vec::new();
         let mut stamps = Stamps::default();
         while !rest.is_empty() {
-            let path = ProjectPath::new(std::str::from_utf8(take(&mut rest)?).ok()?).ok()?;
+            let path = ProjectPath::below(Path::new(""), Path::new(std::str::from_utf8(take(&mut rest)?).ok()?))?;
             let stamp = take(&mut rest)?;
             if !stamp.is_empty() {
                 stamps.trust(&path, Stamp::from_bytes(stamp.try_into().ok()?));

@@ -57,7 +57,7 @@ pub(super) struct Found {
     pub(super) files: Vec<(ProjectPath, PathBuf)>,
     /// Folders that were entered and turned out to be environments.
     pub(super) environments: Vec<PathBuf>,
-    /// What could not be listed, and why.
+    /// What could not be listed, or is no file or no name that a path can hold, and why.
     pub(super) unlisted: Vec<(PathBuf, io::Error)>,
 }
 
@@ -141,7 +141,8 @@ impl Rules {
             for (name, kind) in listing {
                 let is_folder = kind.is_dir();
                 let name = Path::new(&name);
-                if !(is_folder && is_entered(name) || kind.is_file() && is_meant(name)) {
+                // Links are not followed.
+                if kind.is_symlink() || !(is_folder && is_entered(name) || !is_folder && is_meant(name)) {
                     continue;
                 }
                 let place = folder.join(name);
@@ -149,9 +150,11 @@ impl Rules {
                     continue;
                 }
                 match name.to_str().and_then(|name| ProjectPath::inside(own_path.as_ref(), name)) {
-                    _ if is_folder => waiting.push(place),
+                    None => found.unlisted.push((place, io::Error::other("its name is not UTF-8"))),
+                    Some(_) if is_folder => waiting.push(place),
+                    Some(_) if !kind.is_file() => found.unlisted.push((place, io::Error::other("it is no file"))),
                     Some(path) if takes(&place) => found.files.push((path, place)),
-                    _ => {}
+                    Some(_) => {}
                 }
             }
             found.folders.push(folder);

@@ -121,10 +121,14 @@ impl Keeper<'_> {
 
     /// What could not be listed in a walk of `folder` takes the place of what could not before.
     fn note_unlisted(&mut self, folder: &Path, unlisted: Vec<(PathBuf, io::Error)>) {
-        let told =
-            |place: &Path| ProjectPath::below(&self.root, place).map_or_else(String::new, |path| path.to_string());
+        let told = |place: &Path| place.strip_prefix(&self.root).unwrap_or(place).to_string_lossy().into_owned();
         let known = &self.store.snapshot().unlisted;
-        let elsewhere = known.iter().filter(|(path, _)| !self.root.join(path).starts_with(folder));
+        let folder = told(folder);
+        let is_below = |path: &str| {
+            folder.is_empty()
+                || path.strip_prefix(&*folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let elsewhere = known.iter().filter(|(path, _)| !is_below(path));
         let elsewhere = elsewhere.map(|(path, why)| (path.clone(), why.clone()));
         let new = unlisted.into_iter().map(|(place, why)| (told(&place), why.to_string()));
         let unlisted: BTreeMap<String, String> = elsewhere.chain(new).collect();

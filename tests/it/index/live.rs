@@ -104,6 +104,25 @@ fn a_folder_that_cannot_be_listed_is_told_and_the_rest_is_there() {
     assert!(snapshot.unlisted.is_empty() && snapshot.file_count() == 2);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_no_path_can_hold_and_what_is_no_file_is_told_and_the_rest_is_there() {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::net::UnixListener;
+    let root = folder("#- good.py\ndef f(): pass\n#- pkg/a.py\n");
+    let strange = |name: &[u8]| root.path().join(std::ffi::OsStr::from_bytes(name));
+    fs::create_dir(strange(b"d\xff")).unwrap();
+    // Without its folder it would pass for a file of the root.
+    fs::write(strange(b"d\xff/inner.py"), "def g(): pass\n").unwrap();
+    fs::write(strange(b"pkg/\xfe.py"), "def g(): pass\n").unwrap();
+    fs::write(strange(b"pkg/\xfe.txt"), "").unwrap();
+    fs::write(strange(b"odd\\name.py"), "").unwrap();
+    let _socket = UnixListener::bind(root.path().join("socket.py")).unwrap();
+    let snapshot = fresh(root.path());
+    assert_eq!(files(&snapshot), ["good.py", "odd\\name.py", "pkg/a.py"]);
+    assert_eq!(snapshot.unlisted.keys().collect::<Vec<_>>(), ["d\u{fffd}", "pkg/\u{fffd}.py", "socket.py"]);
+}
+
 #[test]
 fn links_that_go_round_and_files_that_are_too_large_hold_nothing_up() {
     let root = folder("#- pkg/good.py\ndef f(): pass\n");
