@@ -73,6 +73,7 @@ pub(crate) fn workbench_with(root: &Path, model: ModelChoice, opening: Opening) 
     let guard = TerminalGuard::take(loaded.config.mouse)?;
     let (columns, rows) = TerminalGuard::size()?;
     let mut app = App::new(&root, columns, rows);
+    app.keys = keymap.names().clone();
     app.runs_tests = true;
     app.sizes = flux::sys::load_sizes();
     app.has_mouse = loaded.config.mouse;

@@ -238,18 +238,27 @@ pub(super) fn act_on_typed_ahead(app: &mut App) -> Vec<Cmd> {
 
 fn submit(app: &mut App) -> Vec<Cmd> {
     if app.is_writing {
-        app.say(ToastKind::Hint, "The accepted hunks are being written. Press Enter again in a moment.");
+        app.say(
+            ToastKind::Hint,
+            format!("The accepted hunks are being written. Press {} again in a moment.", app.key("send")),
+        );
         return Vec::new();
     }
     if let Some((asks, text)) = take_wish(app) {
         return answer(app, asks, text);
     }
     if app.session.as_ref().is_some_and(|session| session.is_of_person() && app.review.is_none()) {
-        app.say(ToastKind::Hint, "What you asked for is being made. Press Enter again in a moment.");
+        app.say(
+            ToastKind::Hint,
+            format!("What you asked for is being made. Press {} again in a moment.", app.key("send")),
+        );
         return Vec::new();
     }
     if app.session.as_ref().is_some_and(Session::is_resuming) {
-        app.say(ToastKind::Hint, "What was pending is being judged. Press Enter again in a moment.");
+        app.say(
+            ToastKind::Hint,
+            format!("What was pending is being judged. Press {} again in a moment.", app.key("send")),
+        );
         return Vec::new();
     }
     if app.question.is_none()
@@ -330,7 +339,11 @@ fn back(app: &mut App, is_said: bool) -> Vec<Cmd> {
         let text = match (app.review.is_some(), is_pending) {
             (true, _) => "Stopped. The proposal is as it was before, with all that you decided.",
             (false, true) => "Stopped. What was edited so far is kept for the next task; nothing was written.",
-            (false, false) => "Stopped before anything was edited. i and Up bring the task back.",
+            (false, false) => &format!(
+                "Stopped before anything was edited. {} and {} bring the task back.",
+                app.key("prompt"),
+                app.key("recall")
+            ),
         };
         app.say(ToastKind::Hint, text);
         return cmds;

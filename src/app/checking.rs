@@ -259,7 +259,8 @@ fn old_line(runs: &[Run], line: u32) -> u32 {
 /// Asks for the reason why the selected issue may pass; what is let pass already is taken back.
 pub(super) fn override_issue(app: &mut App) -> Vec<Cmd> {
     let Some(ShownIssue { issue, overridden, count }) = app.shown_issue() else {
-        app.say(ToastKind::Hint, "Select an issue; o lets it pass with a written reason.");
+        let text = format!("Select an issue; {} lets it pass with a written reason.", app.key("override"));
+        app.say(ToastKind::Hint, text);
         return Vec::new();
     };
     if let Some(overridden) = overridden {
@@ -308,7 +309,7 @@ pub(super) fn override_settled(app: &mut App, outcome: Result<(), String>, is_ke
         Ok(()) => {
             let done = std::mem::take(&mut app.checks.said);
             let text = match is_kept {
-                true => format!("{done}. o on it takes it back."),
+                true => format!("{done}. {} on it takes it back.", app.key("override")),
                 false => "The override was taken back.".to_owned(),
             };
             app.say_and_note(ToastKind::Done, text);

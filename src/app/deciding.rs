@@ -118,7 +118,7 @@ fn put_decision(app: &mut App, decision: Decision, hunks: &[usize], said: Option
         Some(next) => proposal.go_to_hunk(next, height),
         None => proposal.go_to_hunk(last, height),
     }
-    let done = changed.then(|| all_decided(review)).flatten();
+    let done = changed.then(|| all_decided(app)).flatten();
     reveal_hunk(app);
     if let Some(text) = said.or(done) {
         app.say(ToastKind::Hint, text);
@@ -127,12 +127,14 @@ fn put_decision(app: &mut App, decision: Decision, hunks: &[usize], said: Option
 }
 
 /// Once nothing is open any more: what is to be done.
-fn all_decided(review: &Review) -> Option<String> {
+fn all_decided(app: &App) -> Option<String> {
+    let review = app.review.as_ref()?;
+    let write = app.key("write");
     let (all, accepted) = (review.hunks.len(), review.count(Decision::Accepted));
     let decided = if all == 1 { "The hunk is decided".to_owned() } else { format!("All {all} hunks are decided") };
     (review.count(Decision::Open) == 0).then(|| match accepted {
-        0 => format!("{decided}: w ends without writing."),
-        _ => format!("{decided}: w writes the {accepted} accepted, once the gate passes them."),
+        0 => format!("{decided}: {write} ends without writing."),
+        _ => format!("{decided}: {write} writes the {accepted} accepted, once the gate passes them."),
     })
 }
 
@@ -151,7 +153,7 @@ pub(super) fn split(app: &mut App) -> Vec<Cmd> {
     }
     proposal.relay(review, arrangement, height);
     proposal.go_to_hunk(here, height);
-    app.structure.set_marks(review.marks(proposal));
+    app.structure.set_marks(proposal.marks(review));
     let mut cmds = seek_needs(app);
     cmds.extend(ask_kinds(app));
     // The pieces are open again, so another combination is accepted than before.
@@ -230,7 +232,10 @@ pub(super) fn write(app: &mut App) -> Vec<Cmd> {
     match review.hindrance() {
         Some(Hindrance::NothingAccepted) if review.count(Decision::Open) == 0 => discard(app),
         Some(Hindrance::NothingAccepted) => {
-            app.say(ToastKind::Hint, "No hunk is accepted yet: y accepts this one, A all of them, x discards them.");
+            let (one, all, none) = (app.key("accept"), app.key("accept-all"), app.key("discard"));
+            let text =
+                format!("No hunk is accepted yet: {one} accepts this one, {all} all of them, {none} discards them.");
+            app.say(ToastKind::Hint, text);
             Vec::new()
         }
         Some(Hindrance::Unjudged) => {
@@ -249,7 +254,10 @@ pub(super) fn write(app: &mut App) -> Vec<Cmd> {
                 proposal.go_to_hunk(hunk, height);
             }
             reveal_hunk(app);
-            app.say(ToastKind::Failure, format!("The gate blocks this: {why} On hunk {}, t takes both.", hunk + 1));
+            app.say(
+                ToastKind::Failure,
+                format!("The gate blocks this: {why} On hunk {}, {} takes both.", hunk + 1, app.key("accept-needed")),
+            );
             Vec::new()
         }
         None => {
@@ -301,7 +309,7 @@ pub(super) fn written(app: &mut App, paths: &[ProjectPath]) -> Vec<Cmd> {
         1 => "; 1 hunk was left out".to_owned(),
         count => format!("; {count} hunks were left out"),
     };
-    app.say_and_note(ToastKind::Done, format!("Wrote {}{left}. u takes it back.", listed(paths)));
+    app.say_and_note(ToastKind::Done, format!("Wrote {}{left}. {} takes it back.", listed(paths), app.key("undo")));
     app.focus = Pane::Structure;
     let mut cmds = Vec::new();
     match shown {
@@ -321,7 +329,10 @@ pub(super) fn took_back(app: &mut App, outcome: Result<TakenBack, String>, is_ba
         true => ("Took back", "Nothing was taken back"),
         false => ("Wrote again what was taken back", "Nothing was written again"),
     };
-    let way = if is_back { " U writes it again." } else { " u takes it back." };
+    let way = match is_back {
+        true => format!(" {} writes it again.", app.key("redo")),
+        false => format!(" {} takes it back.", app.key("undo")),
+    };
     if let Ok(TakenBack { paths, .. }) = &outcome {
         app.checks.written = None;
         drop(tell_agent(app, Event::TakenBack { paths: paths.clone(), is_back }));

@@ -37,7 +37,9 @@ pub(super) fn edit_hunk(app: &mut App) -> Vec<Cmd> {
         }
     };
     if present.lines().count() > LINES_MAX {
-        app.say(ToastKind::Hint, "The hunk is too long to be edited here: E opens it in your editor.");
+        let key = app.keys.of("edit-hunk-outside");
+        let text = format!("The hunk is too long to be edited here: {key} opens it in your editor.");
+        app.say(ToastKind::Hint, text);
         return Vec::new();
     }
     proposal.go_to_hunk(at, height);
@@ -92,7 +94,9 @@ pub(super) fn edited_outside(app: &mut App, id: JobId, text: &str) -> Vec<Cmd> {
 pub(super) fn leave_edit(app: &mut App) -> Vec<Cmd> {
     let is_symbol = app.code_edit.as_ref().is_some_and(|edit| edit.symbol().is_some());
     if keep_edit(app) {
-        app.say(ToastKind::Hint, "The code stays as it was; what you typed is kept: e goes on with it.");
+        let key = app.key(if is_symbol { "rewrite" } else { "edit-hunk" });
+        let text = format!("The code stays as it was; what you typed is kept: {key} goes on with it.");
+        app.say(ToastKind::Hint, text);
     }
     if is_symbol {
         app.set_focus(Pane::Structure);
@@ -116,14 +120,17 @@ pub(super) fn take_edit(app: &mut App) -> Vec<Cmd> {
     let Some(review) = &mut app.review else { return Vec::new() };
     let edited = match edit.place(review) {
         Some(at) => review.edit(at, &edit.text).map(|is_there| (at, is_there)).map_err(|why| why.to_string()),
-        None => Err("the hunk is no longer what it was: Esc leaves it, what you typed is kept".to_owned()),
+        None => Err(format!(
+            "the hunk is no longer what it was: {} leaves it, what you typed is kept",
+            app.keys.of("leave-edit")
+        )),
     };
     match edited {
         Ok((at, is_there)) => {
-            let hunk = at + 1;
+            let (hunk, undo) = (at + 1, app.key("undo-decision"));
             let text = match is_there {
-                true => format!("Hunk {hunk} is as you typed it, and accepted. u takes it back."),
-                false => "Nothing is left of that hunk: its lines stay as they are. u takes it back.".to_owned(),
+                true => format!("Hunk {hunk} is as you typed it, and accepted. {undo} takes it back."),
+                false => format!("Nothing is left of that hunk: its lines stay as they are. {undo} takes it back."),
             };
             let cmds = lay_anew(app, at);
             app.say(ToastKind::Done, text);

@@ -118,7 +118,7 @@ pub(super) fn go_to(app: &mut App, spot: &Spot) -> Vec<Cmd> {
     leave_trail(app);
     if app.review.is_some() {
         app.code.is_aside = true;
-        app.say(ToastKind::Hint, "Esc goes back to the proposal.");
+        app.say(ToastKind::Hint, format!("{} goes back to the proposal.", app.key("back")));
     }
     let line = spot.line.unwrap_or(1);
     match &spot.symbol {

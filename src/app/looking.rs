@@ -54,25 +54,30 @@ pub(super) struct Looking {
 /// What a key asks about: the symbol that is selected in the structure, or the one that the name in the code means.
 enum Meant {
     Spots(Vec<Spot>, String),
-    Nothing(&'static str),
+    Nothing(String),
 }
 
 fn meant(app: &App) -> Meant {
     if app.focus == Pane::Structure {
         let Some(super::pane::structure::Node::Symbol(path, id)) = app.structure.selected_node() else {
-            return Meant::Nothing("Choose a symbol in the structure, or put the cursor on a name in the code.");
+            return Meant::Nothing(
+                "Choose a symbol in the structure, or put the cursor on a name in the code.".to_owned(),
+            );
         };
         let Some(symbol) = app.structure.structure(path).map(|structure| structure.symbol(*id)) else {
-            return Meant::Nothing("The file is no longer there.");
+            return Meant::Nothing("The file is no longer there.".to_owned());
         };
         let spot = Spot { path: path.clone(), line: Some(symbol.line), symbol: Some((&symbol.qualname).into()) };
         return Meant::Spots(vec![spot], symbol.name.to_string());
     }
     let Some(snapshot) = &app.snapshot else {
-        return Meant::Nothing("The project is still being read. Press the key again in a moment.");
+        return Meant::Nothing("The project is still being read. Press the key again in a moment.".to_owned());
     };
     let (Some(file), Some(span)) = (&app.code.file, app.code.name()) else {
-        return Meant::Nothing("There is no name on this line. w goes to the next one.");
+        return Meant::Nothing(format!(
+            "There is no name on this line. {} goes to the next one.",
+            app.key("next-name")
+        ));
     };
     let name = file.text.text().get(span.range()).unwrap_or_default().to_owned();
     Meant::Spots(definitions(snapshot, file, span), name)

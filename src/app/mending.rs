@@ -27,7 +27,7 @@ fn fix_selected(app: &mut App) -> Result<Vec<Cmd>, String> {
     let shown = app.shown_issue().ok_or("Select an issue that has a fix.")?;
     let ShownIssue { issue, overridden, .. } = shown;
     if overridden.is_some() {
-        return Err("It is let pass; o takes that back.".to_owned());
+        return Err(format!("It is let pass; {} takes that back.", app.key("override")));
     }
     let needed = app.review.as_ref().and_then(|review| review.needed_for(issue));
     if let Some(needed) = needed {
@@ -38,7 +38,7 @@ fn fix_selected(app: &mut App) -> Result<Vec<Cmd>, String> {
     let Some(review) = &app.review else {
         return Err(match app.phase() {
             Phase::Idle => "Nothing waits: tell the agent in a task to mend it.".to_owned(),
-            _ => "The agent was told of it and works on it; Esc stops it.".to_owned(),
+            _ => format!("The agent was told of it and works on it; {} stops it.", app.key("back")),
         });
     };
     if app.is_writing || review.awaited.is_some() {
@@ -56,7 +56,7 @@ fn fix_selected(app: &mut App) -> Result<Vec<Cmd>, String> {
     let (old, new) = app.fixed(issue).ok_or_else(|| format!("This can only be done by hand: {title}."))?;
     let review = app.review.as_mut().ok_or("No proposal waits.")?;
     review.mend(&path, &old, &new)?;
-    app.say_and_note(ToastKind::Done, format!("{title}, in {path}. u takes it back."));
+    app.say_and_note(ToastKind::Done, format!("{title}, in {path}. {} takes it back.", app.key("undo-decision")));
     Ok(changed(app))
 }
 
@@ -75,7 +75,7 @@ pub(super) fn fix_outside(app: &mut App, job: JobId, readings: &[Reading]) -> Op
                 let title = issue.fix.map_or_else(String::new, |fix| fix.title);
                 app.say_and_note(
                     ToastKind::Done,
-                    format!("{title}, in {path}, which is part of it now. u takes it back."),
+                    format!("{title}, in {path}, which is part of it now. {} takes it back.", app.key("undo-decision")),
                 );
                 return Some(changed_in(app, vec![path]));
             }

@@ -10,18 +10,18 @@ use crate::agent::{Event, Phase, Session, ToolCall};
 use crate::index::{Symbol, SymbolKind};
 
 /// What is selected in the structure; or why nothing there can be changed.
-pub(super) fn target(app: &App) -> Result<Target, &'static str> {
+pub(super) fn target(app: &App) -> Result<Target, String> {
     if app.review.is_some() {
-        return Err("Decide on the proposal first, or discard it.");
+        return Err("Decide on the proposal first, or discard it.".to_owned());
     }
     if app.phase() != Phase::Idle {
-        return Err("The agent is at work; Esc stops it.");
+        return Err(format!("The agent is at work; {} stops it.", app.key("back")));
     }
     let node = app.structure.selected_node().filter(|_| app.focus == Pane::Structure);
     match node {
-        None => Err("Select a symbol or a file in the structure first."),
-        Some(Node::Folder(_)) => Err("Only symbols and files can be renamed and removed, not folders."),
-        Some(Node::Added(..)) => Err("It is not there yet: it is part of the proposal."),
+        None => Err("Select a symbol or a file in the structure first.".to_owned()),
+        Some(Node::Folder(_)) => Err("Only symbols and files can be renamed and removed, not folders.".to_owned()),
+        Some(Node::Added(..)) => Err("It is not there yet: it is part of the proposal.".to_owned()),
         Some(Node::File(path)) => Ok(Target::File(path.clone())),
         Some(Node::Symbol(path, id)) => {
             let structure = app.structure.structure(path).ok_or("The file is no longer there.")?;
@@ -76,7 +76,7 @@ pub(super) fn ask_addition(app: &mut App) -> Vec<Cmd> {
     ask(app, Asks::Addition { target, class, after }, question, String::new())
 }
 
-pub(super) fn refuse(app: &mut App, why: &str) -> Vec<Cmd> {
+pub(super) fn refuse(app: &mut App, why: impl Into<String>) -> Vec<Cmd> {
     app.say(ToastKind::Hint, why);
     Vec::new()
 }

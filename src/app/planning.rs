@@ -63,7 +63,9 @@ pub(super) fn ask_new_step(app: &mut App, rewrites: bool) {
     let title = selected(app).map(|step| step.title.clone());
     let number = app.step;
     match (rewrites, title) {
-        (true, None) => app.say(ToastKind::Hint, "There is no step yet; o adds one."),
+        (true, None) => {
+            app.say(ToastKind::Hint, format!("There is no step yet; {} adds one.", app.key("add-step")));
+        }
         (true, Some(title)) => {
             let question = format!("What should step {} be?", number + 1);
             ask(app, Asks::Step { number, is_new: false }, question, title);

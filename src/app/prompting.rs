@@ -269,7 +269,10 @@ pub(super) fn new_session(app: &mut App) -> Vec<Cmd> {
     app.checks.written = None;
     app.activity = super::pane::activity::ActivityPane::default();
     app.question = None;
-    app.say(ToastKind::Done, "A new session begins with the next task; S lists the old one.");
+    app.say(
+        ToastKind::Done,
+        format!("A new session begins with the next task; {} lists the old one.", app.key("sessions")),
+    );
     vec![Cmd::NewSession]
 }
 

@@ -75,7 +75,7 @@ pub(super) fn put_pane(app: &mut App, mut pane: ProposalPane) -> Vec<Cmd> {
     pane.sides_awaited = (!unread.is_empty()).then(|| app.next_job());
     let cmds = pane.sides_awaited.map(|job| Cmd::ReadSides(job, unread));
     if let Some(review) = &app.review {
-        app.structure.set_marks(review.marks(&pane));
+        app.structure.set_marks(pane.marks(review));
     }
     app.proposal = Some(pane);
     cmds.into_iter().collect()
@@ -91,7 +91,7 @@ pub(super) fn read_sides(app: &mut App, job: JobId, parsed: &[Arc<LiveFile>]) {
     pane.sides_awaited = None;
     pane.take_sides(parsed);
     pane.relay(review, arrangement, height);
-    app.structure.set_marks(review.marks(pane));
+    app.structure.set_marks(pane.marks(review));
     reveal_hunk(app);
 }
 

@@ -7,7 +7,7 @@ use super::questions::{ask_kinds, judge_all, seek_needs};
 use super::review::Meanwhile;
 use super::tasks::tell_agent;
 use super::telling::listed;
-use super::{App, Cmd, Pane, Reading, Review, ToastKind};
+use super::{App, Cmd, KeyNames, Pane, Reading, Review, ToastKind};
 use crate::agent::{Event, JobId, ReviewOutcome};
 
 /// Takes in what stands in the proposal's files now.
@@ -24,9 +24,9 @@ pub(super) fn reread(app: &mut App, job: JobId, readings: &[Reading]) -> Vec<Cmd
     review.reread_awaited = None;
     let was_refused = std::mem::take(&mut review.was_refused);
     let Some(meanwhile) = review.rebase(readings) else { return Vec::new() };
-    let mut said = told(review, &meanwhile);
+    let mut said = told(review, &meanwhile, &app.keys);
     if was_refused && !review.hunks.is_empty() {
-        said.push_str(" Nothing was written so far: w writes what is accepted.");
+        said.push_str(&format!(" Nothing was written so far: {} writes what is accepted.", app.keys.of("write")));
     }
     if review.hunks.is_empty() {
         close_review(app);
@@ -56,7 +56,7 @@ pub(super) fn reread(app: &mut App, job: JobId, readings: &[Reading]) -> Vec<Cmd
 }
 
 /// What happened, in a sentence or two.
-fn told(review: &Review, meanwhile: &Meanwhile) -> String {
+fn told(review: &Review, meanwhile: &Meanwhile, keys: &KeyNames) -> String {
     let paths = &meanwhile.paths;
     if let Some((path, why)) = paths.iter().find_map(|path| review.unreadable.get_key_value(path)) {
         return format!("{path} cannot be read any more: {why}. Its hunks wait until it can.");
@@ -74,6 +74,9 @@ fn told(review: &Review, meanwhile: &Meanwhile) -> String {
         [at] => format!("Hunk {} is", at + 1),
         [at, ..] => format!("{}, from hunk {} on, are", hunks(meanwhile.clashed.len()), at + 1),
     };
-    said.push_str(&format!(" {clashed} in conflict: y takes what was proposed, n keeps what stands there."));
+    let (takes, keeps) = (keys.of("accept"), keys.of("reject"));
+    said.push_str(&format!(
+        " {clashed} in conflict: {takes} takes what was proposed, {keeps} keeps what stands there."
+    ));
     said
 }

@@ -2,7 +2,6 @@
 //!
 //! Invariant: what is written is the very combination that the gate judged last, and it did not block.
 
-mod marking;
 mod mending;
 mod needing;
 mod rebasing;
@@ -337,6 +336,12 @@ impl Review {
             Judged::Whole => true,
             Judged::Accepted(_) => self.decision(hunk) == Decision::Accepted,
         }
+    }
+
+    /// The hunk that holds a line of a file as it would be, from 1.
+    pub fn hunk_at(&self, path: &ProjectPath, line: u32) -> Option<usize> {
+        let holds = |hunk: &Hunk| hunk.path == *path && hunk.runs.iter().any(|run| run.new.contains(&(line - 1)));
+        self.hunks.iter().position(holds)
     }
 
     /// The hunk in which an issue of the present report stands.

@@ -117,10 +117,11 @@ pub(super) fn take_up(app: &mut App) -> Vec<Cmd> {
     if is_interrupted {
         put_draft(app, "Go on.".to_owned());
         app.set_focus(Pane::Prompt);
-        app.say(
-            ToastKind::Hint,
-            "This task was broken off. Enter goes on with it; nothing is asked of the model before.",
+        let text = format!(
+            "This task was broken off. {} goes on with it; nothing is asked of the model before.",
+            app.key("send")
         );
+        app.say(ToastKind::Hint, text);
     } else {
         app.say(ToastKind::Done, "The session goes on where it ended.");
     }

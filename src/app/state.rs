@@ -17,7 +17,8 @@ use super::pane::structure::StructurePane;
 use super::review::KeptReview;
 use super::sizing::Dragged;
 use super::{
-    Action, Area, Cmd, CodeEdit, Key, Layout, Pane, Pick, Picker, Place, Review, Shape, ThemeLabel, WatcherHealth, Wish,
+    Action, Area, Cmd, CodeEdit, Key, KeyNames, Layout, Pane, Pick, Picker, Place, Review, Shape, ThemeLabel,
+    WatcherHealth, Wish,
 };
 use crate::agent::{Activity, JobId, KeptLesson, Limits, Phase, ReviewState, Saved, Session};
 use crate::gate::Report;
@@ -110,6 +111,8 @@ pub struct App {
     pub can_redo: bool,
     /// Nothing was asked for since flux was opened.
     pub is_fresh: bool,
+    /// What the keys are called.
+    pub keys: KeyNames,
     /// Files indexed so far, while the first snapshot is being made.
     pub progress: Option<(usize, usize)>,
     pub snapshot: Option<Arc<Snapshot>>,
@@ -213,6 +216,7 @@ impl App {
             write_count: None,
             can_redo: false,
             is_fresh: true,
+            keys: KeyNames::default(),
             progress: None,
             snapshot: None,
             session: None,

@@ -8,9 +8,6 @@ use super::{App, Cmd, Pane, ToastKind};
 use crate::agent::{Event, ModelEvent, Need, Session, ToolCall};
 use crate::text::ProjectPath;
 
-/// What can be done about a model that said nothing; the task stands in the prompt.
-const AGAIN: &str = "Enter sends the task again, /model asks another model, `flux doctor` says what works.";
-
 /// Gives the agent a task; the conversation begins with the first one.
 pub(super) fn begin_task(app: &mut App, task: String) -> Vec<Cmd> {
     let Some(snapshot) = app.snapshot.clone().filter(|_| !app.is_opening) else {
@@ -92,7 +89,12 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
                 edit_refused(app, &summary);
                 take_waiting_back(app);
                 let told = match take_sent_back(app) {
-                    true => format!("The model gave no answer. {AGAIN}"),
+                    // The task stands in the prompt.
+                    true => format!(
+                        "The model gave no answer. {} sends the task again, /model asks another model, `flux doctor` says what \
+                         works.",
+                        app.key("send")
+                    ),
                     false => summary,
                 };
                 app.say(ToastKind::Failure, told);

@@ -29,7 +29,6 @@ use ahead::Ahead;
 use database::{Database, found_in, structure_in, syntax_in};
 pub(super) use lens::Lens;
 use overlay::{Laid, Layer};
-pub(super) use roots::DECLARATIONS;
 
 use super::environment::PythonEnvironment;
 use super::environment_words::EnvironmentWords;

@@ -287,7 +287,7 @@ impl Gate {
         let gone = self.hashes.keys().filter(|path| !new.contains_key(*path));
         let changed = new.iter().filter(|(path, hash)| self.hashes.get(*path) != Some(*hash)).map(|(path, _)| path);
         let touched: Vec<ProjectPath> = gone.chain(changed).cloned().collect();
-        let is_declared_anew = touched.iter().any(|path| engine::DECLARATIONS.contains(&path.as_str()));
+        let is_declared_anew = touched.iter().any(|path| syntax::DECLARATIONS.contains(&path.as_str()));
         if !touched.is_empty() {
             self.old.clear();
             engine.lay_nothing();

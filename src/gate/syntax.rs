@@ -8,7 +8,7 @@ mod promise;
 mod type_scopes;
 mod wording;
 
-pub(super) use promise::{newer, oldest};
+pub(super) use promise::{DECLARATIONS, newer, oldest};
 use ruff_python_ast::{PythonVersion, Stmt};
 use ruff_text_size::{TextRange, TextSize};
 

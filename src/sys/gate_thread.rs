@@ -4,6 +4,7 @@
 //! that fails answers *unknown*, never silence.
 
 mod desk;
+mod kept_gate;
 mod reaching;
 mod request;
 mod seeking;
@@ -21,6 +22,7 @@ use crate::gate::{Policy, PythonEnvironment};
 use crate::index::Snapshot;
 use crate::text::{ProjectPath, Source};
 use desk::Desk;
+use kept_gate::KeptGate;
 use request::answer;
 pub(super) use request::{Asker, Question, Request, Seek};
 use seeking::found;
@@ -50,7 +52,8 @@ impl GateThread {
     ) -> std::io::Result<Self> {
         let desk = Arc::new(Desk::default());
         desk.papers().policy = policy;
-        let worker = Worker { root, source, desk: desk.clone(), msgs: msgs.clone(), memory_bytes_max };
+        let gate = KeptGate::new(root, memory_bytes_max, source, desk.clone(), msgs.clone());
+        let worker = Worker { gate, desk: desk.clone(), msgs: msgs.clone() };
         let thread = std::thread::Builder::new()
             .name("flux-gate".to_owned())
             .stack_size(STACK_BYTES)

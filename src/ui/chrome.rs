@@ -39,9 +39,8 @@ impl Look<'_> {
     }
 
     /// The first key of an action, by its name in the table.
-    pub(super) fn key(&self, name: &str) -> String {
-        let at = KEYS.iter().position(|row| row.name == name).unwrap_or(0);
-        self.keymap.keys_of(at).into_iter().next().unwrap_or_default()
+    pub(super) fn key(&self, name: &str) -> &str {
+        self.keymap.names().of(name)
     }
 
     pub(super) fn span(&self, role: Role, text: impl Into<String>) -> Span<'static> {

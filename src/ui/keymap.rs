@@ -4,7 +4,7 @@
 
 mod presets;
 
-use crate::app::{Action, App, KEYS, Key, KeyCode, KeySetting, Place};
+use crate::app::{Action, App, KEYS, Key, KeyCode, KeyNames, KeySetting, Place};
 use crate::index::nearest;
 use presets::PRESETS;
 
@@ -15,16 +15,18 @@ type Keys = (Key, Option<Key>);
 #[derive(Debug, Clone)]
 pub struct Keymap {
     bindings: Vec<(Place, Keys, usize)>,
+    names: KeyNames,
 }
 
 impl Default for Keymap {
     fn default() -> Self {
-        let mut keymap = Self { bindings: Vec::new() };
+        let mut keymap = Self { bindings: Vec::new(), names: KeyNames::default() };
         for (at, row) in KEYS.iter().enumerate() {
             keymap
                 .bindings
                 .extend(row.keys.iter().filter_map(|key| parse_keys(key).ok()).map(|keys| (row.place, keys, at)));
         }
+        keymap.names = KeyNames::new(|at| keymap.keys_of(at).into_iter().next());
         keymap
     }
 }
@@ -65,6 +67,7 @@ impl Keymap {
             }
             set.push(at);
         }
+        keymap.names = KeyNames::new(|at| keymap.keys_of(at).into_iter().next());
         (keymap, faults)
     }
 
@@ -142,6 +145,11 @@ impl Keymap {
             Some((format!("{} {}", shown(first), shown(second)), *at))
         };
         self.bindings.iter().filter_map(follows).collect()
+    }
+
+    /// What to press for each row of the table.
+    pub fn names(&self) -> &KeyNames {
+        &self.names
     }
 
     /// The keys of a row of the table, as they are written.

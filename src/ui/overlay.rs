@@ -51,9 +51,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, layout: &L
 pub(super) fn too_small(frame: &mut Frame<'_>, app: &App, look: &Look<'_>) {
     let area = frame.area();
     let (columns, rows) = (area.width, area.height);
-    let text = format!("flux needs {}×{}, this terminal is {columns}×{rows}. Ctrl-C leaves.", LEAST.0, LEAST.1);
+    let text = format!(
+        "flux needs {}×{}, this terminal is {columns}×{rows}. {} leaves.",
+        LEAST.0,
+        LEAST.1,
+        look.key("prompt-quit")
+    );
     let text = match &app.overlay {
-        Some(Overlay::Leaving { why }) => format!("Leave flux? y leaves. {why}"),
+        Some(Overlay::Leaving { why }) => format!("Leave flux? {} leaves. {why}", look.key("leave")),
         _ => text,
     };
     let lines: Vec<Line<'_>> = wrapped(&text, area.width.into()).into_iter().map(Line::from).collect();

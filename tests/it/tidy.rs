@@ -1,8 +1,10 @@
 //! What reviewers would otherwise have to say again and again: arrows, fences, words, sizes, forgotten files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use flux::app::KEYS;
 
 /// Each room and the rooms it may import. DESIGN: arrows point down, siblings do not see each other.
 const ARROWS: [(&str, &[&str]); 8] = [
@@ -121,6 +123,77 @@ fn arrows_point_down() {
         }
     }
     complain("arrows that do not point down", &wrong);
+}
+
+/// A module by its path below `src`, as `app/picker`, and the code of its file.
+fn modules() -> Vec<(String, String)> {
+    let path = |name: &str| {
+        name.strip_prefix("src/").unwrap_or(name).trim_end_matches(".rs").trim_end_matches("/mod").to_owned()
+    };
+    sources("src").into_iter().map(|(name, text)| (path(&name), production(&text).to_owned())).collect()
+}
+
+/// Which modules beside `module` it names, it or what lies in its folder; what is named through their folder does not count.
+fn neighbours_named(modules: &[(String, String)], module: &str) -> Vec<String> {
+    let (folder, own) = module.rsplit_once('/').unwrap_or(("", module));
+    let beside =
+        modules.iter().filter_map(|(path, _)| path.strip_prefix(folder)?.trim_start_matches('/').split('/').next());
+    let beside: BTreeSet<&str> = beside.filter(|name| !name.is_empty() && *name != own).collect();
+    let inside = |path: &str| path == module || path.starts_with(&format!("{module}/"));
+    let names = |name: &&str| {
+        modules.iter().filter(|(path, _)| inside(path)).any(|(path, text)| {
+            let depth = path[module.len()..].matches('/').count();
+            let near = format!("use {}{name}::", "super::".repeat(depth + 1));
+            let far = format!(
+                "crate::{}{name}::",
+                if folder.is_empty() { String::new() } else { folder.replace('/', "::") + "::" }
+            );
+            code_lines(text).any(|(_, line)| line.trim_start().starts_with(&near) || line.contains(&far))
+        })
+    };
+    beside.into_iter().filter(names).map(|name| format!("{folder}/{name}")).collect()
+}
+
+#[test]
+fn no_two_neighbours_need_each_other() {
+    let modules = modules();
+    let arrows: BTreeMap<&str, Vec<String>> =
+        modules.iter().map(|(path, _)| (&**path, neighbours_named(&modules, path))).collect();
+    let mut wrong = Vec::new();
+    for start in arrows.keys() {
+        let mut reached = BTreeSet::new();
+        let mut open: Vec<&str> = vec![start];
+        while let Some(module) = open.pop() {
+            for next in arrows.get(module).into_iter().flatten() {
+                if reached.insert(&**next) {
+                    open.push(next);
+                }
+            }
+        }
+        if reached.contains(start) {
+            let on_the_way = reached
+                .iter()
+                .filter(|other| arrows.get(*other).is_some_and(|next| next.iter().any(|next| next == start)));
+            wrong.push(format!("{start}: named again by {:?}", on_the_way.collect::<Vec<_>>()));
+        }
+    }
+    complain("modules that need each other", &wrong);
+}
+
+#[test]
+fn every_key_that_is_named_is_in_the_table() {
+    let mut wrong = Vec::new();
+    for (name, text) in sources("src") {
+        for head in [".key(\"", "keys.of(\""] {
+            for (at, _) in production(&text).match_indices(head) {
+                let row = text[at + head.len()..].split('"').next().unwrap_or_default();
+                if !KEYS.iter().any(|known| known.name == row) {
+                    wrong.push(format!("{name}: '{row}'"));
+                }
+            }
+        }
+    }
+    complain("keys that are in no row of the table", &wrong);
 }
 
 #[test]

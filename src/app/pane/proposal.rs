@@ -3,6 +3,7 @@
 //! Knows nothing of what is decided. Invariant: every hunk has exactly one heading row.
 
 mod groups;
+mod marking;
 mod rows;
 
 use std::sync::Arc;

@@ -10,11 +10,10 @@ use regex::Regex;
 use ruff_db::system::{SystemPath, SystemPathBuf};
 
 use crate::gate::environment::PythonEnvironment;
+use crate::gate::syntax::DECLARATIONS;
 
 /// Folders that hold modules and are none, where they stand beside what says how a project is built.
 const LAYOUTS: [&str; 3] = ["src", "lib", "python"];
-/// What says that a folder is a project of its own, and on which Pythons it runs: the first that says it counts.
-pub(in crate::gate) const DECLARATIONS: [&str; 3] = ["pyproject.toml", "setup.cfg", "setup.py"];
 /// So deep in a repository of many projects another one may lie, and so many folders are looked into.
 const DEPTH_MAX: usize = 3;
 const FOLDERS_MAX: usize = 2000;

@@ -3,11 +3,13 @@
 //! Knows nothing of the engine and of what the environment's Python takes. Invariant: the promise is the one that the
 //! project would make after the change, and one that is broken somewhere already is none.
 
-use crate::gate::engine::DECLARATIONS;
 use crate::gate::project::{Project, Sides};
 use crate::gate::{Issue, Layer, Severity, wording};
 use crate::index::{View, newer_syntax};
 use crate::text::{LineIndex, ProjectPath, Span};
+
+/// What says that a folder is a project of its own, and on which Pythons it runs: the first that says it counts.
+pub(in crate::gate) const DECLARATIONS: [&str; 3] = ["pyproject.toml", "setup.cfg", "setup.py"];
 
 /// The code of text that needs a newer Python than the oldest that the project promises.
 const NEWER: &str = "newer-syntax";

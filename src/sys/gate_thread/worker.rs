@@ -1,36 +1,36 @@
 //! The thread itself: takes one piece of work after another, and outlives a gate that breaks down.
 
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
 use super::desk::{Desk, Work};
+use super::kept_gate::KeptGate;
 use super::reaching::reach;
 use super::request::{Asker, Found, Question, Request, answer, answer_so_far, uses_of};
-use super::seeking::{Seeking, found, judged, may_mend};
+use super::seeking::{Seeking, found};
+use super::tell;
 use super::warming::Warming;
-use super::{panic_message, tell};
+use crate::agent::JobId;
 use crate::app::Msg;
-use crate::gate::{Gate, PythonEnvironment};
+use crate::gate::{Gate, PythonEnvironment, ReadLog, Report, Verdict};
 use crate::index::{Snapshot, View};
-use crate::sys::memory::resident_bytes;
-use crate::text::{ProjectPath, Source};
+use crate::text::{ChangeSet, ProjectPath};
+
+/// What a change mends is asked only where the judgement took no longer.
+const MENDED_MS_MAX: f64 = 100.0;
 
 pub(super) struct Worker {
-    pub(super) root: PathBuf,
-    pub(super) source: Arc<dyn Source>,
+    pub(super) gate: KeptGate,
     pub(super) desk: Arc<Desk>,
     pub(super) msgs: Sender<Msg>,
-    pub(super) memory_bytes_max: u64,
 }
 
 impl Worker {
-    pub(super) fn work(self, environment: impl Fn() -> PythonEnvironment) {
+    pub(super) fn work(mut self, environment: impl Fn() -> PythonEnvironment) {
         let find = || std::panic::catch_unwind(AssertUnwindSafe(&environment)).unwrap_or_default();
-        let mut environment = find();
-        let mut gate = None;
+        self.gate.settle_in(find());
         let mut seen_revision = None;
         let mut warming = Warming::default();
         let mut seeking = Seeking::default();
@@ -41,55 +41,44 @@ impl Worker {
                     if seen_revision.replace(snapshot.revision).is_none() {
                         warming.begin(&snapshot);
                     }
-                    self.refresh(&mut gate, &environment, &snapshot);
+                    self.refresh(&snapshot);
                 }
                 Work::Expect(paths, snapshot) => warming.expect(&paths, &snapshot),
                 Work::Warm => {
-                    let has_room = gate.as_ref().is_none_or(Gate::has_room);
-                    if let Some(path) = warming.next_path(has_room) {
-                        self.warm_up(&mut gate, &environment, &path);
+                    if let Some(path) = warming.next_path(self.gate.has_room()) {
+                        self.warm_up(&path);
                     }
                     self.desk.papers().is_unhurried = false;
                 }
                 Work::Mend(id, change_set, snapshot) => {
-                    self.mend(&mut gate, &environment, &snapshot, (id, change_set));
+                    self.mend(id, &change_set, &snapshot);
                     self.desk.papers().is_unhurried = false;
                 }
                 Work::Begin(seek) => seeking.begin(seek, &self.msgs),
                 Work::Step(snapshot) => {
-                    self.step(&mut gate, &environment, &snapshot, &mut seeking);
+                    seeking.step(&mut self.gate, &snapshot, &self.msgs);
                     self.desk.papers().is_unhurried = false;
                 }
                 Work::Excuse(request, why) => {
                     answer(&self.msgs, &request, request.excused(&why));
                 }
                 Work::Judge(request, snapshot) => {
-                    let found = find();
-                    if found != environment {
-                        // What the old gate knows is of other packages.
-                        (environment, gate, seen_revision) = (found, None, None);
-                        self.desk.papers().canceller = None;
-                    }
-                    if seen_revision != Some(snapshot.revision) {
+                    if self.gate.settle_in(find()) || seen_revision != Some(snapshot.revision) {
                         seen_revision = Some(snapshot.revision);
-                        self.refresh(&mut gate, &environment, &snapshot);
+                        self.refresh(&snapshot);
                     }
-                    let found = self.ask(&mut gate, &environment, &request, &snapshot);
-                    let mut papers = self.desk.papers();
-                    papers.running = None;
-                    if request.asker == Asker::Review {
-                        // The newest alone is shown.
-                        let may_mend = matches!(&found, Found::Report(report) if may_mend(report));
-                        papers.mends = may_mend.then(|| (request.id, request.change_set.clone()));
-                    }
-                    drop(papers);
-                    answer(&self.msgs, &request, found);
-                    if gate.as_mut().is_some_and(Gate::spare_memory) {
+                    self.judge(&request, &snapshot);
+                    if self.gate.spare_memory() {
                         warming.begin_again();
                     }
                 }
             }
         }
+        self.end(seeking);
+    }
+
+    /// Everybody who still waits has an answer.
+    fn end(self, mut seeking: Seeking) {
         let mut papers = self.desk.papers();
         let left = [papers.review.take(), papers.agent.take(), papers.person.take()];
         let seek = papers.seek.take();
@@ -103,39 +92,48 @@ impl Worker {
         }
     }
 
-    fn refresh(&self, gate: &mut Option<Gate>, environment: &PythonEnvironment, snapshot: &Snapshot) {
-        let refreshed = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            self.open(gate, environment).refresh(snapshot);
-        }));
-        if let Err(panic) = refreshed {
-            self.failed(gate, &panic_message(&*panic));
-        }
+    fn refresh(&mut self, snapshot: &Snapshot) {
+        // Why it broke down has been told.
+        let _ = self.gate.ask(|gate, _| gate.refresh(snapshot));
     }
 
-    fn warm_up(&self, gate: &mut Option<Gate>, environment: &PythonEnvironment, path: &ProjectPath) {
+    fn warm_up(&mut self, path: &ProjectPath) {
         let started = Instant::now();
-        let warmed = std::panic::catch_unwind(AssertUnwindSafe(|| self.open(gate, environment).warm_up(path)));
-        match warmed {
-            Ok(()) => tracing::debug!("warmed up with {path} in {:.0} ms", started.elapsed().as_secs_f64() * 1000.0),
-            Err(panic) => self.failed(gate, &panic_message(&*panic)),
+        if self.gate.ask(|gate, _| gate.warm_up(path)).is_ok() {
+            tracing::debug!("warmed up with {path} in {:.0} ms", started.elapsed().as_secs_f64() * 1000.0);
         }
     }
 
-    fn ask(
-        &self,
-        gate: &mut Option<Gate>,
-        environment: &PythonEnvironment,
-        request: &Request,
-        snapshot: &Snapshot,
-    ) -> Found {
+    /// Says what a combination mends. Somebody who asks ends it: then nothing is said of it any more.
+    fn mend(&mut self, id: JobId, change_set: &ChangeSet, snapshot: &Snapshot) {
+        let mended = self.gate.ask(|gate, source| gate.mended(View { snapshot, pending: change_set, source }));
+        if let Some(issues) = mended.ok().filter(|issues| !issues.is_empty()) {
+            tell(&self.msgs, Msg::MendsFound(id, issues));
+        }
+    }
+
+    fn judge(&mut self, request: &Request, snapshot: &Snapshot) {
+        let found = self.found(request, snapshot);
+        let mut papers = self.desk.papers();
+        papers.running = None;
+        if request.asker == Asker::Review {
+            // The newest alone is shown.
+            let may_mend = matches!(&found, Found::Report(report) if may_mend(report));
+            papers.mends = may_mend.then(|| (request.id, request.change_set.clone()));
+        }
+        drop(papers);
+        answer(&self.msgs, request, found);
+    }
+
+    fn found(&mut self, request: &Request, snapshot: &Snapshot) -> Found {
         let policy = self.desk.papers().policy.clone();
+        let msgs = &self.msgs;
         // A cancellation can hit the wrong judgement when the wanted one ended in that very moment: asked once more.
         for _ in 0..2 {
-            let asked = std::panic::catch_unwind(AssertUnwindSafe(|| {
-                let view = View { snapshot, pending: &request.change_set, source: &*self.source };
-                let gate = self.open(gate, environment);
+            let asked = self.gate.ask(|gate, source| {
+                let view = View { snapshot, pending: &request.change_set, source };
                 gate.set_policy(policy.clone());
-                let told = |report| answer_so_far(&self.msgs, (request.asker, request.id), report);
+                let told = |report| answer_so_far(msgs, (request.asker, request.id), report);
                 match &request.question {
                     Question::Judge(reads) if request.asker == Asker::Agent => {
                         Found::Report(judged(gate, view, reads, &told))
@@ -152,15 +150,11 @@ impl Worker {
                         None => gate.references(view, &asked.path, &asked.symbol),
                     }),
                 }
-            }));
+            });
             match asked {
                 Ok(Found::Report(report)) if report.cancelled && !self.is_unwanted() => {}
                 Ok(found) => return found,
-                Err(panic) => {
-                    let why = panic_message(&*panic);
-                    self.failed(gate, &why);
-                    return request.excused(&why);
-                }
+                Err(why) => return request.excused(&why),
             }
         }
         request.ended()
@@ -170,22 +164,17 @@ impl Worker {
         let papers = self.desk.papers();
         papers.is_closing || papers.running.as_ref().is_none_or(|running| running.is_unwanted)
     }
+}
 
-    pub(super) fn open<'a>(&self, gate: &'a mut Option<Gate>, environment: &PythonEnvironment) -> &'a mut Gate {
-        gate.get_or_insert_with(|| {
-            let mut papers = self.desk.papers();
-            let gate = Gate::new(&self.root, environment.clone())
-                .with_policy(papers.policy.clone())
-                .bounded(self.memory_bytes_max, resident_bytes);
-            papers.canceller = Some(gate.canceller());
-            gate
-        })
-    }
+fn may_mend(report: &Report) -> bool {
+    report.verdict() == Verdict::Pass && !report.cancelled && report.ms < MENDED_MS_MAX
+}
 
-    /// Says that the gate failed and drops it: after a panic its state means nothing. The next question opens a new one.
-    pub(super) fn failed(&self, gate: &mut Option<Gate>, why: &str) {
-        *gate = None;
-        self.desk.papers().canceller = None;
-        tell(&self.msgs, Msg::Failed { what: "judging a change", why: why.to_owned() });
+/// Judges a change, and says what it mends where that takes no time.
+fn judged(gate: &mut Gate, view: View<'_>, reads: &ReadLog, told: &(dyn Fn(Report) + Sync)) -> Report {
+    let mut report = gate.judge_telling(view, Some(reads), told);
+    if may_mend(&report) {
+        report.mended = gate.mended(view);
     }
+    report
 }

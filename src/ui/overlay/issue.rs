@@ -95,7 +95,9 @@ fn card(app: &App, look: &Look<'_>, shown: &ShownIssue<'_>, columns: usize) -> V
     lines.push(Line::default());
     if let Some(overridden) = shown.overridden {
         lines.extend(headed(look, "Overridden", &overridden.reason, Role::Text, columns));
-        lines.push(Line::from(look.span(Role::Dim, "o takes the override back: the issue counts again.")));
+        lines.push(Line::from(
+            look.span(Role::Dim, format!("{} takes the override back: the issue counts again.", look.key("override"))),
+        ));
         return lines;
     }
     lines.extend(fix(app, look, shown, needed, columns));
@@ -172,11 +174,16 @@ fn fix(
         lines.extend(diff(look, &changes, columns));
     }
     if app.review.is_none() {
+        let (override_, stop) = (look.key("override"), look.key("back"));
         let now = match app.phase() {
-            Phase::Idle => "It is kept for the next task, which may mend it; o lets it pass with a reason.",
-            _ => "The agent was told and works on it. Esc stops it; o lets it pass from the next check on.",
+            Phase::Idle => {
+                format!("It is kept for the next task, which may mend it; {override_} lets it pass with a reason.")
+            }
+            _ => format!(
+                "The agent was told and works on it. {stop} stops it; {override_} lets it pass from the next check on."
+            ),
         };
-        lines.extend(told(look, Role::Accent, now, columns));
+        lines.extend(told(look, Role::Accent, &now, columns));
     }
     if !lines.is_empty() {
         lines.push(Line::default());

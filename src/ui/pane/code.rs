@@ -291,17 +291,17 @@ fn missing(app: &App, look: &Look<'_>, columns: usize) -> Vec<Line<'static>> {
 fn first_keys(app: &App, look: &Look<'_>, has_files: bool) -> Vec<(String, &'static str)> {
     let mut keys: Vec<(String, &str)> = Vec::new();
     if !app.draft.is_empty() && app.focus == Pane::Prompt {
-        keys.push(("Enter".to_owned(), "starts the task that stands in the prompt"));
-        keys.push((look.key("leave-prompt"), "leaves the prompt for the keys below"));
+        keys.push((look.key("send").to_owned(), "starts the task that stands in the prompt"));
+        keys.push((look.key("leave-prompt").to_owned(), "leaves the prompt for the keys below"));
     } else if !app.model.is_missing {
-        keys.push((look.key("prompt"), "write a task for the model"));
+        keys.push((look.key("prompt").to_owned(), "write a task for the model"));
     }
     if has_files {
         let walk = format!("{} {}", look.key("down"), look.key("up"));
         keys.push((walk, "walk the structure; the source shows here"));
-        keys.push((look.key("filter"), "find a file or a symbol"));
+        keys.push((look.key("filter").to_owned(), "find a file or a symbol"));
     }
-    keys.push((look.key("help"), "all keys"));
+    keys.push((look.key("help").to_owned(), "all keys"));
     keys
 }
 

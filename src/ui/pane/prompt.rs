@@ -62,7 +62,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, prompt: &T
         let (role, hint) = match app.review.as_ref().and_then(Review::blocked).filter(|_| !focused) {
             Some(blocked) if app.code_edit.is_none() => (Role::Bad, way_out(app, look, &blocked, room)),
             _ if is_clashing(app) && !focused => (Role::Warn, clipped(&sides_to_take(look), room)),
-            _ => (Role::Faint, clipped(&placeholder(app, focused), room)),
+            _ => (Role::Faint, clipped(&placeholder(app, look, focused), room)),
         };
         frame.buffer_mut().set_line(text.x + gap, text.y, &Line::from(look.span(role, hint)), text.width - gap);
     }
@@ -84,7 +84,7 @@ fn way_out(app: &App, look: &Look<'_>, blocked: &Blocked, columns: usize) -> Str
             let here = app.proposal.as_ref().and_then(|proposal| proposal.hunk());
             // The issue leads to its hunk.
             let checks = look.key("checks");
-            let way = if here == Some(*hunk) { String::new() } else { format!("{checks} Enter, then ") };
+            let way = if here == Some(*hunk) { String::new() } else { format!("{checks} {}, then ", look.key("open")) };
             let what = if *count == 2 { "takes both" } else { "takes all it needs" };
             (
                 format!("hunk {} needs hunk {}", hunk + 1, needs + 1),
@@ -111,40 +111,54 @@ fn sides_to_take(look: &Look<'_>) -> String {
 }
 
 /// What to do here now.
-fn placeholder(app: &App, focused: bool) -> Cow<'static, str> {
+fn placeholder(app: &App, look: &Look<'_>, focused: bool) -> Cow<'static, str> {
     if let (false, Some(example), true) = (focused, &app.prompt.example, has_nothing_to_do(app)) {
-        return format!("i writes a task, for example: Add error handling to {example}").into();
+        let write = look.key("prompt");
+        return format!("{write} writes a task, for example: Add error handling to {example}").into();
     }
-    told_here(app, focused).into()
+    told_here(app, look, focused)
 }
 
 fn has_nothing_to_do(app: &App) -> bool {
     app.question.is_none() && app.review.is_none() && app.phase() == Phase::Idle && !app.model.is_missing
 }
 
-fn told_here(app: &App, focused: bool) -> &'static str {
+fn told_here(app: &App, look: &Look<'_>, focused: bool) -> Cow<'static, str> {
+    let (write, send, stop) = (look.key("prompt"), look.key("send"), look.key("back"));
     let session = app.session.as_ref();
     let is_held = session.is_some_and(Session::is_held);
     let is_leave = session.is_some_and(Session::asks_leave);
     let works = matches!(app.phase(), Phase::Thinking | Phase::Working);
-    match (focused, app.question.is_some()) {
+    let text = match (focused, app.question.is_some()) {
         (true, true) if app.wish.is_some() => "",
-        (true, true) if is_leave => "y once, a always in this session, n or words: no. Enter sends it",
-        (true, true) if is_held => "Enter goes on; or write what should be different",
-        (true, true) => "Write the answer; Enter sends it, Esc leaves it for later",
-        (false, true) if is_leave => "i, then y, a or n and Enter answers",
-        (false, true) if is_held => "i and Enter goes on",
-        (false, true) => "i writes the answer",
+        (true, true) if is_leave => {
+            return format!("y once, a always in this session, n or words: no. {send} sends it").into();
+        }
+        (true, true) if is_held => return format!("{send} goes on; or write what should be different").into(),
+        (true, true) => {
+            let leave = look.key("leave-prompt");
+            return format!("Write the answer; {send} sends it, {leave} leaves it for later").into();
+        }
+        (false, true) if is_leave => return format!("{write}, then y, a or n and {send} answers").into(),
+        (false, true) if is_held => return format!("{write} and {send} goes on").into(),
+        (false, true) => return format!("{write} writes the answer").into(),
         (true, false) if app.review.is_some() => "Say what should be different in the proposal",
         (false, false) if app.code_edit.is_some() => "",
-        (false, false) if app.review.is_some() && app.focus != Pane::Centre => {
-            "C: say what should be different in the proposal"
+        (false, false) if app.review.is_some() => {
+            let all = format!("{}: ", look.key("comment-all"));
+            return match app.focus {
+                Pane::Centre => {
+                    let one = look.key("comment");
+                    format!("{one}: say what should be different in this hunk, {all}in the proposal").into()
+                }
+                _ => format!("{all}say what should be different in the proposal").into(),
+            };
         }
-        (false, false) if app.review.is_some() => "c: say what should be different in this hunk, C: in the proposal",
         (true, false) if works => "Add to the task: it is told at the model's next turn",
-        (false, false) if works => "i adds to the task, Esc stops it",
+        (false, false) if works => return format!("{write} adds to the task, {stop} stops it").into(),
         (false, false) if app.model.is_missing => NO_MODEL_SHORT,
         (true, false) => "What should be done? @ names code, / lists commands, ↑ earlier prompts",
-        (false, false) => "i writes a task",
-    }
+        (false, false) => return format!("{write} writes a task").into(),
+    };
+    text.into()
 }

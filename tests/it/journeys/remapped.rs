@@ -14,6 +14,7 @@ fn with_keys(columns: u16, rows: u16, settings: &[(&str, &[&str])]) -> Journey {
     let settings: Vec<KeySetting> = settings.iter().enumerate().map(setting).collect();
     let (keymap, faults) = Keymap::with(&settings);
     let theme = Theme::built_in("dusk", ColorDepth::True).unwrap();
+    journey.app.keys = keymap.names().clone();
     journey.screen = Screen::new(TestBackend::new(columns, rows), theme, keymap).unwrap();
     for why in faults {
         journey.tell(Msg::Failed { what: "reading the configuration", why });
@@ -41,6 +42,22 @@ fn a_key_is_given_anew_and_all_that_names_it_says_so() {
         journey.press("<Enter><Enter><Enter>w");
         assert!(journey.text_of("shop/files.py").contains("def parse_row"), "{}", journey.shot());
     }
+}
+
+#[test]
+fn what_is_said_names_the_keys_that_were_given() {
+    let keys: &[(&str, &[&str])] = &[("undo", &["F9"]), ("write", &["F10"]), ("prompt", &["t"])];
+    let mut journey = with_keys(120, 36, keys);
+    journey.check_shows(&["t writes a task"]);
+    journey.press("tParse rows in one place<Enter>A");
+    journey.check_shows(&["F10 writes the 3 accepted"]);
+    journey.press("<F10>");
+    journey.check_shows(&["F9 takes it back"]);
+    journey.press("<F9>");
+    journey.check_shows(&["Took back"]);
+    let mut journey = with_keys(120, 36, &[("undo", &[])]);
+    journey.press("iParse rows in one place<Enter>Aw");
+    journey.check_shows(&["'undo' in the palette takes it back"]);
 }
 
 #[test]

@@ -135,7 +135,9 @@ fn bounded(look: &Look<'_>, role: Role, text: &str, columns: usize) -> Vec<Line<
     let line = |text| Line::from(vec![look.span(Role::Faint, "  │ "), look.span(role, text)]);
     let mut lines: Vec<Line<'static>> = all.into_iter().take(OPEN_LINES_MAX).map(line).collect();
     if more > 0 {
-        lines.push(Line::from(look.span(Role::Faint, format!("  ⋯ {more} more lines; X writes all of it to a file"))));
+        lines.push(Line::from(
+            look.span(Role::Faint, format!("  ⋯ {more} more lines; {} writes all of it to a file", look.key("export"))),
+        ));
     }
     lines
 }

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::Review;
-use crate::app::pane::proposal::ProposalPane;
+use super::ProposalPane;
+use crate::app::Review;
 use crate::app::pane::structure::FileMark;
 use crate::index::SymbolKind;
-use crate::text::{Hunk, ProjectPath};
+use crate::text::ProjectPath;
 
-impl Review {
-    /// What the structure pane shows of the proposal; `pane` has both sides of each file.
-    pub fn marks(&self, pane: &ProposalPane) -> BTreeMap<ProjectPath, FileMark> {
+impl ProposalPane {
+    /// What the structure pane shows of the proposal, by file.
+    pub fn marks(&self, review: &Review) -> BTreeMap<ProjectPath, FileMark> {
         let mut marks: BTreeMap<ProjectPath, FileMark> = BTreeMap::new();
-        for hunk in &self.hunks {
-            let (old, new) = (pane.old_side(&hunk.path), pane.new_side(&hunk.path));
+        for hunk in &review.hunks {
+            let (old, new) = (self.old_side(&hunk.path), self.new_side(&hunk.path));
             let (old, new) = (old.map(|live| &live.structure), new.map(|live| &live.structure));
             let mark = marks.entry(hunk.path.clone()).or_insert_with(|| {
                 let mut mark = FileMark::default();
-                if let Some(change) = self.change_set.get(&hunk.path) {
+                if let Some(change) = review.change_set.get(&hunk.path) {
                     mark.created = change.old.is_none();
                     mark.deleted = change.new.is_none();
                     // A side that is too large to be looked into says nothing of what is added.
@@ -44,11 +44,5 @@ impl Review {
                 .retain(|name| !mark.removed.contains(name) && mark.added.iter().all(|one| one.qualname != *name));
         }
         marks
-    }
-
-    /// The hunk that holds a line of a file as it would be, from 1.
-    pub fn hunk_at(&self, path: &ProjectPath, line: u32) -> Option<usize> {
-        let holds = |hunk: &Hunk| hunk.path == *path && hunk.runs.iter().any(|run| run.new.contains(&(line - 1)));
-        self.hunks.iter().position(holds)
     }
 }
