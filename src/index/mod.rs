@@ -5,6 +5,8 @@
 //! places are data, not failures.
 //! Invariant: a published snapshot never changes, and a later one has a higher revision.
 
+#[cfg(test)]
+mod agreement;
 mod analyzer;
 mod bases;
 mod depth;

@@ -8,19 +8,38 @@ use ruff_python_ast::{ModModule, PySourceType, PythonVersion, Stmt};
 use ruff_python_parser::{ParseError, ParseOptions, Parsed, parse_unchecked, parse_unchecked_source};
 use ruff_text_size::{Ranged, TextRange};
 
+mod call;
+mod compound;
+mod expression;
+mod fstring;
+mod lexer;
 mod line_cursor;
+mod outline;
+mod recogniser;
 mod source;
 mod stack;
+mod statement;
+mod token;
+mod usage;
 mod walk;
+mod whole_file;
+
+use outline::Outlined;
 
 use stack::STATEMENT_TOKENS_MAX;
 pub(super) use stack::{on_deep_stack, take_apart};
 use walk::{Walk, Walked};
+pub(super) use whole_file::recognise;
 
 use super::{FileStructure, SyntaxFault};
 use crate::text::{LineIndex, ProjectPath, Span};
 
 pub(super) fn parse(path: &ProjectPath, text: &str) -> FileStructure {
+    let is_source = source_type(path) != PySourceType::Ipynb;
+    is_source.then(|| recognise(text)).flatten().unwrap_or_else(|| parse_by_tree(path, text))
+}
+
+pub(super) fn parse_by_tree(path: &ProjectPath, text: &str) -> FileStructure {
     on_deep_stack(text, || parse_here(path, text)).unwrap_or_else(|| {
         let fault = SyntaxFault { line: 1, span: Span::empty(0), message: "too many nested lambdas".into() };
         let line_count = LineIndex::new(text).line_count();
@@ -47,7 +66,7 @@ fn parse_here(path: &ProjectPath, text: &str) -> FileStructure {
     }
     let mut walk = Walk::new(text, parsed.tokens());
     walk.statements(&parsed.syntax().body, 0);
-    let Walked { symbols, imports, line_count, own_bytes_max } = walk.finish();
+    let Walked { outlined: Outlined { symbols, imports, line_count }, own_bytes_max } = walk.finish();
     let docstring_span = docstring(&parsed.syntax().body);
     // A token has a byte at least.
     if faults.is_empty() && own_bytes_max < STATEMENT_TOKENS_MAX {

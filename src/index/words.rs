@@ -151,6 +151,15 @@ fn for_each_run(bytes: &[u8], mut take: impl FnMut(usize, usize)) {
     }
 }
 
+/// Puts a bit for each byte of `text` that is a letter, a digit, an underscore, or no ASCII, in the place of what `bits` held.
+pub(super) fn put_word_bits(text: &str, bits: &mut Vec<u64>) {
+    let (chunks, rest) = text.as_bytes().as_chunks::<64>();
+    let mut last = [b' '; 64];
+    last[..rest.len()].copy_from_slice(rest);
+    bits.clear();
+    bits.extend(chunks.iter().chain([&last]).map(word_bits));
+}
+
 /// A bit for each byte that is a letter, a digit, an underscore, or no ASCII.
 fn word_bits(chunk: &[u8; 64]) -> u64 {
     let is_of_word = chunk.map(|byte| {

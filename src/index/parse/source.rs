@@ -1,5 +1,7 @@
 //! What stands in the source around a definition, brought onto one line.
 
+use std::ops::Range;
+
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_text_size::Ranged;
 
@@ -58,44 +60,72 @@ impl Source<'_> {
     }
 
     fn put_on_one_line(&self, out: &mut String, start: usize, end: usize) {
-        let first = out.len();
         let from = self.tokens.partition_point(|token| token.start().to_usize() < start);
-        let mut previous_end = start;
-        let mut depth = 0u32;
-        let mut had_line_end = false;
+        let mut line = OneLine::new(out, start);
         for token in self.tokens[from..].iter().take_while(|token| token.end().to_usize() <= end) {
             let range = token.start().to_usize()..token.end().to_usize();
             match token.kind() {
-                TokenKind::Comment | TokenKind::NonLogicalNewline | TokenKind::Newline => {
-                    had_line_end = true;
-                    continue;
-                }
-                TokenKind::Indent | TokenKind::Dedent | TokenKind::EndOfFile => continue,
-                _ => {}
+                TokenKind::Comment | TokenKind::NonLogicalNewline | TokenKind::Newline => line.end_line(),
+                TokenKind::Indent | TokenKind::Dedent | TokenKind::EndOfFile => {}
+                TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => line.put(Piece::Opening, self.text, range),
+                TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => line.put(Piece::Closing, self.text, range),
+                _ => line.put(Piece::Other, self.text, range),
             }
-            let closes = matches!(token.kind(), TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace);
-            if closes {
-                depth = depth.saturating_sub(1);
-                if had_line_end && depth == 0 && out[first..].ends_with(',') {
-                    out.pop();
-                }
-            }
-            let is_spaced = range.start > previous_end && out.len() > first;
-            if is_spaced && !(had_line_end && (closes || out[first..].ends_with(['(', '[', '{']))) {
-                out.push(' ');
-            }
-            if matches!(token.kind(), TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace) {
-                depth += 1;
-            }
-            out.push_str(&self.text[range.clone()]);
-            previous_end = range.end;
-            had_line_end = false;
         }
     }
 }
 
+/// What a token is to the line that it is put on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece {
+    Opening,
+    Closing,
+    Other,
+}
+
+/// Several lines of source that become one.
+pub(super) struct OneLine<'o> {
+    out: &'o mut String,
+    first: usize,
+    previous_end: usize,
+    depth: u32,
+    had_line_end: bool,
+}
+
+impl<'o> OneLine<'o> {
+    /// The line is put behind what `out` holds; what is put begins at `start` or behind.
+    pub(super) fn new(out: &'o mut String, start: usize) -> Self {
+        let first = out.len();
+        Self { out, first, previous_end: start, depth: 0, had_line_end: false }
+    }
+
+    /// A line ends here, or a comment stands here.
+    pub(super) fn end_line(&mut self) {
+        self.had_line_end = true;
+    }
+
+    /// The next token.
+    pub(super) fn put(&mut self, piece: Piece, text: &str, range: Range<usize>) {
+        let closes = piece == Piece::Closing;
+        if closes {
+            self.depth = self.depth.saturating_sub(1);
+            if self.had_line_end && self.depth == 0 && self.out[self.first..].ends_with(',') {
+                self.out.pop();
+            }
+        }
+        let is_spaced = range.start > self.previous_end && self.out.len() > self.first;
+        if is_spaced && !(self.had_line_end && (closes || self.out[self.first..].ends_with(['(', '[', '{']))) {
+            self.out.push(' ');
+        }
+        self.depth += u32::from(piece == Piece::Opening);
+        self.out.push_str(&text[range.clone()]);
+        self.previous_end = range.end;
+        self.had_line_end = false;
+    }
+}
+
 /// Whether there is surely nothing to leave out: no comment, no line end, no two spaces.
-fn is_on_one_line(text: &str) -> bool {
+pub(super) fn is_on_one_line(text: &str) -> bool {
     let mut last = 0;
     text.bytes().all(|byte| {
         let is_plain = !matches!(byte, b'\n' | b'\r' | b'\t' | b'\x0c' | b'\\' | b'#') && (byte, last) != (b' ', b' ');

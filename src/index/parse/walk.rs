@@ -1,36 +1,18 @@
 //! The walk over the statements of a tree that finds symbols and imports.
 
-use ruff_python_ast::token::Tokens;
-use ruff_python_ast::{Alias, Decorator, ExceptHandler, Expr, Identifier, Stmt, StmtClassDef, StmtFunctionDef};
-use ruff_text_size::{Ranged, TextRange};
-use rustc_hash::FxHashSet;
-
-use super::line_cursor::LineCursor;
+use super::outline::{Head, Outline, Outlined};
 use super::source::Source;
 use super::span;
 use super::stack::STATEMENT_DEPTH_MAX;
-use crate::index::spelling::{Spelling, Spellings};
-use crate::index::{Import, ImportedName, Symbol, SymbolId, SymbolKind};
+use crate::index::ImportedName;
 use crate::text::Span;
-
-/// Where the walk is.
-#[derive(Clone, Copy)]
-struct Scope {
-    symbol: Option<SymbolId>,
-    in_function: bool,
-    is_conditional: bool,
-}
+use ruff_python_ast::token::Tokens;
+use ruff_python_ast::{Alias, Decorator, ExceptHandler, Expr, Identifier, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_text_size::{Ranged, TextRange};
 
 pub(super) struct Walk<'a> {
-    text: &'a str,
-    lines: LineCursor<'a>,
+    outline: Outline<'a>,
     source: Source<'a>,
-    symbols: Vec<Symbol>,
-    imports: Vec<Import>,
-    spellings: Spellings,
-    /// What is bound already at module and class level: a variable is listed once, and not beside a definition.
-    bound: FxHashSet<(Option<SymbolId>, &'a str)>,
-    scope: Scope,
     /// The bytes of the statements that were walked so far, and the most that one has besides those within it.
     walked_bytes: usize,
     own_bytes_max: usize,
@@ -38,27 +20,14 @@ pub(super) struct Walk<'a> {
 
 /// What a walk found.
 pub(super) struct Walked {
-    pub(super) symbols: Vec<Symbol>,
-    pub(super) imports: Vec<Import>,
-    pub(super) line_count: u32,
+    pub(super) outlined: Outlined,
     /// No statement has more bytes than this, those within it aside.
     pub(super) own_bytes_max: usize,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(text: &'a str, tokens: &'a Tokens) -> Self {
-        Self {
-            text,
-            lines: LineCursor::new(text),
-            source: Source { text, tokens },
-            symbols: Vec::new(),
-            imports: Vec::new(),
-            spellings: Spellings::default(),
-            bound: FxHashSet::default(),
-            scope: Scope { symbol: None, in_function: false, is_conditional: false },
-            walked_bytes: 0,
-            own_bytes_max: 0,
-        }
+        Self { outline: Outline::new(text), source: Source { text, tokens }, walked_bytes: 0, own_bytes_max: 0 }
     }
 
     pub(super) fn statements(&mut self, body: &[Stmt], depth: u32) {
@@ -74,23 +43,17 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn finish(mut self) -> Walked {
-        self.spellings.finish();
-        // They are held for as long as the file stays as it is.
-        self.symbols.shrink_to_fit();
-        self.imports.shrink_to_fit();
-        let line_count = self.lines.line_count();
-        Walked { symbols: self.symbols, imports: self.imports, line_count, own_bytes_max: self.own_bytes_max }
+    pub(super) fn finish(self) -> Walked {
+        Walked { outlined: self.outline.finish(), own_bytes_max: self.own_bytes_max }
     }
 
     /// The blocks of a compound statement.
     fn branches<'s>(&mut self, blocks: impl IntoIterator<Item = &'s [Stmt]>, depth: u32) {
-        let outer = self.scope.is_conditional;
-        self.scope.is_conditional = true;
+        let outer = self.outline.branch();
         for block in blocks {
             self.statements(block, depth);
         }
-        self.scope.is_conditional = outer;
+        self.outline.put_back(outer);
     }
 
     fn statement(&mut self, statement: &Stmt, depth: u32) {
@@ -127,10 +90,9 @@ impl<'a> Walk<'a> {
     }
 
     fn function(&mut self, node: &StmtFunctionDef, depth: u32) {
-        let is_method = self.parent().is_some_and(|parent| parent.kind == SymbolKind::Class);
         let head_end = node.returns.as_ref().map_or(node.parameters.range.end(), |returns| returns.range().end());
         let definition = Definition {
-            kind: if is_method { SymbolKind::Method } else { SymbolKind::Function },
+            is_class: false,
             name: &node.name,
             range: node.range,
             decorators: &node.decorator_list,
@@ -148,7 +110,7 @@ impl<'a> Walk<'a> {
             (None, None) => node.name.range.end(),
         };
         let definition = Definition {
-            kind: SymbolKind::Class,
+            is_class: true,
             name: &node.name,
             range: node.range,
             decorators: &node.decorator_list,
@@ -172,119 +134,57 @@ impl<'a> Walk<'a> {
         let start = decorators
             .last()
             .map_or(whole.range().start, |last| self.source.keyword_after(last.range.end().to_usize()));
-        let body_span = match (definition.body.first(), definition.body.last()) {
+        let body = match (definition.body.first(), definition.body.last()) {
             (Some(first), Some(last)) => Span::new(first.range().start().to_usize(), last.range().end().to_usize()),
             _ => Span::empty(whole.end as usize),
         };
-        let id = self.symbols.len() as SymbolId;
-        let (qualname, name) = self.qualified(name);
-        let (source, spellings) = (self.source, &mut self.spellings);
+        let (source, spellings) = (self.source, &mut self.outline.spellings);
         let signature = source.signature(spellings, name_span.end as usize, definition.head_end, whole.end as usize);
         let decorators_of = decorators.iter().map(|decorator| source.decorator(spellings, span(decorator.range)));
-        let spelled_decorators = decorators_of.collect();
-        self.symbols.push(Symbol {
-            kind: definition.kind,
-            name,
-            qualname,
-            parent: self.scope.symbol,
-            decorator_line: decorators
-                .first()
-                .map(|first| self.lines.line(first.expression.range().start().to_usize())),
-            line: self.lines.line(start),
-            // Told when its body has been walked: lines are found in the order in which they stand.
-            end_line: 0,
-            span: whole,
-            name_span,
-            body_span,
+        let head = Head {
+            is_class: definition.is_class,
             is_async: definition.is_async,
+            name,
+            name_span,
+            start,
             signature,
-            decorators: spelled_decorators,
-            is_conditional: self.scope.is_conditional,
-        });
-        self.bound.insert((self.scope.symbol, &self.text[name_span.range()]));
-        let in_function = self.scope.in_function || definition.kind != SymbolKind::Class;
-        let inner = Scope { symbol: Some(id), in_function, is_conditional: false };
-        let outer = std::mem::replace(&mut self.scope, inner);
+            decorators: decorators_of.collect(),
+            decorated_at: decorators.first().map(|first| first.expression.range().start().to_usize()),
+        };
+        let opened = self.outline.open(head);
         self.statements(definition.body, depth);
-        self.scope = outer;
-        self.symbols[id as usize].end_line = self.lines.line((whole.end as usize).saturating_sub(1).max(start));
+        self.outline.close(opened, whole, body);
     }
 
     fn import(&mut self, module: Option<&str>, level: u32, names: &[Alias], range: TextRange) {
-        let span = span(range);
-        let spellings = &mut self.spellings;
+        let spellings = &mut self.outline.spellings;
         let module = module.map(|module| spellings.add(module));
         let imported = |alias: &Alias| ImportedName {
             name: spellings.add(alias.name.as_str()),
             alias: alias.asname.as_ref().map(|name| spellings.add(name.as_str())),
         };
         let names = names.iter().map(imported).collect();
-        self.imports.push(Import {
-            module,
-            level,
-            names,
-            line: self.lines.line(span.start as usize),
-            span,
-            is_top_level: self.scope.symbol.is_none(),
-            is_conditional: self.scope.is_conditional,
-        });
+        self.outline.import(module, level, names, span(range));
     }
 
     /// The names bound by one target of an assignment at module or class level.
     fn target(&mut self, target: &Expr, statement: TextRange) {
-        if self.parent().is_some_and(|parent| parent.kind != SymbolKind::Class) {
+        if !self.outline.takes_variables() {
             return;
         }
         match target {
-            Expr::Name(name) => self.variable(name.range, statement),
+            Expr::Name(name) => self.outline.variable(span(name.range), span(statement)),
             Expr::Tuple(tuple) => tuple.elts.iter().for_each(|element| self.target(element, statement)),
             Expr::List(list) => list.elts.iter().for_each(|element| self.target(element, statement)),
             Expr::Starred(starred) => self.target(&starred.value, statement),
             _ => {}
         }
     }
-
-    fn variable(&mut self, name: TextRange, statement: TextRange) {
-        let name_span = span(name);
-        let name = &self.text[name_span.range()];
-        if name.is_empty() || !self.bound.insert((self.scope.symbol, name)) {
-            return;
-        }
-        let whole = span(statement);
-        let (qualname, name) = self.qualified(name);
-        self.symbols.push(Symbol {
-            kind: SymbolKind::Variable,
-            name,
-            qualname,
-            parent: self.scope.symbol,
-            line: self.lines.line(whole.start as usize),
-            decorator_line: None,
-            end_line: self.lines.line((whole.end as usize).saturating_sub(1)),
-            span: whole,
-            name_span,
-            body_span: Span::empty(whole.end as usize),
-            is_async: false,
-            signature: self.spellings.add(""),
-            decorators: Box::default(),
-            is_conditional: self.scope.is_conditional,
-        });
-    }
-
-    fn parent(&self) -> Option<&Symbol> {
-        self.scope.symbol.map(|id| &self.symbols[id as usize])
-    }
-
-    /// The qualified name of what is called `name` here, and its name.
-    fn qualified(&mut self, name: &str) -> (Spelling, Spelling) {
-        let parent = self.scope.symbol.map(|id| &self.symbols[id as usize]);
-        let joint = |kind| if kind == SymbolKind::Class { "." } else { ".<locals>." };
-        self.spellings.qualified(parent.map(|parent| (&parent.qualname, joint(parent.kind))), name)
-    }
 }
 
 /// What functions and classes have in common.
 struct Definition<'n> {
-    kind: SymbolKind,
+    is_class: bool,
     name: &'n Identifier,
     range: TextRange,
     decorators: &'n [Decorator],
