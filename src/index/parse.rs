@@ -15,6 +15,7 @@ mod fstring;
 mod lexer;
 mod line_cursor;
 mod outline;
+mod pattern;
 mod recogniser;
 mod source;
 mod stack;

@@ -22,6 +22,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("index/parse/lexer.rs", include_str!("parse/lexer.rs")),
     ("index/parse/line_cursor.rs", include_str!("parse/line_cursor.rs")),
     ("index/parse/outline.rs", include_str!("parse/outline.rs")),
+    ("index/parse/pattern.rs", include_str!("parse/pattern.rs")),
     ("index/parse/recogniser.rs", include_str!("parse/recogniser.rs")),
     ("index/parse/source.rs", include_str!("parse/source.rs")),
     ("index/parse/stack.rs", include_str!("parse/stack.rs")),

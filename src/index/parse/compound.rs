@@ -49,6 +49,7 @@ impl Recogniser<'_> {
             Kind::Def => self.function(Decorators::default(), false),
             Kind::Class => self.class(Decorators::default()),
             Kind::At => self.decorated(),
+            Kind::Match if self.may_begin_match() => self.match_statement(),
             Kind::Async => match self.peek() {
                 Kind::Def => self.function(Decorators::default(), true),
                 Kind::For => {
@@ -74,20 +75,26 @@ impl Recogniser<'_> {
             return Some(Span::new(start, self.last_end));
         }
         self.begin_line()?;
-        if self.is_at(Kind::End) || self.line_indent <= self.indent || self.block_depth == BLOCK_DEPTH_MAX {
-            return None;
-        }
         let start = self.lexer.start;
-        let outer = std::mem::replace(&mut self.indent, self.line_indent);
-        self.block_depth += 1;
-        self.block()?;
-        self.block_depth -= 1;
-        self.indent = outer;
+        self.indented(Self::block)?;
         Some(Span::new(start, self.last_end))
     }
 
+    /// Does `work` for what is indented more, of which the first line is at hand.
+    pub(super) fn indented(&mut self, work: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+        if self.is_at(Kind::End) || self.line_indent <= self.indent || self.block_depth == BLOCK_DEPTH_MAX {
+            return None;
+        }
+        let outer = std::mem::replace(&mut self.indent, self.line_indent);
+        self.block_depth += 1;
+        work(self)?;
+        self.block_depth -= 1;
+        self.indent = outer;
+        Some(())
+    }
+
     /// A body that may run or not.
-    fn branch(&mut self) -> Option<()> {
+    pub(super) fn branch(&mut self) -> Option<()> {
         let outer = self.outline.branch();
         self.body()?;
         self.outline.put_back(outer);
@@ -95,7 +102,7 @@ impl Recogniser<'_> {
     }
 
     /// Whether a clause of the statement that was recognised last begins here.
-    fn is_at_clause(&self, kind: Kind) -> bool {
+    pub(super) fn is_at_clause(&self, kind: Kind) -> bool {
         self.is_at(kind) && self.line_indent == self.indent
     }
 

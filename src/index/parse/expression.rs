@@ -18,9 +18,16 @@ impl Recogniser<'_> {
 
     /// What follows the first element, which a comma follows; the element may be the only one.
     fn rest_of_tuple(&mut self, first: Shape, element: impl Fn(&mut Self) -> Option<Shape>) -> Option<Shape> {
+        // Has it taken all that there was, with the commas?
+        if first.has(Shape::YIELD) {
+            return None;
+        }
         let mut has_star = first.has(Shape::STARRED);
         let mut shape = first.only(Shape::ASSIGNABLE | Shape::DELETABLE);
         while self.eat(Kind::Comma) {
+            if self.is_at(Kind::Comma) {
+                return None;
+            }
             if !self.kind.begins_expression() {
                 break;
             }
@@ -213,7 +220,7 @@ impl Recogniser<'_> {
     }
 
     /// Strings one behind the other are one.
-    fn strings(&mut self) -> Option<Shape> {
+    pub(super) fn strings(&mut self) -> Option<Shape> {
         let (mut has_text, mut has_bytes, mut has_fields) = (false, false, false);
         loop {
             match self.kind {

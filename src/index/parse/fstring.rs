@@ -31,12 +31,9 @@ impl Recogniser<'_> {
                     }
                     self.lexer.at += 1;
                 }
-                b'\\' => {
-                    if matches!(self.lexer.byte(at + 1), b'{' | b'}') {
-                        return None;
-                    }
-                    self.lexer.escape(opening.is_raw, false)?;
-                }
+                // What stands behind it is a brace all the same.
+                b'\\' if matches!(self.lexer.byte(at + 1), b'{' | b'}') => self.lexer.at += 1,
+                b'\\' => self.lexer.escape(opening.is_raw, false)?,
                 b'{' if self.lexer.byte(at + 1) == b'{' => self.lexer.at += 2,
                 b'{' => self.field(opening, false)?,
                 b'}' if self.lexer.byte(at + 1) == b'}' => self.lexer.at += 2,

@@ -291,6 +291,7 @@ impl<'a> Lexer<'a> {
         let is_tripled = self.is_tripled(quote_at);
         let start = quote_at + if is_tripled { 3 } else { 1 };
         self.at = start;
+        let mut has_names = false;
         loop {
             let Some(rest) = self.bytes.get(self.at..) else { return Kind::Unknown };
             let found = if is_tripled {
@@ -301,6 +302,10 @@ impl<'a> Lexer<'a> {
             let Some(found) = found else { return Kind::Unknown };
             self.at += found;
             match rest[found] {
+                b'\\' if !is_raw && !is_bytes && self.byte(self.at + 1) == b'N' => {
+                    has_names = true;
+                    self.at += 2;
+                }
                 b'\\' => {
                     if self.escape(is_raw, is_bytes).is_none() {
                         return Kind::Unknown;
@@ -315,6 +320,8 @@ impl<'a> Lexer<'a> {
         let content = &self.bytes[start..self.at];
         self.at += if is_tripled { 3 } else { 1 };
         match is_bytes {
+            // Who knows all names of characters?
+            _ if has_names && !is_right_string(&self.bytes[self.start..self.at]) => Kind::Unknown,
             true if self.is_ascii || content.is_ascii() => Kind::Bytes,
             true => Kind::Unknown,
             false => Kind::Text,
@@ -332,7 +339,6 @@ impl<'a> Lexer<'a> {
             b'x' => self.digits(2).map(|_| ())?,
             b'u' if !is_bytes => self.digits(4).map(|_| ())?,
             b'U' if !is_bytes => self.digits(8).filter(|code| *code <= u32::from(char::MAX)).map(|_| ())?,
-            // Who knows all names of characters?
             b'N' if !is_bytes => return None,
             _ => {}
         }
@@ -353,20 +359,26 @@ impl<'a> Lexer<'a> {
             (b'0', b'x') => |byte| byte.is_ascii_hexdigit(),
             (b'0', b'o') => |byte| matches!(byte, b'0'..=b'7'),
             (b'0', b'b') => |byte| matches!(byte, b'0' | b'1'),
-            (b'0', _) if matches!(self.byte(self.at), b'0'..=b'9' | b'_') => return Kind::Unknown,
-            _ => {
-                self.run(|byte| byte.is_ascii_digit());
-                if self.byte(self.at) == b'.' {
-                    self.at += 1;
-                    return self.fraction();
-                }
-                return self.exponent();
-            }
+            _ => return self.decimal(start),
         };
         self.at += 1;
         let digits_at = self.at;
         self.run(is_digit);
         if self.at == digits_at { Kind::Unknown } else { self.number_end() }
+    }
+
+    fn decimal(&mut self, start: usize) -> Kind {
+        self.run(|byte| byte.is_ascii_digit());
+        if self.byte(self.at) == b'.' {
+            self.at += 1;
+            return self.fraction();
+        }
+        let digits = &self.bytes[start..self.at];
+        let kind = self.exponent();
+        // Only zeros may follow a zero, except in what is no whole number.
+        let is_whole = self.at == start + digits.len();
+        let is_wrong = is_whole && digits[0] == b'0' && digits.iter().any(|digit| matches!(digit, b'1'..=b'9'));
+        if is_wrong { Kind::Unknown } else { kind }
     }
 
     /// What stands behind the point.
@@ -403,4 +415,8 @@ impl<'a> Lexer<'a> {
             self.at += 1;
         }
     }
+}
+
+fn is_right_string(literal: &[u8]) -> bool {
+    std::str::from_utf8(literal).is_ok_and(|literal| ruff_python_parser::parse_expression(literal).is_ok())
 }

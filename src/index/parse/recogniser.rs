@@ -114,6 +114,10 @@ impl<'a> Recogniser<'a> {
         done
     }
 
+    pub(super) fn token_bytes(&self) -> &'a [u8] {
+        &self.text.as_bytes()[self.lexer.start..self.lexer.at]
+    }
+
     /// What comes behind the next token, which is taken up to be no string with fields.
     pub(super) fn peek(&self) -> Kind {
         self.lexer.clone().next()

@@ -14,6 +14,10 @@ impl Recogniser<'_> {
             self.simple_statement()?;
             if self.is_at(Kind::Semicolon) {
                 self.kind = self.lexer.next();
+                // The parser of the tree takes the name for the keyword there.
+                if self.is_at(Kind::Match) {
+                    return None;
+                }
                 if !self.is_at(Kind::Newline) {
                     continue;
                 }
@@ -54,41 +58,10 @@ impl Recogniser<'_> {
                     self.name()?;
                 }
             }
-            Kind::Match | Kind::Type | Kind::Lazy if self.begins_newer_statement() => {
-                if !self.is_at(Kind::Type) {
-                    return None;
-                }
-                self.type_alias(start)?;
-            }
+            Kind::Type if self.peek().is_name() => self.type_alias(start)?,
             _ => self.expression_statement(start)?,
         }
         Some(())
-    }
-
-    /// Whether the name here, which is a keyword elsewhere, is surely one here, if this is right at all.
-    fn begins_newer_statement(&self) -> bool {
-        let next = self.peek();
-        match self.kind {
-            Kind::Type => next.is_name(),
-            Kind::Lazy => matches!(next, Kind::Import | Kind::From),
-            // In brackets it may be the one or the other: `match (a):`.
-            _ => {
-                next.is_name()
-                    || matches!(
-                        next,
-                        Kind::Constant
-                            | Kind::Text
-                            | Kind::Bytes
-                            | Kind::FString
-                            | Kind::OpenBrace
-                            | Kind::Tilde
-                            | Kind::Not
-                            | Kind::Await
-                            | Kind::Yield
-                            | Kind::Lambda
-                    )
-            }
-        }
     }
 
     fn type_alias(&mut self, start: usize) -> Option<()> {
@@ -238,7 +211,7 @@ impl Recogniser<'_> {
             match self.kind {
                 Kind::Dot => level += 1,
                 // A number is none either.
-                Kind::Constant if &self.text[self.lexer.start..self.lexer.at] == "..." => level += 3,
+                Kind::Constant if self.token_bytes() == b"..." => level += 3,
                 _ => break,
             }
             self.advance();

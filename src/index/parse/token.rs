@@ -9,7 +9,6 @@ pub(super) enum Kind {
     Match,
     Type,
     Case,
-    Lazy,
 
     /// A number, `None`, `True`, `False` or `...`.
     Constant,
@@ -88,7 +87,7 @@ pub(super) enum Kind {
 
 impl Kind {
     pub(super) fn is_name(self) -> bool {
-        self as u8 <= Self::Lazy as u8
+        self as u8 <= Self::Case as u8
     }
 
     /// Whether an expression may begin with it.
@@ -110,7 +109,7 @@ impl Kind {
 }
 
 /// No keyword is longer than eight bytes, none shorter than two.
-const KEYWORDS: [(&[u8], Kind); 39] = [
+const KEYWORDS: [(&[u8], Kind); 38] = [
     (b"False", Kind::Constant),
     (b"None", Kind::Constant),
     (b"True", Kind::Constant),
@@ -137,7 +136,6 @@ const KEYWORDS: [(&[u8], Kind); 39] = [
     (b"in", Kind::In),
     (b"is", Kind::Is),
     (b"lambda", Kind::Lambda),
-    (b"lazy", Kind::Lazy),
     (b"match", Kind::Match),
     (b"nonlocal", Kind::Global),
     (b"not", Kind::Not),
