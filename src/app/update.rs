@@ -214,7 +214,7 @@ fn watcher_changed(app: &mut App, health: WatcherHealth) {
     match (&old, &app.watcher) {
         (_, WatcherHealth::Starting | WatcherHealth::Off(_)) => {}
         (_, WatcherHealth::Live) if was_live => {}
-        (_, WatcherHealth::Live) => app.say_and_note(ToastKind::Done, "Changes on disk are told again."),
+        (_, WatcherHealth::Live) => app.say_and_note(ToastKind::Done, "flux follows changes on disk again."),
         (WatcherHealth::Polling { why: old, .. }, WatcherHealth::Polling { why: new, .. }) if old == new => {}
         (_, new) => {
             let told = new.told().unwrap_or_default();

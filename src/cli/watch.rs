@@ -103,7 +103,7 @@ fn listen(input: impl BufRead, heard: &Sender<Heard>) {
 fn tell_health(old: &WatcherHealth, new: &WatcherHealth) {
     let told = match new.told() {
         Some(told) => told,
-        None if old.told().is_some() => "Changes on disk are told again".to_owned(),
+        None if old.told().is_some() => "flux follows changes on disk again".to_owned(),
         None => return,
     };
     let _ = writeln!(io::stderr(), "{told}");

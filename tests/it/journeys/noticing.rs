@@ -28,7 +28,7 @@ fn why_the_disk_is_looked_at_is_said_once_and_kept() {
         journey.check_shows(&["◐ polling, 12 s"]);
         assert_eq!(journey.shot().matches("max_user_watches").count(), 1, "{}", journey.shot());
         journey.tell(Msg::WatcherChanged(WatcherHealth::Live));
-        journey.check_shows(&["● live", "Changes on disk are told again."]);
+        journey.check_shows(&["● live", "flux follows changes on disk again."]);
     }
 }
 
@@ -38,5 +38,5 @@ fn a_folder_that_has_gone_is_said() {
     journey.tell(Msg::WatcherChanged(WatcherHealth::Gone));
     journey.check_shows(&["○ the folder has gone", "flux looks every few seconds whether it is back"]);
     journey.tell(Msg::WatcherChanged(WatcherHealth::Live));
-    journey.check_shows(&["● live", "Changes on disk are told again."]);
+    journey.check_shows(&["● live", "flux follows changes on disk again."]);
 }
