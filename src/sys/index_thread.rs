@@ -166,6 +166,8 @@ struct Keeper<'a> {
     /// So many files were read since the cache was written.
     read_count: usize,
     is_built: bool,
+    /// Snapshots that somebody else may still hold, so that the last to let go of one, which takes time, is this thread.
+    retired: Vec<Arc<Snapshot>>,
     /// Whether there is something to tell besides what changed in files.
     is_news: bool,
     /// Questions come for as long as the thread runs, some of them while somebody types.
@@ -191,6 +193,7 @@ impl<'a> Keeper<'a> {
             cache: None,
             read_count: 0,
             is_built: false,
+            retired: Vec::new(),
             is_news: false,
             is_asked: false,
             root,
@@ -234,6 +237,7 @@ impl<'a> Keeper<'a> {
                 Wakeup::TimedOut => {}
             }
             self.look_around();
+            self.bury();
         }
     }
 
@@ -300,12 +304,18 @@ impl<'a> Keeper<'a> {
             removed.iter().for_each(|path| stamps.forget(path));
         }
         let paths = changed.iter().map(|(path, _)| path.clone()).collect();
+        self.retired.push(self.store.snapshot());
         let snapshot = self.store.apply(changed, &removed);
         if self.is_asked {
             snapshot.prepare();
         }
         let update = IndexUpdate { snapshot, changed: paths, removed, took: started.elapsed(), work };
         self.tell(IndexEvent::Indexed(update));
+    }
+
+    /// Lets go of the snapshots that nobody else holds any more.
+    fn bury(&mut self) {
+        self.retired.retain(|snapshot| Arc::strong_count(snapshot) > 1);
     }
 
     fn tell(&self, event: IndexEvent) {

@@ -25,6 +25,8 @@ const TOGETHER: Duration = Duration::from_millis(2);
 const BURST_PLACES: usize = 16;
 const BURST_QUIET: Duration = Duration::from_millis(20);
 const BURST_MAX: Duration = Duration::from_millis(250);
+/// Looking at what trickles in takes at most one part in so many of the time; meanwhile more of it comes to rest.
+const REST: u32 = 8;
 /// With more, looking everywhere is cheaper than remembering.
 const PLACES_MAX: usize = 50_000;
 
@@ -53,6 +55,10 @@ struct State {
     wakes_at: Option<Instant>,
     /// When something was told last.
     told_at: Option<Instant>,
+    /// Since when what came to rest last is looked at.
+    looks_since: Option<Instant>,
+    /// Until when it is left at that, unless a burst comes.
+    rests_until: Option<Instant>,
 }
 
 /// When a place may be looked at.
@@ -122,6 +128,7 @@ impl Pending {
     pub(super) fn wait(&self, timeout: Option<Duration>) -> Wakeup {
         let until = timeout.map(|timeout| Instant::now() + timeout);
         let mut state = self.lock();
+        state.rest(Instant::now());
         loop {
             if state.is_stopped {
                 return Wakeup::Stop;
@@ -132,6 +139,7 @@ impl Pending {
             let now = Instant::now();
             let next = state.next_look();
             if next.is_some_and(|due| due <= now) {
+                state.looks_since = Some(now);
                 return Wakeup::Look(state.rested(now + TOGETHER));
             }
             if until.is_some_and(|until| until <= now) {
@@ -151,11 +159,18 @@ impl Pending {
 }
 
 impl State {
+    /// What was looked at is taken in.
+    fn rest(&mut self, now: Instant) {
+        if let Some(since) = self.looks_since.take() {
+            self.rests_until = Some(now + (now.duration_since(since) * REST).min(BURST_MAX));
+        }
+    }
+
     /// When there is something to look at.
     fn next_look(&self) -> Option<Instant> {
         let due = self.places.values().map(|rest| rest.due).min()?;
         if self.places.len() < BURST_PLACES {
-            return Some(due);
+            return Some(self.rests_until.map_or(due, |until| until.max(due)));
         }
         let quiet = self.told_at.map_or(due, |told_at| told_at + BURST_QUIET);
         let first = self.places.values().map(|rest| rest.since).min().unwrap_or(due);
@@ -382,6 +397,23 @@ mod tests {
         assert!(told(io(24)).contains("`sudo sysctl fs.inotify.max_user_instances=512`"));
         assert!(told(io(38)).starts_with("the system cannot watch: "));
         assert!(limits.are_below(Limits { folders: Some(9_000), ..limits }) && !limits.are_below(limits));
+    }
+
+    #[test]
+    fn what_trickles_in_is_looked_at_the_less_often_the_more_a_look_takes() {
+        let start = Instant::now();
+        let ms = Duration::from_millis;
+        let mut state = State::default();
+        state.places.insert("/p/a.py".into(), Rest { since: start, due: start });
+        assert_eq!(state.next_look(), Some(start));
+        for (took, rest) in [(0, 0), (4, 32), (400, 250)] {
+            state.looks_since = Some(start);
+            state.rest(start + ms(took));
+            assert_eq!(state.next_look(), Some(start + ms(took + rest)));
+        }
+        // Waiting for something else in between is no look.
+        state.rest(start + ms(9_000));
+        assert_eq!(state.next_look(), Some(start + ms(650)));
     }
 
     #[test]

@@ -77,6 +77,10 @@ impl Folder {
     }
 }
 
+fn paths(snapshot: &Snapshot) -> impl Iterator<Item = &ProjectPath> {
+    snapshot.files().map(|(path, _)| path)
+}
+
 #[derive(Default)]
 pub struct StructurePane {
     pub rows: Vec<Row>,
@@ -113,8 +117,12 @@ impl StructurePane {
     pub fn take_snapshot(&mut self, snapshot: Arc<Snapshot>) {
         // Rows are of the project as it was: what is selected is known by that one alone.
         let selected = self.selected_key();
+        let has_same_files = self.snapshot.as_ref().is_some_and(|known| paths(known).eq(paths(&snapshot)));
         self.snapshot = Some(snapshot);
-        self.rebuild(selected);
+        match has_same_files {
+            true => self.lay(selected),
+            false => self.rebuild(selected),
+        }
     }
 
     fn selected_key(&self) -> Option<NodeKey> {
@@ -294,7 +302,7 @@ impl StructurePane {
 
     fn rebuild(&mut self, selected: Option<NodeKey>) {
         let mut tree = Folder::default();
-        let known = self.snapshot.iter().flat_map(|snapshot| snapshot.files().map(|(path, _)| path));
+        let known = self.snapshot.iter().flat_map(|snapshot| paths(snapshot));
         let created = self.marks.keys().filter(|path| self.structure(path).is_none());
         for path in known.chain(created) {
             let mut folder = &mut tree;
@@ -304,6 +312,11 @@ impl StructurePane {
             folder.files.push(path.clone());
         }
         self.tree = Arc::new(tree);
+        self.lay(selected);
+    }
+
+    /// Lays the rows of a tree that may hold something else.
+    fn lay(&mut self, selected: Option<NodeKey>) {
         self.is_stale = self.is_filtered();
         self.rebuild_rows();
         if let Some(at) = selected.and_then(|key| self.rows.iter().position(|row| self.is_at(row, &key))) {
