@@ -4,20 +4,59 @@
 //! Invariant: where git is not there, or takes too long, nothing is known.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use tokio::process::Command;
+use tokio::runtime::Runtime;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep_until};
 
+use crate::app::Msg;
 use crate::app::pane::structure::GitState;
 use crate::text::ProjectPath;
 
 /// Who has not answered by then is not waited for.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Of the time, looks take at most one part in so many: while a branch is checked out, each reads what has changed so far.
+const SHARE: u32 = 4;
+const REST_MAX: Duration = Duration::from_secs(5);
+
+/// The looks at git's index, one at a time.
+#[derive(Default)]
+pub(super) struct GitLooks {
+    rests_until: Arc<Mutex<Option<Instant>>>,
+}
+
+impl GitLooks {
+    /// Tells how the files of `root` stand, once the last look is long enough ago.
+    pub(super) fn look(&self, runtime: &Runtime, root: PathBuf, msgs: Sender<Msg>) {
+        let rests_until = self.rests_until.clone();
+        runtime.spawn(async move {
+            let mut rests_until = rests_until.lock().await;
+            if let Some(until) = *rests_until {
+                sleep_until(until).await;
+            }
+            let started = Instant::now();
+            let states = git_states(&root).await;
+            *rests_until = Some(Instant::now() + rest(started.elapsed()));
+            // Where nobody listens any more, flux is about to end.
+            let _ = msgs.send(Msg::GitRead(states));
+        });
+    }
+}
+
+/// For how long nobody looks after a look that took so long.
+fn rest(took: Duration) -> Duration {
+    (took * (SHARE - 1)).min(REST_MAX)
+}
+
 /// The files that are not as committed.
-pub(super) async fn git_states(root: &Path) -> BTreeMap<ProjectPath, GitState> {
+async fn git_states(root: &Path) -> BTreeMap<ProjectPath, GitState> {
     let Some(off) = without_filters(root).await else { return BTreeMap::new() };
     let (staged, touched, new) = tokio::join!(
         lines(root, &off, &["diff-index", "--cached", "--name-status", "-z", "--relative", "--no-renames", "HEAD"]),
@@ -75,6 +114,11 @@ async fn lines(root: &Path, settings: &[String], arguments: &[&str]) -> Vec<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn looks_take_a_part_of_the_time() {
+        assert_eq!([0, 100, 60_000].map(|ms| rest(Duration::from_millis(ms)).as_millis()), [0, 300, 5_000]);
+    }
 
     #[test]
     fn what_is_new_and_what_is_changed_is_told_and_nothing_of_the_project_runs() {

@@ -17,7 +17,7 @@ use super::config::{Config, keep_theme};
 use super::disk::DiskSource;
 use super::environment::find_environment;
 use super::gate_thread::{Asker, GateThread, Question, Request, Seek, panic_message, tell};
-use super::git::git_states;
+use super::git::GitLooks;
 use super::index_cache::IndexCache;
 use super::index_thread::{IndexEvent, IndexThread, Watching};
 use super::lessons::Lessons;
@@ -80,6 +80,7 @@ pub struct Outside {
     /// For the code, and for what stands beside a list.
     openers: [Newest<ProjectPath>; 2],
     sizes: Arc<KeptSizes>,
+    git: GitLooks,
     runtime: Runtime,
 }
 
@@ -171,6 +172,7 @@ impl Outside {
             lookups,
             openers,
             sizes: Arc::default(),
+            git: GitLooks::default(),
             runtime,
         };
         outside.count_writes();
@@ -230,10 +232,7 @@ impl Outside {
             Cmd::Override(entry) => self.keep_override(entry),
             Cmd::TakeOverrideBack(overridden) => self.take_override_back(overridden),
             Cmd::NextModel => self.next_model(),
-            Cmd::ReadGit => {
-                let (root, msgs) = (self.root.clone(), self.msgs.clone());
-                self.runtime.spawn(async move { tell(&msgs, Msg::GitRead(git_states(&root).await)) });
-            }
+            Cmd::ReadGit => self.git.look(&self.runtime, self.root.clone(), self.msgs.clone()),
             Cmd::FindUses(id, path, symbol) => {
                 let question = Question::Uses(PlacesQuestion { path, symbol, new_name: None });
                 self.gate.judge(Request { asker: Asker::Person, id, change_set: ChangeSet::default(), question });
