@@ -87,6 +87,11 @@ pub enum WatcherHealth {
 }
 
 impl WatcherHealth {
+    /// Whether the disk is looked at for the same reason.
+    pub fn has_reason_of(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Polling { why: old, .. }, Self::Polling { why: new, .. }) if old == new)
+    }
+
     /// What a person should know; `None` where all is as it should be.
     pub fn told(&self) -> Option<String> {
         match self {

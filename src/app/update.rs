@@ -215,7 +215,7 @@ fn watcher_changed(app: &mut App, health: WatcherHealth) {
         (_, WatcherHealth::Starting | WatcherHealth::Off(_)) => {}
         (_, WatcherHealth::Live) if was_live => {}
         (_, WatcherHealth::Live) => app.say_and_note(ToastKind::Done, "flux follows changes on disk again."),
-        (WatcherHealth::Polling { why: old, .. }, WatcherHealth::Polling { why: new, .. }) if old == new => {}
+        (old, new) if old.has_reason_of(new) => {}
         (_, new) => {
             let told = new.told().unwrap_or_default();
             app.say_and_note(ToastKind::Hint, told);

@@ -102,6 +102,8 @@ fn listen(input: impl BufRead, heard: &Sender<Heard>) {
 /// Tells a person how changes are noticed, where it is not as it should be, and once it is again.
 fn tell_health(old: &WatcherHealth, new: &WatcherHealth) {
     let told = match new.told() {
+        // Only how often is looked is another.
+        Some(_) if old.has_reason_of(new) => return,
         Some(told) => told,
         None if old.told().is_some() => "flux follows changes on disk again".to_owned(),
         None => return,
