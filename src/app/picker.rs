@@ -165,6 +165,18 @@ impl Picker {
         }
     }
 
+    /// How many match and how many there are, as a person counts: the files of a write are part of it.
+    pub fn counts(&self) -> (usize, usize) {
+        let is_whole = |item: &PickItem| matches!(item.pick, Pick::Write(WriteRow::Write(_)));
+        match (&self.source, self.kind) {
+            (PickSource::Items(items), PickerKind::Writes) => (
+                self.ranking.found.iter().filter(|found| is_whole(&found.item)).count(),
+                items.iter().filter(|item| is_whole(item)).count(),
+            ),
+            _ => (self.ranking.total, self.count()),
+        }
+    }
+
     /// Where its keys are looked up.
     pub fn places(&self) -> &'static [Place] {
         match self.kind {

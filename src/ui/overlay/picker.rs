@@ -17,10 +17,8 @@ use crate::ui::theme::Role;
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, picker: &Picker) {
     let area = picker.area(app.columns, app.rows);
     let (list, preview) = picker.parts(app.columns, app.rows);
-    let count = match picker.query.is_empty() {
-        true => grouped(picker.count()),
-        false => of_all(picker.ranking.total, picker.count()),
-    };
+    let (matching, all) = picker.counts();
+    let count = if picker.query.is_empty() { grouped(all) } else { of_all(matching, all) };
     let out_of_sight = OutOfSight::of(picker.top, picker.ranking.found.len(), list.height.into());
     let title = look.span(Role::TitleFocus, format!(" {} ", picker.title));
     let popup = Popup { area: rect(area), role: Role::BorderFocus, title, count, out_of_sight };
