@@ -1,5 +1,10 @@
 //! Which files outside a change have to be looked at again because of it.
 
+mod carriers;
+mod flows;
+mod given;
+mod reaching;
+
 use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,14 +12,20 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::project::{Project, Sides, before_dot, word_places};
+use super::project::{Project, Sides};
 use super::signature;
 use super::vanished::StillUsed;
-use crate::index::{FileStructure, Import, ImportedName, Spelling, Symbol, SymbolKind};
+use crate::index::{FileStructure, Spelling, Symbol, SymbolKind};
 use crate::text::{ProjectPath, Span};
+use carriers::{Carriers, imports, is_member};
+use given::Holders;
+use reaching::Reaching;
 
 /// Of more files than these, those that import what changed are judged first.
 const NEAR_FIRST_MIN: usize = 64;
+
+/// In so few files it is cheaper to look than to find out who can have an object of a class.
+const HOLDERS_MIN: usize = 16;
 
 /// Where a name can stand that means a changed definition; each takes in those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -238,36 +249,84 @@ fn self_attributes(text: &str) -> BTreeSet<&str> {
     ASSIGNED.captures_iter(text).filter_map(|found| found.get(1)).map(|name| name.as_str()).collect()
 }
 
-/// The unchanged files that use one of `names`, those that import a changed file first, but for those of which all is said
-/// when `told` says that what they import is gone: no type follows from that.
-pub(super) fn dependents(project: &Project<'_>, names: &Names, told: &[StillUsed]) -> Vec<ProjectPath> {
+/// Who uses what a change changes.
+#[derive(Default)]
+pub(super) struct Users {
+    /// The unchanged files, those that import a changed file first.
+    pub(super) files: Vec<ProjectPath>,
+    /// The other names under which some of `names` are known to them.
+    pub(super) other_names: Names,
+}
+
+/// The users of `names`, but for the files of which all is said when `told` says that what they import is gone: no type
+/// follows from that. `folders` are those below which modules are looked for besides the root.
+pub(super) fn users(project: &Project<'_>, names: &Names, told: &[StillUsed], folders: &[ProjectPath]) -> Users {
+    let reaching = LazyCell::new(|| Reaching::new(project, folders));
+    let reaches = |path: &ProjectPath| reaching.holds(path);
+    let origin = LazyCell::new(|| Carriers::of_changed(project, &reaches));
     let mut mentioned: BTreeSet<ProjectPath> = BTreeSet::new();
-    let is_told = |name: &str, path: &ProjectPath| {
-        let mut told = told.iter().filter(|used| *used.name == *name && used.issue.path == *path);
-        told.next().is_some() && !is_member(project, path, name, |_| true)
-    };
-    let reaching = LazyCell::new(|| reaching(project));
-    let reaches = |path: &ProjectPath| reaching.contains(path);
+    let mut other_names = Names::new();
     for (name, reach) in names.iter().filter(|(_, reach)| **reach > Reach::WithClass) {
-        let carriers = match reach {
-            Reach::Exported => Carriers::of(project, name, &reaches),
-            _ => Carriers { project, modules: BTreeSet::new(), reaches: &reaches },
-        };
-        for path in project.view.snapshot.files_with_word(name).into_iter().take_while(|_| !project.is_cancelled()) {
-            let is_new = !project.changed.contains_key(path) && !mentioned.contains(path);
-            // Of a class in a file that it does not reach by imports, a file has no object that anybody knows of.
-            let is_new = is_new && (*reach != Reach::Member || reaches(path));
-            if is_new && carriers.may_mean(path, name, *reach) && !is_told(name, path) {
-                mentioned.insert(path.clone());
+        let found = match reach {
+            Reach::Exported => {
+                let carriers = origin.handing_on(name);
+                let is_kept = project.changed.values().any(|sides| binds(sides, name));
+                let others = if is_kept { given::other_names(project, name, &reaches) } else { BTreeSet::new() };
+                other_names.extend(others.into_iter().map(|name| (name, Reach::ExportedAnywhere)));
+                mentions(project, name, |path| carriers.hand_to(path, name))
             }
-        }
+            Reach::Member => members(project, name, &reaches),
+            Reach::ExportedAnywhere => mentions(project, name, |path| is_used_anywhere(project, path, name)),
+            Reach::Anywhere | Reach::WithClass => mentions(project, name, |_| true),
+        };
+        let is_told = |path: &ProjectPath| {
+            let mut told = told.iter().filter(|used| *used.name == **name && used.issue.path == *path);
+            told.next().is_some() && !is_member(project, path, name, |_| true)
+        };
+        mentioned.extend(found.into_iter().filter(|path| !is_told(path)));
     }
-    if mentioned.len() <= NEAR_FIRST_MIN {
-        return mentioned.into_iter().collect();
+    other_names.retain(|name, _| !names.contains_key(name));
+    for name in other_names.keys() {
+        mentioned.extend(mentions(project, name, |path| reaches(path) && is_used_anywhere(project, path, name)));
+    }
+    Users { files: near_first(project, mentioned), other_names }
+}
+
+/// The unchanged files that mention a name, where it may mean what changed.
+fn mentions(project: &Project<'_>, name: &str, may_mean: impl Fn(&ProjectPath) -> bool) -> Vec<ProjectPath> {
+    let files = project.view.snapshot.files_with_word(name).into_iter().take_while(|_| !project.is_cancelled());
+    files.filter(|path| !project.changed.contains_key(*path) && may_mean(path)).cloned().collect()
+}
+
+/// The files that read a member called `name` where they can have an object that has it.
+fn members(project: &Project<'_>, name: &str, reaches: &dyn Fn(&ProjectPath) -> bool) -> Vec<ProjectPath> {
+    // Of a class in a file that it does not reach by imports, a file has no object that anybody knows of.
+    let mut files = mentions(project, name, reaches);
+    if files.len() > HOLDERS_MIN
+        && let Some(holders) = Holders::of_member(project, name, files.len(), reaches)
+    {
+        files.retain(|path| holders.hold(path));
+    }
+    files.retain(|path| is_member(project, path, name, |_| true));
+    files
+}
+
+fn is_used_anywhere(project: &Project<'_>, path: &ProjectPath, name: &str) -> bool {
+    imports(project, path, name, |_| true) || is_member(project, path, name, |_| true)
+}
+
+/// Whether the new text of a changed file binds `name` for others.
+fn binds(sides: &Sides, name: &str) -> bool {
+    !sides.is_deleted && sides.new.children(None).any(|(_, symbol)| *symbol.name == *name)
+}
+
+fn near_first(project: &Project<'_>, files: BTreeSet<ProjectPath>) -> Vec<ProjectPath> {
+    if files.len() <= NEAR_FIRST_MIN {
+        return files.into_iter().collect();
     }
     let near: BTreeSet<ProjectPath> =
         project.changed.keys().flat_map(|path| project.view.snapshot.dependents(path)).collect();
-    let (mut first, rest): (Vec<_>, Vec<_>) = mentioned.into_iter().partition(|path| near.contains(path));
+    let (mut first, rest): (Vec<_>, Vec<_>) = files.into_iter().partition(|path| near.contains(path));
     first.extend(rest);
     first
 }
@@ -275,141 +334,5 @@ pub(super) fn dependents(project: &Project<'_>, names: &Names, told: &[StillUsed
 /// How often files would have to be looked at for one of `names`, which stands there in whatever meaning.
 pub(super) fn mention_count(project: &Project<'_>, names: &Names) -> usize {
     let count = |name: &str| project.view.snapshot.files_with_word(name).len();
-    names.iter().filter(|(_, reach)| **reach > Reach::Member).map(|(name, _)| count(name)).sum()
-}
-
-/// The files that import a changed one, directly or over others.
-fn reaching(project: &Project<'_>) -> BTreeSet<ProjectPath> {
-    let snapshot = project.view.snapshot;
-    let twin = |path: &ProjectPath| match path.as_str().strip_suffix('i') {
-        Some(source) => ProjectPath::new(source).ok(),
-        None => ProjectPath::new(&format!("{path}i")).ok(),
-    };
-    let mut found: BTreeSet<ProjectPath> = BTreeSet::new();
-    let mut wanted: Vec<ProjectPath> = project.changed.keys().cloned().collect();
-    // What imports the one of a source and its stub gets at the other.
-    wanted.extend(project.changed.keys().filter_map(twin));
-    while let Some(path) = wanted.pop().filter(|_| !project.is_cancelled()) {
-        let mut importers = snapshot.dependents(&path);
-        if path.file_name().starts_with("__init__.")
-            && let Ok(package) = ProjectPath::new(path.folder())
-        {
-            // `import shop.carts` binds the package, too.
-            importers.extend(snapshot.files_under(&package).flat_map(|(inner, _)| snapshot.dependents(inner)));
-        }
-        for importer in importers {
-            if found.insert(importer.clone()) {
-                wanted.push(importer);
-            }
-        }
-    }
-    found
-}
-
-/// The modules, by their own names, in which a name may mean what a changed file defines: those files, and all that take
-/// it from there and hand it on.
-struct Carriers<'a> {
-    project: &'a Project<'a>,
-    modules: BTreeSet<Box<str>>,
-    /// Whether a file imports a changed one, directly or over others.
-    reaches: &'a dyn Fn(&ProjectPath) -> bool,
-}
-
-impl<'a> Carriers<'a> {
-    fn of(project: &'a Project<'a>, name: &str, reaches: &'a dyn Fn(&ProjectPath) -> bool) -> Self {
-        let modules = project.changed.keys().filter_map(module_words).collect();
-        let mut carriers = Self { project, modules, reaches };
-        let mut left = project.view.snapshot.files_with_word(name);
-        loop {
-            let count = left.len();
-            left.retain(|path| {
-                let carries = !project.is_cancelled() && carriers.hand_to(path, name);
-                if carries {
-                    carriers.modules.extend(module_words(path));
-                }
-                !carries
-            });
-            if left.len() == count {
-                return carriers;
-            }
-        }
-    }
-
-    /// Whether `name` stands in a file where it can mean what another file defines.
-    fn may_mean(&self, path: &ProjectPath, name: &str, reach: Reach) -> bool {
-        let is_imported = || imports(self.project, path, name, |_| true);
-        let is_read = || is_member(self.project, path, name, |_| true);
-        match reach {
-            Reach::Anywhere => true,
-            Reach::ExportedAnywhere => is_imported() || is_read(),
-            Reach::Exported => self.hand_to(path, name),
-            Reach::Member | Reach::WithClass => is_read(),
-        }
-    }
-
-    /// Whether a file imports `name` from a carrier, or from where it cannot be told, or reads it from one.
-    fn hand_to(&self, path: &ProjectPath, name: &str) -> bool {
-        let project = self.project;
-        let structure = project.structure(path);
-        let may_carry = |module: &str| {
-            let own = module.rsplit('.').next().unwrap_or_default();
-            // What takes in all names of another module need not mention any.
-            let hands_all_on = || {
-                let dependencies = project.view.snapshot.dependencies(path);
-                dependencies.iter().any(|file| {
-                    module_words(file).is_some_and(|word| *word == *own)
-                        && project.structure(file).is_none_or(|structure| structure.imports.iter().any(takes_all))
-                })
-            };
-            own.is_empty() || self.modules.contains(own) || hands_all_on()
-        };
-        let is_carrier = |owner: &str| {
-            let is_other_name =
-                |imported: &ImportedName| imported.alias.as_deref() == Some(owner) && may_carry(&imported.name);
-            self.modules.contains(owner)
-                || structure.as_ref().is_none_or(|structure| {
-                    structure.imports.iter().flat_map(|import| &import.names).any(is_other_name)
-                })
-        };
-        imports(project, path, name, may_carry)
-            || self.are_in_reach_of(path) && is_member(project, path, name, is_carrier)
-    }
-
-    /// Whether a file can have a carrier to read from: by what its imports lead to, or as far as their wording tells.
-    fn are_in_reach_of(&self, path: &ProjectPath) -> bool {
-        let is_carrier = |dotted: &str| dotted.split('.').any(|part| self.modules.contains(part));
-        let speaks_of_one = |import: &Import| {
-            import.module.as_deref().is_some_and(is_carrier)
-                || import.names.iter().any(|imported| is_carrier(&imported.name))
-                || takes_all(import)
-        };
-        (self.reaches)(path)
-            || self.project.structure(path).is_none_or(|structure| structure.imports.iter().any(speaks_of_one))
-    }
-}
-
-/// Whether a file imports `name` from a module that may carry it.
-fn imports(project: &Project<'_>, path: &ProjectPath, name: &str, may_carry: impl Fn(&str) -> bool) -> bool {
-    let Some(structure) = project.structure(path) else { return true };
-    structure.imports.iter().any(|import| match &import.module {
-        Some(module) => {
-            takes_all(import) || import.names.iter().any(|imported| *imported.name == *name) && may_carry(module)
-        }
-        None => import.names.iter().any(|imported| imported.name.split('.').any(|part| part == name)),
-    })
-}
-
-fn takes_all(import: &Import) -> bool {
-    import.names.iter().any(|imported| &*imported.name == "*")
-}
-
-/// Whether `name` is read from something in a file whose own name, the last before the dot, is one of an owner's.
-fn is_member(project: &Project<'_>, path: &ProjectPath, name: &str, is_owner: impl Fn(&str) -> bool) -> bool {
-    let (Some(text), Some(structure)) = (project.text(path), project.structure(path)) else { return true };
-    let is_imported = |at: usize| structure.imports.iter().any(|import| import.span.range().contains(&at));
-    word_places(&text, name).any(|at| {
-        let Some(before) = before_dot(&text, at) else { return false };
-        let owner = before.rsplit(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap_or_default();
-        is_owner(owner) && !is_imported(at)
-    })
+    names.iter().filter(|(_, reach)| **reach > Reach::WithClass).map(|(name, _)| count(name)).sum()
 }

@@ -145,6 +145,16 @@ impl Engine {
         folder.starts_with(&self.root) && !self.db.packages.iter().any(|packages| packages.as_path() == folder)
     }
 
+    /// The folders within the project, but for its root, below which modules are looked for and of which the index knows
+    /// nothing.
+    pub(super) fn inner_folders(&self) -> Vec<ProjectPath> {
+        let inner = |folder: &SystemPathBuf| {
+            let folder = folder.strip_prefix(&self.root).ok().filter(|folder| folder.file_name() != Some("src"))?;
+            ProjectPath::new(folder.as_str()).ok()
+        };
+        self.search_folders.iter().filter_map(inner).collect()
+    }
+
     /// Whether there is anything where packages could be: without, nothing is known of them.
     pub(super) fn has_packages(&self) -> bool {
         !self.db.packages.is_empty()

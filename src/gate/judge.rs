@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::dependents::{self, Names};
+use super::dependents::{self, Names, Users};
 use super::engine::{Engine, Side};
 use super::project::Project;
 use super::report::NOT_ANALYSED;
@@ -40,7 +40,7 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>, to
     // While code is left out, what its users see of it is arbitrary.
     let is_elided = left.iter().any(|issue| issue.code == ELIDED && issue.severity == Severity::Block);
     let concerns_others = !is_elided && !has_same_code;
-    let names = if concerns_others { dependents::changed_names(project) } else { Names::new() };
+    let mut names = if concerns_others { dependents::changed_names(project) } else { Names::new() };
     let returning = if concerns_others { origins::returning_anew(project) } else { Names::new() };
     let mut known = Known::new(project, policy, engine.has_packages(), issues, rules_ms);
     let mention_count = dependents::mention_count(project, &names);
@@ -65,7 +65,9 @@ pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>, to
         return ended();
     }
     let still_imported = if concerns_others { vanished::still_imported(engine, project) } else { Vec::new() };
-    let users = dependents::dependents(project, &names, &still_imported);
+    let Users { files: users, other_names } =
+        dependents::users(project, &names, &still_imported, &engine.inner_folders());
+    names.extend(other_names);
     engine.ask_ahead_for_users(tool::asked_together(&users));
     known.still_imported = still_imported;
 

@@ -82,12 +82,17 @@ impl Question<'_> {
             judged += stage.others.len();
             answer.issues.extend(issues);
             answer.take_time(started, asked.syntax_ms + answer.syntax_ms);
-            if asked.is_broken() {
+            if stage.has_changed && self.is_broken() {
                 break;
             }
         }
         answer.progress = None;
         Some(answer)
+    }
+
+    /// Whether a changed file does not parse: what its users see of it is arbitrary.
+    fn is_broken(&self) -> bool {
+        self.project.changed.values().any(|sides| !sides.is_deleted && !sides.new.faults.is_empty())
     }
 
     fn is_changed(&self, path: &ProjectPath) -> bool {
@@ -163,9 +168,10 @@ impl Question<'_> {
         for (path, found) in asked.new.iter().filter(|(_, found)| !found.is_empty()) {
             let Some(new_text) = self.project.text(path) else { continue };
             let old_text = self.old_text(path, &new_text);
-            let does_not_parse = found.iter().any(|found| is_syntax(found.rule));
             let mut found = first_if_obsolete(introduced(asked.old_of(path), &old_text, found, &new_text));
-            if does_not_parse {
+            // A statement that this Python does not know, and which stood there before, hides nothing else.
+            let does_not_parse = self.project.structure(path).is_some_and(|structure| !structure.faults.is_empty());
+            if does_not_parse || found.iter().any(|found| is_syntax(found.rule)) {
                 found.retain(|found| is_syntax(found.rule));
                 found.truncate(SYNTAX_ISSUES_MAX);
             } else {
@@ -306,9 +312,14 @@ impl Question<'_> {
 /// All that is wrong with a file as it is laid now; `None` when that was ended from elsewhere.
 pub(super) fn check(engine: &Engine, cancelled: &AtomicBool, path: &ProjectPath) -> Option<Arc<[Found]>> {
     let found = ask(cancelled, || engine.check(path))?.unwrap_or_else(|why| failed(path, &why));
-    let unseen = ask(cancelled, || engine.look(path, |lens| unseen::within(lens, path)))?;
+    // What stands in a text that does not parse is arbitrary.
+    let look = |lens: &Lens<'_>| match lens.tree.errors().is_empty() {
+        true => unseen::within(lens, path),
+        false => Vec::new(),
+    };
+    let unseen = ask(cancelled, || engine.look(path, look))?;
     let unseen = unseen.ok().flatten().unwrap_or_default();
-    let is_whole = unseen.is_empty() || found.iter().any(|found| is_syntax(found.rule));
+    let is_whole = unseen.is_empty();
     Some(if is_whole { found } else { found.iter().cloned().chain(unseen).collect() })
 }
 
@@ -352,11 +363,6 @@ impl Answer {
 }
 
 impl Asked {
-    /// Whether a changed file does not parse: what its users see of it is arbitrary.
-    fn is_broken(&self) -> bool {
-        self.has_changed && self.new.values().flat_map(|found| found.iter()).any(|found| is_syntax(found.rule))
-    }
-
     fn old_of(&self, path: &ProjectPath) -> &[Found] {
         self.old.get(path).map(|found| &**found).unwrap_or_default()
     }

@@ -6,6 +6,7 @@ use flux::text::{ChangeSet, ProjectPath, Source, apply_edits};
 
 use crate::fixture::Fixture;
 
+mod callers;
 mod doubt;
 mod elision;
 mod members;

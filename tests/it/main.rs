@@ -23,6 +23,7 @@ mod gate_notebooks;
 mod gate_random;
 mod gate_stubs;
 mod gate_syntax;
+mod gate_thread;
 mod hostile;
 mod index;
 mod journeys;

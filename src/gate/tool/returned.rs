@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::{Asked, Concerned, Question, Stage, line_text};
-use crate::gate::dependents::{Reach, dependents};
+use crate::gate::dependents::{Reach, users};
 use crate::gate::engine::Side;
 use crate::gate::found::Found;
 use crate::gate::project::{Project, has_word};
@@ -25,7 +25,8 @@ impl Question<'_> {
         let changed = self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted && !sides.is_created);
         let mentions = |text: &str| self.returning.keys().any(|name| has_word(text, name));
         let changed = changed.filter(|(_, sides)| mentions(&sides.new_text)).map(|(path, _)| path.clone());
-        dependents(self.project, self.returning, &[]).into_iter().chain(changed).collect()
+        let users = users(self.project, self.returning, &[], &self.engine.inner_folders());
+        users.files.into_iter().chain(changed).collect()
     }
 
     /// What does not fit in the files of a stage, on the new side, which is laid.

@@ -65,7 +65,7 @@ impl Question<'_> {
             self.engine.ask_ahead([]);
             self.engine.ask_ahead_for_users(stage.others);
         }
-        if asked.is_broken() {
+        if asked.has_changed && self.is_broken() {
             return Some(asked);
         }
         for path in stage.others.iter().filter(|path| concerned.users.contains(*path)) {

@@ -85,3 +85,18 @@ fn a_name_is_sought_as_options_spell_it_where_all_its_parts_stand() {
     let (_, reads) = judged(&old, new);
     assert!(reads < 10, "{reads} files were read");
 }
+
+#[test]
+fn of_many_files_that_read_a_member_those_are_read_that_can_have_an_object() {
+    let mut old = "#- depot.py\nclass Box:\n    def get(self, key): return key\nLIMIT = 1\n".to_owned();
+    old.push_str("#- halls.py\nfrom depot import Box\nclass Hall:\n    def __init__(self):\n        found = Box()\n        self.crate = found\n");
+    old.push_str("#- near.py\nfrom halls import Hall\nx = Hall().crate.get(1)\n");
+    for nth in 0..MANY {
+        old.push_str(&format!("#- apart/a{nth:03}.py\nfrom depot import LIMIT\nx = {{}}.get(LIMIT, {nth})\n"));
+    }
+    let (report, reads) =
+        judged(&old, "#- depot.py\nclass Box:\n    def get(self, key, more): return key\nLIMIT = 1\n");
+    let paths: Vec<&str> = report.blocking().map(|issue| issue.path.as_str()).collect();
+    assert_eq!(paths, ["near.py"], "{:?}", report.issues);
+    assert!(reads < 10, "{reads} files were read");
+}
