@@ -23,6 +23,7 @@ use flux::sys::Writer;
 use flux::text::{ChangeSet, FileText, ProjectPath, hunks_of, unified_diff};
 
 mod index;
+mod questions;
 
 const ROUNDS: usize = 21;
 const LINES: usize = 10_000;
@@ -34,9 +35,19 @@ fn main() {
     {
         return print_diff(Path::new(old), Path::new(new));
     }
-    diffs();
-    writes();
-    index::indexes();
+    let does = |part: &str| arguments.is_empty() || arguments.iter().any(|wanted| wanted == part);
+    if does("diffs") {
+        diffs();
+    }
+    if does("writes") {
+        writes();
+    }
+    if does("index") {
+        index::indexes();
+    }
+    if does("questions") {
+        index::asks();
+    }
 }
 
 fn change(old: &str, new: &str) -> ChangeSet {

@@ -2,12 +2,9 @@
 //!
 //! Names alone are compared: two classes called alike are one to whoever asks by name.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
-
 use rustc_hash::FxHashMap;
 
-use super::{FileStructure, Files, Import, ImportedName, Spelling, Symbol, SymbolId, SymbolKind, is_much};
+use super::{FileStructure, Import, ImportedName, Spelling, Symbol, SymbolId, SymbolKind};
 use crate::text::ProjectPath;
 
 /// The classes of many files: which are called by a name, and which derive from one that is.
@@ -23,49 +20,6 @@ pub type ClassPlace<'s> = (&'s ProjectPath, SymbolId);
 
 /// The number of a file among the table's, and a class in it.
 type Place = (u32, SymbolId);
-
-/// The classes of some snapshot: the table of an earlier one, made on demand, and what changed since.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Classes {
-    table: OnceLock<Arc<ClassTable>>,
-    changed: BTreeSet<ProjectPath>,
-    recent: OnceLock<Arc<ClassTable>>,
-}
-
-impl Classes {
-    /// The classes of `files`, in which what stands at `paths` changed.
-    pub(super) fn after<'p>(&self, files: &Files, paths: impl Iterator<Item = &'p ProjectPath>) -> Self {
-        if self.table.get().is_none() {
-            return Self::default();
-        }
-        let changed: BTreeSet<ProjectPath> = self.changed.iter().cloned().chain(paths.cloned()).collect();
-        if is_much(changed.len(), files) {
-            return Self::default();
-        }
-        Self { table: self.table.clone(), changed, recent: OnceLock::new() }
-    }
-
-    #[cfg(test)]
-    fn is_carried_on(&self) -> bool {
-        self.table.get().is_some() && !self.changed.is_empty()
-    }
-
-    pub(super) fn find<'s>(
-        &'s self,
-        files: &Files,
-        find: impl Fn(&'s ClassTable) -> Vec<ClassPlace<'s>>,
-    ) -> Vec<ClassPlace<'s>> {
-        let all = || files.iter().map(|(path, entry)| (path, &*entry.structure));
-        let mut found = find(self.table.get_or_init(|| Arc::new(ClassTable::new(all()))));
-        if !self.changed.is_empty() {
-            let changed = || self.changed.iter().filter_map(|path| Some((path, &*files.get(path)?.structure)));
-            found.retain(|(path, _)| !self.changed.contains(*path));
-            found.extend(find(self.recent.get_or_init(|| Arc::new(ClassTable::new(changed())))));
-            found.sort_unstable();
-        }
-        found
-    }
-}
 
 impl ClassTable {
     pub fn new<'a>(files: impl Iterator<Item = (&'a ProjectPath, &'a FileStructure)>) -> Self {
@@ -201,7 +155,6 @@ mod tests {
         assert!(told(&snapshot, "object").is_empty() && told(&snapshot, "Old").is_empty());
         let changed = [("shop/c.py", "x = 1\nclass Bill(Cart): ...\n"), ("shop/0.py", "class Cart: ...\n")];
         let next = store.apply(parsed(&changed), &[ProjectPath::new("shop/b.py").unwrap()]);
-        assert!(next.classes.is_carried_on());
         let mut anew = Store::new("/p".into());
         let fresh = anew.apply(parsed(&[first[0], changed[0], changed[1]]), &[]);
         for name in ["Cart", "Base", "Old", "Row", "New", "Bill", "list"] {

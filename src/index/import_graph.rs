@@ -7,11 +7,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::files::Part;
 use super::modules::Modules;
-use super::{FileEntry, Files, Import, ImportedName, is_much};
+use super::{FileEntry, Files, Import, ImportedName};
 use crate::text::ProjectPath;
+
+/// Fewer changed files than this never make another graph.
+const CHANGED_MIN: usize = 256;
 
 type Importers = FxHashMap<ProjectPath, Vec<ProjectPath>>;
 
@@ -37,14 +42,16 @@ impl ImportGraph {
                 _ => return Self::default(),
             }
         }
-        if self.importers.get().is_none() || is_much(since.len(), files) {
+        // So many that finding all anew is as little work.
+        let is_much = since.len() > CHANGED_MIN && since.len() > files.len() / 64;
+        if self.importers.get().is_none() || is_much {
             return Self { modules: self.modules.clone(), ..Self::default() };
         }
         Self { modules: self.modules.clone(), importers: self.importers.clone(), since }
     }
 
     pub(super) fn modules(&self, files: &Files) -> &Modules {
-        self.modules.get_or_init(|| Arc::new(Modules::new(files.keys())))
+        self.modules.get_or_init(|| Arc::new(Modules::new(files.iter().map(|(path, _)| path))))
     }
 
     /// The files that import `path`, by path.
@@ -73,9 +80,14 @@ fn imports_the_same(old: &FileEntry, new: &FileEntry) -> bool {
 }
 
 fn all_importers(files: &Files, modules: &Modules) -> Importers {
+    let of_part = |part: &Arc<Part>| -> Vec<(ProjectPath, Vec<ProjectPath>)> {
+        let files = part.files().iter();
+        files.map(|(importer, file)| (importer.clone(), modules.imported_by(importer, &file.structure))).collect()
+    };
+    let imported: Vec<_> = files.parts().par_iter().map(of_part).collect();
     let mut importers = Importers::default();
-    for (importer, file) in files {
-        for imported in modules.imported_by(importer, &file.structure) {
+    for (importer, imported) in imported.into_iter().flatten() {
+        for imported in imported {
             importers.entry(imported).or_default().push(importer.clone());
         }
     }

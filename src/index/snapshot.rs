@@ -1,13 +1,15 @@
 //! The project as it stood at one revision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::bases::{ClassPlace, ClassTable, Classes};
+use rayon::prelude::*;
+
+use super::bases::{ClassPlace, ClassTable};
+use super::files::{Changes, Files, Part};
 use super::import_graph::ImportGraph;
 use super::modules::Modules;
-use super::word_table::WordTable;
 use super::words::{self, WordSet};
 use super::{FileStructure, Symbol, SymbolId, SymbolKind, search};
 use crate::text::{ContentHash, ProjectPath};
@@ -47,29 +49,16 @@ pub struct Located<'a> {
     pub symbol: &'a Symbol,
 }
 
-pub(super) type Files = BTreeMap<ProjectPath, Arc<FileEntry>>;
-
-/// Fewer changed files than this never make another table.
-pub(super) const CHANGED_MIN: usize = 256;
-
-/// Whether so many of the files changed since a table was made of all that making another is as little work.
-pub(super) fn is_much(changed_count: usize, files: &Files) -> bool {
-    changed_count > CHANGED_MIN.max(files.len() / 64)
-}
-
 /// All Python files and notebooks of the project at one revision. Cheap to share, never changes.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     pub root: PathBuf,
     pub revision: u64,
-    pub(super) files: BTreeMap<ProjectPath, Arc<FileEntry>>,
+    pub(super) files: Files,
     /// What could not be looked into, by its path below the root (empty for the root itself), and why: folders that could
     /// not be listed, names that are no text, what is called like code and is no file.
     pub unlisted: Arc<BTreeMap<String, String>>,
-    symbol_count: usize,
     pub(super) imports: ImportGraph,
-    pub(super) classes: Classes,
-    pub(super) words: WordTable,
 }
 
 impl Snapshot {
@@ -77,26 +66,13 @@ impl Snapshot {
         Self { root, ..Self::default() }
     }
 
-    /// The next snapshot: what stands at `changed` is now what `files` has there, or is gone.
-    pub(super) fn next<'p>(
-        &self,
-        files: BTreeMap<ProjectPath, Arc<FileEntry>>,
-        changed: impl Iterator<Item = &'p ProjectPath> + Clone,
-    ) -> Self {
-        let symbol_count = files.values().map(|file| file.symbol_count()).sum();
-        let imports = self.imports.after(&self.files, &files, changed.clone());
-        let classes = self.classes.after(&files, changed.clone());
-        let words = self.words.after(&files, changed);
-        Self {
-            root: self.root.clone(),
-            revision: self.revision + 1,
-            files,
-            unlisted: self.unlisted.clone(),
-            symbol_count,
-            imports,
-            classes,
-            words,
-        }
+    /// The next snapshot: what stands at the path of a change is now as that says, or is gone.
+    pub(super) fn next(&self, changes: Changes) -> Self {
+        let paths: Vec<ProjectPath> = changes.keys().cloned().collect();
+        let files = self.files.after(changes);
+        let imports = self.imports.after(&self.files, &files, paths.iter());
+        let (root, unlisted) = (self.root.clone(), self.unlisted.clone());
+        Self { root, revision: self.revision + 1, files, unlisted, imports }
     }
 
     pub fn root(&self) -> &Path {
@@ -112,17 +88,15 @@ impl Snapshot {
     }
 
     /// The files below a folder.
-    pub fn files_under(&self, folder: &ProjectPath) -> impl Iterator<Item = (&ProjectPath, &Arc<FileEntry>)> {
-        let folder = folder.clone();
-        let first = folder.clone();
+    pub fn files_under<'a>(
+        &'a self,
+        folder: &'a ProjectPath,
+    ) -> impl Iterator<Item = (&'a ProjectPath, &'a Arc<FileEntry>)> {
         // Between `shop` and `shop/…` may stand `shop.py`.
         self.files
-            .range(first..)
-            .take_while({
-                let folder = folder.clone();
-                move |(path, _)| path.as_str().starts_with(folder.as_str())
-            })
-            .filter(move |(path, _)| path.as_str()[folder.as_str().len()..].starts_with('/'))
+            .from(folder)
+            .take_while(|(path, _)| path.as_str().starts_with(folder.as_str()))
+            .filter(|(path, _)| path.as_str()[folder.as_str().len()..].starts_with('/'))
     }
 
     pub fn file_count(&self) -> usize {
@@ -131,16 +105,19 @@ impl Snapshot {
 
     /// Classes, methods and functions.
     pub fn symbol_count(&self) -> usize {
-        self.symbol_count
+        self.files.symbol_count()
     }
 
     pub fn import_count(&self) -> usize {
-        self.files.values().map(|file| file.structure.imports.len()).sum()
+        self.files.iter().map(|(_, file)| file.structure.imports.len()).sum()
     }
 
     /// How many different words the project has.
     pub fn word_count(&self) -> usize {
-        self.words.word_count(&self.files)
+        let parts = self.files.with_words();
+        let mut hashes: Vec<u32> = parts.iter().flat_map(|part| part.words().hashes()).copied().collect();
+        hashes.par_sort_unstable();
+        hashes.chunk_by(|one, next| one == next).count()
     }
 
     /// Symbols that match `query`, best first: exact name or qualified name, then prefix, then part, then fuzzy.
@@ -151,24 +128,55 @@ impl Snapshot {
     }
 
     /// The files in which `word` stands as a whole identifier (in code, strings or comments), by path. The first question
-    /// of this kind goes through all files, later ones do as much work as they find.
+    /// of this kind goes through all files, later ones through the parts that changed since.
     pub fn files_with_word(&self, word: &str) -> Vec<&ProjectPath> {
-        self.words.files_with(&self.files, words::hash(word)).collect()
+        self.with_hash(words::hash(word)).collect()
     }
 
     /// Does beforehand what the first question would have to do.
     pub fn prepare(&self) {
-        self.has_word("");
+        self.files.with_words();
     }
 
     /// Whether `word` stands as an identifier anywhere in the project.
     pub fn has_word(&self, word: &str) -> bool {
-        self.words.files_with(&self.files, words::hash(word)).next().is_some()
+        self.with_hash(words::hash(word)).next().is_some()
     }
 
-    /// Some classes, by path. The first question goes through all files, later ones do as much work as they find.
+    fn with_hash(&self, hash: u32) -> impl Iterator<Item = &ProjectPath> {
+        let parts = self.files.with_words().iter();
+        parts.flat_map(move |part| part.words().files_with(hash).iter().map(|file| &part.files()[usize::from(*file)].0))
+    }
+
+    /// Some classes, by path. The first question goes through all files, later ones through the parts that changed since.
     pub fn classes<'s>(&'s self, find: impl Fn(&'s ClassTable) -> Vec<ClassPlace<'s>>) -> Vec<ClassPlace<'s>> {
-        self.classes.find(&self.files, find)
+        self.files.with_classes().iter().flat_map(|part| find(part.classes())).collect()
+    }
+
+    /// The files by path, in parts of some dozens, each with the names of its symbols. Those in which nothing changed are
+    /// shared with the snapshots before.
+    pub fn parts(&self) -> &[Arc<Part>] {
+        self.files.parts()
+    }
+
+    /// In which of the [`Snapshot::parts`] a file stands, and where in it.
+    pub fn place_of(&self, path: &ProjectPath) -> Option<(usize, usize)> {
+        self.files.place_of(path)
+    }
+
+    /// The symbols of that very name (not qualified), by path and line.
+    pub fn symbols_called(&self, name: &str) -> Vec<Located<'_>> {
+        search::called(self, name)
+    }
+
+    /// The files that are not as in `old`: with another content, new or gone. Work grows with what changed.
+    pub fn differing(&self, old: &Self) -> Vec<ProjectPath> {
+        let (new, old_parts) = self.files.apart(&old.files);
+        let known = |files: &Files, path: &ProjectPath| files.get(path).map(|entry| entry.hash);
+        let paths = new.into_iter().chain(old_parts).flat_map(|part| part.files().iter().map(|(path, _)| path));
+        let differing = paths.filter(|path| known(&self.files, path) != known(&old.files, path));
+        let differing: BTreeSet<&ProjectPath> = differing.collect();
+        differing.into_iter().cloned().collect()
     }
 
     /// The dotted module name of a file: `src/` layouts and packages considered. `pkg/__init__.py` is `pkg`.

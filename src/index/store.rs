@@ -52,13 +52,9 @@ impl Store {
     ///
     /// A path that is both removed and changed is there afterwards.
     pub fn apply(&mut self, changed: Vec<(ProjectPath, FileEntry)>, removed: &[ProjectPath]) -> Arc<Snapshot> {
-        let mut files = self.snapshot.files.clone();
-        for path in removed {
-            files.remove(path);
-        }
-        let paths: Vec<ProjectPath> = changed.iter().map(|(path, _)| path.clone()).collect();
-        files.extend(changed.into_iter().map(|(path, entry)| (path, Arc::new(entry))));
-        self.snapshot = Arc::new(self.snapshot.next(files, paths.iter().chain(removed)));
+        let removed = removed.iter().map(|path| (path.clone(), None));
+        let changed = changed.into_iter().map(|(path, entry)| (path, Some(Arc::new(entry))));
+        self.snapshot = Arc::new(self.snapshot.next(removed.chain(changed).collect()));
         self.snapshot.clone()
     }
 

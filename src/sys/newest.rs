@@ -28,7 +28,10 @@ pub(super) struct Newest<Q> {
 
 impl<Q: Send + 'static> Newest<Q> {
     /// Starts a thread that answers; the answerer is told a question and how to ask whether it is still wanted.
-    pub(super) fn start(name: &str, answer: impl Fn(Q, &dyn Fn() -> bool) + Send + 'static) -> std::io::Result<Self> {
+    pub(super) fn start(
+        name: &str,
+        answer: impl Fn(Q, &(dyn Fn() -> bool + Sync)) + Send + 'static,
+    ) -> std::io::Result<Self> {
         let waiting = Mutex::new(Waiting::Nothing);
         let desk = Arc::new(Desk { waiting, changed: Condvar::new(), newest: AtomicU64::new(0) });
         let at_desk = desk.clone();

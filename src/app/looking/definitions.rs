@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::app::Spot;
-use crate::index::{FileStructure, LiveFile, Snapshot, Symbol, SymbolId};
+use crate::index::{FileStructure, LiveFile, Located, Snapshot, Symbol, SymbolId, SymbolKind};
 use crate::text::{ProjectPath, Span};
 
 /// Bases of bases are followed so far.
@@ -31,11 +31,12 @@ pub(super) fn definitions(snapshot: &Arc<Snapshot>, file: &LiveFile, span: Span)
         return found;
     }
     let is_member = receiver(&text[..span.start as usize]).is_some();
-    let named = snapshot.find_symbol(name, FOUND_MAX).into_iter().filter(|found| {
-        // Without its object a method cannot be meant.
-        *found.symbol.name == *name && (is_member || found.symbol.parent.is_none())
-    });
-    named.map(|found| spot(found.path, found.symbol)).collect()
+    // Without its object a method cannot be meant.
+    let mut named: Vec<Located<'_>> = snapshot.symbols_called(name);
+    named.retain(|found| is_member || found.symbol.parent.is_none());
+    // Variables are rarely meant.
+    named.sort_by_key(|found| (found.symbol.kind == SymbolKind::Variable, found.symbol.qualname.len()));
+    named.into_iter().take(FOUND_MAX).map(|found| spot(found.path, found.symbol)).collect()
 }
 
 /// How the gate is asked for the symbol at a spot.
@@ -72,8 +73,7 @@ impl<'a> Asked<'a> {
     fn member(&self, receiver: &str, name: &str, line: u32) -> Vec<Spot> {
         if matches!(receiver, "self" | "cls") {
             let around = std::iter::successors(self.structure.symbol_at(line), |id| self.structure.symbol(*id).parent);
-            let class =
-                around.into_iter().find(|id| self.structure.symbol(*id).kind == crate::index::SymbolKind::Class);
+            let class = around.into_iter().find(|id| self.structure.symbol(*id).kind == SymbolKind::Class);
             return class.map_or_else(Vec::new, |id| self.of_class(id, name, BASES_MAX));
         }
         let mut found = Vec::new();
@@ -120,7 +120,7 @@ impl<'a> Asked<'a> {
         while let Some(id) = around {
             let symbol = self.structure.symbol(id);
             // What stands in a class is not in scope in its methods, but in its body.
-            if symbol.kind != crate::index::SymbolKind::Class || self.structure.symbol_at(line) == Some(id) {
+            if symbol.kind != SymbolKind::Class || self.structure.symbol_at(line) == Some(id) {
                 let found: Vec<Spot> = self.children(Some(id), name).map(|symbol| spot(self.path, symbol)).collect();
                 if !found.is_empty() {
                     return found;

@@ -10,6 +10,8 @@ use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::index::letters_of;
+
 /// What every fit begins with, so that what is held against it is never lost at zero.
 const GROUND: u32 = 1_000;
 /// What letters that the word does not name take, and at most.
@@ -17,6 +19,13 @@ const SURPLUS: u32 = 3;
 const SURPLUS_MAX: u32 = 90;
 /// Found in what stands around the name alone: the class of a method, the folders of a file.
 const AROUND: u32 = 150;
+/// What the matcher gives for one letter at most, and for the first one besides.
+const LETTER_MAX: u32 = 26;
+const FIRST_LETTER: u32 = 10;
+/// Letters of it, a part, the beginning of a word, the beginning, the whole name.
+const LEVELS: [u32; 5] = [0, 0, 120, 200, 400];
+/// In this very case.
+const AS_TYPED: u32 = 30;
 /// A slip of the fingers costs more than two gaps.
 const SLIP: u32 = 110;
 /// Longer words are not looked at for slips.
@@ -29,6 +38,9 @@ pub(super) enum Within {
     Path,
     Either,
 }
+
+/// How many letters of a word's beginning stand in a text; nothing where bytes do not tell.
+pub(super) type Begun = Option<usize>;
 
 /// What is needed to compare, kept from one comparison to the next.
 pub(super) struct Eye {
@@ -48,6 +60,8 @@ pub(super) struct Word {
     pub(super) within: Within,
     atom: Atom,
     letters: u64,
+    /// With a capital in it, capitals count.
+    is_cased: bool,
     /// In lower case, where slips are looked for.
     typed: Vec<u8>,
     slips_max: u32,
@@ -62,17 +76,58 @@ impl Word {
             4..=6 => 1,
             _ => 2,
         };
+        let is_cased = text.bytes().any(|byte| byte.is_ascii_uppercase());
         let typed = text.to_ascii_lowercase().into_bytes();
-        Self { within, atom, letters: letters_of(text), typed, slips_max, text: text.to_owned() }
+        Self { within, atom, letters: letters_of(text), is_cased, typed, slips_max, text: text.to_owned() }
     }
 
-    /// How well a symbol's name fits; `qualname` ends in it.
-    pub(super) fn symbol(&self, eye: &mut Eye, name: &str, qualname: &str) -> Option<u32> {
-        if self.text.contains('.') {
-            return self.fit(eye, qualname);
+    /// It names what stands around a symbol too: `Cart.total`.
+    pub(super) fn is_qualified(&self) -> bool {
+        self.text.contains('.')
+    }
+
+    /// How well a qualified name fits, whose own part does not: no better than [`Word::around_max`].
+    pub(super) fn around(&self, eye: &mut Eye, qualname: &str) -> Option<u32> {
+        if self.is_qualified() { self.fit(eye, qualname) } else { Some(self.plain(eye, qualname)? - AROUND) }
+    }
+
+    pub(super) fn around_max(&self) -> u32 {
+        let plain = GROUND + 4 * (LETTER_MAX * self.text.len() as u32 + FIRST_LETTER);
+        if self.is_qualified() { plain + LEVELS[4] + AS_TYPED } else { plain - AROUND }
+    }
+
+    /// How many letters of its beginning stand in a text, in this order; nothing where bytes do not tell.
+    pub(super) fn begun_in(&self, text: &str) -> Begun {
+        let is_plain = text.is_ascii() && self.text.is_ascii();
+        is_plain.then(|| self.found_of(self.text.bytes(), text.bytes()))
+    }
+
+    /// Whether a name with these letters has the rest of it, in this order; nothing where bytes do not tell.
+    pub(super) fn is_ended_in<'n>(&self, begun: Begun, letters: u64, name: impl Fn() -> &'n str) -> Option<bool> {
+        let begun = begun?;
+        if letters_of(&self.text[begun..]) & !letters != 0 {
+            return Some(false);
         }
-        let own = self.fit(eye, name);
-        own.or_else(|| if name.len() == qualname.len() { None } else { Some(self.plain(eye, qualname)? - AROUND) })
+        let name = name();
+        name.is_ascii().then(|| begun + self.found_of(self.text.bytes().rev(), name.bytes().rev()) >= self.text.len())
+    }
+
+    fn found_of(&self, mut wanted: impl Iterator<Item = u8>, text: impl Iterator<Item = u8>) -> usize {
+        let mut next = wanted.next();
+        let mut count = 0;
+        for byte in text {
+            let Some(letter) = next else { break };
+            if letter == if self.is_cased { byte } else { byte.to_ascii_lowercase() } {
+                count += 1;
+                next = wanted.next();
+            }
+        }
+        count
+    }
+
+    /// Whether a name with these letters may fit.
+    pub(super) fn may_fit(&self, letters: u64) -> bool {
+        (self.letters & !letters).count_ones() <= self.slips_max
     }
 
     /// How well a path fits: by the file's name, else by all of it.
@@ -89,17 +144,21 @@ impl Word {
 
     /// How well a name fits as a whole.
     pub(super) fn fit(&self, eye: &mut Eye, name: &str) -> Option<u32> {
-        let missing = (self.letters & !letters_of(name)).count_ones();
-        if missing > self.slips_max {
+        self.fit_lettered(eye, name, letters_of(name))
+    }
+
+    /// As [`Word::fit`], where the letters of the name are known.
+    pub(super) fn fit_lettered(&self, eye: &mut Eye, name: &str, letters: u64) -> Option<u32> {
+        if !self.may_fit(letters) {
             return None;
         }
+        let missing = (self.letters & !letters).count_ones();
         let surplus = |used: usize| (name.len().saturating_sub(used) as u32 * SURPLUS).min(SURPLUS_MAX);
         if missing == 0
             && let Some(fit) = self.plain(eye, name)
         {
-            // The whole name, its beginning, the beginning of a word in it.
-            let at_level = [0, 0, 120, 200, 400][self.level(name) as usize];
-            let as_typed = if name.contains(&self.text) { 30 } else { 0 };
+            let at_level = LEVELS[self.level(name) as usize];
+            let as_typed = if name.contains(&self.text) { AS_TYPED } else { 0 };
             return Some(fit + at_level + as_typed - surplus(self.text.len()));
         }
         let (slips, place) = self.slipped(name)?;
@@ -198,20 +257,6 @@ fn begins_word(name: &[u8], at: usize) -> bool {
     let (before, first) = (name[at - 1], name[at]);
     (!before.is_ascii_alphanumeric() && first.is_ascii_alphanumeric())
         || (before.is_ascii_lowercase() && first.is_ascii_uppercase())
-}
-
-/// Which letters stand in a name, one bit each, as small ones. A name with others than ASCII may be read as any.
-fn letters_of(name: &str) -> u64 {
-    let bit = |byte: u8| match byte {
-        b'a'..=b'z' => byte - b'a',
-        b'A'..=b'Z' => byte - b'A',
-        b'0'..=b'9' => 26 + byte - b'0',
-        _ => 36,
-    };
-    if !name.is_ascii() {
-        return u64::MAX;
-    }
-    name.bytes().fold(0, |letters, byte| letters | 1 << bit(byte))
 }
 
 /// The bytes of the graphemes that are counted in `indices`, neighbours as one.

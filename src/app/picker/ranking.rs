@@ -3,17 +3,21 @@
 //! Pure, so that a long list is ranked on a worker and a test asks without one. Knows nothing of the screen.
 //! Invariant: the order depends on the query, the list and what was used last, on nothing else.
 
+mod project;
+
 use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::fitting::{Eye, Within, Word};
 use super::{Lead, Pick, PickItem, Spot};
-use crate::index::{FileEntry, Snapshot, Symbol, SymbolKind};
-use crate::text::ProjectPath;
+use crate::index::Snapshot;
+use project::{Place, rank_project};
 
 /// So many rows of a list are ever looked at.
 const FOUND_MAX: usize = 500;
+/// Found beside a label alone.
+const BESIDE: u32 = 500;
 
 /// What is chosen from.
 #[derive(Clone)]
@@ -48,44 +52,25 @@ pub struct Ranking {
 }
 
 /// Ranks a list. `None` when `is_wanted` says that nobody waits for it any more.
-pub fn rank(question: &RankQuestion, is_wanted: &dyn Fn() -> bool) -> Option<Ranking> {
-    let mut ranker = Ranker::new(&question.query);
-    match &question.source {
-        PickSource::Items(items) => ranker.items(items, &question.recent),
-        PickSource::Project(snapshot) => ranker.project(snapshot, &question.recent, is_wanted)?,
-    }
-    let total = ranker.total;
-    ranker.keep_best();
-    ranker.scored.sort_unstable();
-    let scored = std::mem::take(&mut ranker.scored);
-    let mut found: Vec<Found> = Vec::with_capacity(scored.len());
-    match &question.source {
+pub fn rank(question: &RankQuestion, is_wanted: &(dyn Fn() -> bool + Sync)) -> Option<Ranking> {
+    let query = Query::new(&question.query);
+    let (items, total) = match &question.source {
         PickSource::Items(items) => {
-            found.extend(scored.iter().map(|scored| ranker.marked(items[scored.at].clone())));
+            let (places, total) = rank_items(&query, items, &question.recent).finished();
+            (places.into_iter().map(|at| items[at].clone()).collect::<Vec<PickItem>>(), total)
         }
         PickSource::Project(snapshot) => {
-            // In the order of the list, so that one walk finds them all.
-            let mut places: Vec<(usize, usize)> = scored.iter().map(|scored| scored.at).zip(0..).collect();
-            places.sort_unstable();
-            let mut items: Vec<(usize, PickItem)> = Vec::with_capacity(places.len());
-            let mut wanted = places.into_iter().peekable();
-            let mut at = 0;
-            for (path, entry) in snapshot.files() {
-                let end = at + 1 + entry.structure.symbols.len();
-                while let Some((place, order)) = wanted.next_if(|(place, _)| *place < end) {
-                    let symbol = (place > at).then(|| &entry.structure.symbols[place - at - 1]);
-                    items.push((order, project_item(path, symbol, ranker.line)));
-                }
-                at = end;
-            }
-            items.sort_unstable_by_key(|(order, _)| *order);
-            found.extend(items.into_iter().map(|(_, item)| ranker.marked(item)));
+            let (places, total) = rank_project(&query, snapshot, &question.recent, is_wanted)?.finished();
+            (places.into_iter().map(|place| project_item(snapshot, place, query.line)).collect(), total)
         }
-    }
-    Some(Ranking { found, total })
+    };
+    let mut eye = Eye::new();
+    Some(Ranking { found: items.into_iter().map(|item| query.marked(item, &mut eye)).collect(), total })
 }
 
-fn project_item(path: &ProjectPath, symbol: Option<&Symbol>, line: Option<u32>) -> PickItem {
+fn project_item(snapshot: &Snapshot, place: Place, line: Option<u32>) -> PickItem {
+    let (path, entry) = &snapshot.parts()[place.part as usize].files()[place.file as usize];
+    let symbol = place.symbol.map(|id| entry.structure.symbol(id));
     match symbol {
         None => PickItem {
             lead: Lead::File,
@@ -108,24 +93,67 @@ fn project_item(path: &ProjectPath, symbol: Option<&Symbol>, line: Option<u32>) 
 
 /// Smaller is better.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Scored {
+struct Scored<P> {
     score: Reverse<u32>,
     recent: u32,
     length: u32,
-    at: usize,
+    at: P,
 }
 
-struct Ranker {
+/// The best so far, in no order, and how many there were.
+struct Best<P> {
+    scored: Vec<Scored<P>>,
+    total: usize,
+    /// As many as are ever looked at score so much.
+    floor: u32,
+}
+
+impl<P: Ord> Best<P> {
+    fn new() -> Self {
+        Self { scored: Vec::new(), total: 0, floor: 0 }
+    }
+
+    fn push(&mut self, scored: Scored<P>) {
+        self.total += 1;
+        if scored.score.0 < self.floor {
+            return;
+        }
+        self.scored.push(scored);
+        if self.scored.len() >= 4 * FOUND_MAX {
+            self.keep_best();
+        }
+    }
+
+    fn keep_best(&mut self) {
+        if self.scored.len() > FOUND_MAX {
+            let (_, worst, _) = self.scored.select_nth_unstable(FOUND_MAX - 1);
+            self.floor = self.floor.max(worst.score.0);
+            self.scored.truncate(FOUND_MAX);
+        }
+    }
+
+    fn with(mut self, other: Self) -> Self {
+        self.total += other.total;
+        self.scored.extend(other.scored);
+        self.keep_best();
+        self
+    }
+
+    /// The places in order.
+    fn finished(mut self) -> (Vec<P>, usize) {
+        self.keep_best();
+        self.scored.sort_unstable();
+        (self.scored.into_iter().map(|scored| scored.at).collect(), self.total)
+    }
+}
+
+struct Query {
     words: Vec<Word>,
     /// `path:41`
     line: Option<u32>,
-    eye: Eye,
-    /// The best so far, in no order.
-    scored: Vec<Scored>,
-    total: usize,
 }
 
-impl Ranker {
+impl Query {
     fn new(query: &str) -> Self {
         let mut words = Vec::new();
         let mut line = None;
@@ -144,127 +172,21 @@ impl Ranker {
                 Err(_) => words.push(Word::new(name, Within::Name)),
             }
         }
-        Self { words, line, eye: Eye::new(), scored: Vec::new(), total: 0 }
+        Self { words, line }
     }
 
-    fn push(&mut self, scored: Scored) {
-        self.total += 1;
-        self.scored.push(scored);
-        if self.scored.len() >= 8 * FOUND_MAX {
-            self.keep_best();
-        }
-    }
-
-    fn keep_best(&mut self) {
-        if self.scored.len() > FOUND_MAX {
-            self.scored.select_nth_unstable(FOUND_MAX);
-            self.scored.truncate(FOUND_MAX);
-        }
-    }
-
-    fn items(&mut self, items: &[PickItem], recent: &[Pick]) {
-        for (at, item) in items.iter().enumerate() {
-            // A sign has no letters: it is found by what it is.
-            let of_signs = |word: &str| word.len() > 2 && "signs".starts_with(word);
-            let is_sign =
-                matches!(item.pick, Pick::Sign(_)) && matches!(&self.words[..], [word] if of_signs(&word.text));
-            let is_called = matches!(&self.words[..], [word] if !item.alias.is_empty() && word.text == item.alias);
-            let score = if is_called || is_sign {
-                Some(u32::MAX)
-            } else {
-                self.score(&item.label, None, Beside::Text(&item.detail))
-            };
-            let Some(score) = score else { continue };
-            let recent = recent.iter().position(|pick| *pick == item.pick).map_or(u32::MAX, |at| at as u32);
-            let length = if self.words.is_empty() || is_sign { 0 } else { item.label.len() as u32 };
-            self.push(Scored { score: Reverse(score), recent, length, at });
-        }
-    }
-
-    fn project(&mut self, snapshot: &Snapshot, recent: &[Pick], is_wanted: &dyn Fn() -> bool) -> Option<()> {
-        let mut at = 0;
-        for (path, entry) in snapshot.files() {
-            if !is_wanted() {
-                return None;
-            }
-            let recent: Vec<(u32, &Spot)> = (0..)
-                .zip(recent)
-                .filter_map(|(at, pick)| match pick {
-                    Pick::Spot(spot) if spot.path == *path => Some((at, spot)),
-                    _ => None,
-                })
-                .collect();
-            self.file(path, entry, &recent, at);
-            at += 1 + entry.structure.symbols.len();
-        }
-        Some(())
-    }
-
-    fn file(&mut self, path: &ProjectPath, entry: &FileEntry, recent: &[(u32, &Spot)], first: usize) {
-        // How the path fits is the same for all that stands in it.
-        let path_scores: Vec<Option<u32>> =
-            (0..self.words.len()).map(|at| self.path_score(at, path.as_str())).collect();
-        if self.words.iter().zip(&path_scores).any(|(word, score)| word.within == Within::Path && score.is_none()) {
-            return;
-        }
-        let recent_of = |symbol: Option<&str>| {
-            let same = |(_, spot): &&(u32, &Spot)| spot.symbol.as_deref() == symbol;
-            recent.iter().find(same).map_or(u32::MAX, |(at, _)| *at)
+    /// How well a label and the text beside it fit.
+    fn text_score(&self, eye: &mut Eye, item: &PickItem) -> Option<u32> {
+        let of_word = |word: &Word| match (word.within, word.fit(eye, &item.label)) {
+            (Within::Name | Within::Either, Some(score)) => Some(score),
+            (Within::Name, None) => None,
+            _ => Some(word.path(eye, &item.detail)?.saturating_sub(BESIDE)),
         };
-        let is_listed = self.words.iter().all(|word| word.within != Within::Name);
-        if let Some(score) = path_scores.iter().copied().sum::<Option<u32>>().filter(|_| is_listed) {
-            let length = if self.words.is_empty() { 0 } else { path.file_name().len() as u32 };
-            self.push(Scored { score: Reverse(score + FILE_FIRST), recent: recent_of(None), length, at: first });
-        }
-        let asks_for_names = self.words.iter().any(|word| word.within != Within::Path);
-        for (at, symbol) in entry.structure.symbols.iter().enumerate() {
-            // Without a query the files are listed, and what was gone to.
-            let score = match self.words.is_empty() {
-                true if recent.is_empty() => None,
-                true => (recent_of(Some(&symbol.qualname)) != u32::MAX).then_some(0),
-                false if asks_for_names && self.line.is_none() => {
-                    self.score(&symbol.name, Some(&symbol.qualname), Beside::Scored(&path_scores))
-                }
-                false => None,
-            };
-            if let Some(score) = score {
-                let length = if self.words.is_empty() { 0 } else { symbol.qualname.len() as u32 };
-                let score = Reverse((score + first_of(symbol.kind)).saturating_sub(depth_of(&symbol.qualname)));
-                let recent = recent_of(Some(&symbol.qualname));
-                self.push(Scored { score, recent, length, at: first + 1 + at });
-            }
-        }
-    }
-
-    /// How well a name fits, with the path beside it; at least one word has to be found in the name itself, unless
-    /// `beside` is a mere text.
-    fn score(&mut self, name: &str, qualname: Option<&str>, beside: Beside<'_>) -> Option<u32> {
-        let mut sum = 0;
-        let mut is_named = self.words.is_empty() || matches!(beside, Beside::Text(_));
-        for at in 0..self.words.len() {
-            let word = &self.words[at];
-            let in_name = match (word.within, qualname) {
-                (Within::Path, _) => None,
-                (_, Some(qualname)) => word.symbol(&mut self.eye, name, qualname),
-                (_, None) => word.fit(&mut self.eye, name),
-            };
-            is_named |= in_name.is_some();
-            sum += match (in_name, beside) {
-                (Some(score), _) => score,
-                (None, Beside::Text(text)) => self.path_score(at, text)?.saturating_sub(500),
-                (None, Beside::Scored(scores)) => scores[at]? / 2,
-            };
-        }
-        is_named.then_some(sum)
-    }
-
-    fn path_score(&mut self, at: usize, path: &str) -> Option<u32> {
-        let word = &self.words[at];
-        if word.within == Within::Name { None } else { word.path(&mut self.eye, path) }
+        self.words.iter().map(of_word).sum()
     }
 
     /// Says what of an item the query stands for.
-    fn marked(&mut self, item: PickItem) -> Found {
+    fn marked(&self, item: PickItem, eye: &mut Eye) -> Found {
         let (mut label_marks, mut detail_marks) = (Vec::new(), Vec::new());
         let is_symbol = matches!(item.lead, Lead::Symbol(_));
         let own = if is_symbol { item.label.rfind('.').map_or(0, |at| at + 1) } else { 0 };
@@ -272,37 +194,35 @@ impl Ranker {
             let in_label = match word.within == Within::Path && item.lead != Lead::File {
                 true => None,
                 false => {
-                    let name = word.places(&mut self.eye, &item.label[own..]).map(|places| (own, places));
-                    name.or_else(|| Some((0, word.places(&mut self.eye, &item.label)?)))
+                    let name = word.places(eye, &item.label[own..]).map(|places| (own, places));
+                    name.or_else(|| Some((0, word.places(eye, &item.label)?)))
                 }
             };
             match in_label {
                 Some((start, places)) => {
                     label_marks.extend(places.into_iter().map(|place| start + place.start..start + place.end));
                 }
-                None => detail_marks.extend(word.places(&mut self.eye, &item.detail).unwrap_or_default()),
+                None => detail_marks.extend(word.places(eye, &item.detail).unwrap_or_default()),
             }
         }
         Found { label_marks: united(label_marks), detail_marks: united(detail_marks), item }
     }
 }
 
-/// What is looked for most comes first where names fit alike: variables are many, and rarely meant.
-fn first_of(kind: SymbolKind) -> u32 {
-    match kind {
-        SymbolKind::Class => 100,
-        SymbolKind::Function => 80,
-        SymbolKind::Method => 60,
-        SymbolKind::Variable => 0,
+fn rank_items(query: &Query, items: &[PickItem], recent: &[Pick]) -> Best<usize> {
+    let (mut best, mut eye) = (Best::new(), Eye::new());
+    for (at, item) in items.iter().enumerate() {
+        // A sign has no letters: it is found by what it is.
+        let of_signs = |word: &str| word.len() > 2 && "signs".starts_with(word);
+        let is_sign = matches!(item.pick, Pick::Sign(_)) && matches!(&query.words[..], [word] if of_signs(&word.text));
+        let is_called = matches!(&query.words[..], [word] if !item.alias.is_empty() && word.text == item.alias);
+        let score = if is_called || is_sign { Some(u32::MAX) } else { query.text_score(&mut eye, item) };
+        let Some(score) = score else { continue };
+        let recent = recent.iter().position(|pick| *pick == item.pick).map_or(u32::MAX, |at| at as u32);
+        let length = if query.words.is_empty() || is_sign { 0 } else { item.label.len() as u32 };
+        best.push(Scored { score: Reverse(score), recent, length, at });
     }
-}
-
-const FILE_FIRST: u32 = 50;
-
-/// What stands deep within others is meant less often.
-fn depth_of(qualname: &str) -> u32 {
-    let within = qualname.bytes().filter(|byte| *byte == b'.').count() as u32;
-    (within * 10).min(60)
+    best
 }
 
 /// Ranges in order, those that touch or overlap as one.
@@ -316,11 +236,4 @@ fn united(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
         }
     }
     united
-}
-
-/// What stands beside a name: a text, or a path and what each word of the query scored in it.
-#[derive(Clone, Copy)]
-enum Beside<'a> {
-    Text(&'a str),
-    Scored(&'a [Option<u32>]),
 }
