@@ -128,10 +128,23 @@ pub struct Picker {
     /// The code that is selected.
     pub preview: CodePane,
     pub source: PickSource,
-    pub(super) awaited: Option<JobId>,
+    pub(super) awaited: Option<Awaited>,
+    /// The answer takes so long that it is said.
+    pub is_late: bool,
     /// Enter was pressed before the query was answered.
     pub(super) takes_first: bool,
 }
+
+/// A query that a worker answers.
+pub(super) struct Awaited {
+    job: JobId,
+    /// What stays selected.
+    keeps: Option<Pick>,
+    asked_ms: u64,
+}
+
+/// Nobody asks what is looked for sooner.
+const LATE_MS: u64 = 100;
 
 impl Picker {
     /// A list in which letters are keys; `/` types a query.
@@ -148,6 +161,7 @@ impl Picker {
             preview: CodePane::default(),
             source: PickSource::Items(items.into()),
             awaited: None,
+            is_late: false,
             takes_first: false,
         }
     }
@@ -256,7 +270,29 @@ impl Picker {
         RankQuestion { source: self.source.clone(), query: self.query.clone(), recent }
     }
 
-    pub(super) fn take_ranking(&mut self, ranking: Ranking, keeps: Option<&Pick>) {
+    /// Takes in what a worker found; an answer to another query is stale.
+    pub(super) fn take_answer(&mut self, job: JobId, ranking: Ranking) -> bool {
+        let Some(awaited) = self.awaited.take_if(|awaited| awaited.job == job) else { return false };
+        self.is_late = false;
+        self.take_ranking(ranking, awaited.keeps.as_ref());
+        true
+    }
+
+    /// What the query finds is not known yet.
+    pub fn is_awaited(&self) -> bool {
+        self.awaited.is_some()
+    }
+
+    /// When it has to be said that the answer takes long.
+    pub fn due_ms(&self) -> Option<u64> {
+        self.awaited.as_ref().filter(|_| !self.is_late).map(|awaited| awaited.asked_ms + LATE_MS)
+    }
+
+    pub(super) fn tick(&mut self, now_ms: u64) {
+        self.is_late |= self.due_ms().is_some_and(|due| due <= now_ms);
+    }
+
+    fn take_ranking(&mut self, ranking: Ranking, keeps: Option<&Pick>) {
         self.ranking = ranking;
         let kept = keeps.and_then(|pick| self.ranking.found.iter().position(|found| found.item.pick == *pick));
         self.selected = kept.unwrap_or(0);
@@ -285,14 +321,16 @@ pub(super) fn show_go_to(app: &mut App) -> Vec<Cmd> {
 /// Has the list ranked anew: at once where it is short.
 pub(super) fn ask(app: &mut App, keeps: Option<Pick>) -> Vec<Cmd> {
     let job = app.next_job();
-    let recent = app.recent_picks.clone();
+    let (recent, now_ms) = (app.recent_picks.clone(), app.clock_ms);
     let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
     let question = picker.question(&recent);
     if picker.count() > AT_ONCE_MAX {
-        picker.awaited = Some(job);
+        // Who types on waits since the first letter that was not answered.
+        let asked_ms = picker.awaited.as_ref().map_or(now_ms, |awaited| awaited.asked_ms);
+        picker.awaited = Some(Awaited { job, keeps, asked_ms });
         return vec![Cmd::Rank(job, question)];
     }
-    picker.awaited = None;
+    (picker.awaited, picker.is_late) = (None, false);
     if let Some(ranking) = rank(&question, &|| true) {
         picker.take_ranking(ranking, keeps.as_ref());
     }

@@ -19,11 +19,9 @@ const RECENT_MAX: usize = 40;
 /// Takes in what a worker found; an answer to another query is stale.
 pub(super) fn ranked(app: &mut App, job: JobId, ranking: Ranking) -> Vec<Cmd> {
     let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
-    if picker.awaited != Some(job) {
+    if !picker.take_answer(job, ranking) {
         return Vec::new();
     }
-    picker.awaited = None;
-    picker.take_ranking(ranking, None);
     if std::mem::take(&mut picker.takes_first) {
         return take(app);
     }

@@ -313,7 +313,8 @@ impl App {
 
     /// When time has to be told though nothing moves.
     pub fn due_ms(&self) -> Option<u64> {
-        self.toast.as_ref().map(|toast| toast.ends_ms)
+        let of_list = if let Some(Overlay::Picker(picker)) = &self.overlay { picker.due_ms() } else { None };
+        self.toast.as_ref().map(|toast| toast.ends_ms).into_iter().chain(of_list).min()
     }
 
     /// What waits for the person, in a sentence.

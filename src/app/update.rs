@@ -24,7 +24,7 @@ use super::tasks::{begin_task, tell_agent};
 use super::telling::exported;
 use super::theming::theme_kept;
 use super::write_list::listed_writes;
-use super::{App, Cmd, Input, Msg, Pane, ToastKind, WatcherHealth};
+use super::{App, Cmd, Input, Msg, Overlay, Pane, ToastKind, WatcherHealth};
 use crate::agent::{Event, Session};
 use crate::index::Snapshot;
 use crate::text::ProjectPath;
@@ -184,6 +184,9 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         Msg::Ticked { now_ms } => {
             app.clock_ms = now_ms;
             app.toast.take_if(|toast| toast.ends_ms <= now_ms);
+            if let Some(Overlay::Picker(picker)) = &mut app.overlay {
+                picker.tick(now_ms);
+            }
             tell_agent(app, Event::Ticked { now_ms })
         }
         Msg::GitRead(states) => git_read(app, states),

@@ -53,7 +53,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::index::{Snapshot, View};
-use crate::text::{ChangeSet, ContentHash, FileChange, ProjectPath};
+use crate::text::{ChangeSet, FileChange, ProjectPath};
 use engine::{Engine, Running};
 use found::Found;
 use memory::Memory;
@@ -82,7 +82,7 @@ pub struct Gate {
     /// What the engine says of files as they are on disk: the old side, asked once.
     old: HashMap<ProjectPath, Arc<[Found]>>,
     /// The contents on disk that `old` and the engine know.
-    hashes: HashMap<ProjectPath, ContentHash>,
+    known: Snapshot,
     cancelled: Arc<AtomicBool>,
     /// End the engine's queries under way; only there while a judgement runs.
     running: Running,
@@ -99,7 +99,7 @@ impl Gate {
             policy: Policy::default(),
             engine: None,
             old: HashMap::new(),
-            hashes: HashMap::new(),
+            known: Snapshot::default(),
             cancelled: Arc::default(),
             running: Arc::default(),
             memory: Memory::default(),
@@ -175,7 +175,7 @@ impl Gate {
     /// Whether a file of the change is not what it was when the gate last heard of the disk.
     fn starts_elsewhere(&self, pending: &ChangeSet) -> bool {
         let mut changes = pending.iter().filter(|(path, _)| path.holds_code());
-        changes.any(|(path, change)| change.base_hash() != self.hashes.get(path).copied())
+        changes.any(|(path, change)| change.base_hash() != self.known.file(path).map(|entry| entry.hash))
     }
 
     fn judge_deep(&mut self, view: View<'_>, reads: Option<&ReadLog>, told: &(dyn Fn(Report) + Sync)) -> Report {
@@ -278,15 +278,10 @@ impl Gate {
 
     /// Tells the gate that files changed on disk, so that it reads them again.
     pub fn refresh(&mut self, snapshot: &Snapshot) {
-        let new: HashMap<ProjectPath, ContentHash> =
-            snapshot.files().map(|(path, entry)| (path.clone(), entry.hash)).collect();
-        let Some(engine) = &mut self.engine else {
-            self.hashes = new;
-            return;
-        };
-        let gone = self.hashes.keys().filter(|path| !new.contains_key(*path));
-        let changed = new.iter().filter(|(path, hash)| self.hashes.get(*path) != Some(*hash)).map(|(path, _)| path);
-        let touched: Vec<ProjectPath> = gone.chain(changed).cloned().collect();
+        // Cheap: they share all that did not change.
+        let old = std::mem::replace(&mut self.known, snapshot.clone());
+        let Some(engine) = &mut self.engine else { return };
+        let touched = snapshot.differing(&old);
         let is_declared_anew = touched.iter().any(|path| syntax::DECLARATIONS.contains(&path.as_str()));
         if !touched.is_empty() {
             self.old.clear();
@@ -297,7 +292,6 @@ impl Gate {
             // It may now be one for another Python.
             self.engine = None;
         }
-        self.hashes = new;
     }
 
     /// A handle that ends a judgement under way from another thread; that judgement's report is then

@@ -61,7 +61,7 @@ impl ImportGraph {
         let known = importers.get(path).into_iter().flatten().filter(|importer| !self.since.contains_key(*importer));
         let changed = self.since.iter().filter(|(importer, imported)| {
             let imports =
-                || files.get(*importer).map_or_else(Vec::new, |file| modules.imported_by(importer, &file.structure));
+                || files.get(importer).map_or_else(Vec::new, |file| modules.imported_by(importer, &file.structure));
             imported.get_or_init(|| imports().into()).contains(path)
         });
         let mut found: Vec<ProjectPath> = known.chain(changed.map(|(importer, _)| importer)).cloned().collect();

@@ -34,6 +34,8 @@ pub struct NameTable {
     pub names: Texts,
     /// `Cart.` for `Cart.total`; the first one is empty.
     pub arounds: Texts,
+    /// Which letters stand in the path of each file.
+    pub paths: Box<[u64]>,
     /// In the order of files, and of the symbols in each.
     symbols: Box<[NamedSymbol]>,
     /// Where those of each file begin, and of the last one end.
@@ -44,8 +46,9 @@ impl NameTable {
     pub(super) fn new<'a>(files: impl Iterator<Item = (&'a ProjectPath, &'a FileStructure)>) -> Self {
         let (mut names, mut arounds) = (Gathered::default(), Gathered::default());
         arounds.take("");
-        let (mut symbols, mut starts) = (Vec::new(), vec![0]);
-        for (_, structure) in files {
+        let (mut symbols, mut starts, mut paths) = (Vec::new(), vec![0], Vec::new());
+        for (path, structure) in files {
+            paths.push(letters_of(path.as_str()));
             symbols.extend(structure.symbols.iter().map(|symbol| {
                 let qualname: &str = &symbol.qualname;
                 let around = &qualname[..qualname.len() - symbol.name.len()];
@@ -55,7 +58,7 @@ impl NameTable {
             starts.push(symbols.len() as u32);
         }
         let (names, arounds) = (names.finished(), arounds.finished());
-        Self { names, arounds, symbols: symbols.into(), starts: starts.into() }
+        Self { names, arounds, paths: paths.into(), symbols: symbols.into(), starts: starts.into() }
     }
 
     /// The symbols of the file of that number, in source order.

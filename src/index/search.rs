@@ -19,6 +19,9 @@ type At = (usize, usize, usize);
 /// How well a name fits; the smaller, the better.
 type Rank = (u8, u8, usize);
 
+/// What was found in a part: how well it fits, the number of its file, and its own.
+type InPart<R> = Vec<(R, (usize, usize))>;
+
 pub(super) fn find<'a>(snapshot: &'a Snapshot, query: &str, limit: usize) -> Vec<Located<'a>> {
     let query = Query::new(query);
     if query.name.is_empty() {
@@ -43,11 +46,7 @@ pub(super) fn called<'a>(snapshot: &'a Snapshot, name: &str) -> Vec<Located<'a>>
 }
 
 /// The best of all parts, in order; what ranks alike in the order of paths and lines.
-fn best<R: Ord + Send>(
-    snapshot: &Snapshot,
-    limit: usize,
-    ranked: impl Fn(&Part) -> Vec<(R, (usize, usize))> + Sync,
-) -> Vec<At> {
+fn best<R: Ord + Send>(snapshot: &Snapshot, limit: usize, ranked: impl Fn(&Part) -> InPart<R> + Sync) -> Vec<At> {
     let parts = snapshot.files.with_names().par_iter().enumerate();
     let of_part = parts.flat_map_iter(|(nth, part)| {
         let mut ranked = ranked(part);
@@ -103,7 +102,7 @@ impl Query {
         numbered(part).filter(move |(file, ..)| takes[*file])
     }
 
-    fn named(&self, part: &Part) -> Vec<(Rank, (usize, usize))> {
+    fn named(&self, part: &Part) -> InPart<Rank> {
         let names = part.names();
         let Some(levels) = Levels::new(names, &self.name) else { return Vec::new() };
         let ranked = self.symbols(part).filter_map(|(file, id, symbol)| {
@@ -116,7 +115,7 @@ impl Query {
     }
 
     /// What has the letters in this order, and was not found by them at once.
-    fn fuzzy(&self, part: &Part, pattern: &Pattern) -> Vec<((Reverse<u32>, usize), (usize, usize))> {
+    fn fuzzy(&self, part: &Part, pattern: &Pattern) -> InPart<(Reverse<u32>, usize)> {
         let names = part.names();
         let levels = Levels::new(names, &self.name);
         let letters = letters_of(&self.name.split_whitespace().collect::<String>());

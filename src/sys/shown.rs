@@ -15,17 +15,25 @@ use crate::app::{Msg, RankQuestion, rank};
 use crate::index::LiveFile;
 use crate::text::{ProjectPath, Source};
 
+/// More threads than this rank no list.
+const THREADS_MAX: usize = 8;
+
 /// One thread for long lists, one for the filter of the tree.
 pub(super) type Lookups = (Newest<(JobId, RankQuestion)>, Newest<(JobId, FilterQuestion)>);
 
 /// Starts the threads that look through the project for what is typed.
 pub(super) fn start_lookups(msgs: &Sender<Msg>) -> std::io::Result<Lookups> {
     let (of_lists, of_tree) = (msgs.clone(), msgs.clone());
+    // Of their own: whoever types does not wait for files that are read.
+    let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(THREADS_MAX));
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|nth| format!("flux-rank-{nth}")).build();
+    let pool = pool.map_err(std::io::Error::other)?;
     let ranker = Newest::start("flux-ranker", move |(job, question): (JobId, RankQuestion), is_wanted| {
-        look_up(&of_lists, || Some(Msg::Ranked(job, rank(&question, is_wanted)?)));
+        look_up(&of_lists, || Some(Msg::Ranked(job, pool.install(|| rank(&question, is_wanted))?)));
     })?;
-    let filter = Newest::start("flux-filter", move |(job, question): (JobId, FilterQuestion), _| {
-        look_up(&of_tree, || Some(Msg::Filtered(job, filtered(&question))));
+    let filter = Newest::start("flux-filter", move |(job, question): (JobId, FilterQuestion), is_wanted| {
+        look_up(&of_tree, || Some(Msg::Filtered(job, filtered(&question, is_wanted)?)));
     })?;
     Ok((ranker, filter))
 }

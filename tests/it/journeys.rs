@@ -325,7 +325,7 @@ impl Journey {
                 self.held.push(cmd);
                 Vec::new()
             }
-            Cmd::Filter(job, question) => vec![Msg::Filtered(job, filtered(&question))],
+            Cmd::Filter(job, question) => vec![Msg::Filtered(job, filtered(&question, &|| true).unwrap())],
             Cmd::Rank(job, question) => vec![Msg::Ranked(job, rank(&question, &|| true).unwrap())],
             Cmd::KeepPrompt(text) => {
                 self.prompts.push(text);

@@ -3,7 +3,7 @@
 //! Rows are computed when the project, a fold or the filter changes; a frame looks at the window alone.
 //! Invariant: what was selected stays selected for as long as it exists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -59,9 +59,11 @@ pub struct Row {
     pub fold: FoldState,
 }
 
-#[derive(Default)]
+/// Shares with the one before what did not change.
+#[derive(Default, Clone)]
 struct Folder {
-    folders: BTreeMap<Box<str>, Folder>,
+    folders: BTreeMap<Box<str>, Arc<Folder>>,
+    /// By path.
     files: Vec<ProjectPath>,
 }
 
@@ -73,12 +75,33 @@ const MATCHES_MAX: usize = 2_000;
 impl Folder {
     /// The folder of a path below this one.
     fn at(&self, path: &str) -> Option<&Self> {
-        path.split('/').try_fold(self, |folder, part| folder.folders.get(part))
+        path.split('/').try_fold(self, |folder, part| folder.folders.get(part).map(|folder| &**folder))
     }
-}
 
-fn paths(snapshot: &Snapshot) -> impl Iterator<Item = &ProjectPath> {
-    snapshot.files().map(|(path, _)| path)
+    fn put(&mut self, path: &ProjectPath) {
+        let parts = path.folder().split('/').filter(|part| !part.is_empty());
+        let folder = parts.fold(self, |folder, part| Arc::make_mut(folder.folders.entry(part.into()).or_default()));
+        if let Err(at) = folder.files.binary_search(path) {
+            folder.files.insert(at, path.clone());
+        }
+    }
+
+    /// Folders that it leaves empty go with it.
+    fn take_away(&mut self, path: &ProjectPath) {
+        self.take_below(path, path.as_str());
+    }
+
+    fn take_below(&mut self, path: &ProjectPath, rest: &str) {
+        let Some((first, rest)) = rest.split_once('/') else {
+            return self.files.retain(|file| file != path);
+        };
+        let Some(folder) = self.folders.get_mut(first) else { return };
+        let folder = Arc::make_mut(folder);
+        folder.take_below(path, rest);
+        if folder.folders.is_empty() && folder.files.is_empty() {
+            self.folders.remove(first);
+        }
+    }
 }
 
 #[derive(Default)]
@@ -110,6 +133,8 @@ pub struct StructurePane {
     /// How the files stand to what is committed; empty where that is not known.
     pub git: BTreeMap<ProjectPath, GitState>,
     tree: Arc<Folder>,
+    /// The files of the tree that only a proposal has.
+    created: BTreeSet<ProjectPath>,
     snapshot: Option<Arc<Snapshot>>,
 }
 
@@ -117,12 +142,16 @@ impl StructurePane {
     pub fn take_snapshot(&mut self, snapshot: Arc<Snapshot>) {
         // Rows are of the project as it was: what is selected is known by that one alone.
         let selected = self.selected_key();
-        let has_same_files = self.snapshot.as_ref().is_some_and(|known| paths(known).eq(paths(&snapshot)));
-        self.snapshot = Some(snapshot);
-        match has_same_files {
-            true => self.lay(selected),
-            false => self.rebuild(selected),
+        let tree = Arc::make_mut(&mut self.tree);
+        match self.snapshot.replace(snapshot.clone()) {
+            None => snapshot.files().for_each(|(path, _)| tree.put(path)),
+            // No more is looked at than changed.
+            Some(old) => snapshot.differing(&old).iter().for_each(|path| match snapshot.file(path) {
+                Some(_) => tree.put(path),
+                None => tree.take_away(path),
+            }),
         }
+        self.rebuild(selected);
     }
 
     fn selected_key(&self) -> Option<NodeKey> {
@@ -301,22 +330,15 @@ impl StructurePane {
     }
 
     fn rebuild(&mut self, selected: Option<NodeKey>) {
-        let mut tree = Folder::default();
-        let known = self.snapshot.iter().flat_map(|snapshot| paths(snapshot));
-        let created = self.marks.keys().filter(|path| self.structure(path).is_none());
-        for path in known.chain(created) {
-            let mut folder = &mut tree;
-            for part in path.folder().split('/').filter(|part| !part.is_empty()) {
-                folder = folder.folders.entry(part.into()).or_default();
-            }
-            folder.files.push(path.clone());
+        let is_known =
+            |path: &ProjectPath| self.snapshot.as_ref().is_some_and(|snapshot| snapshot.file(path).is_some());
+        let created: BTreeSet<ProjectPath> = self.marks.keys().filter(|path| !is_known(path)).cloned().collect();
+        if created != self.created || !created.is_empty() {
+            let tree = Arc::make_mut(&mut self.tree);
+            self.created.iter().filter(|path| !is_known(path)).for_each(|path| tree.take_away(path));
+            created.iter().for_each(|path| tree.put(path));
+            self.created = created;
         }
-        self.tree = Arc::new(tree);
-        self.lay(selected);
-    }
-
-    /// Lays the rows of a tree that may hold something else.
-    fn lay(&mut self, selected: Option<NodeKey>) {
         self.is_stale = self.is_filtered();
         self.rebuild_rows();
         if let Some(at) = selected.and_then(|key| self.rows.iter().position(|row| self.is_at(row, &key))) {

@@ -39,8 +39,15 @@ pub(super) enum Within {
     Either,
 }
 
-/// How many letters of a word's beginning stand in a text; nothing where bytes do not tell.
-pub(super) type Begun = Option<usize>;
+/// How many letters of a word's beginning stand in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Begun(u8);
+
+impl Begun {
+    pub(super) const NOTHING: Self = Self(0);
+    /// Bytes do not tell.
+    const UNKNOWN: Self = Self(u8::MAX);
+}
 
 /// What is needed to compare, kept from one comparison to the next.
 pub(super) struct Eye {
@@ -62,6 +69,8 @@ pub(super) struct Word {
     letters: u64,
     /// With a capital in it, capitals count.
     is_cased: bool,
+    /// The letters from each on, and of the end; nothing where bytes are no letters, or too many.
+    rests: Vec<u64>,
     /// In lower case, where slips are looked for.
     typed: Vec<u8>,
     slips_max: u32,
@@ -77,8 +86,10 @@ impl Word {
             _ => 2,
         };
         let is_cased = text.bytes().any(|byte| byte.is_ascii_uppercase());
+        let is_plain = text.is_ascii() && text.len() < Begun::UNKNOWN.0.into();
+        let rests = if is_plain { (0..=text.len()).map(|at| letters_of(&text[at..])).collect() } else { Vec::new() };
         let typed = text.to_ascii_lowercase().into_bytes();
-        Self { within, atom, letters: letters_of(text), is_cased, typed, slips_max, text: text.to_owned() }
+        Self { within, atom, letters: letters_of(text), is_cased, rests, typed, slips_max, text: text.to_owned() }
     }
 
     /// It names what stands around a symbol too: `Cart.total`.
@@ -96,20 +107,23 @@ impl Word {
         if self.is_qualified() { plain + LEVELS[4] + AS_TYPED } else { plain - AROUND }
     }
 
-    /// How many letters of its beginning stand in a text, in this order; nothing where bytes do not tell.
+    /// How many letters of its beginning stand in a text, in this order.
     pub(super) fn begun_in(&self, text: &str) -> Begun {
-        let is_plain = text.is_ascii() && self.text.is_ascii();
-        is_plain.then(|| self.found_of(self.text.bytes(), text.bytes()))
+        if !text.is_ascii() || self.rests.is_empty() {
+            return Begun::UNKNOWN;
+        }
+        // Fewer than are unknown: so many rests are there.
+        Begun(self.found_of(self.text.bytes(), text.bytes()) as u8)
     }
 
     /// Whether a name with these letters has the rest of it, in this order; nothing where bytes do not tell.
     pub(super) fn is_ended_in<'n>(&self, begun: Begun, letters: u64, name: impl Fn() -> &'n str) -> Option<bool> {
-        let begun = begun?;
-        if letters_of(&self.text[begun..]) & !letters != 0 {
+        let rest = self.rests.get(usize::from(begun.0))?;
+        if rest & !letters != 0 {
             return Some(false);
         }
-        let name = name();
-        name.is_ascii().then(|| begun + self.found_of(self.text.bytes().rev(), name.bytes().rev()) >= self.text.len())
+        let (name, wanted) = (name(), self.text.len() - usize::from(begun.0));
+        name.is_ascii().then(|| self.found_of(self.text.bytes().rev(), name.bytes().rev()) >= wanted)
     }
 
     fn found_of(&self, mut wanted: impl Iterator<Item = u8>, text: impl Iterator<Item = u8>) -> usize {
@@ -132,6 +146,14 @@ impl Word {
 
     /// How well a path fits: by the file's name, else by all of it.
     pub(super) fn path(&self, eye: &mut Eye, path: &str) -> Option<u32> {
+        self.path_lettered(eye, path, letters_of(path))
+    }
+
+    /// As [`Word::path`], where the letters of the path are known.
+    pub(super) fn path_lettered(&self, eye: &mut Eye, path: &str, letters: u64) -> Option<u32> {
+        if !self.may_fit(letters) {
+            return None;
+        }
         let file = path.rsplit('/').next().unwrap_or(path);
         let stem = file.split('.').next().unwrap_or(file);
         let named = match self.text.contains('/') {

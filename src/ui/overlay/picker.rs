@@ -19,12 +19,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, look: &Look<'_>, picker: &P
     let (list, preview) = picker.parts(app.columns, app.rows);
     let (matching, all) = picker.counts();
     let count = if picker.query.is_empty() { grouped(all) } else { of_all(matching, all) };
+    let count = if picker.is_late { format!("still looking  {count}") } else { count };
     let out_of_sight = OutOfSight::of(picker.top, picker.ranking.found.len(), list.height.into());
     let title = look.span(Role::TitleFocus, format!(" {} ", picker.title));
     let popup = Popup { area: rect(area), role: Role::BorderFocus, title, count, out_of_sight };
     popup.open(frame, look);
     query(frame, look, picker, area, list.width);
-    if picker.ranking.found.is_empty() {
+    if picker.ranking.found.is_empty() && !picker.is_awaited() {
         let text = match picker.query.is_empty() {
             true => "Nothing is here yet.",
             false => "Nothing matches. Ctrl-U clears the query.",

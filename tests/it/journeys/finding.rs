@@ -334,7 +334,7 @@ fn keys_that_come_before_the_filter_has_its_answer_are_about_what_it_finds() {
     journey.press("<Enter><Down><Down><Enter>");
     assert_eq!(journey.app.focus, Pane::Structure);
     let Some(Cmd::Filter(job, question)) = journey.held.pop() else { panic!("nothing was asked") };
-    journey.tell(Msg::Filtered(job, filtered(&question)));
+    journey.tell(Msg::Filtered(job, filtered(&question, &|| true).unwrap()));
     assert_eq!((selected(&journey), journey.app.focus), ("work_271", Pane::Centre));
     journey.press("1");
     // Given up: nothing is done afterwards.
@@ -359,7 +359,7 @@ fn the_filter_looks_through_the_project_elsewhere_and_drops_stale_answers() {
     assert_eq!(asked.len(), 2);
     for cmd in asked {
         let Cmd::Filter(job, question) = cmd else { panic!("something else was asked") };
-        journey.tell(Msg::Filtered(job, filtered(&question)));
+        journey.tell(Msg::Filtered(job, filtered(&question, &|| true).unwrap()));
     }
     assert_eq!(selected(&journey), "work_299");
     // What is typed on narrows what is there; what the project brings is looked up.
@@ -371,7 +371,7 @@ fn the_filter_looks_through_the_project_elsewhere_and_drops_stale_answers() {
     journey.publish();
     assert_eq!((selected(&journey), journey.held.len()), ("work_299", 1));
     let Some(Cmd::Filter(job, question)) = journey.held.pop() else { panic!("nothing was asked") };
-    journey.tell(Msg::Filtered(job, filtered(&question)));
+    journey.tell(Msg::Filtered(job, filtered(&question, &|| true).unwrap()));
     assert_eq!(selected(&journey), "work_299");
     journey.check_shows(&["work_2999", "/work_299 2"]);
 }
@@ -394,7 +394,7 @@ fn keys_typed_ahead_of_the_filter_are_dropped_where_the_person_went_elsewhere() 
     journey.press("<Enter><Down>4");
     let Some(Cmd::Filter(job, question)) = journey.held.pop() else { panic!("nothing was asked") };
     let selected_check = journey.app.checks.selected;
-    journey.tell(Msg::Filtered(job, filtered(&question)));
+    journey.tell(Msg::Filtered(job, filtered(&question, &|| true).unwrap()));
     assert_eq!((journey.app.focus, journey.app.checks.selected), (Pane::Checks, selected_check));
     assert_eq!((selected(&journey), journey.app.typed_ahead.len()), ("work_270", 0));
 }

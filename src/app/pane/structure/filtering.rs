@@ -24,13 +24,14 @@ pub struct Filtered {
     filter: String,
 }
 
-/// Looks through all files and symbols: not for the main thread.
-pub fn filtered(question: &FilterQuestion) -> Filtered {
+/// Looks through all files and symbols: not for the main thread. `None` when `is_wanted` says that nobody waits for it any
+/// more.
+pub fn filtered(question: &FilterQuestion, is_wanted: &dyn Fn() -> bool) -> Option<Filtered> {
     let filter = question.pane.filter.to_lowercase();
-    let mut builder = RowBuilder::new(&question.pane, &filter);
+    let mut builder = RowBuilder::new(&question.pane, &filter).while_wanted(is_wanted);
     builder.folder(&question.pane.tree, "", 0);
     let (rows, match_count) = builder.finished();
-    Filtered { rows, match_count, filter }
+    is_wanted().then_some(Filtered { rows, match_count, filter })
 }
 
 impl StructurePane {

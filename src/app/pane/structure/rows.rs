@@ -15,11 +15,17 @@ pub(super) struct RowBuilder<'a> {
     /// In lower case; empty: everything is shown.
     filter: &'a str,
     match_count: usize,
+    is_wanted: &'a dyn Fn() -> bool,
 }
 
 impl<'a> RowBuilder<'a> {
     pub(super) fn new(pane: &'a StructurePane, filter: &'a str) -> Self {
-        Self { pane, rows: Vec::new(), filter, match_count: 0 }
+        Self { pane, rows: Vec::new(), filter, match_count: 0, is_wanted: &|| true }
+    }
+
+    /// Lays no more rows once nobody wants them.
+    pub(super) fn while_wanted(self, is_wanted: &'a dyn Fn() -> bool) -> Self {
+        Self { is_wanted, ..self }
     }
 
     /// The rows, and how many of them match; as many as may, where more would.
@@ -75,7 +81,7 @@ impl<'a> RowBuilder<'a> {
             }
         }
         for file in &folder.files {
-            if self.match_count >= MATCHES_MAX {
+            if self.match_count >= MATCHES_MAX || !(self.is_wanted)() {
                 return;
             }
             self.file(file, depth);

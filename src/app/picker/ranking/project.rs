@@ -13,7 +13,6 @@ use super::super::fitting::Begun;
 use super::{Best, Eye, FOUND_MAX, Query, Scored, Within, Word};
 use crate::app::{Pick, Spot};
 use crate::index::{NameTable, NamedSymbol, Part, Snapshot, SymbolId, SymbolKind};
-use crate::text::ProjectPath;
 
 /// With at most so many parts nobody is asked to help.
 const ALONE_MAX: usize = 8;
@@ -130,7 +129,8 @@ impl<'a> Fits<'a> {
         }
         let name = symbol.name as usize;
         match self.names.get(name) {
-            Some(0) | None if symbol.around == 0 && !self.word.is_qualified() => return Fit::Not,
+            // What begins in the name would end in it.
+            Some(0) if symbol.around == 0 || self.begun[symbol.around as usize] == Begun::NOTHING => return Fit::Not,
             Some(0) | None => {}
             Some(score) => return Fit::Scores(*score),
         }
@@ -156,8 +156,12 @@ impl Look<'_> {
                 self.query.words.iter().map(|word| Fits::new(word, table, eye)).collect()
             });
             best.floor = best.floor.max(self.floor.load(Ordering::Relaxed));
-            for (file, (path, _)) in part.files().iter().enumerate() {
-                self.file(Place { part: nth as u32, file: file as u32, symbol: None }, path, part, &fits, (eye, best));
+            let mut of_path = Vec::new();
+            for file in 0..part.files().len() {
+                let place = Place { part: nth as u32, file: file as u32, symbol: None };
+                if self.file(place, part, &mut of_path, eye, best) && !fits.is_empty() {
+                    self.symbols(place, part, &fits, &of_path, eye, best);
+                }
             }
             if best.floor > 0 {
                 self.floor.fetch_max(best.floor, Ordering::Relaxed);
@@ -165,48 +169,59 @@ impl Look<'_> {
         });
     }
 
+    /// Takes in a file, and how its path fits each word: that is the same for all that stands in it. Whether that may be
+    /// found at all.
     fn file(
         &self,
         place: Place,
-        path: &ProjectPath,
         part: &Part,
-        fits: &[Fits<'_>],
-        (eye, best): (&mut Eye, &mut Best<Place>),
-    ) {
-        let words = &self.query.words;
-        // How the path fits is the same for all that stands in it.
-        let path_score = |word: &Word| if word.within == Within::Name { None } else { word.path(eye, path.as_str()) };
-        let path_scores: Vec<Option<u32>> = words.iter().map(path_score).collect();
-        if words.iter().zip(&path_scores).any(|(word, score)| word.within == Within::Path && score.is_none()) {
-            return;
-        }
-        if let Some(score) = path_scores.iter().copied().sum::<Option<u32>>() {
+        of_path: &mut Vec<Option<u32>>,
+        eye: &mut Eye,
+        best: &mut Best<Place>,
+    ) -> bool {
+        let (words, file) = (&self.query.words, place.file as usize);
+        let (path, letters) = (&part.files()[file].0, part.names().paths[file]);
+        let path_score = |word: &Word| match word.within {
+            Within::Name => None,
+            Within::Path | Within::Either => word.path_lettered(eye, path.as_str(), letters),
+        };
+        of_path.clear();
+        of_path.extend(words.iter().map(path_score));
+        if let Some(score) = of_path.iter().copied().sum::<Option<u32>>() {
             let length = path.file_name().len() as u32;
             best.push(Scored { score: Reverse(score + FILE_FIRST), recent: self.recent(place), length, at: place });
         }
-        if fits.is_empty() {
-            return;
-        }
-        for (id, symbol) in (0..).zip(part.names().of_file(place.file as usize)) {
-            let place = Place { symbol: Some(id), ..place };
+        words.iter().zip(of_path).all(|(word, score)| word.within != Within::Path || score.is_some())
+    }
+
+    fn symbols(
+        &self,
+        file: Place,
+        part: &Part,
+        fits: &[Fits<'_>],
+        of_path: &[Option<u32>],
+        eye: &mut Eye,
+        best: &mut Best<Place>,
+    ) {
+        let names = part.names();
+        for (id, symbol) in (0..).zip(names.of_file(file.file as usize)) {
             let total = |sum: u32| (sum + first_of(symbol.kind)).saturating_sub(depth_of(symbol.depth));
-            let Some(known) = Known::of(*symbol, fits, &path_scores) else { continue };
+            let Some(known) = Known::of(*symbol, fits, of_path) else { continue };
             if known.is_certain && total(known.sum + known.most) < best.floor {
                 best.total += 1;
                 continue;
             }
             let mut sum = known.sum;
             if known.most > 0 {
-                let qualname = &part.files()[place.file as usize].1.structure.symbol(id).qualname;
-                let Some(around) = around(*symbol, fits, &path_scores, |word| word.around(eye, qualname)) else {
-                    continue;
-                };
-                sum += around;
+                // Only what may come among the best is looked at so closely.
+                let qualname = &part.files()[file.file as usize].1.structure.symbol(id).qualname;
+                let Some(more) = around(*symbol, fits, of_path, |word| word.around(eye, qualname)) else { continue };
+                sum += more;
             }
-            let names = part.names();
+            let at = Place { symbol: Some(id), ..file };
             let length = names.arounds.get(symbol.around).len() + names.names.get(symbol.name).len();
-            let (score, recent) = (Reverse(total(sum)), self.recent(place));
-            best.push(Scored { score, recent, length: length as u32, at: place });
+            let (score, recent) = (Reverse(total(sum)), self.recent(at));
+            best.push(Scored { score, recent, length: length as u32, at });
         }
     }
 
@@ -226,10 +241,10 @@ struct Known {
 
 impl Known {
     /// At least one word has to be found in the name; `None` where the symbol does not fit.
-    fn of(symbol: NamedSymbol, fits: &[Fits<'_>], path_scores: &[Option<u32>]) -> Option<Self> {
+    fn of(symbol: NamedSymbol, fits: &[Fits<'_>], of_path: &[Option<u32>]) -> Option<Self> {
         let mut known = Self { sum: 0, most: 0, is_certain: true };
         let mut is_named = false;
-        for (fit, path) in fits.iter().zip(path_scores) {
+        for (fit, path) in fits.iter().zip(of_path) {
             match fit.of(symbol) {
                 Fit::Not => {
                     known.sum += (*path)? / 2;
@@ -251,11 +266,11 @@ impl Known {
 fn around(
     symbol: NamedSymbol,
     fits: &[Fits<'_>],
-    path_scores: &[Option<u32>],
+    of_path: &[Option<u32>],
     mut look: impl FnMut(&Word) -> Option<u32>,
 ) -> Option<u32> {
     let (mut sum, mut is_named) = (0, false);
-    for (fit, path) in fits.iter().zip(path_scores) {
+    for (fit, path) in fits.iter().zip(of_path) {
         match fit.of(symbol) {
             Fit::Not => {}
             Fit::Scores(_) => is_named = true,
@@ -289,6 +304,7 @@ fn depth_of(depth: u8) -> u32 {
 mod tests {
     use super::*;
     use crate::index::Store;
+    use crate::text::ProjectPath;
 
     /// As looking at each symbol by itself would say.
     fn score(query: &Query, path: &str, name: &str, qualname: &str) -> Option<u32> {
