@@ -1,5 +1,4 @@
-//! What an index costs, as ratios to the least that it can: reading and parsing the same files and keeping nothing. Then
-//! what questions cost on a project of a million symbols, made of copies.
+//! What an index costs, as ratios to the least that it can: reading and parsing the same files and keeping nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,6 +12,7 @@ use ruff_python_ast::PySourceType;
 use ruff_python_parser::parse_unchecked_source;
 
 use super::compare;
+use super::judging::judgements;
 use super::questions::{questions, read};
 
 /// Of all its Python files, one behind the other.
@@ -33,26 +33,39 @@ fn project() -> Result<(PathBuf, BTreeMap<ProjectPath, PathBuf>), String> {
     Ok((root, files))
 }
 
-pub(crate) fn indexes() {
+/// What is measured on the fixed project: `does` says which parts are asked for.
+pub(crate) fn measures(does: impl Fn(&str) -> bool) {
+    if !["index", "questions", "judgements"].iter().any(|part| does(part)) {
+        return;
+    }
     let (root, files) = match project() {
         Ok(project) => project,
-        Err(why) => return println!("index: left out, since {why}"),
+        Err(why) => {
+            println!("index, questions, judgements: left out, since {why}");
+            std::process::exit(1);
+        }
     };
-    let state = tempfile::tempdir().unwrap();
-    let cached = || index_once_in(Some(IndexCache::below(state.path(), &root)), root.clone(), Vec::new(), |_, _| ());
-    let fresh = || {
-        black_box(index_once(root.clone(), Vec::new(), |_, _| ()).unwrap().word_count());
-    };
-    compare("index against reading and parsing the same files", fresh, || parse_alone(&files));
-    cached().unwrap();
-    compare("second start against a first one", || drop(black_box(cached().unwrap())), fresh);
+    if does("index") {
+        indexes(&root, &files);
+    }
+    if does("judgements") {
+        judgements(&root);
+    }
+    if does("questions") {
+        questions(&read(&root, files.into_keys()));
+    }
 }
 
-pub(crate) fn asks() {
-    match project() {
-        Ok((root, files)) => questions(&read(&root, files.into_keys())),
-        Err(why) => println!("questions: left out, since {why}"),
-    }
+fn indexes(root: &Path, files: &BTreeMap<ProjectPath, PathBuf>) {
+    let state = tempfile::tempdir().unwrap();
+    let index = |cache| index_once_in(cache, root.to_path_buf(), Vec::new(), |_, _| ()).unwrap();
+    let cached = || drop(black_box(index(Some(IndexCache::below(state.path(), root)))));
+    let fresh = || {
+        black_box(index(None).word_count());
+    };
+    compare("index against reading and parsing the same files", fresh, || parse_alone(files));
+    cached();
+    compare("second start against a first one", cached, fresh);
 }
 
 fn sources(root: &Path) -> BTreeMap<ProjectPath, PathBuf> {

@@ -1,9 +1,9 @@
-//! What diffs, writes and the index cost, as ratios to what everybody has: `git diff --no-index`, a plain write with
-//! fsync, parsing alone.
+//! What diffs, writes, the index, questions to it and judgements cost, as ratios to what everybody has: `git diff
+//! --no-index`, a plain write with fsync, parsing alone, a look at everything.
 //!
 //! `cargo bench --bench ratios` prints one line for each case with the medians and the median of the ratios; both sides
-//! take turns, so that a busy machine is busy for both. `ratios diff A B` is the program that it measures: it reads two
-//! files and prints their unified diff.
+//! take turns, so that a busy machine is busy for both. `cargo bench --bench ratios -- index questions` measures these
+//! parts alone. `ratios diff A B` is the program that it measures: it reads two files and prints their unified diff.
 
 #![expect(
     clippy::unwrap_used,
@@ -23,6 +23,7 @@ use flux::sys::Writer;
 use flux::text::{ChangeSet, FileText, ProjectPath, hunks_of, unified_diff};
 
 mod index;
+mod judging;
 mod questions;
 
 const ROUNDS: usize = 21;
@@ -42,12 +43,7 @@ fn main() {
     if does("writes") {
         writes();
     }
-    if does("index") {
-        index::indexes();
-    }
-    if does("questions") {
-        index::asks();
-    }
+    index::measures(does);
 }
 
 fn change(old: &str, new: &str) -> ChangeSet {
@@ -205,14 +201,19 @@ fn writes() {
 }
 
 /// Runs both in turns and prints their medians and the median of the ratios, round by round.
-fn compare(what: &str, mut ours: impl FnMut(), mut theirs: impl FnMut()) {
+fn compare(what: &str, ours: impl FnMut(), theirs: impl FnMut()) {
+    compare_often(ROUNDS, what, ours, theirs);
+}
+
+/// As [`compare`], so many times.
+fn compare_often(count: usize, what: &str, mut ours: impl FnMut(), mut theirs: impl FnMut()) {
     let timed = |work: &mut dyn FnMut()| {
         let begun = Instant::now();
         work();
         begun.elapsed()
     };
     let mut rounds = Vec::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..count {
         rounds.push((timed(&mut ours), timed(&mut theirs)));
     }
     let median = |mut values: Vec<f64>| {
@@ -220,7 +221,7 @@ fn compare(what: &str, mut ours: impl FnMut(), mut theirs: impl FnMut()) {
         values[values.len() / 2]
     };
     println!(
-        "{what}: {:.1} ms against {:.1} ms, ratio {:.2}",
+        "{what}: {:.2} ms against {:.2} ms, ratio {:.2}",
         median(rounds.iter().map(|(ours, _)| ms(*ours)).collect()),
         median(rounds.iter().map(|(_, theirs)| ms(*theirs)).collect()),
         median(rounds.iter().map(|(ours, theirs)| ours.as_secs_f64() / theirs.as_secs_f64()).collect()),

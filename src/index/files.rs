@@ -75,8 +75,8 @@ impl Part {
     }
 
     #[cfg(test)]
-    pub(super) fn has_words(&self) -> bool {
-        self.words.get().is_some()
+    fn has_tables(&self) -> bool {
+        self.words.get().is_some() && self.names.get().is_some() && self.classes.get().is_some()
     }
 }
 
@@ -283,9 +283,9 @@ mod tests {
         }
     }
 
-    /// The parts that a snapshot does not share with another, and those whose words are not known.
+    /// The parts that a snapshot does not share with another, and those with a table that is not made.
     fn work(snapshot: &Snapshot, before: &Snapshot) -> (usize, usize) {
-        let unknown = snapshot.files.parts().iter().filter(|part| !part.has_words()).count();
+        let unknown = snapshot.files.parts().iter().filter(|part| !part.has_tables()).count();
         (snapshot.files.apart(&before.files).0.len(), unknown)
     }
 
@@ -295,7 +295,12 @@ mod tests {
             let mut store = Store::new("/p".into());
             let parsed = |nth: usize, text: &str| (path(nth), Store::parse(&path(nth), text.as_bytes()));
             let mut last = store.apply((0..count).map(|nth| parsed(nth, "a b c")).collect(), &[]);
-            assert_eq!(last.files_with_word("b").len(), count);
+            let ask = |snapshot: &Snapshot| {
+                snapshot.find_symbol("nothing", 1);
+                snapshot.classes(|classes| classes.called("Nothing"));
+                snapshot.files_with_word("b").len()
+            };
+            assert_eq!(ask(&last), count);
             for nth in 0..300 {
                 // Edited, added, removed in turns.
                 let next = match nth % 3 {
@@ -305,7 +310,7 @@ mod tests {
                 };
                 let (new, unknown) = work(&next, &last);
                 assert!((1..=3).contains(&new) && unknown <= new, "{new} new parts, {unknown} unknown of {count}");
-                next.prepare();
+                ask(&next);
                 assert_eq!(work(&next, &next), (0, 0), "another question goes through no file");
                 last = next;
             }

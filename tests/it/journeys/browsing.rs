@@ -1,6 +1,12 @@
 //! Walking through the structure and the code.
 
+use std::collections::BTreeMap;
+
+use flux::app::pane::structure::{FileMark, Node, StructurePane};
+use flux::index::Store;
+
 use super::*;
+use crate::dice::Dice;
 
 fn opened_at(journey: &Journey) -> (&str, u32) {
     match journey.opened.last() {
@@ -182,4 +188,31 @@ fn the_code_marks_what_the_agent_would_change_there() {
     assert!(line("    rows = []").contains("8+ "), "{shot}");
     assert!(line("from pathlib import Path").contains("3- "), "{shot}");
     assert!(line("def process_file").contains("15  "), "{shot}");
+}
+
+#[test]
+fn the_tree_of_a_project_that_changed_is_that_of_a_fresh_one() {
+    let mut dice = Dice::new(3);
+    let mut store = Store::new("/home/ada/shop".into());
+    let path = |nth: usize| ProjectPath::new(&format!("{}m{nth}.py", ["", "a/", "a/b/", "c/d/e/"][nth % 4])).unwrap();
+    let mut pane = StructurePane::default();
+    for _ in 0..60 {
+        let parsed = |nth: usize| (path(nth), Store::parse(&path(nth), format!("def f{nth}(): ...").as_bytes()));
+        let changed = (0..dice.roll(9)).map(|_| parsed(dice.roll(40))).collect();
+        let removed: Vec<ProjectPath> = (0..dice.roll(9)).map(|_| path(dice.roll(40))).collect();
+        let snapshot = store.apply(changed, &removed);
+        let mark = || (path(dice.roll(80)), FileMark::default());
+        let marks: BTreeMap<ProjectPath, FileMark> = std::iter::repeat_with(mark).take(3).collect();
+        pane.take_snapshot(snapshot.clone());
+        pane.set_marks(marks.clone());
+        let mut fresh = StructurePane::default();
+        fresh.set_marks(marks);
+        fresh.take_snapshot(snapshot);
+        let is_place = |node: &&Node| matches!(node, Node::Folder(_) | Node::File(_));
+        let told = |pane: &StructurePane| -> Vec<Node> {
+            pane.rows.iter().map(|row| &row.node).filter(is_place).cloned().collect()
+        };
+        assert!(told(&pane).len() >= 3);
+        assert_eq!(told(&pane), told(&fresh));
+    }
 }

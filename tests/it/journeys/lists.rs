@@ -64,6 +64,34 @@ fn an_answer_to_an_older_query_is_dropped_and_enter_waits_for_the_newest() {
     assert_eq!(journey.app.code.wanted, Some(ProjectPath::new("shop/part_0042.py").unwrap()));
 }
 
+#[test]
+fn a_list_that_takes_long_says_so_and_keeps_what_is_selected_when_the_project_changes() {
+    let many = (0..2_100).map(|at| format!("#- shop/part_{at:04}.py\nVALUE_{at} = {at}\n")).collect::<String>();
+    let mut journey = Journey::open(120, 36, &many, Vec::new());
+    let answer = |journey: &mut Journey| {
+        let Some(Cmd::Rank(job, question)) = journey.held.pop() else { panic!("nothing was asked") };
+        journey.tell(Msg::Ranked(job, rank(&question, &|| true).unwrap()));
+    };
+    journey.press("ppart_004<Down><Down>");
+    journey.check_shows(&["▶ ▤ shop/part_0042.py"]);
+    journey.holds_rankings = true;
+    journey.publish();
+    answer(&mut journey);
+    journey.check_shows(&["▶ ▤ shop/part_0042.py"]);
+    let now_ms = journey.app.clock_ms;
+    journey.press("2");
+    let is_looking = |journey: &mut Journey| journey.shot().contains("still looking");
+    assert!(journey.app.due_ms().is_some_and(|due| due > now_ms) && !is_looking(&mut journey));
+    journey.tell(Msg::Ticked { now_ms: now_ms + 100 });
+    assert!(is_looking(&mut journey) && journey.app.due_ms().is_none(), "it is said once");
+    // Letters that follow do not make it forget for how long nothing came.
+    journey.press(".");
+    assert!(is_looking(&mut journey));
+    answer(&mut journey);
+    assert!(!is_looking(&mut journey));
+    journey.check_shows(&["▶ ▤ shop/part_0042.py"]);
+}
+
 fn found(labels: &[&str], query: &str, recent: &[usize]) -> Vec<String> {
     let item = |label: &&str| PickItem {
         label: (*label).to_owned(),
