@@ -14,6 +14,8 @@ use super::{Best, Eye, FOUND_MAX, Query, Scored, Within, Word};
 use crate::app::{Pick, Spot};
 use crate::index::{NameTable, NamedSymbol, Part, Snapshot, SymbolId, SymbolKind};
 
+/// What stands in a file that was gone to comes behind all that was.
+const BESIDE_RECENT: u32 = 1 << 16;
 /// With at most so many parts nobody is asked to help.
 const ALONE_MAX: usize = 8;
 
@@ -148,85 +150,88 @@ thread_local! {
 
 impl Look<'_> {
     fn part(&self, nth: usize, part: &Part, best: &mut Best<Place>) {
+        let words = &self.query.words;
+        let asks_for_names = self.query.line.is_none() && words.iter().any(|word| word.within != Within::Path);
+        let recent = (0..).zip(&self.recent).filter(|(_, place)| place.part as usize == nth);
         EYE.with_borrow_mut(|eye| {
-            let asks_for_names =
-                self.query.line.is_none() && self.query.words.iter().any(|word| word.within != Within::Path);
-            let table = asks_for_names.then(|| part.names());
-            let fits: Vec<Fits<'_>> = table.map_or_else(Vec::new, |table| {
-                self.query.words.iter().map(|word| Fits::new(word, table, eye)).collect()
-            });
-            best.floor = best.floor.max(self.floor.load(Ordering::Relaxed));
-            let mut of_path = Vec::new();
+            let fits = |word| Fits::new(word, part.names(), eye);
+            let fits = if asks_for_names { words.iter().map(fits).collect() } else { Vec::new() };
+            let mut in_part = InPart { words, part, fits, recent: recent.collect(), of_path: Vec::new(), eye, best };
+            in_part.best.floor = in_part.best.floor.max(self.floor.load(Ordering::Relaxed));
             for file in 0..part.files().len() {
                 let place = Place { part: nth as u32, file: file as u32, symbol: None };
-                if self.file(place, part, &mut of_path, eye, best) && !fits.is_empty() {
-                    self.symbols(place, part, &fits, &of_path, eye, best);
+                if in_part.file(place) && asks_for_names {
+                    in_part.symbols(place);
                 }
             }
-            if best.floor > 0 {
-                self.floor.fetch_max(best.floor, Ordering::Relaxed);
-            }
+            self.floor.fetch_max(in_part.best.floor, Ordering::Relaxed);
         });
     }
+}
 
-    /// Takes in a file, and how its path fits each word: that is the same for all that stands in it. Whether that may be
-    /// found at all.
-    fn file(
-        &self,
-        place: Place,
-        part: &Part,
-        of_path: &mut Vec<Option<u32>>,
-        eye: &mut Eye,
-        best: &mut Best<Place>,
-    ) -> bool {
-        let (words, file) = (&self.query.words, place.file as usize);
-        let (path, letters) = (&part.files()[file].0, part.names().paths[file]);
+/// One part, as it is looked through.
+struct InPart<'a> {
+    words: &'a [Word],
+    part: &'a Part,
+    fits: Vec<Fits<'a>>,
+    /// What was gone to in it, and how long ago.
+    recent: Vec<(u32, &'a Place)>,
+    /// How the path of the file at hand fits each word: that is the same for all that stands in it.
+    of_path: Vec<Option<u32>>,
+    eye: &'a mut Eye,
+    best: &'a mut Best<Place>,
+}
+
+impl InPart<'_> {
+    /// Takes in a file by its path. Whether what stands in it may be found.
+    fn file(&mut self, place: Place) -> bool {
+        let file = place.file as usize;
+        let (path, letters) = (&self.part.files()[file].0, self.part.names().paths[file]);
         let path_score = |word: &Word| match word.within {
             Within::Name => None,
-            Within::Path | Within::Either => word.path_lettered(eye, path.as_str(), letters),
+            Within::Path | Within::Either => word.path_lettered(self.eye, path.as_str(), letters),
         };
-        of_path.clear();
-        of_path.extend(words.iter().map(path_score));
-        if let Some(score) = of_path.iter().copied().sum::<Option<u32>>() {
-            let length = path.file_name().len() as u32;
-            best.push(Scored { score: Reverse(score + FILE_FIRST), recent: self.recent(place), length, at: place });
+        self.of_path.clear();
+        self.of_path.extend(self.words.iter().map(path_score));
+        if let Some(score) = self.of_path.iter().copied().sum::<Option<u32>>() {
+            self.push(score + FILE_FIRST, place, || path.file_name().len());
         }
-        words.iter().zip(of_path).all(|(word, score)| word.within != Within::Path || score.is_some())
+        self.words.iter().zip(&self.of_path).all(|(word, score)| word.within != Within::Path || score.is_some())
     }
 
-    fn symbols(
-        &self,
-        file: Place,
-        part: &Part,
-        fits: &[Fits<'_>],
-        of_path: &[Option<u32>],
-        eye: &mut Eye,
-        best: &mut Best<Place>,
-    ) {
-        let names = part.names();
+    fn symbols(&mut self, file: Place) {
+        let names = self.part.names();
         for (id, symbol) in (0..).zip(names.of_file(file.file as usize)) {
             let total = |sum: u32| (sum + first_of(symbol.kind)).saturating_sub(depth_of(symbol.depth));
-            let Some(known) = Known::of(*symbol, fits, of_path) else { continue };
-            if known.is_certain && total(known.sum + known.most) < best.floor {
-                best.total += 1;
+            let Some(known) = Known::of(*symbol, &self.fits, &self.of_path) else { continue };
+            if known.is_certain && total(known.sum + known.most) < self.best.floor {
+                self.best.total += 1;
                 continue;
             }
             let mut sum = known.sum;
             if known.most > 0 {
                 // Only what may come among the best is looked at so closely.
-                let qualname = &part.files()[file.file as usize].1.structure.symbol(id).qualname;
-                let Some(more) = around(*symbol, fits, of_path, |word| word.around(eye, qualname)) else { continue };
+                let qualname = &self.part.files()[file.file as usize].1.structure.symbol(id).qualname;
+                let look = |word: &Word| word.around(self.eye, qualname);
+                let Some(more) = around(*symbol, &self.fits, &self.of_path, look) else { continue };
                 sum += more;
             }
-            let at = Place { symbol: Some(id), ..file };
-            let length = names.arounds.get(symbol.around).len() + names.names.get(symbol.name).len();
-            let (score, recent) = (Reverse(total(sum)), self.recent(at));
-            best.push(Scored { score, recent, length: length as u32, at });
+            let length = || names.arounds.get(symbol.around).len() + names.names.get(symbol.name).len();
+            self.push(total(sum), Place { symbol: Some(id), ..file }, length);
         }
     }
 
-    fn recent(&self, place: Place) -> u32 {
-        self.recent.iter().position(|recent| *recent == place).map_or(u32::MAX, |at| at as u32)
+    fn push(&mut self, score: u32, at: Place, length: impl Fn() -> usize) {
+        if score < self.best.floor {
+            self.best.total += 1;
+            return;
+        }
+        // What was gone to comes first among equals, then what stands in the same file.
+        let same = self.recent.iter().find(|(_, place)| **place == at).map(|(ago, _)| *ago);
+        let in_file =
+            || self.recent.iter().find(|(_, place)| place.file == at.file).map(|(ago, _)| BESIDE_RECENT + ago);
+        let recent = same.or_else(in_file).unwrap_or(u32::MAX);
+        self.best.push(Scored { score: Reverse(score), recent, length: length() as u32, at });
     }
 }
 
