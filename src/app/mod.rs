@@ -54,7 +54,8 @@ pub use layout::{Area, LEAST, Layout, Pane, Shape, Sizes};
 pub use looking::{Neighbours, SymbolUse, UseKind, neighbours};
 pub use msg::{Cmd, EditorWork, Input, Key, KeyCode, MouseAction, Msg, Reading, TakenBack, WatcherHealth};
 pub use picker::{
-    Found, Lead, Pick, PickItem, PickSource, Picker, PickerKind, RankQuestion, Ranking, Spot, WriteRow, rank,
+    Found, Lead, Pick, PickItem, PickSource, Picker, PickerKind, RankQuestion, Ranking, Spot, WriteRow,
+    prepare_ranking, rank,
 };
 pub use proposing::changed_lines;
 pub use reaching::{Reach, ReachKind, Reached};

@@ -17,7 +17,7 @@ use crate::agent::JobId;
 use crate::index::SymbolKind;
 use crate::text::ProjectPath;
 pub(super) use actions::{show_help, show_palette, take_row};
-pub use ranking::{Found, PickSource, RankQuestion, Ranking, rank};
+pub use ranking::{Found, PickSource, RankQuestion, Ranking, prepare_ranking, rank};
 
 /// A place in the project's code.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,19 +9,20 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use super::word_table::WordTable;
+use super::word_table::{FILES_MAX, WordTable};
 use super::{ClassTable, FileEntry, NameTable};
 use crate::text::ProjectPath;
 
 /// As many files as a new part has; a part that grows beyond twice as many is cut.
-pub(super) const PART_FILES: usize = 128;
+const PART_FILES: usize = 128;
+const _: () = assert!(2 * PART_FILES <= FILES_MAX);
 /// With fewer files a part goes together with the one before it.
 const PART_FILES_MIN: usize = 32;
 /// So many tables are made on one thread before others are asked to help.
 const MADE_ALONE: usize = 2;
 
 /// A file and what is known of it.
-pub(super) type File = (ProjectPath, Arc<FileEntry>);
+type File = (ProjectPath, Arc<FileEntry>);
 
 /// What became of files: nothing stands for one that has gone.
 pub(super) type Changes = BTreeMap<ProjectPath, Option<Arc<FileEntry>>>;
@@ -59,7 +60,7 @@ impl Part {
     }
 
     pub(super) fn words(&self) -> &WordTable {
-        self.words.get_or_init(|| WordTable::new(&self.files))
+        self.words.get_or_init(|| WordTable::new(self.files.iter().map(|(_, entry)| &entry.words)))
     }
 
     pub(super) fn classes(&self) -> &ClassTable {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every answer is the one that looking through the words of every file would give.
 
-use super::files::{File, PART_FILES};
+use super::words::WordSet;
 
 /// The words of some files. A file is told by its number among them.
 #[derive(Debug)]
@@ -14,15 +14,15 @@ pub(super) struct WordTable {
     files: Box<[u8]>,
 }
 
-// No part has more files.
-const _: () = assert!(2 * PART_FILES <= 1 << u8::BITS);
+/// A table has no more files.
+pub(super) const FILES_MAX: usize = 1 << u8::BITS;
 
 impl WordTable {
-    pub(super) fn new(files: &[File]) -> Self {
-        let total = files.iter().map(|(_, entry)| entry.words.hashes().len()).sum();
-        let mut pairs: Vec<u64> = Vec::with_capacity(total);
-        for ((_, entry), file) in files.iter().zip(0_u64..) {
-            pairs.extend(entry.words.hashes().iter().map(|hash| u64::from(*hash) << 32 | file));
+    /// Of the words of each file.
+    pub(super) fn new<'a>(files: impl Iterator<Item = &'a WordSet>) -> Self {
+        let mut pairs: Vec<u64> = Vec::new();
+        for (words, file) in files.zip(0_u64..) {
+            pairs.extend(words.hashes().iter().map(|hash| u64::from(*hash) << 32 | file));
         }
         // The words of each file are in order: the sort that finds this has little to do.
         pairs.sort();

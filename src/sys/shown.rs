@@ -11,7 +11,7 @@ use super::gate_thread::{panic_message, tell};
 use super::newest::Newest;
 use crate::agent::JobId;
 use crate::app::pane::structure::{FilterQuestion, filtered};
-use crate::app::{Msg, RankQuestion, rank};
+use crate::app::{Msg, RankQuestion, prepare_ranking, rank};
 use crate::index::LiveFile;
 use crate::text::{ProjectPath, Source};
 
@@ -31,6 +31,11 @@ pub(super) fn start_lookups(msgs: &Sender<Msg>) -> std::io::Result<Lookups> {
     let pool = pool.map_err(std::io::Error::other)?;
     let ranker = Newest::start("flux-ranker", move |(job, question): (JobId, RankQuestion), is_wanted| {
         look_up(&of_lists, || Some(Msg::Ranked(job, pool.install(|| rank(&question, is_wanted))?)));
+        // Until the first letter comes.
+        look_up(&of_lists, || {
+            pool.install(|| prepare_ranking(&question, is_wanted));
+            None
+        });
     })?;
     let filter = Newest::start("flux-filter", move |(job, question): (JobId, FilterQuestion), is_wanted| {
         look_up(&of_tree, || Some(Msg::Filtered(job, filtered(&question, is_wanted)?)));

@@ -9,6 +9,8 @@ use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::fitting::{Eye, Within, Word};
 use super::{Lead, Pick, PickItem, Spot};
 use crate::index::Snapshot;
@@ -66,6 +68,15 @@ pub fn rank(question: &RankQuestion, is_wanted: &(dyn Fn() -> bool + Sync)) -> O
     };
     let mut eye = Eye::new();
     Some(Ranking { found: items.into_iter().map(|item| query.marked(item, &mut eye)).collect(), total })
+}
+
+/// Does beforehand what the first letter of a query would have to do, for as long as `is_wanted`.
+pub fn prepare_ranking(question: &RankQuestion, is_wanted: &(dyn Fn() -> bool + Sync)) {
+    if let PickSource::Project(snapshot) = &question.source {
+        snapshot.parts().par_iter().filter(|_| is_wanted()).for_each(|part| {
+            part.names();
+        });
+    }
 }
 
 fn project_item(snapshot: &Snapshot, place: Place, line: Option<u32>) -> PickItem {
