@@ -26,6 +26,8 @@ const FIRST_LETTER: u32 = 10;
 const LEVELS: [u32; 5] = [0, 0, 120, 200, 400];
 /// In this very case.
 const AS_TYPED: u32 = 30;
+/// Letters here and there in a path.
+const SCATTERED: u32 = 600;
 /// A slip of the fingers costs more than two gaps.
 const SLIP: u32 = 110;
 /// Longer words are not looked at for slips.
@@ -161,7 +163,21 @@ impl Word {
             false if self.text.contains('.') => self.fit(eye, file),
             false => self.fit(eye, stem),
         };
-        named.or_else(|| Some(self.plain(eye, path)? + 60 * self.level(path).min(2) - AROUND))
+        named.or_else(|| self.along(eye, path))
+    }
+
+    /// What a path that fits so well adds to what a name has of the other words: a folder of that name tells more than some
+    /// letters here and there.
+    pub(super) fn beside(&self, eye: &mut Eye, path: &str, fit: u32) -> u32 {
+        self.along(eye, path).unwrap_or(fit / 2)
+    }
+
+    fn along(&self, eye: &mut Eye, path: &str) -> Option<u32> {
+        let plain = self.plain(eye, path)?;
+        Some(match self.level(path).min(2) {
+            0 => plain.saturating_sub(SCATTERED),
+            level => plain + 60 * level - AROUND,
+        })
     }
 
     /// How well a name fits as a whole.

@@ -95,7 +95,8 @@ fn a_list_that_takes_long_says_so_and_keeps_what_is_selected_when_the_project_ch
 #[test]
 fn among_many_of_one_name_the_path_decides_and_the_files_that_were_gone_to() {
     let entry = |name: &str| format!("#- homes/{name}/light.py\ndef async_setup_entry(hass):\n    pass\n");
-    let project: String = ["abode", "hue", "zha"].map(entry).concat();
+    let other = "#- homes/hub.py\nclass PulseHub:\n    def async_setup(self):\n        pass\n";
+    let project: String = ["abode", "hue", "zha"].map(entry).concat() + other;
     let snapshot = Fixture::parse(&project).snapshot(Path::new("/home/ada/homes"));
     let path = ProjectPath::new("homes/zha/light.py").unwrap();
     let found = |query: &str, recent: &[Pick]| -> Vec<String> {
@@ -103,12 +104,12 @@ fn among_many_of_one_name_the_path_decides_and_the_files_that_were_gone_to() {
         let question = RankQuestion { source, query: query.to_owned(), recent: recent.into() };
         rank(&question, &|| true).unwrap().found.into_iter().map(|found| found.item.detail).collect()
     };
-    assert_eq!(found("asyncsetup", &[])[0], "homes/abode/light.py:1");
+    assert_eq!(found("asyncsetupentry", &[])[0], "homes/abode/light.py:1");
     for query in ["hue async_setup", "async_setup hue", "hue/ asyncset", "hue:async"] {
         assert_eq!(found(query, &[])[0], "homes/hue/light.py:1", "{query}");
     }
     let recent = Pick::Spot(Spot { path, line: None, symbol: None });
-    assert_eq!(found("asyncsetup", &[recent])[0], "homes/zha/light.py:1");
+    assert_eq!(found("asyncsetupentry", &[recent])[0], "homes/zha/light.py:1");
 }
 
 fn found(labels: &[&str], query: &str, recent: &[usize]) -> Vec<String> {

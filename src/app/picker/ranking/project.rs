@@ -156,7 +156,16 @@ impl Look<'_> {
         EYE.with_borrow_mut(|eye| {
             let fits = |word| Fits::new(word, part.names(), eye);
             let fits = if asks_for_names { words.iter().map(fits).collect() } else { Vec::new() };
-            let mut in_part = InPart { words, part, fits, recent: recent.collect(), of_path: Vec::new(), eye, best };
+            let mut in_part = InPart {
+                words,
+                part,
+                fits,
+                recent: recent.collect(),
+                of_path: Vec::new(),
+                beside: Vec::new(),
+                eye,
+                best,
+            };
             in_part.best.floor = in_part.best.floor.max(self.floor.load(Ordering::Relaxed));
             for file in 0..part.files().len() {
                 let place = Place { part: nth as u32, file: file as u32, symbol: None };
@@ -178,6 +187,8 @@ struct InPart<'a> {
     recent: Vec<(u32, &'a Place)>,
     /// How the path of the file at hand fits each word: that is the same for all that stands in it.
     of_path: Vec<Option<u32>>,
+    /// And what that adds to what a name has of the others.
+    beside: Vec<Option<u32>>,
     eye: &'a mut Eye,
     best: &'a mut Best<Place>,
 }
@@ -196,6 +207,14 @@ impl InPart<'_> {
         if let Some(score) = self.of_path.iter().copied().sum::<Option<u32>>() {
             self.push(score + FILE_FIRST, place, || path.file_name().len());
         }
+        self.beside.clear();
+        if self.words.len() > 1 {
+            let beside = |(word, fit): (&Word, &Option<u32>)| fit.map(|fit| word.beside(self.eye, path.as_str(), fit));
+            self.beside.extend(self.words.iter().zip(&self.of_path).map(beside));
+        } else {
+            // One word has to be found in the name.
+            self.beside.push(None);
+        }
         self.words.iter().zip(&self.of_path).all(|(word, score)| word.within != Within::Path || score.is_some())
     }
 
@@ -203,7 +222,7 @@ impl InPart<'_> {
         let names = self.part.names();
         for (id, symbol) in (0..).zip(names.of_file(file.file as usize)) {
             let total = |sum: u32| (sum + first_of(symbol.kind)).saturating_sub(depth_of(symbol.depth));
-            let Some(known) = Known::of(*symbol, &self.fits, &self.of_path) else { continue };
+            let Some(known) = Known::of(*symbol, &self.fits, &self.beside) else { continue };
             if known.is_certain && total(known.sum + known.most) < self.best.floor {
                 self.best.total += 1;
                 continue;
@@ -213,7 +232,7 @@ impl InPart<'_> {
                 // Only what may come among the best is looked at so closely.
                 let qualname = &self.part.files()[file.file as usize].1.structure.symbol(id).qualname;
                 let look = |word: &Word| word.around(self.eye, qualname);
-                let Some(more) = around(*symbol, &self.fits, &self.of_path, look) else { continue };
+                let Some(more) = around(*symbol, &self.fits, &self.beside, look) else { continue };
                 sum += more;
             }
             let length = || names.arounds.get(symbol.around).len() + names.names.get(symbol.name).len();
@@ -246,18 +265,18 @@ struct Known {
 
 impl Known {
     /// At least one word has to be found in the name; `None` where the symbol does not fit.
-    fn of(symbol: NamedSymbol, fits: &[Fits<'_>], of_path: &[Option<u32>]) -> Option<Self> {
+    fn of(symbol: NamedSymbol, fits: &[Fits<'_>], beside: &[Option<u32>]) -> Option<Self> {
         let mut known = Self { sum: 0, most: 0, is_certain: true };
         let mut is_named = false;
-        for (fit, path) in fits.iter().zip(of_path) {
+        for (fit, beside) in fits.iter().zip(beside) {
             match fit.of(symbol) {
                 Fit::Not => {
-                    known.sum += (*path)? / 2;
+                    known.sum += (*beside)?;
                     continue;
                 }
                 Fit::Scores(score) => known.sum += score,
                 Fit::Around { is_certain } => {
-                    known.most += fit.word.around_max();
+                    known.most += fit.word.around_max().max(beside.unwrap_or(0));
                     known.is_certain &= is_certain;
                 }
             }
@@ -267,21 +286,21 @@ impl Known {
     }
 }
 
-/// What the words score that stand around the name alone.
+/// What the words score that stand around the name alone, or in the path, where that tells more.
 fn around(
     symbol: NamedSymbol,
     fits: &[Fits<'_>],
-    of_path: &[Option<u32>],
+    beside: &[Option<u32>],
     mut look: impl FnMut(&Word) -> Option<u32>,
 ) -> Option<u32> {
     let (mut sum, mut is_named) = (0, false);
-    for (fit, path) in fits.iter().zip(of_path) {
+    for (fit, beside) in fits.iter().zip(beside) {
         match fit.of(symbol) {
             Fit::Not => {}
             Fit::Scores(_) => is_named = true,
             Fit::Around { .. } => match look(fit.word) {
-                Some(score) => (sum, is_named) = (sum + score, true),
-                None => sum += (*path)? / 2,
+                Some(score) => (sum, is_named) = (sum + score.max(beside.unwrap_or(0)), true),
+                None => sum += (*beside)?,
             },
         }
     }
@@ -317,15 +336,17 @@ mod tests {
         let (mut sum, mut is_named) = (0, false);
         for word in &query.words {
             let of_path = (word.within != Within::Name).then(|| word.path(&mut eye, path)).flatten();
+            let beside = of_path.filter(|_| query.words.len() > 1).map(|fit| word.beside(&mut eye, path, fit));
             if word.within == Within::Path {
-                sum += of_path? / 2;
+                sum += beside?;
                 continue;
             }
             let own = if word.is_qualified() { None } else { word.fit(&mut eye, name) };
             let has_around = word.is_qualified() || name != qualname;
-            match own.or_else(|| has_around.then(|| word.around(&mut eye, qualname)).flatten()) {
+            let around = || word.around(&mut eye, qualname).map(|score| score.max(beside.unwrap_or(0)));
+            match own.or_else(|| has_around.then(around).flatten()) {
                 Some(score) => (sum, is_named) = (sum + score, true),
-                None => sum += of_path? / 2,
+                None => sum += beside?,
             }
         }
         is_named.then_some(sum)
