@@ -2,6 +2,7 @@
 //!
 //! Invariant: a file that can have the name from a carrier is found, as far as the wording of its imports and reads tells.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::given::other_module_names;
@@ -16,8 +17,10 @@ use crate::text::ProjectPath;
 pub(super) struct Carriers<'a> {
     project: &'a Project<'a>,
     modules: BTreeSet<Box<str>>,
-    /// Whether one of them is held under another name: then what is called or taken out of something may be one.
-    are_held: bool,
+    /// Who imports one of them.
+    importers: BTreeSet<ProjectPath>,
+    /// The names under which they are held besides; found when a read is explained by nothing else.
+    held_as: OnceCell<BTreeSet<Box<str>>>,
     /// Whether a file imports a changed one, directly or over others.
     reaches: &'a dyn Fn(&ProjectPath) -> bool,
 }
@@ -25,37 +28,39 @@ pub(super) struct Carriers<'a> {
 impl<'a> Carriers<'a> {
     /// Those of what stands in the changed files.
     pub(super) fn of_changed(project: &'a Project<'a>, reaches: &'a dyn Fn(&ProjectPath) -> bool) -> Self {
-        let mut carriers = Self { project, modules: BTreeSet::new(), are_held: false, reaches };
+        let mut carriers =
+            Self { project, modules: BTreeSet::new(), importers: BTreeSet::new(), held_as: OnceCell::new(), reaches };
         carriers.take_in(project.changed.keys().cloned().collect());
         carriers
     }
 
-    /// Takes in modules, those that take all names from them, and the names under which they are held.
+    /// Takes in modules, and those that take all names from them.
     fn take_in(&mut self, files: Vec<ProjectPath>) {
         let snapshot = self.project.view.snapshot;
-        let mut importers = BTreeSet::new();
-        let (mut wanted, mut words) = (files, BTreeSet::new());
+        let mut wanted = files;
+        self.held_as = OnceCell::new();
         while let Some(path) = wanted.pop().filter(|_| !self.project.is_cancelled()) {
-            words.extend(module_words(&path));
+            self.modules.extend(module_words(&path));
             for importer in snapshot.dependents(&path) {
                 // What takes in all names of another module need not mention any.
                 let hands_all_on = || {
                     let structure = self.project.structure(&importer);
                     structure.is_none_or(|structure| structure.imports.iter().any(takes_all))
                 };
-                if !importers.contains(&importer) {
+                if !self.importers.contains(&importer) {
                     if hands_all_on() {
                         wanted.push(importer.clone());
                     }
-                    importers.insert(importer);
+                    self.importers.insert(importer);
                 }
             }
         }
-        let importers: Vec<ProjectPath> = importers.into_iter().collect();
-        let others = other_module_names(self.project, &words, &importers);
-        self.are_held |= others.iter().any(|name| !words.contains(name));
-        self.modules.extend(words);
-        self.modules.extend(others);
+    }
+
+    /// Whether a module may be held under this name; what is called or taken out of something has none.
+    fn is_held_as(&self, name: &str) -> bool {
+        let held_as = self.held_as.get_or_init(|| other_module_names(self.project, &self.modules, &self.importers));
+        if name.is_empty() { held_as.iter().any(|name| !self.modules.contains(name)) } else { held_as.contains(name) }
     }
 
     /// These, and those that hand `name` on.
@@ -90,10 +95,10 @@ impl<'a> Carriers<'a> {
             let is_other_name =
                 |imported: &ImportedName| imported.alias.as_deref() == Some(owner) && may_carry(&imported.name);
             self.modules.contains(owner)
-                || owner.is_empty() && self.are_held
                 || structure.as_ref().is_none_or(|structure| {
                     structure.imports.iter().flat_map(|import| &import.names).any(is_other_name)
                 })
+                || self.is_held_as(owner)
         };
         imports(project, path, name, may_carry)
             || self.are_in_reach_of(path) && is_member(project, path, name, is_carrier)

@@ -94,10 +94,10 @@ pub(super) fn other_names(
 pub(super) fn other_module_names(
     project: &Project<'_>,
     modules: &BTreeSet<Box<str>>,
-    importers: &[ProjectPath],
+    importers: &BTreeSet<ProjectPath>,
 ) -> BTreeSet<Box<str>> {
     let mut following = Following { takes_locals: true, ..Following::new(project, &|how, _| *how == How::Whole) };
-    for path in importers {
+    for path in importers.iter().take_while(|_| !project.is_cancelled()) {
         let Some(structure) = project.structure(path) else { continue };
         let imported = structure.imports.iter().flat_map(|import| &import.names);
         for name in imported {
