@@ -220,7 +220,16 @@ impl Gate {
         };
         // So much address space is not given everywhere.
         let done = on_stack(self, wanted).or_else(|| on_stack(self, engine::STACK_BYTES));
+        if matches!(done, Some(Ok((_, true)))) {
+            // The limit ended it, nobody else.
+            self.cancelled.store(false, Ordering::Relaxed);
+        }
         done.unwrap_or(Err("no thread could be started for it"))
+    }
+
+    /// Whether a [`Canceller`] ended the last question, be it for the sake of another one.
+    pub fn was_stopped(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
     }
 
     /// Looks at a file as it is on disk, so that a judgement of its change need not: for when nobody waits. A

@@ -128,13 +128,13 @@ impl Worker {
     fn found(&mut self, request: &Request, snapshot: &Snapshot) -> Found {
         let policy = self.desk.papers().policy.clone();
         let msgs = &self.msgs;
-        // A cancellation can hit the wrong judgement when the wanted one ended in that very moment: asked once more.
+        // A cancellation can hit this question where the one that it was meant for ended in that very moment: asked once more.
         for _ in 0..2 {
             let asked = self.gate.ask(|gate, source| {
                 let view = View { snapshot, pending: &request.change_set, source };
                 gate.set_policy(policy.clone());
                 let told = |report| answer_so_far(msgs, (request.asker, request.id), report);
-                match &request.question {
+                let found = match &request.question {
                     Question::Judge(reads) if request.asker == Asker::Agent => {
                         Found::Report(judged(gate, view, reads, &told))
                     }
@@ -149,11 +149,12 @@ impl Worker {
                         Some(new_name) => gate.rename(view, &asked.path, &asked.symbol, new_name),
                         None => gate.references(view, &asked.path, &asked.symbol),
                     }),
-                }
+                };
+                (found, gate.was_stopped())
             });
             match asked {
-                Ok(Found::Report(report)) if report.cancelled && !self.is_unwanted() => {}
-                Ok(found) => return found,
+                Ok((_, true)) if !self.is_unwanted() => {}
+                Ok((found, _)) => return found,
                 Err(why) => return request.excused(&why),
             }
         }

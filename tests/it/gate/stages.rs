@@ -75,9 +75,10 @@ fn one_that_is_cancelled_between_two_stages_says_nothing() {
         told.fetch_add(1, Ordering::Relaxed);
         canceller.cancel();
     });
-    assert!(report.cancelled && !report.is_complete());
+    assert!(report.cancelled && !report.is_complete() && project.gate.was_stopped());
     assert_eq!(told.into_inner(), 1);
     assert_eq!(project.gate.judge(view, None).verdict(), Verdict::Block);
+    assert!(!project.gate.was_stopped());
 }
 
 /// A program that always takes more than it may, and more each time.
