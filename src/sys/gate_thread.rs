@@ -225,8 +225,9 @@ mod tests {
         let mut texts = crate::text::MemorySource::default();
         let mut store = crate::index::Store::new(folder.path().to_path_buf());
         let mut files = vec![(path("rates.py"), "def rate(a):\n    return a\n".to_owned())];
+        // So many that what is known of the changed file is told before it is found out who uses it.
         files.extend(
-            (0..100).map(|nth| (path(&format!("u{nth:03}.py")), "from rates import rate\nx = rate(1)\n".to_owned())),
+            (0..600).map(|nth| (path(&format!("u{nth:03}.py")), "from rates import rate\nx = rate(1)\n".to_owned())),
         );
         for (path, text) in &files {
             std::fs::write(path.on_disk(folder.path()), text).unwrap();
