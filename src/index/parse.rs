@@ -1,4 +1,5 @@
-//! From the parser's tree to a file structure: one walk over the statements, nothing of the tree is kept.
+//! From a text to its file structure: recognised where it is certainly right, else by one walk over the statements of the
+//! parser's tree, of which nothing is kept.
 //!
 //! Invariant: lines and qualified names are those of CPython's `ast`, whatever else is in the file; what stands
 //! around a broken place is still found.

@@ -2,7 +2,7 @@
 //!
 //! One file for each project in the user's state directory, made beside it and put in its place at once. It may be deleted
 //! at any time. Knows nothing of Python and of what has changed since: each entry comes with the stamp of its file, or
-//! without one where the stamp may be of a write that came later.
+//! without one where the stamp may be of a write that came later, and each folder's names with the stamp of the folder.
 //! Invariant: a file that is not whole, of another version or of another project is as good as none.
 
 use std::ffi::OsStr;
@@ -13,13 +13,14 @@ use std::time::{Duration, SystemTime};
 
 use xxhash_rust::xxh3::Xxh3;
 
+use super::listings::Listings;
 use super::stamps::{Stamp, Stamps};
 use super::state::{make_private_folder, project_folder, state_folder};
 use crate::index::{FileEntry, Snapshot, record_shape};
 use crate::text::{ContentHash, ProjectPath};
 
 /// Changes with every change of this file's layout.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 /// A larger one is neither written nor read, and all of them together take no more.
 const BYTES_MAX: u64 = 1 << 30;
 /// What the name of one that is being written begins with.
@@ -36,6 +37,15 @@ pub struct IndexCache {
     root: PathBuf,
 }
 
+/// What was kept; empty where nothing is.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) entries: Vec<(ProjectPath, FileEntry)>,
+    /// Those that can be trusted.
+    pub(super) stamps: Stamps,
+    pub(super) listings: Listings,
+}
+
 impl IndexCache {
     /// In the user's state directory; `None` where there is none.
     pub fn of(root: &Path) -> Option<Self> {
@@ -48,12 +58,11 @@ impl IndexCache {
         Self { place: folder.join("index").join(name), root: root.to_path_buf() }
     }
 
-    /// What was kept, with the stamps that can be trusted; empty where nothing is.
-    pub(super) fn load(&self) -> (Vec<(ProjectPath, FileEntry)>, Stamps) {
+    pub(super) fn load(&self) -> Kept {
         self.read().unwrap_or_default()
     }
 
-    fn read(&self) -> Option<(Vec<(ProjectPath, FileEntry)>, Stamps)> {
+    fn read(&self) -> Option<Kept> {
         let is_fit = fs::metadata(&self.place).is_ok_and(|meta| meta.is_file() && meta.len() <= BYTES_MAX);
         let bytes = fs::read(&self.place).ok().filter(|_| is_fit)?;
         let (body, hash) = bytes.split_last_chunk()?;
@@ -61,27 +70,32 @@ impl IndexCache {
         if ContentHash::of(body) != ContentHash::from_bytes(*hash) {
             return None;
         }
-        let mut entries = Vec::new();
-        let mut stamps = Stamps::default();
+        let mut kept = Kept::default();
+        let mut folders = take(&mut rest)?;
+        while !folders.is_empty() {
+            let folder = std::str::from_utf8(take(&mut folders)?).ok()?;
+            let stamp = Stamp::from_bytes(take(&mut folders)?.try_into().ok()?);
+            kept.listings.put(folder, stamp, std::str::from_utf8(take(&mut folders)?).ok()?);
+        }
         while !rest.is_empty() {
             let path = ProjectPath::below(Path::new(""), Path::new(std::str::from_utf8(take(&mut rest)?).ok()?))?;
             let stamp = take(&mut rest)?;
             if !stamp.is_empty() {
-                stamps.trust(&path, Stamp::from_bytes(stamp.try_into().ok()?));
+                kept.stamps.trust(&path, Stamp::from_bytes(stamp.try_into().ok()?));
             }
-            entries.push((path, FileEntry::decode(take(&mut rest)?)?));
+            kept.entries.push((path, FileEntry::decode(take(&mut rest)?)?));
         }
-        Some((entries, stamps))
+        Some(kept)
     }
 
     /// Keeps a snapshot. Nothing is said where it cannot be kept: the next start takes longer, that is all.
-    pub(super) fn save(&self, snapshot: &Snapshot, stamps: &Stamps) {
-        if let Err(why) = self.write(snapshot, stamps) {
+    pub(super) fn save(&self, snapshot: &Snapshot, stamps: &Stamps, listings: Option<&Listings>) {
+        if let Err(why) = self.write(snapshot, stamps, listings) {
             tracing::info!("the index is not kept in '{}': {why}", self.place.display());
         }
     }
 
-    fn write(&self, snapshot: &Snapshot, stamps: &Stamps) -> io::Result<()> {
+    fn write(&self, snapshot: &Snapshot, stamps: &Stamps, listings: Option<&Listings>) -> io::Result<()> {
         let folder = self.place.parent().unwrap_or(&self.place);
         make_private_folder(folder)?;
         let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
@@ -95,6 +109,12 @@ impl IndexCache {
             io::Result::Ok(())
         };
         let (mut bytes, mut record) = (self.head().into_bytes(), Vec::new());
+        for (folder, stamp, names) in listings.into_iter().flat_map(Listings::kept) {
+            put(&mut record, folder.as_bytes());
+            put(&mut record, &stamp.to_bytes());
+            put(&mut record, names.as_bytes());
+        }
+        put(&mut bytes, &record);
         for (path, entry) in snapshot.files() {
             put(&mut bytes, path.as_str().as_bytes());
             put(&mut bytes, stamps.trusted(path).map(Stamp::to_bytes).as_ref().map_or(&[], |stamp| &stamp[..]));

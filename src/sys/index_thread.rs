@@ -9,7 +9,7 @@ mod reading;
 
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
@@ -17,7 +17,8 @@ use std::time::{Duration, Instant, SystemTime};
 use rayon::prelude::*;
 
 use super::ground::Ground;
-use super::index_cache::IndexCache;
+use super::index_cache::{IndexCache, Kept};
+use super::listings::Listings;
 use super::stamps::Stamps;
 use super::walk::Rules;
 use super::watcher::{Folders, Pending, Wakeup};
@@ -84,7 +85,7 @@ impl IndexThread {
         watching: Watching,
         sink: impl Fn(IndexEvent) + Send + 'static,
     ) -> io::Result<Self> {
-        let root = std::path::absolute(root)?;
+        let root = spelled(&root)?;
         let pending = Arc::new(Pending::default());
         let for_thread = pending.clone();
         let thread = thread::Builder::new().name("flux-index".into()).spawn(move || {
@@ -140,7 +141,7 @@ pub fn index_once_in(
     ignore: Vec<String>,
     progressed: impl Fn(usize, usize),
 ) -> io::Result<Arc<Snapshot>> {
-    let root = std::path::absolute(root)?;
+    let root = spelled(&root)?;
     let pending = Arc::new(Pending::default());
     let sink = |event| {
         if let IndexEvent::Progressed { done, total } = event {
@@ -150,6 +151,11 @@ pub fn index_once_in(
     let mut keeper = Keeper::new(root, ignore, Watching::Told, &pending, &sink).cached_in(cache);
     keeper.look_everywhere(Entering::Each);
     Ok(keeper.store.snapshot())
+}
+
+/// A folder as the paths of what stands in it spell it: absolute, and without a `/` at the end.
+fn spelled(root: &Path) -> io::Result<PathBuf> {
+    Ok(std::path::absolute(root)?.components().collect())
 }
 
 /// What the thread holds.
@@ -162,6 +168,8 @@ struct Keeper<'a> {
     noticing: Noticing,
     /// Kept while the disk is looked at every few seconds, and for the cache.
     stamps: Option<Stamps>,
+    /// Kept for the cache, where folders can be trusted to tell when they change.
+    listings: Option<Listings>,
     cache: Option<IndexCache>,
     /// So many files were read since the cache was written.
     read_count: usize,
@@ -190,6 +198,7 @@ impl<'a> Keeper<'a> {
             store: Store::new(root.clone()),
             noticing: Noticing::new(watching),
             stamps: None,
+            listings: None,
             cache: None,
             read_count: 0,
             is_built: false,
@@ -206,9 +215,10 @@ impl<'a> Keeper<'a> {
     /// Begins with what the cache knows: all of it is compared with the disk before anyone sees it.
     fn cached_in(mut self, cache: Option<IndexCache>) -> Self {
         if let Some(cache) = &cache {
-            let (entries, stamps) = cache.load();
+            let Kept { entries, stamps, listings } = cache.load();
             self.store.apply(entries, &[]);
             self.stamps = Some(stamps);
+            self.listings = Ground::of(&self.root).untold_kind(|_| true).is_none().then_some(listings);
         }
         self.cache = cache;
         self
@@ -219,7 +229,7 @@ impl<'a> Keeper<'a> {
         let (Some(cache), Some(stamps)) = (&self.cache, &self.stamps) else { return };
         let snapshot = self.store.snapshot();
         if self.read_count > SPARED_FILES_MIN.max(snapshot.file_count() / 16) {
-            cache.save(&snapshot, stamps);
+            cache.save(&snapshot, stamps, self.listings.as_ref());
             self.read_count = 0;
         }
     }

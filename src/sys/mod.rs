@@ -15,6 +15,7 @@ mod index_cache;
 mod index_thread;
 mod kept_lines;
 mod lessons;
+mod listings;
 mod log;
 mod memory;
 mod model;

@@ -5,15 +5,16 @@
 
 use std::cell::Cell;
 use std::ffi::OsString;
-use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
 use rustc_hash::FxHashMap;
 
+use super::listings::{Entry, Listing, Listings, list};
 use crate::text::ProjectPath;
 
 /// Held by tools for themselves, or made anew by whoever needs it: never part of a project, whatever the ignore files say.
@@ -70,7 +71,8 @@ pub(super) struct Rules {
     configured: Gitignore,
     /// Of the folders above the root within the same git work tree, the nearest first, then git's own.
     outer: Vec<Gitignore>,
-    by_folder: FxHashMap<PathBuf, Chain>,
+    /// By the spelling of the folder: paths are compared part by part, which takes long.
+    by_folder: FxHashMap<OsString, Chain>,
 }
 
 impl Rules {
@@ -91,7 +93,22 @@ impl Rules {
     /// Walks `folder`, which belongs to the project. `enter` is called for each folder before it is listed, so that a
     /// watch which it sets misses nothing; it ends the walk by `false`.
     pub(super) fn walk(&mut self, folder: &Path, enter: impl FnMut(&Path) -> bool) -> Found {
-        self.walk_taking(folder, enter, is_code, |_| true)
+        let list = |folder: &Path, _: Option<&ProjectPath>| list(folder, is_of_code);
+        self.walk_taking(folder, enter, list, is_code, |_| true)
+    }
+
+    /// As [`Rules::walk`], with listings that were kept.
+    pub(super) fn walk_knowing(
+        &mut self,
+        folder: &Path,
+        listings: &mut Listings,
+        enter: impl FnMut(&Path) -> bool,
+    ) -> Found {
+        let now = SystemTime::now();
+        let list = |folder: &Path, path: Option<&ProjectPath>| {
+            listings.list(path.map_or("", ProjectPath::as_str), folder, now, is_of_code)
+        };
+        self.walk_taking(folder, enter, list, is_code, |_| true)
     }
 
     /// The files of the whole project that hold no code, none larger than `bytes_max`; not many more than `count_max`.
@@ -102,25 +119,28 @@ impl Rules {
             seen.set(seen.get() + usize::from(is_small));
             is_small
         };
-        let found = self.walk_taking(&root, |_| seen.get() < count_max, |name| !is_code(name), take);
+        let list = |folder: &Path, _: Option<&ProjectPath>| list(folder, |_, _| true);
+        let found = self.walk_taking(&root, |_| seen.get() < count_max, list, |name| !is_code(name), take);
         found.files.into_iter().map(|(path, _)| path).collect()
     }
 
-    /// `is_meant` is asked of names, and `takes` of what no rule takes away.
+    /// `list` lists a folder; `is_meant` is asked of names, and `takes` of what no rule takes away.
     fn walk_taking(
         &mut self,
         folder: &Path,
         mut enter: impl FnMut(&Path) -> bool,
+        mut list: impl FnMut(&Path, Option<&ProjectPath>) -> io::Result<Listing>,
         is_meant: impl Fn(&Path) -> bool,
         takes: impl Fn(&Path) -> bool,
     ) -> Found {
         let mut found = Found::default();
-        let mut waiting = vec![folder.to_path_buf()];
-        while let Some(folder) = waiting.pop() {
+        let above = folder.parent().map_or_else(Chain::default, |above| self.chain(above));
+        let mut waiting = vec![(folder.to_path_buf(), ProjectPath::below(&self.root, folder), above)];
+        while let Some((folder, own_path, above)) = waiting.pop() {
             if !enter(&folder) {
                 break;
             }
-            let listing = match list(&folder) {
+            let listing = match list(&folder, own_path.as_ref()) {
                 Ok(listing) => listing,
                 // It has gone meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -136,13 +156,12 @@ impl Rules {
             }
             // It may have come back with other rules.
             let own = if IGNORE_FILES.iter().any(|name| has(name)) { own_rules(&folder) } else { Vec::new() };
-            let chain = self.put(&folder, own);
-            let own_path = ProjectPath::below(&self.root, &folder);
+            let chain = self.put(&folder, own, above);
             for (name, kind) in listing {
-                let is_folder = kind.is_dir();
+                let is_folder = kind == Entry::Folder;
                 let name = Path::new(&name);
                 // Links are not followed.
-                if kind.is_symlink() || !(is_folder && is_entered(name) || !is_folder && is_meant(name)) {
+                if kind == Entry::Link || !(is_folder && is_entered(name) || !is_folder && is_meant(name)) {
                     continue;
                 }
                 let place = folder.join(name);
@@ -151,8 +170,8 @@ impl Rules {
                 }
                 match name.to_str().and_then(|name| ProjectPath::inside(own_path.as_ref(), name)) {
                     None => found.unlisted.push((place, io::Error::other("its name is not UTF-8"))),
-                    Some(_) if is_folder => waiting.push(place),
-                    Some(_) if !kind.is_file() => found.unlisted.push((place, io::Error::other("it is no file"))),
+                    Some(path) if is_folder => waiting.push((place, Some(path), chain.clone())),
+                    Some(_) if kind != Entry::File => found.unlisted.push((place, io::Error::other("it is no file"))),
                     Some(path) if takes(&place) => found.files.push((path, place)),
                     Some(_) => {}
                 }
@@ -189,20 +208,22 @@ impl Rules {
         if !folder.starts_with(&self.root) {
             return Chain::default();
         }
-        match self.by_folder.get(folder) {
+        match self.by_folder.get(folder.as_os_str()) {
             Some(chain) => chain.clone(),
-            None => self.put(folder, own_rules(folder)),
+            None => {
+                let above = folder.parent().map_or_else(Chain::default, |above| self.chain(above));
+                self.put(folder, own_rules(folder), above)
+            }
         }
     }
 
-    /// The rules in a folder that has these of its own.
-    fn put(&mut self, folder: &Path, own: Vec<Gitignore>) -> Chain {
-        let above = folder.parent().map_or_else(Chain::default, |folder| self.chain(folder));
+    /// The rules in a folder that has these of its own, and those above it.
+    fn put(&mut self, folder: &Path, own: Vec<Gitignore>, above: Chain) -> Chain {
         let chain = match own.is_empty() {
             true => above,
             false => own.into_iter().map(Arc::new).chain(above.iter().cloned()).collect(),
         };
-        self.by_folder.insert(folder.to_path_buf(), chain.clone());
+        self.by_folder.insert(folder.as_os_str().to_owned(), chain.clone());
         chain
     }
 }
@@ -218,10 +239,10 @@ fn is_entered(name: &Path) -> bool {
     !HELD_BY_TOOLS.contains(&name) && !INSTALLED.contains(&name)
 }
 
-/// The names in a folder, and what each is, links themselves not followed.
-fn list(folder: &Path) -> io::Result<Vec<(OsString, FileType)>> {
-    let entries = fs::read_dir(folder)?.flatten();
-    Ok(entries.filter_map(|entry| Some((entry.file_name(), entry.file_type().ok()?))).collect())
+/// Whether a walk for code looks at this name.
+fn is_of_code(name: &Path, kind: Entry) -> bool {
+    let is_named = if kind == Entry::Folder { is_entered(name) } else { is_code(name) };
+    is_named || decides_membership(name)
 }
 
 fn decided(rules: &Gitignore, place: &Path, is_folder: bool) -> Option<bool> {

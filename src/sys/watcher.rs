@@ -2,6 +2,7 @@
 //!
 //! notify's thread only puts places in; the index thread takes out those that have come to rest.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -201,7 +202,8 @@ fn delay(kind: &EventKind) -> Option<Duration> {
 
 /// The folders of a project, watched where that is possible: exactly those which the walk yields.
 pub(super) struct Folders {
-    known: FxHashSet<PathBuf>,
+    /// By their spelling: paths are compared part by part, which takes long.
+    known: FxHashSet<OsString>,
     watcher: Option<RecommendedWatcher>,
     trouble: Option<Trouble>,
 }
@@ -242,12 +244,12 @@ impl Folders {
     }
 
     pub(super) fn contains(&self, folder: &Path) -> bool {
-        self.known.contains(folder)
+        self.known.contains(folder.as_os_str())
     }
 
     /// Watches a folder from now on. Also one that is known: it may be another folder of that name.
     pub(super) fn enter(&mut self, folder: &Path) {
-        self.known.insert(folder.to_path_buf());
+        self.known.insert(folder.as_os_str().to_owned());
         let Some(watcher) = &mut self.watcher else { return };
         let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) else { return };
         // What has gone meanwhile is told by the folder above; what may not be read has no files for us.
@@ -265,16 +267,16 @@ impl Folders {
 
     /// No longer counts a folder, and watches it all the same: what made it no part of the project may go.
     pub(super) fn disown(&mut self, folder: &Path) {
-        self.known.remove(folder);
+        self.known.remove(folder.as_os_str());
     }
 
     /// Forgets the folders for which `is_gone` holds.
     pub(super) fn leave(&mut self, mut is_gone: impl FnMut(&Path) -> bool) {
-        let gone: Vec<PathBuf> = self.known.extract_if(|folder| is_gone(folder)).collect();
+        let gone: Vec<OsString> = self.known.extract_if(|folder| is_gone(Path::new(folder))).collect();
         if let Some(watcher) = &mut self.watcher {
             for folder in gone {
                 // The kernel has mostly forgotten it by itself.
-                let _ = watcher.unwatch(&folder);
+                let _ = watcher.unwatch(Path::new(&folder));
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Knows nothing of what stands in files. Invariant: what is watched is what the walk yields.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -41,7 +42,7 @@ impl Keeper<'_> {
         self.rules = Rules::new(&self.root, &self.ignore);
         let root = self.root.clone();
         let yielded = self.walk(&root, look, entering);
-        self.folders.leave(|folder| !yielded.contains(folder));
+        self.folders.leave(|folder| !yielded.contains(folder.as_os_str()));
         let snapshot = self.store.snapshot();
         let found: FxHashSet<&ProjectPath> = look.candidates.iter().map(|(path, _)| path).collect();
         let gone = snapshot.files().map(|(path, _)| path).filter(|path| !found.contains(path));
@@ -105,18 +106,23 @@ impl Keeper<'_> {
     }
 
     /// Walks and watches; returns the folders that belong to the project.
-    fn walk(&mut self, folder: &Path, look: &mut Look, entering: Entering) -> FxHashSet<PathBuf> {
+    fn walk(&mut self, folder: &Path, look: &mut Look, entering: Entering) -> FxHashSet<OsString> {
         let (folders, pending) = (&mut self.folders, self.pending);
-        let found = self.rules.walk(folder, |folder| {
+        let enter = |folder: &Path| {
             if entering == Entering::Each || !folders.contains(folder) {
                 folders.enter(folder);
             }
             !pending.is_stopped()
-        });
+        };
+        // Afterwards it is told what changes, and what is kept is for the next start.
+        let found = match self.listings.as_mut().filter(|_| !self.is_built) {
+            Some(listings) => self.rules.walk_knowing(folder, listings, enter),
+            None => self.rules.walk(folder, enter),
+        };
         found.environments.iter().for_each(|folder| self.folders.disown(folder));
         self.note_unlisted(folder, found.unlisted);
         look.candidates.extend(found.files);
-        found.folders.into_iter().collect()
+        found.folders.into_iter().map(PathBuf::into_os_string).collect()
     }
 
     /// What could not be listed in a walk of `folder` takes the place of what could not before.
