@@ -228,6 +228,7 @@ mod tests {
 
     use super::*;
     use crate::index::{Snapshot, Store};
+    use crate::text::dice::Dice;
 
     fn path(nth: usize) -> ProjectPath {
         ProjectPath::new(&format!("p{}/m{nth}.py", nth % 7)).unwrap()
@@ -239,11 +240,8 @@ mod tests {
 
     #[test]
     fn files_are_those_of_a_plain_map_after_any_changes() {
-        let mut state = 7u64;
-        let mut roll = |end: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) as usize % end
-        };
+        let mut dice = Dice::new(7);
+        let mut roll = |end: usize| dice.roll(end);
         let (mut files, mut plain) = (Files::default(), BTreeMap::new());
         for round in 0..200 {
             let most = [900, 3, 60][round % 3];

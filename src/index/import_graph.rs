@@ -100,6 +100,7 @@ mod tests {
 
     use super::*;
     use crate::index::Store;
+    use crate::text::dice::Dice;
 
     fn path(nth: usize) -> ProjectPath {
         ProjectPath::new(&format!("p{}/m{nth}.py", nth % 7)).unwrap()
@@ -107,11 +108,8 @@ mod tests {
 
     #[test]
     fn answers_are_those_of_all_files_after_any_changes() {
-        let mut state = 7u64;
-        let mut roll = |end: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) as usize % end
-        };
+        let mut dice = Dice::new(7);
+        let mut roll = |end: usize| dice.roll(end);
         let mut store = Store::new(PathBuf::new());
         let mut was_handed_on = false;
         for round in 0..120 {

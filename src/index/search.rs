@@ -225,6 +225,7 @@ fn position(name: &str, query: &str) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::index::{Store, Symbol};
+    use crate::text::dice::Dice;
 
     /// As looking at each symbol by itself would say.
     fn rank(query: &Query, symbol: &Symbol) -> Option<Rank> {
@@ -250,11 +251,8 @@ mod tests {
 
     #[test]
     fn what_is_found_is_what_looking_at_each_symbol_finds() {
-        let mut state = 11u64;
-        let mut roll = |end: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) as usize % end
-        };
+        let mut dice = Dice::new(11);
+        let mut roll = |end: usize| dice.roll(end);
         const NAMES: [&str; 12] = ["a", "b", "ab", "Ab", "aBa", "get", "Get", "get_all", "größe", "tab", "x_a", "Ort"];
         let mut store = Store::new("/p".into());
         let mut entries = Vec::new();

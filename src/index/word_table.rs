@@ -57,19 +57,14 @@ mod tests {
 
     use crate::index::{Snapshot, Store};
     use crate::text::ProjectPath;
+    use crate::text::dice::Dice;
 
     fn path(nth: usize) -> ProjectPath {
         ProjectPath::new(&format!("m{nth}.py")).unwrap()
     }
 
-    /// Numbers that look like chance and are the same in every run.
-    fn roll(state: &mut u64, end: usize) -> usize {
-        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (*state >> 33) as usize % end
-    }
-
-    fn text(state: &mut u64) -> String {
-        (0..roll(state, 30)).map(|_| format!("name{} ", roll(state, 300))).collect()
+    fn text(dice: &mut Dice) -> String {
+        (0..dice.roll(30)).map(|_| format!("name{} ", dice.roll(300))).collect()
     }
 
     fn check(snapshot: &Snapshot) {
@@ -86,15 +81,15 @@ mod tests {
 
     #[test]
     fn answers_are_those_of_all_files_after_any_changes() {
-        let mut state = 7;
+        let mut dice = Dice::new(7);
         let mut store = Store::new(PathBuf::new());
         check(&store.snapshot());
         for round in 0..80 {
             let most = if round % 20 == 0 { 400 } else { 8 };
-            let changed = (0..roll(&mut state, most)).map(|_| path(roll(&mut state, 400))).collect::<Vec<_>>();
-            let parsed = |path: ProjectPath| (path.clone(), Store::parse(&path, text(&mut state).as_bytes()));
+            let changed = (0..dice.roll(most)).map(|_| path(dice.roll(400))).collect::<Vec<_>>();
+            let parsed = |path: ProjectPath| (path.clone(), Store::parse(&path, text(&mut dice).as_bytes()));
             let changed = changed.into_iter().map(parsed).collect();
-            let removed: Vec<ProjectPath> = (0..roll(&mut state, 5)).map(|_| path(roll(&mut state, 400))).collect();
+            let removed: Vec<ProjectPath> = (0..dice.roll(5)).map(|_| path(dice.roll(400))).collect();
             check(&store.apply(changed, &removed));
         }
     }

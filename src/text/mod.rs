@@ -6,6 +6,8 @@
 mod alignment;
 mod change_set;
 mod closed;
+#[cfg(test)]
+pub(crate) mod dice;
 mod diff;
 mod distance;
 mod file_text;

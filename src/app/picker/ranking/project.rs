@@ -329,6 +329,7 @@ mod tests {
     use super::*;
     use crate::index::Store;
     use crate::text::ProjectPath;
+    use crate::text::dice::Dice;
 
     /// As looking at each symbol by itself would say.
     fn score(query: &Query, path: &str, name: &str, qualname: &str) -> Option<u32> {
@@ -354,11 +355,8 @@ mod tests {
 
     #[test]
     fn the_best_of_all_parts_are_those_that_looking_at_each_symbol_finds() {
-        let mut state = 5u64;
-        let mut roll = |end: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) as usize % end
-        };
+        let mut dice = Dice::new(5);
+        let mut roll = |end: usize| dice.roll(end);
         const WORDS: [&str; 9] = ["get", "Query", "set", "filter", "all", "größe", "x", "Http", "response"];
         let mut store = Store::new("/p".into());
         let mut entries = Vec::new();
