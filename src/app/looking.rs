@@ -12,7 +12,8 @@ use super::{App, Cmd, Lead, Overlay, Pane, Pick, PickItem, Picker, Spot, ToastKi
 use crate::agent::JobId;
 use crate::index::Snapshot;
 use crate::text::ProjectPath;
-use definitions::{address_of, definitions};
+pub(super) use definitions::address_of;
+use definitions::definitions;
 
 /// How sure it is that a place means the symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,12 +53,12 @@ pub(super) struct Looking {
 }
 
 /// What a key asks about: the symbol that is selected in the structure, or the one that the name in the code means.
-enum Meant {
+pub(super) enum Meant {
     Spots(Vec<Spot>, String),
     Nothing(String),
 }
 
-fn meant(app: &App) -> Meant {
+pub(super) fn meant(app: &App) -> Meant {
     if app.focus == Pane::Structure {
         let Some(super::pane::structure::Node::Symbol(path, id)) = app.structure.selected_node() else {
             return Meant::Nothing(

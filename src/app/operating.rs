@@ -1,55 +1,107 @@
-//! What a person changes by themselves, at the place that is selected in the structure: add, rewrite, rename, move, remove.
+//! What a person changes by themselves, at the place that is selected in the structure or in the code: add, rewrite, rename,
+//! move, remove.
 //!
 //! Knows nothing of how it is done. Invariant: it becomes a proposal, like what the model makes.
 
 use super::asking::{Asks, Target, ask};
+use super::looking::{Meant, address_of, meant};
 use super::pane::structure::Node;
 use super::tasks::tell_agent;
 use super::{App, Cmd, Pane, ToastKind};
 use crate::agent::{Event, Phase, Session, ToolCall};
-use crate::index::{Symbol, SymbolKind};
+use crate::index::{FileStructure, SymbolId, SymbolKind};
+use crate::text::ProjectPath;
 
-/// What is selected in the structure; or why nothing there can be changed.
+/// What is selected in the structure, or what the cursor in the code stands in; or why nothing there can be changed.
 pub(super) fn target(app: &App) -> Result<Target, String> {
+    is_free(app)?;
+    match app.focus {
+        Pane::Structure => selected(app),
+        Pane::Centre if app.is_code_shown() => around_cursor(app),
+        _ => Err(WHERE.to_owned()),
+    }
+}
+
+const WHERE: &str = "Select a symbol or a file in the structure, or go to it in the code.";
+
+/// Whether nothing else is being decided or done.
+fn is_free(app: &App) -> Result<(), String> {
     if app.review.is_some() {
         return Err("Decide on the proposal first, or discard it.".to_owned());
     }
     if app.phase() != Phase::Idle {
         return Err(format!("The agent is at work; {} stops it.", app.key("back")));
     }
-    let node = app.structure.selected_node().filter(|_| app.focus == Pane::Structure);
-    match node {
-        None => Err("Select a symbol or a file in the structure first.".to_owned()),
+    Ok(())
+}
+
+fn selected(app: &App) -> Result<Target, String> {
+    match app.structure.selected_node() {
+        None => Err(WHERE.to_owned()),
         Some(Node::Folder(_)) => Err("Only symbols and files can be renamed and removed, not folders.".to_owned()),
         Some(Node::Added(..)) => Err("It is not there yet: it is part of the proposal.".to_owned()),
         Some(Node::File(path)) => Ok(Target::File(path.clone())),
         Some(Node::Symbol(path, id)) => {
             let structure = app.structure.structure(path).ok_or("The file is no longer there.")?;
-            let symbol = structure.symbol(*id);
-            let address = match structure.find(&symbol.qualname).len() {
-                0 | 1 => symbol.qualname.to_string(),
-                _ => format!("{}@{}", symbol.qualname, symbol.line),
-            };
-            Ok(Target::Symbol(path.clone(), address, symbol.name.to_string()))
+            Ok(symbol_target(path, structure, *id))
         }
     }
 }
 
-/// Whether something is selected that can be changed by hand.
+/// The innermost symbol around the cursor, else the file.
+fn around_cursor(app: &App) -> Result<Target, String> {
+    let file = app.code.file.as_ref().ok_or("No file is in view. Choose one in the structure.")?;
+    let around = file.structure.symbol_at(app.code.cursor);
+    Ok(around.map_or_else(|| Target::File(file.path.clone()), |id| symbol_target(&file.path, &file.structure, id)))
+}
+
+fn symbol_target(path: &ProjectPath, structure: &FileStructure, id: SymbolId) -> Target {
+    let symbol = structure.symbol(id);
+    let address = match structure.find(&symbol.qualname).len() {
+        0 | 1 => symbol.qualname.to_string(),
+        _ => format!("{}@{}", symbol.qualname, symbol.line),
+    };
+    Target::Symbol(path.clone(), address, symbol.name.to_string())
+}
+
+/// Whether something is at hand that can be changed by hand.
 pub(super) fn is_target(app: &App) -> bool {
     target(app).is_ok()
 }
 
-/// Asks for the new name of what is selected.
+/// What gets another name: in the code, what the name under the cursor means, wherever that stands.
+fn name_target(app: &App) -> Result<Target, String> {
+    let around = target(app)?;
+    if app.focus != Pane::Centre || app.code.name().is_none() {
+        return Ok(around);
+    }
+    let Some(snapshot) = &app.snapshot else { return Ok(around) };
+    match meant(app) {
+        Meant::Nothing(why) => Err(why),
+        Meant::Spots(spots, name) => match &spots[..] {
+            [] => Err(format!("'{name}' is not defined in this project: it keeps its name.")),
+            [spot] => Ok(match address_of(snapshot, spot) {
+                Some((path, address)) => Target::Symbol(path, address, name),
+                None => Target::File(spot.path.clone()),
+            }),
+            spots => {
+                let (count, key) = (spots.len(), app.key("definition"));
+                Err(format!("{count} symbols are called {name}: {key} lists them, to rename the one you mean."))
+            }
+        },
+    }
+}
+
+/// Asks for the new name of what is selected, or of what the name in the code means.
 pub(super) fn ask_new_name(app: &mut App) -> Vec<Cmd> {
-    let target = match target(app) {
+    let target = match name_target(app) {
         Ok(target) => target,
         Err(why) => return refuse(app, why),
     };
     let (question, present) = match &target {
         Target::File(path) => (format!("Move {path} to which path?"), path.to_string()),
-        Target::Symbol(_, _, name) => {
-            (format!("A new name for {name}; or where it goes: `other/module.py`, `after NAME`."), name.clone())
+        Target::Symbol(_, address, name) => {
+            (format!("A new name for {address}; or where it goes: `other/module.py`, `after NAME`."), name.clone())
         }
     };
     ask(app, Asks::Name(target), question, present)
@@ -64,9 +116,9 @@ pub(super) fn ask_addition(app: &mut App) -> Vec<Cmd> {
     let (class, after, place) = match &target {
         Target::File(path) => (None, None, path.to_string()),
         Target::Symbol(path, address, name) => {
-            let Some(symbol) = selected_symbol(app) else { return refuse(app, "The symbol is no longer there.") };
+            let Some(kind) = kind_of(app, path, address) else { return refuse(app, "The symbol is no longer there.") };
             let class = address.rsplit_once('.').map(|(class, _)| class.to_owned());
-            match symbol.kind {
+            match kind {
                 SymbolKind::Class => (Some(address.clone()), None, format!("{name} in {path}")),
                 _ => (class, Some(name.clone()), format!("{path}, after {name}")),
             }
@@ -81,11 +133,9 @@ pub(super) fn refuse(app: &mut App, why: impl Into<String>) -> Vec<Cmd> {
     Vec::new()
 }
 
-fn selected_symbol(app: &App) -> Option<&Symbol> {
-    match app.structure.selected_node()? {
-        Node::Symbol(path, id) => Some(app.structure.structure(path)?.symbol(*id)),
-        Node::File(_) | Node::Folder(_) | Node::Added(..) => None,
-    }
+fn kind_of(app: &App, path: &ProjectPath, address: &str) -> Option<SymbolKind> {
+    let structure = app.structure.structure(path)?;
+    Some(structure.symbol(*structure.find(address).first()?).kind)
 }
 
 /// The prompt holds the new name or place of what was selected.
@@ -157,6 +207,9 @@ pub(super) fn rewrite(app: &mut App, target: &Target, code: String, is_class: bo
 /// Proposes to remove what is selected.
 pub(super) fn remove_selected(app: &mut App) -> Vec<Cmd> {
     match target(app) {
+        Ok(Target::File(_)) if app.focus == Pane::Centre => {
+            refuse(app, "The cursor stands in no class and no function. A file is removed in the structure.")
+        }
         Ok(Target::File(path)) => {
             operate(app, "delete_file", &serde_json::json!({"path": path.as_str()}), format!("Delete {path}"))
         }

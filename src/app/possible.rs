@@ -87,6 +87,7 @@ impl App {
                 PickerKind::Prompts => "insert",
             },
             (Action::SendCompletion, _) if completes_command => "do it",
+            (Action::Filter, _) if self.can_search_code() => "search",
             // Both keys do the same.
             (Action::TakeCompletion, _) if !completes_command => "",
             // In the prompt, what it does with the question that stands there.

@@ -40,7 +40,7 @@ pub(super) fn definitions(snapshot: &Arc<Snapshot>, file: &LiveFile, span: Span)
 }
 
 /// How the gate is asked for the symbol at a spot.
-pub(super) fn address_of(snapshot: &Snapshot, spot: &Spot) -> Option<(ProjectPath, String)> {
+pub(in crate::app) fn address_of(snapshot: &Snapshot, spot: &Spot) -> Option<(ProjectPath, String)> {
     let structure = &snapshot.file(&spot.path)?.structure;
     let qualname = spot.symbol.as_deref()?;
     let address = match (structure.find(qualname).len(), spot.line) {

@@ -53,6 +53,28 @@ fn a_symbol_is_renamed_without_a_model() {
 }
 
 #[test]
+fn what_the_cursor_in_the_code_stands_on_is_changed_as_what_is_selected_is() {
+    let mut journey = Journey::open(100, 30, SHOP, Vec::new());
+    journey.select("total");
+    journey.press("<Enter>");
+    assert_eq!(journey.app.focus, Pane::Centre);
+    journey.check_shows(&["/ search"]);
+    // The name under the cursor, not what it stands in.
+    journey.press("<F2>");
+    journey.check_shows(&["? A new name for "]);
+    journey.press("_due<Enter>");
+    journey.check_shows(&["total_due", "Rename total to total_due"]);
+    journey.press("xx2e");
+    assert!(journey.app.code_edit.is_some(), "{}", journey.shot());
+    journey.press("<Esc>2<Delete>");
+    journey.check_shows(&["Remove total from"]);
+    // Where the cursor stands in no symbol, nothing is removed.
+    journey.press("xx2g<Delete>");
+    assert!(journey.app.review.is_none(), "{}", journey.shot());
+    journey.check_shows(&["The cursor stands in no class and no function."]);
+}
+
+#[test]
 fn symbols_and_files_are_removed_and_moved() {
     let mut journey = Journey::open(100, 30, SHOP, Vec::new());
     journey.select("Basket");
@@ -115,8 +137,8 @@ fn what_cannot_be_done_says_why() {
     journey.press("<F2>-<Enter>");
     assert!(journey.app.review.is_none());
     journey.check_shows(&["is no name"]);
-    journey.press("2<Delete>");
-    journey.check_shows(&["Select a symbol or a file in the structure first."]);
+    journey.press("4<Delete>");
+    journey.check_shows(&["Select a symbol or a file in the structure, or go to it in the code."]);
     journey.press("iParse rows in one place<Enter>");
     journey.press("1U");
     journey.check_shows(&["Decide on the proposal first, or discard it."]);
