@@ -95,7 +95,7 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
                          works.",
                         app.key("send")
                     ),
-                    false => summary,
+                    false => in_short(app, summary),
                 };
                 app.say(ToastKind::Failure, told);
             } else if !summary.is_empty() {
@@ -103,6 +103,18 @@ fn take_need(app: &mut App, need: Need) -> Vec<Cmd> {
             }
             Vec::new()
         }
+    }
+}
+
+/// A failure as it is said over the screen: of one that lists much, its beginning, and where the rest stands.
+fn in_short(app: &App, summary: String) -> String {
+    /// Of more lines, most of the screen would be covered.
+    const LINES_MAX: usize = 4;
+    match summary.lines().next() {
+        Some(first) if summary.lines().count() > LINES_MAX => {
+            format!("{first} The activity ({}) lists why.", app.key("activity"))
+        }
+        _ => summary,
     }
 }
 

@@ -1,12 +1,12 @@
 //! What a person changes by themselves.
 
-use flux::gate::SymbolPlaces;
+use flux::gate::{Obstacle, SymbolPlaces};
 use flux::text::Span;
 
 use super::*;
 
 impl Journey {
-    /// A gate that finds every mention of the name.
+    /// A gate that finds every mention of the name, and knows nothing of lines that say so.
     pub(super) fn places(&self, symbol: &str) -> SymbolPlaces {
         let name = symbol.rsplit('.').next().unwrap();
         let found = |text: &str| -> Vec<Span> {
@@ -14,7 +14,13 @@ impl Journey {
         };
         let files = self.project.files.iter().map(|(path, text)| (path.clone(), found(text)));
         let places = files.filter(|(_, spans)| !spans.is_empty()).collect();
-        SymbolPlaces { places, obstacles: Vec::new(), mentions: Vec::new() }
+        let unknown = |(path, text): (&ProjectPath, &String)| -> Vec<Obstacle> {
+            let lines = (1..).zip(text.lines()).filter(|(_, line)| line.ends_with("# nobody knows"));
+            let obstacle = |(line, _)| Obstacle { path: path.clone(), line, why: "nothing is known of it".to_owned() };
+            lines.map(obstacle).collect()
+        };
+        let obstacles = self.project.files.iter().flat_map(unknown).collect();
+        SymbolPlaces { places, obstacles, mentions: Vec::new() }
     }
 
     fn select(&mut self, filter: &str) {
@@ -72,6 +78,20 @@ fn what_the_cursor_in_the_code_stands_on_is_changed_as_what_is_selected_is() {
     journey.press("xx2g<Delete>");
     assert!(journey.app.review.is_none(), "{}", journey.shot());
     journey.check_shows(&["The cursor stands in no class and no function."]);
+}
+
+#[test]
+fn a_long_refusal_is_said_in_short_and_listed_in_the_activity() {
+    let mut journey = Journey::open(100, 30, SHOP, Vec::new());
+    let rows: String = (0..6).map(|nth| format!("rows_{nth} = given.read_rows()  # nobody knows\n")).collect();
+    journey.project.files.insert(ProjectPath::new("shop/rows.py").unwrap(), rows);
+    journey.select("read_rows");
+    journey.press("<F2>_all<Enter>");
+    let toast = journey.app.toast.as_ref().unwrap().text.clone();
+    assert!(toast.starts_with("'read_rows' was not renamed"), "{toast}");
+    assert!(toast.ends_with("The activity (5) lists why.") && !toast.contains('\n'), "{toast}");
+    journey.press("5");
+    journey.check_shows(&["6. shop/rows.py:6: nothing is known"]);
 }
 
 #[test]
