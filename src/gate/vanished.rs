@@ -53,11 +53,12 @@ fn still_imported_from(engine: &Engine, project: &Project<'_>, path: &ProjectPat
     }
     let mut issues = Vec::new();
     let has_stub = ProjectPath::new(&format!("{path}i")).is_ok_and(|stub| project.view.snapshot.file(&stub).is_some());
+    let bound = names_bound(sides);
     let names: BTreeSet<&str> = sides
         .old
         .children(None)
         .map(|(_, symbol)| &*symbol.name)
-        .filter(|name| !name.starts_with("__") && !binds(sides, name))
+        .filter(|name| !name.starts_with("__") && !bound.contains(name) && !assigns_somewhere(sides, name))
         .collect();
     // Whether a file imports this one is asked once for all names.
     let mut users: BTreeMap<&ProjectPath, bool> = BTreeMap::new();
@@ -135,20 +136,17 @@ fn reaches_in_module(lens: &Lens<'_>, path: &ProjectPath, name: &str) -> Vec<(u3
         .collect()
 }
 
-/// Whether the new text binds `name` at module level in any way.
-fn binds(sides: &Sides, name: &str) -> bool {
-    if !has_word(&sides.new_text, name) {
-        return false;
-    }
-    let defined = sides.new.children(None).any(|(_, symbol)| &*symbol.name == name);
-    let imported = sides
-        .new
-        .imports
-        .iter()
-        .any(|import| import.names.iter().any(|imported| imported.bound().split('.').next() == Some(name)));
-    defined
-        || imported
-        || Regex::new(&format!(
+/// What the new text defines or imports under a name of its own.
+fn names_bound(sides: &Sides) -> HashSet<&str> {
+    let defined = sides.new.children(None).map(|(_, symbol)| &*symbol.name);
+    let imported = sides.new.imports.iter().flat_map(|import| &import.names);
+    defined.chain(imported.filter_map(|imported| imported.bound().split('.').next())).collect()
+}
+
+/// Whether the new text gives `name` a value anywhere, as far as a line tells.
+fn assigns_somewhere(sides: &Sides, name: &str) -> bool {
+    has_word(&sides.new_text, name)
+        && Regex::new(&format!(
             r"(?m)^\s*(?:global\s+.*\b{name}\b|(?:[\w.]+\s*,\s*)*\(?{name}(?:\s*,\s*[\w.]+)*\)?\s*(?::[^=\n]+)?=[^=])"
         ))
         .is_ok_and(|assigned| assigned.is_match(&sides.new_text))

@@ -2,9 +2,9 @@
 //!
 //! Knows nothing of what was asked for. Invariant: shown, never blocking; what is still used is told where it is used.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::binds;
+use super::{assigns_somewhere, names_bound};
 use crate::gate::project::{Project, Sides};
 use crate::gate::{Issue, Layer, Severity};
 use crate::index::{FileStructure, Symbol, SymbolKind};
@@ -27,14 +27,15 @@ fn lost(project: &Project<'_>, path: &ProjectPath, sides: &Sides) -> Option<Issu
         return None;
     }
     let (old, new) = (public(&sides.old), public(&sides.new));
+    let (bound, come) = (names_bound(sides), come_in(project));
     // Of a class that is gone the methods are gone with it: it counts once.
     let stays = |qualname: &str| qualname.rsplit_once('.').is_none_or(|(class, _)| !sides.new.find(class).is_empty());
     let is_gone = |qualname: &&str| {
         let name = qualname.rsplit('.').next().unwrap_or_default();
         !new.contains(qualname)
             && stays(qualname)
-            && (qualname.contains('.') || !binds(sides, name))
-            && !project.changed.values().any(|sides| comes_in(sides, name))
+            && !come.contains(name)
+            && (qualname.contains('.') || !bound.contains(name) && !assigns_somewhere(sides, name))
     };
     let gone: Vec<&str> = old.iter().copied().filter(is_gone).collect();
     let come_count = new.difference(&old).count();
@@ -74,8 +75,18 @@ fn public(structure: &FileStructure) -> BTreeSet<&str> {
     structure.symbols.iter().filter(is_public).map(|symbol| &*symbol.qualname).collect()
 }
 
-/// Whether a definition called `name` comes into a file: the one that is gone may have moved there.
-fn comes_in(sides: &Sides, name: &str) -> bool {
-    let named = |structure: &FileStructure| structure.symbols.iter().filter(|symbol| *symbol.name == *name).count();
-    !sides.is_deleted && named(&sides.new) > named(&sides.old)
+/// The names of which a file gets more definitions than it had: one that is gone elsewhere may have moved there.
+fn come_in<'p>(project: &'p Project<'_>) -> HashSet<&'p str> {
+    let counts = |structure: &'p FileStructure| {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        structure.symbols.iter().for_each(|symbol| *counts.entry(&symbol.name).or_default() += 1);
+        counts
+    };
+    let remaining = project.changed.values().filter(|sides| !sides.is_deleted);
+    let come = remaining.flat_map(|sides| {
+        let old = counts(&sides.old);
+        let is_more = move |(name, count): &(&str, usize)| old.get(name).is_none_or(|old| count > old);
+        counts(&sides.new).into_iter().filter(is_more).map(|(name, _)| name)
+    });
+    come.collect()
 }
