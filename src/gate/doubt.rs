@@ -11,12 +11,14 @@ mod blind;
 mod callable;
 mod family;
 mod guards;
+mod handed_on;
 mod import;
 mod made;
 mod notebook;
 mod nowhere;
 mod openness;
 mod own_code;
+mod set_outside;
 mod sources;
 
 use ruff_db::files::FilePath;

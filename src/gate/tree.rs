@@ -25,20 +25,42 @@ pub(super) fn is_type_checking(test: &Expr) -> bool {
 
 /// All functions, nested ones included, in order.
 pub(super) fn functions(body: &[Stmt]) -> Vec<&StmtFunctionDef> {
-    struct Functions<'t>(Vec<&'t StmtFunctionDef>);
-    impl<'t> SourceOrderVisitor<'t> for Functions<'t> {
-        fn visit_stmt(&mut self, statement: &'t Stmt) {
-            if let Stmt::FunctionDef(function) = statement {
-                self.0.push(function);
-            }
-            walk_stmt(self, statement);
-        }
+    Functions::in_body(body, |_| true)
+}
 
-        fn visit_expr(&mut self, _expression: &'t Expr) {}
+/// As [`functions`], but for those that are there for type checkers alone: they carry nothing out.
+pub(super) fn functions_run(body: &[Stmt]) -> Vec<&StmtFunctionDef> {
+    Functions::in_body(body, |test| !is_type_checking(test))
+}
+
+struct Functions<'t> {
+    found: Vec<&'t StmtFunctionDef>,
+    /// Whether to look at what stands under a test.
+    is_asked: fn(&Expr) -> bool,
+}
+
+impl<'t> Functions<'t> {
+    fn in_body(body: &'t [Stmt], is_asked: fn(&Expr) -> bool) -> Vec<&'t StmtFunctionDef> {
+        let mut functions = Self { found: Vec::new(), is_asked };
+        functions.visit_body(body);
+        functions.found
     }
-    let mut functions = Functions(Vec::new());
-    functions.visit_body(body);
-    functions.0
+}
+
+impl<'t> SourceOrderVisitor<'t> for Functions<'t> {
+    fn visit_stmt(&mut self, statement: &'t Stmt) {
+        match statement {
+            Stmt::FunctionDef(function) => self.found.push(function),
+            Stmt::If(branch) if !(self.is_asked)(&branch.test) => {
+                branch.elif_else_clauses.iter().for_each(|clause| self.visit_body(&clause.body));
+                return;
+            }
+            _ => {}
+        }
+        walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, _expression: &'t Expr) {}
 }
 
 /// What values are bound to.

@@ -9,7 +9,7 @@ use ty_python_semantic::HasType;
 use ty_python_semantic::types::{Type, TypeDefinition};
 
 use super::arguments::is_super;
-use super::assignment::{assigns, receiver};
+use super::assignment::assigns;
 use super::family::{EXACT, OF_MACHINERY, hides_nothing};
 use super::openness::{Openness, Receiver, is_open_in, set_by_name};
 use super::{Doubt, Origin, Standing, quoted};
@@ -17,9 +17,6 @@ use crate::gate::project::{has_word, word_places};
 use crate::gate::tree::{Target, values_bound};
 use crate::index::{FileStructure, SymbolKind, bases};
 use crate::text::ProjectPath;
-
-/// Of so many names it is asked where they stand before a file is read.
-const NAMES_ASKED_MAX: usize = 16;
 
 impl Doubt<'_, '_> {
     pub(super) fn attribute(&self) -> Standing {
@@ -29,12 +26,18 @@ impl Doubt<'_, '_> {
         if is_unknown && self.guards.attribute().is_some_and(gone) { Standing::Refuted } else { standing }
     }
 
-    /// Whether the change takes the last definition of a member away, however it was bound: then it is clear why it is missing.
+    /// Whether the change takes the last definition of a member away, however it was bound: then it is clear why it is
+    /// missing. Where one of several types lacks it, from a class in that one's line.
     fn has_vanished(&self, attr: &str) -> bool {
+        let lacking = self.found.message.split_once(" is not defined on ").and_then(|(_, rest)| quoted(rest));
+        let line = lacking.map(|class| self.project.with_bases(&BTreeSet::from([class.into()])));
+        let is_in_line = |class: &str| line.as_ref().is_none_or(|line| line.contains(class));
         let gone = self.project.changed.values().any(|sides| {
             sides.old.symbols.iter().any(|symbol| {
+                let class = symbol.parent.map(|class| &*sides.old.symbol(class).name);
                 symbol.kind == SymbolKind::Method
                     && *symbol.name == *attr
+                    && class.is_some_and(is_in_line)
                     && sides.new.find(&symbol.qualname).is_empty()
             })
         });
@@ -94,33 +97,6 @@ impl Doubt<'_, '_> {
             None => text,
         };
         around.contains(&format!("\"{attr}\"")) || around.contains(&format!("'{attr}'"))
-    }
-
-    /// Whether the project sets the attribute from outside: on one of `owners` by name, on whatever it may be in the files
-    /// `near`, or by its name in a string.
-    fn is_set_from_outside(&self, attr: &str, owners: &BTreeSet<Box<str>>, near: &BTreeSet<ProjectPath>) -> bool {
-        // To ask for the names of a large family takes longer than to read.
-        let speaks_of_one = |path: &ProjectPath| owners.iter().any(|owner| self.project.mentions(path, owner));
-        self.project.files_with_word(attr).iter().any(|path| {
-            let is_near = path == self.path || near.contains(path);
-            if self.project.is_cancelled() || !is_near && owners.len() <= NAMES_ASKED_MAX && !speaks_of_one(path) {
-                return false;
-            }
-            let Some(text) = self.project.text(path) else { return false };
-            if sets_in_string(&text, attr, |receiver| is_near && !near.is_empty() || owners.contains(receiver)) {
-                return true;
-            }
-            word_places(&text, attr).any(|at| {
-                let receiver = receiver(&text, at);
-                receiver.is_some_and(|receiver| receiver != "self" && (is_near || owners.contains(receiver)))
-                    && assigns(&text[at + attr.len()..])
-            })
-        })
-    }
-
-    /// Whether anything from outside sets `attr` on one of these classes.
-    pub(super) fn is_set_on(&self, attr: &str, classes: &BTreeSet<Box<str>>) -> bool {
-        self.is_set_from_outside(attr, classes, &BTreeSet::new())
     }
 
     fn module_member(&self, node: &ExprAttribute) -> Standing {
@@ -220,7 +196,9 @@ impl Doubt<'_, '_> {
                 return self.member_of_module_named(module, &node.attr);
             }
             let class = part.rsplit('.').next().unwrap_or_default();
-            if self.project.has_class(class) {
+            if node.value.is_attribute_expr() && self.only_says_how_it_is_set(class) {
+                Standing::Unknown
+            } else if self.project.has_class(class) {
                 self.member_of_project_class(node, class)
             } else if EXACT.contains(&class) && !self.is_annotated_anew(&node.value) {
                 self.member_of_exact(&node.attr, class)
@@ -310,7 +288,8 @@ impl Doubt<'_, '_> {
         let may_hide = |name: &str| {
             // What is abstract is told neither by a stub nor by the source.
             let is_of_machinery = || OF_MACHINERY.contains(&attr) && !self.project.has_class(name);
-            let hides = || !hides_nothing(name) && self.is_from_stub(name) && !self.lacks_in_source(name, attr);
+            let is_plain = || hides_nothing(name) || self.stands_for_plain(name);
+            let hides = || !is_plain() && self.is_from_stub(name) && !self.lacks_in_source(name, attr);
             is_of_machinery() || hides()
         };
         if attr.starts_with('_') && own.iter().any(|name| may_hide(name)) {
@@ -440,21 +419,6 @@ fn is_known_below(stub: &str, class: &str, attr: &str) -> bool {
         }
         let owner = symbol.parent.map(|parent| &*structure.symbol(parent).name);
         *symbol.name == *attr && owner.is_some_and(|owner| family.contains(owner))
-    })
-}
-
-/// Whether code sets `attr` by its name in a string: `setattr(Cart, "total", …)`, also over a list of names.
-fn sets_in_string(text: &str, attr: &str, is_owner: impl Fn(&str) -> bool) -> bool {
-    word_places(text, attr).any(|at| {
-        let in_quotes = text[..at].ends_with(['"', '\'']) && text[at + attr.len()..].starts_with(['"', '\'']);
-        let line_start = text[..at].rfind('\n').map_or(0, |at| at + 1);
-        let line = text[line_start..].lines().next().unwrap_or_default();
-        in_quotes && {
-            let setting = line.split_once("setattr(").map(|(_, rest)| rest);
-            let receiver = setting.and_then(|rest| rest.split(',').next()).map(str::trim).unwrap_or_default();
-            is_owner(receiver.rsplit('.').next().unwrap_or_default())
-                || (is_owner("") && set_by_name(text, Receiver::Anything) > Openness::Closed)
-        }
     })
 }
 

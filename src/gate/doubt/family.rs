@@ -29,20 +29,41 @@ impl Doubt<'_, '_> {
             Regex::new(r#"^\w+\s*=\s*(?P<meta>\w+)\(\s*["']\w*["']\s*,\s*\(\s*(?:object\s*,?\s*)?\)\s*,\s*\{\s*\}\s*,?\s*\)\s*$"#)
                 .expect("a valid pattern")
         });
-        let mut made = Vec::new();
-        for path in self.project.files_with_word(class) {
-            let (Some(structure), Some(text)) = (self.project.structure(&path), self.project.text(&path)) else {
-                return false;
-            };
-            let bound = structure.children(None).filter(|(_, symbol)| *symbol.name == *class);
-            made.extend(bound.map(|(_, symbol)| text.get(symbol.span.range()).unwrap_or_default().to_owned()));
-        }
+        let Some(made) = self.statements_binding(class) else { return false };
         let [statement] = &*made else { return false };
         MADE.captures(statement.trim()).is_some_and(|found| {
             let meta = &found["meta"];
             let is_own = || self.project.has_class(meta);
             meta == "type" || is_own() && self.metaclass_adds(&format!("metaclass={meta}")) == Openness::Closed
         })
+    }
+
+    /// Whether what a class is derived from is no class of its own, but another name for one that hides nothing:
+    /// `Base = MutableMapping[str, Any]`.
+    pub(super) fn stands_for_plain(&self, name: &str) -> bool {
+        static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"^\w+\s*(?::[^=]+)?=\s*(?:\w+\.)*(?P<meant>\w+)\s*(?:\[[^\[\]]*\])?\s*$")
+                .expect("a valid pattern")
+        });
+        let is_plain = |statement: &String| {
+            let meant = OTHER.captures(statement.trim()).and_then(|found| found.name("meant"));
+            meant.is_some_and(|meant| hides_nothing(meant.as_str()))
+        };
+        self.statements_binding(name).is_some_and(|made| !made.is_empty() && made.iter().all(is_plain))
+    }
+
+    /// The statements of all modules that bind a name; nothing where one cannot be read.
+    fn statements_binding(&self, name: &str) -> Option<Vec<String>> {
+        let mut made = Vec::new();
+        for path in self.project.files_with_word(name) {
+            let structure = self.project.structure(&path)?;
+            let mut bound = structure.children(None).filter(|(_, symbol)| *symbol.name == *name).peekable();
+            if bound.peek().is_some() {
+                let text = self.project.text(&path)?;
+                made.extend(bound.map(|(_, symbol)| text.get(symbol.span.range()).unwrap_or_default().to_owned()));
+            }
+        }
+        Some(made)
     }
 
     /// Whether a class from outside is known by a stub alone.
@@ -242,11 +263,14 @@ impl Doubt<'_, '_> {
     /// `__get__`): read is then what was set, whatever that is.
     pub(super) fn is_behind_descriptor(&self, value: &Expr) -> bool {
         let class = value.as_attribute_expr().and_then(|_| self.class_of(value));
-        class.is_some_and(|class| {
-            let family = self.project.with_bases(&BTreeSet::from([class.as_str().into()]));
-            let has = |way| family.iter().any(|name| self.class_defines(name, way));
-            has("__set__") && !has("__get__")
-        })
+        class.is_some_and(|class| self.only_says_how_it_is_set(&class))
+    }
+
+    /// Whether an object of `class` that a class keeps says how an attribute is set (`__set__`), and not what is read.
+    pub(super) fn only_says_how_it_is_set(&self, class: &str) -> bool {
+        let family = self.project.with_bases(&BTreeSet::from([class.into()]));
+        let has = |way| family.iter().any(|name| self.class_defines(name, way));
+        has("__set__") && !has("__get__")
     }
 
     /// Whether a function that asks its object for members whose names come in with data reads one without calling it: it
@@ -320,16 +344,20 @@ fn is_plain_base(name: &str) -> bool {
     PLAIN.contains(&name) || EXACT.contains(&name) || name.ends_with("Error") || name.ends_with("Warning")
 }
 
-/// Bases from outside that bring no private members worth a doubt, but for those of the machinery.
+/// Bases from outside that bring no private members worth a doubt, but for those of the machinery; also those that
+/// `typing` calls otherwise.
 pub(super) fn hides_nothing(name: &str) -> bool {
-    const ABSTRACT: [&str; 14] = [
+    const ABSTRACT: [&str; 19] = [
         "Awaitable",
         "Callable",
         "Collection",
         "Container",
+        "Dict",
+        "FrozenSet",
         "Hashable",
         "Iterable",
         "Iterator",
+        "List",
         "Mapping",
         "MutableMapping",
         "MutableSequence",
@@ -337,6 +365,8 @@ pub(super) fn hides_nothing(name: &str) -> bool {
         "Sequence",
         "Set",
         "Sized",
+        "Tuple",
+        "Type",
     ];
     is_plain_base(name) || ABSTRACT.contains(&name)
 }

@@ -128,11 +128,8 @@ impl Doubt<'_, '_> {
         }
         match origin {
             Origin::Project(path) => {
-                if makes_names(&text) && !self.is_gone_from(&path, name) {
-                    Standing::Unknown
-                } else {
-                    Standing::Refuted
-                }
+                let is_made = makes_names(&text) && !self.is_gone_from(&path, name);
+                if is_made || self.is_submodule_handed_on(&path, name) { Standing::Unknown } else { Standing::Refuted }
             }
             Origin::Installed => {
                 let hidden = makes_names(&text) || text.contains("sys.modules") || text.contains("__getattr__");

@@ -416,3 +416,36 @@ def report(cart: Cart):
     let told: Vec<(&str, String)> = report.blocking().map(|issue| (issue.code, issue.path.to_string())).collect();
     assert_eq!(told, [("elided-code", "cart.py".to_owned())]);
 }
+
+#[test]
+fn what_type_checkers_alone_see_has_no_body() {
+    let old = "
+import typing
+
+class Path:
+    def cwd(self):
+        first = os.getcwd()
+        for part in first.split('/'):
+            print(part)
+        return first
+
+    def home(self):
+        first = os.getcwd()
+        for part in first.split('/'):
+            print(part, first)
+        return first
+";
+    let declared = "
+import typing
+
+class Path(metaclass=Wraps):
+    if typing.TYPE_CHECKING:
+        def cwd(self) -> str: ...
+        def new(self) -> str: ...
+";
+    let report = Project::new(old).change(declared);
+    assert!(!report.issues.iter().any(|issue| issue.code.ends_with("-body")), "{:?}", report.issues);
+    let left_out = declared.replace("    if typing.TYPE_CHECKING:\n", "    if typing.FAST:\n");
+    let report = Project::new(old).change(&left_out);
+    assert!(report.issues.iter().any(|issue| issue.code == "emptied-body"), "{:?}", report.issues);
+}

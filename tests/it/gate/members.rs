@@ -384,3 +384,152 @@ class Other:
     check_passes(old, &with("Handler", "filter_all"));
     assert_eq!(Project::new(old).change(&with("Other", "filter_all")).verdict(), Verdict::Block);
 }
+
+#[test]
+fn a_member_that_goes_from_one_class_is_not_gone_from_others() {
+    let old = "
+#- net/__init__.py
+#- net/graph.py
+class Resetter:
+    def __set__(self, graph, value):
+        graph.__dict__['_adj'] = value
+
+class View:
+    def items(self):
+        return []
+
+class Graph:
+    _adj = Resetter()
+
+    def __init__(self):
+        self._adj = {}
+
+def rows(graph: Graph, view: View | None):
+    return []
+";
+    let without = |rows: &str| {
+        let old = old.replace("#- net/__init__.py\n", "");
+        old.replace("    def items(self):\n        return []\n", "    pass\n").replace("    return []\n", rows)
+    };
+    check_passes(old, &without("    return graph._adj.items()\n"));
+    check(Layer::Tool, old, &without("    return view.items()\n    #      ^^^ 'items'\n"));
+    // Where only what says how it is set may be there, nothing says what is read.
+    check_passes(old, &without("    return graph._adj.keys_of()\n"));
+}
+
+#[test]
+fn an_object_that_a_constructor_makes_has_what_is_set_on_it_there() {
+    check(
+        Layer::Tool,
+        "#- shop.py\nclass Cart:\n    pass\n",
+        "
+#- shop.py
+class Cart:
+    def __new__(cls, rows, tax):
+        self = object.__new__(cls)
+        self.rows = rows or tax
+        if not isinstance(self.rows, list):
+            raise TypeError(type(self.rows))
+        self.total()
+        # ^^^ 'total'
+        return self
+
+    def lines(self):
+        return self.rows, self.taxes
+        #                 ^^^ 'taxes'
+",
+    );
+}
+
+#[test]
+fn a_star_import_hands_on_the_submodules_of_its_package() {
+    let old = "
+#- net/__init__.py
+from net.algorithms import *
+from net.named import *
+#- net/algorithms/__init__.py
+from net.algorithms.walks import *
+from .paths import shortest
+#- net/algorithms/paths.py
+def shortest():
+    return 1
+#- net/algorithms/unused.py
+#- net/algorithms/walks/__init__.py
+from .breadth import *
+#- net/algorithms/walks/breadth.py
+__all__ = ['walk']
+def walk():
+    return 1
+def edges():
+    return 2
+#- net/named/__init__.py
+from .hidden import shown
+__all__ = ['shown']
+#- net/named/hidden.py
+def shown():
+    return 1
+";
+    check(
+        Layer::Tool,
+        old,
+        "
+#- use.py
+import net
+
+net.breadth.edges()
+net.paths.shortest()
+net.shown()
+net.hidden.shown()
+# ^^^ 'hidden'
+net.unused
+# ^^^ 'unused'
+net.edges()
+# ^^^ 'edges'
+",
+    );
+}
+
+#[test]
+fn another_name_for_a_plain_base_hides_nothing_either() {
+    let old = "
+#- web/__init__.py
+#- web/bag.py
+import collections.abc
+from typing import TYPE_CHECKING, Any, List, MutableMapping
+
+if TYPE_CHECKING:
+    Base = MutableMapping[str, Any]
+else:
+    Base = collections.abc.MutableMapping
+
+Other = make_base()
+
+class Bag(Base):
+    def _start(self):
+        return 1
+
+class Rows(List[int]):
+    def _start(self):
+        return 1
+
+class Odd(Other):
+    def _start(self):
+        return 1
+";
+    check(
+        Layer::Tool,
+        old,
+        "
+#- web/use.py
+from web.bag import Bag, Odd, Rows
+
+def run(bag: Bag, rows: Rows, odd: Odd):
+    bag._strat()
+    # ^^^ '_strat'
+    rows._strat()
+    # ^^^ '_strat'
+    bag._abc_impl
+    return odd._strat()
+",
+    );
+}

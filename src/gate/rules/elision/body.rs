@@ -7,7 +7,7 @@ use super::place::Changes;
 use super::wording::{is_owed, wording};
 use crate::gate::project::{Project, Sides};
 use crate::gate::rules::issue;
-use crate::gate::tree::{dotted, functions};
+use crate::gate::tree::{dotted, functions_run};
 use crate::gate::{Issue, Severity};
 use crate::index::{FileStructure, Symbol, SymbolKind, Tree};
 use crate::text::ProjectPath;
@@ -21,14 +21,14 @@ pub(in crate::gate::rules) fn emptied(
     if path.extension() == "pyi" || sides.is_created {
         return Vec::new();
     }
-    let new = functions(body);
+    let new = functions_run(body);
     let is_newly_empty =
         |function: &&StmtFunctionDef| is_touched(function, sides) && Emptiness::of(function, &sides.new_text).is_some();
     if !new.iter().any(is_newly_empty) {
         return Vec::new();
     }
     let old_tree = Tree::parse(path, &sides.old_text);
-    let old = functions(old_tree.body());
+    let old = functions_run(old_tree.body());
     let mut issues = Vec::new();
     for symbol in sides.new.symbols.iter().filter(|symbol| is_function(symbol)) {
         let of = |functions: &[&StmtFunctionDef], structure: &FileStructure| -> Vec<usize> {
@@ -84,7 +84,7 @@ pub(in crate::gate::rules) fn unwritten(
     let is_known =
         |name: &str| project.changed.values().any(|sides| sides.old.symbols.iter().any(|symbol| *symbol.name == *name));
     let mut issues = Vec::new();
-    for function in functions(body).into_iter().filter(|_| path.extension() != "pyi") {
+    for function in functions_run(body).into_iter().filter(|_| path.extension() != "pyi") {
         let emptiness = Emptiness::of(function, &sides.new_text);
         if emptiness.is_none() && !returns_nothing(function) {
             continue;
