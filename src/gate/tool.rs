@@ -1,6 +1,7 @@
 //! What the engine says, old against new: the `tool` and the `syntax` layer.
 
 mod kept;
+mod novel;
 mod returned;
 mod stages;
 
@@ -22,6 +23,7 @@ use super::wording::{self, Wording};
 use super::{Issue, Layer, Progress, Severity, dependents, unseen};
 use crate::text::{LineIndex, ProjectPath, Span};
 use kept::Kept;
+use novel::is_novel;
 use returned::Unfit;
 pub(super) use stages::asked_together;
 use stages::{Concerned, Stage, stages};
@@ -135,11 +137,14 @@ impl Question<'_> {
 
     /// Asks for the old side of every file in which there is something to compare. The old side may stay laid.
     fn know_old(&mut self, asked: &mut Asked) -> Option<()> {
-        if asked.new.values().all(|found| found.is_empty()) {
+        let project = self.project;
+        let may_be_old =
+            |(path, found): &(&ProjectPath, &Arc<[Found]>)| !found.iter().all(|found| is_novel(project, path, found));
+        let mut told = asked.new.iter().filter(may_be_old).map(|(path, _)| path).peekable();
+        if told.peek().is_none() {
             return Some(());
         }
         // Code moves between the changed files, and takes along what is wrong with it.
-        let told = asked.new.iter().filter(|(_, found)| !found.is_empty()).map(|(path, _)| path);
         let changed = self.project.changed.keys().filter(|_| asked.has_changed);
         let wanted: BTreeSet<&ProjectPath> = told.chain(changed).collect();
         let unknown: Vec<&ProjectPath> = wanted.iter().copied().filter(|path| !self.old.contains_key(*path)).collect();

@@ -11,7 +11,7 @@ use super::doubt::{Doubt, quoted, stands_nowhere};
 use super::found::{ABSTRACT, INVENTED, MISFIT, MISSING_EXPORT, PASSED_ON, TYPING_ONLY, UNSEEN};
 use super::project::{Project, has_word};
 use super::{Fix, FixSafety};
-use crate::index::{SymbolKind, nearest_of, slips_of};
+use crate::index::{Slip, SymbolKind, nearest_of, slips_of};
 use crate::text::{Span, TextEdit};
 use likely::{Use, likely};
 
@@ -56,7 +56,8 @@ fn attribute(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Option<Wording> {
     if let Some((lacking, whole)) = of_several(found) {
         let known = members::of_classes(doubt, whole);
         let names = nearest_of(attr, taken(&known, attr, &usage), NAMES_MAX);
-        let anything = if names.is_empty() { members::of_anything(doubt, node) } else { members::Rated::new() };
+        let anything =
+            if names.is_empty() { members::of_anything(doubt, node, &Slip::of(attr)) } else { members::Rated::new() };
         let names = if names.is_empty() { slips_of(attr, taken(&anything, attr, &usage), NAMES_MAX) } else { names };
         let sentence = match lacking {
             Some(lacking) => format!("'{attr}' is missing in {lacking}, and the value may be '{whole}'."),
@@ -79,12 +80,24 @@ fn attribute(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Option<Wording> {
         (true, false) => "method",
         (false, false) => "attribute",
     };
-    let completions = doubt.lens.model.attribute_completions(node);
+    let completions = match may_mean_member(doubt, node, &usage) {
+        true => doubt.lens.model.attribute_completions(node),
+        false => Vec::new(),
+    };
     // What a class lacks itself, those may have that complete it.
     let beside = if is_own(node) { members::of_same_value(doubt, node) } else { members::Rated::new() };
     let beside = taken(&beside, attr, &usage).map(|(name, _)| (name, BESIDE));
     let names = nearest_of(attr, likely::rated(attr, &completions, &usage).chain(beside), NAMES_MAX);
     Some(told(doubt, node, &format!("{owner} has no {what} '{attr}'."), &names))
+}
+
+/// Whether a member of the object's class may be meant, as far as the spelling tells: the engine finds out the type of each
+/// member when it is asked for all.
+fn may_mean_member(doubt: &Doubt<'_, '_>, node: &ExprAttribute, usage: &Use) -> bool {
+    let is_of_object = doubt.found.message.starts_with("Object of type") && !node.attr.starts_with("__");
+    let class = doubt.class_name(node).filter(|_| is_of_object);
+    let names = class.and_then(|class| members::of_known_line(doubt, &class));
+    names.is_none_or(|names| !nearest_of(&node.attr, taken(&names, &node.attr, usage), 1).is_empty())
 }
 
 /// What speaks against names that are read from the same value, and that nothing is known to define.
@@ -105,7 +118,8 @@ fn invented(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Wording {
     let (attr, usage) = (&*node.attr, usage(doubt, node));
     let completions = doubt.lens.model.attribute_completions(node);
     let names = slips_of(attr, likely::rated(attr, &completions, &usage), NAMES_MAX);
-    let anything = if names.is_empty() { members::of_anything(doubt, node) } else { members::Rated::new() };
+    let anything =
+        if names.is_empty() { members::of_anything(doubt, node, &Slip::of(attr)) } else { members::Rated::new() };
     let mut names = if names.is_empty() { slips_of(attr, taken(&anything, attr, &usage), NAMES_MAX) } else { names };
     names.retain(|name| !stands_nowhere(doubt.lens, doubt.project, name));
     told(doubt, node, &plain(&doubt.found.message), &names)

@@ -52,7 +52,7 @@ pub use lines::{LineStart, first_comment_above, indent_of, line_starts};
 pub use live::{Highlight, HighlightKind, LiveFile};
 pub use name_words::{name_words, stem};
 pub use names::{NameTable, NamedSymbol, Texts, letters_of};
-pub use nearest::{nearest, nearest_of, slips_of};
+pub use nearest::{Slip, nearest, nearest_of, slips_of};
 pub use newer::newer_syntax;
 pub use notebook::{Notebook, NotebookFault};
 pub use reach::{ReachingTests, TestNames};

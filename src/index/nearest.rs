@@ -5,7 +5,7 @@
 //!
 //! Knows nothing of where names come from: who asks may hold some of them for less likely than others.
 
-use crate::text::edit_distance;
+use crate::text::{edit_distance, edit_distance_within};
 
 /// The names among `candidates` that `wanted` may have meant, the nearest first; none that is far off.
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<&'a str> {
@@ -29,28 +29,61 @@ pub fn nearest_of<'a>(
 /// As [`nearest_of`], where the fingers alone may have slipped: among names that may have nothing to do with the place, a
 /// likeness in meaning tells nothing.
 pub fn slips_of<'a>(wanted: &str, candidates: impl IntoIterator<Item = (&'a str, u32)>, limit: usize) -> Vec<&'a str> {
+    let slip = Slip::of(wanted);
     let wanted_words = Words::of(wanted);
-    let length = wanted.chars().count();
-    let most = if length < SLIPS_TWICE_FROM { 1 } else { 2 };
-    if length < SLIPS_FROM {
-        return Vec::new();
-    }
     let rate = |(name, bias): (&'a str, u32)| {
-        let is_near = letter_count(name).abs_diff(letter_count(wanted)) <= most && name != wanted;
-        let words = is_near.then(|| Words::of(name))?;
-        let has_slipped = edit_distance(&wanted_words.flat, &words.flat) <= most;
-        Some((has_slipped.then(|| wanted_words.cost(&words))?? + bias, name))
+        let words = (slip.may_mean(name) && name != wanted).then(|| Words::of(name))?;
+        edit_distance_within(&wanted_words.flat, &words.flat, slip.most)?;
+        Some((wanted_words.cost(&words)? + bias, name))
     };
     ranked(wanted, candidates.into_iter().filter_map(rate).collect(), limit)
+}
+
+/// A name at which the fingers may have slipped: tells at a glance which names cannot be meant by it.
+pub struct Slip {
+    letters: Letters,
+    /// So many letters may be wrong.
+    most: usize,
+    is_long_enough: bool,
+}
+
+impl Slip {
+    pub fn of(wanted: &str) -> Self {
+        let length = wanted.chars().count();
+        let most = if length < SLIPS_TWICE_FROM { 1 } else { 2 };
+        Self { letters: Letters::of(wanted), most, is_long_enough: length >= SLIPS_FROM }
+    }
+
+    /// Whether [`slips_of`] may take `name`. Where this says no, it does not.
+    pub fn may_mean(&self, name: &str) -> bool {
+        let letters = Letters::of(name);
+        // A letter taken for another makes two kinds of difference: one that is there, and one that is not.
+        let kinds = (self.letters.kinds ^ letters.kinds).count_ones() as usize;
+        self.is_long_enough && letters.count.abs_diff(self.letters.count) <= self.most && kinds <= self.most * 2
+    }
+}
+
+/// How many letters a name has, and which; the underscores between its words do not count.
+struct Letters {
+    count: usize,
+    /// One bit for each kind of letter; some share one.
+    kinds: u64,
+}
+
+impl Letters {
+    fn of(name: &str) -> Self {
+        let mut letters = Self { count: 0, kinds: 0 };
+        for letter in name.chars().filter(|letter| !matches!(letter, '_' | '.')) {
+            letters.count += 1;
+            letter.to_lowercase().for_each(|lower| letters.kinds |= 1 << (u32::from(lower) % 64));
+        }
+        letters
+    }
 }
 
 /// In shorter names one letter more or less makes another word, and in longer ones two may be wrong.
 const SLIPS_FROM: usize = 4;
 const SLIPS_TWICE_FROM: usize = 8;
-
-fn letter_count(name: &str) -> usize {
-    name.chars().filter(|c| *c != '_').count()
-}
 
 fn ranked<'a>(wanted: &str, mut ranked: Vec<(u32, &'a str)>, limit: usize) -> Vec<&'a str> {
     ranked.sort_by_key(|(cost, name)| (*cost, name.len().abs_diff(wanted.len()), *name));
@@ -144,11 +177,11 @@ impl<'n> Words<'n> {
     /// Letters put in, taken out, replaced or swapped.
     fn slips(&self, name: &Words<'_>) -> Option<u32> {
         let longer = self.flat.chars().count().max(name.flat.chars().count());
-        let slip_count = edit_distance(&self.flat, &name.flat);
+        let slip_count = edit_distance_within(&self.flat, &name.flat, (longer / 3).clamp(1, 4))?;
         let per_slip = if longer <= 3 { SLIP + SLIP / 2 } else { SLIP };
         // A letter is left out or doubled more often than taken for another.
         let kept = if is_within(&self.flat, &name.flat) { KEPT_LETTERS } else { 0 };
-        (slip_count <= (longer / 3).clamp(1, 4)).then_some(5 + per_slip * slip_count as u32 - kept)
+        Some(5 + per_slip * slip_count as u32 - kept)
     }
 
     /// Words left out, put in, moved or told in other words.
@@ -222,9 +255,9 @@ fn word_cost(word: &str, other: &str) -> Option<u32> {
         (false, false, true) => Some(ABBREVIATION + INFLECTION),
         (false, false, false) => None,
     };
-    let slip_count = edit_distance(word, other);
     let longer = word.chars().count().max(other.chars().count());
-    let as_slip = (longer > 3 && slip_count <= (longer / 3).min(2)).then_some(SLIP * slip_count as u32);
+    let slip_count = (longer > 3).then(|| edit_distance_within(word, other, (longer / 3).min(2))).flatten();
+    let as_slip = slip_count.map(|slip_count| SLIP * slip_count as u32);
     [as_word, as_slip].into_iter().flatten().min()
 }
 

@@ -24,7 +24,7 @@ pub use diff::{
     Conflict, DiffRow, Hunk, HunkId, RowKind, Run, WordSpans, diff_rows, hunk_at_line, hunks_of, rows_of_run,
     runs_between, select, shared_lines, unified_diff, word_spans,
 };
-pub use distance::edit_distance;
+pub use distance::{edit_distance, edit_distance_within};
 pub use file_text::{ContentHash, Encoding, FileText, LineEnding, NotText};
 pub use merge::{Clash, Merge, merge};
 pub use path::{PathError, ProjectPath};

@@ -10,7 +10,7 @@ use ruff_python_ast::{Expr, ExprAttribute};
 use ruff_text_size::Ranged;
 
 use crate::gate::doubt::Doubt;
-use crate::index::{FileStructure, SymbolKind};
+use crate::index::{FileStructure, Slip, SymbolKind};
 
 /// What speaks against names that are read from something else in the file, stand in the project, or outside.
 const OF_OTHERS: u32 = 8;
@@ -22,13 +22,29 @@ pub(super) type Rated = BTreeMap<String, u32>;
 
 /// The members of the classes that a type names: `Cart` and `dict` of `Cart | dict[str, int] | None`.
 pub(super) fn of_classes(doubt: &Doubt<'_, '_>, shown: &str) -> Rated {
-    let mut names = Rated::new();
     let classes = shown.split('|').map(|part| part.split('[').next().unwrap_or_default().trim());
-    let family = doubt.project.with_bases(&classes.map(Into::into).collect());
+    of_family(doubt, &doubt.project.with_bases(&classes.map(Into::into).collect()))
+}
+
+/// All members that a class of the project and those above it have by their texts; nothing where one of them stands
+/// elsewhere and is not built in.
+pub(super) fn of_known_line(doubt: &Doubt<'_, '_>, class: &str) -> Option<Rated> {
+    /// What brings no member that anybody asks for.
+    const BARE: [&str; 3] = ["ABC", "Generic", "Protocol"];
+    let line = doubt.project.with_bases(&BTreeSet::from([class.into()]));
+    let builtins = stub(doubt, "builtins")?;
+    let is_built_in = |name: &str| builtins.children(None).any(|(_, symbol)| *symbol.name == *name);
+    let is_known = |name: &str| doubt.project.has_class(name) || BARE.contains(&name) || is_built_in(name);
+    line.iter().all(|name| is_known(name)).then(|| of_family(doubt, &line))
+}
+
+/// The members of the classes called so in the project or among what is built in.
+fn of_family(doubt: &Doubt<'_, '_>, family: &BTreeSet<Box<str>>) -> Rated {
+    let mut names = Rated::new();
     for (path, structure, class) in family.iter().flat_map(|name| doubt.project.classes(name)) {
         let text = doubt.project.text(&path).unwrap_or_else(|| "".into());
         let body = text.get(class.span.range()).unwrap_or_default();
-        add(&mut names, body.split("self.").skip(1).map(first_word), 0);
+        add(&mut names, ["self.", "cls."].iter().flat_map(|owner| body.split(owner).skip(1)).map(first_word), 0);
         let own = structure
             .symbols
             .iter()
@@ -50,13 +66,18 @@ pub(super) fn of_same_value(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Rate
 }
 
 /// What may be read from a value of unknown type: what the file reads elsewhere, and the members of the classes that the
-/// project defines, that are built in, and that the modules define which the file imports.
-pub(super) fn of_anything(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Rated {
+/// project defines, that are built in, and that the modules define which the file imports; of all of these those that `slip`
+/// may mean.
+pub(super) fn of_anything(doubt: &Doubt<'_, '_>, node: &ExprAttribute, slip: &Slip) -> Rated {
     let mut reads = Reads { doubt, node, names: Rated::new() };
     reads.visit_body(&doubt.lens.tree.syntax().body);
     let mut names = reads.names;
+    names.retain(|name, _| slip.may_mean(name));
+    let mut add_members = |structure: &FileStructure, bias| {
+        add(&mut names, members(structure, |_| true).filter(|name| slip.may_mean(name)), bias);
+    };
     for (_, file) in doubt.project.view.snapshot.files() {
-        add(&mut names, members(&file.structure, |_| true), OF_PROJECT);
+        add_members(&file.structure, OF_PROJECT);
     }
     let own = doubt.project.structure(doubt.path);
     let imported = own.iter().flat_map(|own| &own.imports).filter(|import| import.level == 0);
@@ -68,7 +89,7 @@ pub(super) fn of_anything(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Rated 
         .collect();
     modules.extend(["builtins", "typing"].map(str::to_owned));
     for structure in modules.iter().filter_map(|module| stub(doubt, module)) {
-        add(&mut names, members(&structure, |_| true), FROM_OUTSIDE);
+        add_members(&structure, FROM_OUTSIDE);
         // `socket` has most of its methods from `_socket`.
         let behind = structure.imports.iter().flat_map(|import| match &import.module {
             Some(module) => vec![&**module],
@@ -76,7 +97,7 @@ pub(super) fn of_anything(doubt: &Doubt<'_, '_>, node: &ExprAttribute) -> Rated 
         });
         let behind: BTreeSet<&str> = behind.filter(|name| name.starts_with('_') && *name != "_typeshed").collect();
         for structure in behind.into_iter().filter_map(|module| stub(doubt, module)) {
-            add(&mut names, members(&structure, |_| true), FROM_OUTSIDE);
+            add_members(&structure, FROM_OUTSIDE);
         }
     }
     names

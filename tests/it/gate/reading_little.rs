@@ -100,3 +100,15 @@ fn of_many_files_that_read_a_member_those_are_read_that_can_have_an_object() {
     assert_eq!(paths, ["near.py"], "{:?}", report.issues);
     assert!(reads < 10, "{reads} files were read");
 }
+
+#[test]
+fn of_the_files_that_name_a_base_those_are_read_that_bind_it() {
+    let mut old = "#- base.py\nimport enum\nclass Colour(enum.Enum):\n    RED = 1\n".to_owned();
+    for nth in 0..MANY {
+        old.push_str(&format!("#- e{nth:03}.py\nfrom enum import Enum\nclass E{nth}(Enum):\n    A = {nth}\n"));
+    }
+    let new = "#- base.py\nimport enum\nclass Colour(enum.Enum):\n    RED = 1\n    def mix(self):\n        return self._mixed()\n";
+    let (report, reads) = judged(&old, new);
+    assert_eq!(report.verdict(), Verdict::Block, "{:?}", report.issues);
+    assert!(reads < 10, "{reads} files were read");
+}
