@@ -4,7 +4,8 @@
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Error, ErrorKind};
+use std::fs::File;
+use std::io::{Error, ErrorKind, Read};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use regex::Regex;
@@ -76,7 +77,7 @@ impl OverlaySystem {
             Some(Some(laid)) => Ok(laid.text.to_string()),
             Some(None) => Err(not_found()),
             None => {
-                let bytes = std::fs::read(path.as_std_path())?;
+                let Some(bytes) = bytes(path)? else { return Ok(ANY_NAMES.to_owned()) };
                 // The byte order mark and a declared encoding are read as Python reads them, so that offsets are
                 // those of the text that everyone else sees.
                 match FileText::decode(&bytes) {
@@ -117,6 +118,25 @@ impl OverlaySystem {
     fn holds_files_below(&self, folder: &SystemPath) -> bool {
         below(&self.read(), folder).any(|(_, laid)| laid.is_some())
     }
+}
+
+/// What a file that is too large to be read is to the engine: it may have any name.
+const ANY_NAMES: &str = "def __getattr__(name): ...\n";
+
+/// The content of a regular file; nothing where it is larger than any text may be.
+fn bytes(path: &SystemPath) -> Result<Option<Vec<u8>>> {
+    // To open a pipe would be to wait for who writes into it.
+    let meta = path.as_std_path().metadata()?;
+    if !meta.is_file() {
+        return Err(not_found());
+    }
+    if meta.len() > FileText::LIMIT_BYTES {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    // It may grow meanwhile.
+    File::open(path.as_std_path())?.take(FileText::LIMIT_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= FileText::LIMIT_BYTES).then_some(bytes))
 }
 
 fn below<'a>(

@@ -490,3 +490,14 @@ class Cart:
     // It may be made under a name that stands elsewhere.
     check_passes(old, &format!("{cart}\nfor name in ['total']:\n    globals()[name] = len\n"));
 }
+
+#[test]
+fn of_a_file_that_is_too_large_to_be_read_nothing_is_known() {
+    let mut project = Project::new("#- a.py\nx = 1\n");
+    let huge = std::fs::File::create(project.folder.path().join("huge.py")).unwrap();
+    huge.set_len(flux::text::FileText::LIMIT_BYTES + 1).unwrap();
+    let report =
+        project.change("#- a.py\nimport huge\nfrom huge import Row\nx = huge.read(Row(1).name)\ny = unknown\n");
+    let blocking: Vec<&str> = report.blocking().map(|issue| &*issue.message).collect();
+    assert_eq!(blocking, ["Name 'unknown' is not defined."]);
+}
