@@ -215,13 +215,18 @@ impl Engine {
         }
     }
 
-    /// Forgets all that was computed; what is asked is computed again. Nothing is laid over the disk then.
-    pub(super) fn reopen(&mut self) {
+    /// Forgets all that was computed; what is asked is computed again. Nothing is laid over the disk then. `after` is done
+    /// when the memory is given back.
+    pub(super) fn reopen(&mut self, after: impl FnOnce() + Send + 'static) {
         self.rest();
         self.laid.clear();
         let old = std::mem::replace(&mut self.db, Database::new(&self.root, &self.environment, RULES));
         // To give so much back takes long, and somebody may wait. Without a thread it is done here.
-        let _ = std::thread::Builder::new().name("forget".into()).spawn(move || drop(old));
+        let forget = move || {
+            drop(old);
+            after();
+        };
+        let _ = std::thread::Builder::new().name("forget".into()).spawn(forget);
         let mut running = self.running();
         if !running.is_empty() {
             *running = vec![self.db.cancellation_token()];

@@ -166,6 +166,7 @@ impl Gate {
 
     fn start_anew(&mut self) {
         self.cancelled.store(false, Ordering::Relaxed);
+        self.memory.note();
         if self.engine.as_ref().is_some_and(|engine| engine.is_outdated(&self.environment)) {
             self.engine = None;
             self.old.clear();

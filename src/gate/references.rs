@@ -14,11 +14,15 @@ use std::sync::Arc;
 
 use super::Gate;
 use super::engine::{Engine, Side};
+use super::memory::Memory;
 use super::project::{Project, word_places};
 use crate::index::{FileStructure, SymbolKind, View, nearest};
 use crate::text::{ChangeSet, LineIndex, ProjectPath, Span, TextEdit, apply_edits};
 use family::{Family, Scope};
 use resolving::Verdict;
+
+/// So many files are looked at before it is asked how much memory is taken.
+const LOOKED_AT_ONCE: usize = 16;
 
 /// Where a symbol is meant: what a new name has to change, or a new place has to lead there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,16 +89,16 @@ pub(super) fn rename(
     symbol: &str,
     new_name: &str,
 ) -> SymbolPlaces {
-    ask(gate, view, |engine| renaming(engine, view, path, symbol, new_name))
+    ask(gate, view, |engine, memory| renaming((engine, memory), view, path, symbol, new_name))
 }
 
 pub(super) fn references(gate: &mut Gate, view: View<'_>, path: &ProjectPath, symbol: &str) -> SymbolPlaces {
-    ask(gate, view, |engine| {
+    ask(gate, view, |engine, memory| {
         engine.lay(view.pending, Side::New);
         let project = Project::new(view);
         let structure = structure_of(&project, path)?;
         let asked = asked(path, &structure, symbol).map_err(|why| obstacle(path, 1, why))?;
-        let found = References::find(engine, &project, &asked);
+        let found = References::find(engine, memory, &project, &asked);
         Ok(SymbolPlaces {
             places: found.places(asked.name).into_iter().collect(),
             obstacles: found.obstacles,
@@ -106,12 +110,12 @@ pub(super) fn references(gate: &mut Gate, view: View<'_>, path: &ProjectPath, sy
 fn ask(
     gate: &mut Gate,
     view: View<'_>,
-    question: impl FnOnce(&mut Engine) -> Result<SymbolPlaces, Obstacle>,
+    question: impl FnOnce(&mut Engine, &mut Memory) -> Result<SymbolPlaces, Obstacle>,
 ) -> SymbolPlaces {
-    let Gate { engine, root, environment, running, .. } = gate;
+    let Gate { engine, root, environment, running, memory, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, &environment.promised(view), running.clone()));
     engine.begin();
-    let found = question(engine);
+    let found = question(engine, memory);
     engine.end();
     found.unwrap_or_else(|obstacle| SymbolPlaces { obstacles: vec![obstacle], ..SymbolPlaces::default() })
 }
@@ -125,7 +129,7 @@ fn structure_of(project: &Project<'_>, path: &ProjectPath) -> Result<Arc<FileStr
 }
 
 fn renaming(
-    engine: &mut Engine,
+    (engine, memory): (&mut Engine, &mut Memory),
     view: View<'_>,
     path: &ProjectPath,
     symbol: &str,
@@ -138,7 +142,7 @@ fn renaming(
     if let Some(why) = is_called_from_outside(&asked, new_name) {
         return Err(obstacle(path, asked.line, why));
     }
-    let found = References::find(engine, &project, &asked);
+    let found = References::find(engine, memory, &project, &asked);
     let mut obstacles = found.obstacles.clone();
     obstacles.extend(found.family.taken(engine, &project, new_name));
     obstacles.sort();
@@ -148,7 +152,7 @@ fn renaming(
         return Ok(SymbolPlaces { obstacles, mentions, places: Vec::new() });
     }
     let places = found.places(asked.name);
-    let obstacles = meant_otherwise(engine, view, &project, &asked, &found, &places, new_name)?;
+    let obstacles = meant_otherwise((engine, memory), view, &project, &asked, &found, &places, new_name)?;
     let places = if obstacles.is_empty() { places.into_iter().collect() } else { Vec::new() };
     Ok(SymbolPlaces { places, obstacles, mentions })
 }
@@ -210,8 +214,8 @@ impl References {
         places
     }
 
-    fn find(engine: &Engine, project: &Project<'_>, asked: &Asked<'_>) -> Self {
-        let family = Family::of(engine, project, asked);
+    fn find(engine: &mut Engine, memory: &mut Memory, project: &Project<'_>, asked: &Asked<'_>) -> Self {
+        let family = Family::of(engine, memory, project, asked);
         let mut found = Self {
             obstacles: family.obstacles.clone(),
             family,
@@ -225,7 +229,11 @@ impl References {
             found.obstacles.push(Obstacle { path, line, why });
         }
         let mut unknown = Vec::new();
-        for path in project.files_with_word(asked.name) {
+        for (nth, path) in project.files_with_word(asked.name).into_iter().enumerate() {
+            // A name that thousands of files have would take more memory than there is.
+            if nth % LOOKED_AT_ONCE == 0 && memory.spare(engine) {
+                engine.lay(project.view.pending, Side::New);
+            }
             let stop = |line: u32, why: &str| Obstacle { path: path.clone(), line, why: why.to_owned() };
             if path.is_notebook() {
                 found.obstacles.push(stop(1, "notebooks are not renamed in; it has the name"));
@@ -325,7 +333,7 @@ fn declared(project: &Project<'_>, family: &Family, asked: &Asked<'_>) -> Vec<(P
 
 /// Where the new name would mean something else than the old one did: asked of the texts as they would be.
 fn meant_otherwise(
-    engine: &mut Engine,
+    (engine, memory): (&mut Engine, &mut Memory),
     view: View<'_>,
     project: &Project<'_>,
     asked: &Asked<'_>,
@@ -351,7 +359,7 @@ fn meant_otherwise(
     let new_project = Project::new(View { pending: &pending, ..view });
     let scope = (asked.scope.0.clone(), asked.scope.1.map(|at| moved(&asked.scope.0, at)));
     let renamed = Asked { name: new_name, scope, decorators: asked.decorators.clone(), ..*asked };
-    let new = References::find(engine, &new_project, &renamed);
+    let new = References::find(engine, memory, &new_project, &renamed);
     let expected: BTreeMap<(ProjectPath, u32), Certainty> =
         found.sure.iter().map(|((path, at), certainty)| ((path.clone(), moved(path, *at)), *certainty)).collect();
     let line =

@@ -1,15 +1,17 @@
 //! The scopes that define a symbol together: a method with those that override it, above and below.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 mod tree;
 
 use super::{Asked, Obstacle};
-use crate::gate::engine::Engine;
+use crate::gate::engine::{Engine, NoAnswer, Side};
+use crate::gate::memory::Memory;
 use crate::gate::project::{Project, has_word};
 use crate::text::ProjectPath;
 pub(super) use tree::OutsideClass;
-use tree::{Grown, Tree};
+use tree::{Classes, Grown, Tree};
 
 /// Where names are defined: a module, or the class or function whose name starts at the offset.
 pub(super) type Scope = (ProjectPath, Option<u32>);
@@ -29,8 +31,25 @@ pub(super) struct Family {
     is_member: bool,
 }
 
+/// What belongs to a member, found out by parts: a base that thousands of classes have would take more memory than there is.
+fn grown(
+    engine: &mut Engine,
+    memory: &mut Memory,
+    project: &Project<'_>,
+    asked: &Asked<'_>,
+) -> Result<Option<Grown>, NoAnswer> {
+    let classes = RefCell::new(Classes::default());
+    loop {
+        let grown = engine.look(asked.path, |lens| Tree::new(lens, project, &mut classes.borrow_mut()).grow(asked))?;
+        let Some(None) = grown else { return Ok(grown.flatten()) };
+        if memory.spare(engine) {
+            engine.lay(project.view.pending, Side::New);
+        }
+    }
+}
+
 impl Family {
-    pub(super) fn of(engine: &Engine, project: &Project<'_>, asked: &Asked<'_>) -> Self {
+    pub(super) fn of(engine: &mut Engine, memory: &mut Memory, project: &Project<'_>, asked: &Asked<'_>) -> Self {
         let mut family = Self {
             scopes: BTreeSet::from([asked.scope.clone()]),
             kin: BTreeSet::new(),
@@ -41,8 +60,7 @@ impl Family {
             is_member: asked.is_member,
         };
         if asked.is_member {
-            let grown = engine.look(asked.path, |lens| Tree::new(lens, project).grow(asked));
-            match grown {
+            match grown(engine, memory, project, asked) {
                 Ok(Some(Grown { scopes, kin, kin_names, obstacles, unknown, outside })) => {
                     family = Self { scopes, kin, kin_names, obstacles, unknown, outside, ..family };
                 }

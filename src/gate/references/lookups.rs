@@ -90,8 +90,9 @@ impl Lookups {
 fn puts_together_outside(engine: &Engine, class: &OutsideClass, asked: &Asked<'_>) -> bool {
     let called = engine.look(asked.path, |lens| {
         let db = lens.model.db();
+        let Some(file) = class.file(db) else { return false };
         let environment = lens.model.program_environment().resolver_environment(db);
-        let module = file_to_module(db, ResolverFile::new(db, class.file, environment));
+        let module = file_to_module(db, ResolverFile::new(db, file, environment));
         // Of the standard library the engine has stubs alone.
         let source = engine.standard_library().zip(module).and_then(|(library, module)| {
             let place = library.join(module.name(db).as_str().replace('.', "/"));
@@ -99,7 +100,7 @@ fn puts_together_outside(engine: &Engine, class: &OutsideClass, asked: &Asked<'_
             files.iter().find_map(|file| db.system().read_to_string(file).ok())
         });
         let looks = |text: &str| text.contains("getattr(") && puts_together(text, asked.name);
-        looks(source_text(db, class.file).as_str()) || source.is_some_and(|text| looks(&text))
+        looks(source_text(db, file).as_str()) || source.is_some_and(|text| looks(&text))
     });
     called.ok().flatten() == Some(true)
 }

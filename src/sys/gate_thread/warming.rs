@@ -44,7 +44,8 @@ impl Warming {
 
     /// Takes in what somebody looks at or changed, the last one last; who imports it comes after all of them.
     pub(super) fn expect(&mut self, paths: &[ProjectPath], snapshot: &Snapshot) {
-        let python = |path: &&ProjectPath| path.is_python() && snapshot.file(path).is_some();
+        let is_read = |path: &ProjectPath| snapshot.file(path).is_some_and(|entry| entry.skipped.is_none());
+        let python = |path: &&ProjectPath| path.is_python() && is_read(path);
         for path in paths.iter().filter(python) {
             self.known.retain(|known| known != path);
             self.known.push_back(path.clone());
@@ -61,6 +62,12 @@ impl Warming {
     /// The engine knows nothing any more: what is likely to be edited comes again.
     pub(super) fn begin_again(&mut self) {
         self.near = self.known.iter().rev().cloned().collect();
+    }
+
+    /// There is no memory for more, until somebody comes near another file.
+    pub(super) fn end(&mut self) {
+        self.near.clear();
+        self.far.clear();
     }
 
     pub(super) fn goes_on(&self) -> bool {

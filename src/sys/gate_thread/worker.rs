@@ -48,16 +48,16 @@ impl Worker {
                     if let Some(path) = warming.next_path(self.gate.has_room()) {
                         self.warm_up(&path);
                     }
-                    self.desk.papers().is_unhurried = false;
+                    self.rest(&mut warming);
                 }
                 Work::Mend(id, change_set, snapshot) => {
                     self.mend(id, &change_set, &snapshot);
-                    self.desk.papers().is_unhurried = false;
+                    self.rest(&mut warming);
                 }
                 Work::Begin(seek) => seeking.begin(seek, &self.msgs),
                 Work::Step(snapshot) => {
                     seeking.step(&mut self.gate, &snapshot, &self.msgs);
-                    self.desk.papers().is_unhurried = false;
+                    self.rest(&mut warming);
                 }
                 Work::Excuse(request, why) => {
                     answer(&self.msgs, &request, request.excused(&why));
@@ -89,6 +89,14 @@ impl Worker {
         }
         for request in left.into_iter().flatten() {
             answer(&self.msgs, &request, request.ended());
+        }
+    }
+
+    /// After a piece of work that nobody waited for: it takes no more memory than what is asked for.
+    fn rest(&mut self, warming: &mut Warming) {
+        self.desk.papers().is_unhurried = false;
+        if self.gate.spare_memory() {
+            warming.end();
         }
     }
 

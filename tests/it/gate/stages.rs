@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flux::gate::{Gate, LayerState, Report, Verdict};
 use flux::index::View;
+use flux::text::ChangeSet;
 
-use super::Project;
+use super::{Project, path};
 use crate::fixture::Fixture;
 
 const USERS: usize = 150;
@@ -98,6 +99,30 @@ fn a_database_that_is_opened_anew_between_two_stages_says_the_same() {
         assert!(anew.gate.spare_memory() && !kept.gate.spare_memory());
     }
     assert!(!anew.gate.has_room() && kept.gate.has_room());
+}
+
+#[test]
+fn a_database_that_is_opened_anew_amid_a_search_for_uses_finds_the_same() {
+    // The base comes from outside: what is known of it is known by the database.
+    let mut text = "#- base.py\nclass Cart(Exception):\n    def total(self):\n        return 1\n".to_owned();
+    for nth in 0..40 {
+        text += &format!("#- u{nth}.py\nfrom base import Cart\nprint(Cart().total())\n");
+    }
+    let mut kept = Project::new(&text);
+    let mut anew = Project::new(&text);
+    anew.gate = Gate::new(anew.folder.path(), flux::gate::PythonEnvironment::default()).bounded(1000, ever_more);
+    let asked = |project: &mut Project, symbol: &str| {
+        let snapshot = project.old.snapshot(project.folder.path());
+        let (source, pending) = (project.old.source(), ChangeSet::default());
+        let view = View { snapshot: &snapshot, pending: &pending, source: &source };
+        let found = project.gate.references(view, &path("base.py"), symbol);
+        (found, project.gate.rename(view, &path("base.py"), symbol, "other"))
+    };
+    for symbol in ["Cart", "Cart.total"] {
+        let found = asked(&mut kept, symbol);
+        assert_eq!((found.0.places.len(), found.1.places.len()), (41, 41), "{:?}", found.1.obstacles);
+        assert_eq!(asked(&mut anew, symbol), found);
+    }
 }
 
 #[test]

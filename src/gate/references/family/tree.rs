@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ruff_db::files::File;
+use ruff_db::Db;
+use ruff_db::files::{File, FilePath};
 use ruff_db::parsed::parsed_module;
 use ruff_db::source::source_text;
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr, walk_stmt};
@@ -18,20 +19,29 @@ use crate::gate::references::{Asked, Obstacle};
 use crate::index::SymbolKind;
 use crate::text::ProjectPath;
 
-/// A class that is not the project's.
+/// So many classes are looked into before it is asked how much memory is taken.
+const LOOKED_INTO_AT_ONCE: usize = 400;
+
+/// A class that is not the project's, whatever the database that is asked about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::gate::references) struct OutsideClass {
-    pub(in crate::gate::references) file: File,
+    place: FilePath,
     name_start: u32,
     pub(in crate::gate::references) name: String,
 }
 
 impl OutsideClass {
+    /// The file that holds it.
+    pub(in crate::gate::references) fn file(&self, db: &dyn Db) -> Option<File> {
+        self.place.to_file(db)
+    }
+
     /// Whether its body has a member of that name, or its methods set one.
     pub(super) fn has(&self, lens: &Lens<'_>, name: &str) -> bool {
         let db = lens.model.db();
-        let Some(structure) = lens.engine.structure(self.file) else { return true };
-        let text = source_text(db, self.file);
+        let Some(file) = self.file(db) else { return true };
+        let Some(structure) = lens.engine.structure(file) else { return true };
+        let text = source_text(db, file);
         let class = structure.symbols.iter().position(|symbol| symbol.name_span.start == self.name_start);
         let Some(class) = class else { return true };
         let body = text.as_str().get(structure.symbols[class].span.range()).unwrap_or_default();
@@ -69,19 +79,33 @@ enum Base {
     Unknown(String),
 }
 
+/// What is known of classes, whatever the database that was asked about them; nothing of those that are none.
+#[derive(Default)]
+pub(super) struct Classes(BTreeMap<Scope, Option<Class>>);
+
 /// Classes by what they derive from, as far as they were asked for.
 pub(super) struct Tree<'l, 'p> {
     lens: &'l Lens<'l>,
     project: &'l Project<'p>,
-    classes: BTreeMap<Scope, Class>,
+    classes: &'l mut Classes,
+    /// So many more are looked into.
+    room: usize,
+    is_paused: bool,
+}
+
+impl Classes {
+    fn get(&self, scope: &Scope) -> Option<&Class> {
+        self.0.get(scope)?.as_ref()
+    }
 }
 
 impl<'l, 'p> Tree<'l, 'p> {
-    pub(super) fn new(lens: &'l Lens<'l>, project: &'l Project<'p>) -> Self {
-        Self { lens, project, classes: BTreeMap::new() }
+    pub(super) fn new(lens: &'l Lens<'l>, project: &'l Project<'p>, classes: &'l mut Classes) -> Self {
+        Self { lens, project, classes, room: LOOKED_INTO_AT_ONCE, is_paused: false }
     }
 
-    pub(super) fn grow(&mut self, asked: &Asked<'_>) -> Grown {
+    /// Nothing where there are more classes than are looked into at once: who asks again goes on with what is known.
+    pub(super) fn grow(&mut self, asked: &Asked<'_>) -> Option<Grown> {
         let name = asked.name;
         let mut scopes = BTreeSet::from([asked.scope.clone()]);
         let mut kin: BTreeSet<Scope>;
@@ -89,7 +113,10 @@ impl<'l, 'p> Tree<'l, 'p> {
         loop {
             let below = self.below(&scopes, name);
             (kin, outside) = self.above(&below, name);
-            let defining = kin.iter().filter(|class| self.classes.get(*class).is_some_and(|class| class.defines));
+            if self.is_paused {
+                return None;
+            }
+            let defining = kin.iter().filter(|class| self.classes.get(class).is_some_and(|class| class.defines));
             let more: BTreeSet<Scope> = defining.cloned().chain(scopes.iter().cloned()).collect();
             if more == scopes {
                 break;
@@ -124,14 +151,14 @@ impl<'l, 'p> Tree<'l, 'p> {
                 }
             }
         }
-        grown
+        Some(grown)
     }
 
     /// The classes at and below `scopes`.
     fn below(&mut self, scopes: &BTreeSet<Scope>, name: &str) -> BTreeSet<Scope> {
         let mut found = scopes.clone();
         let mut wanted: Vec<Scope> = scopes.iter().cloned().collect();
-        while let Some(scope) = wanted.pop() {
+        while let Some(scope) = wanted.pop().filter(|_| !self.is_paused) {
             let Some(class) = self.class(&scope, name) else { continue };
             for path in self.project.files_with_word(&class.name) {
                 let Some(structure) = self.project.structure(&path) else { continue };
@@ -156,7 +183,7 @@ impl<'l, 'p> Tree<'l, 'p> {
         let mut found = scopes.clone();
         let mut outside: Vec<OutsideClass> = Vec::new();
         let mut wanted: Vec<Scope> = scopes.iter().cloned().collect();
-        while let Some(scope) = wanted.pop() {
+        while let Some(scope) = wanted.pop().filter(|_| !self.is_paused) {
             for base in self.class(&scope, name).map(|class| class.bases).unwrap_or_default() {
                 match base {
                     Base::Own(base) => {
@@ -179,7 +206,8 @@ impl<'l, 'p> Tree<'l, 'p> {
                 continue;
             }
             let db = self.lens.model.db();
-            let model = SemanticModel::new(db, db.program_file(class.file));
+            let Some(file) = class.file(db) else { continue };
+            let model = SemanticModel::new(db, db.program_file(file));
             let tree = parsed_module(db, model.python_file()).load(db);
             if let Some(node) = class_at(tree.suite(), class.name_start) {
                 let bases = self.bases(&model, node);
@@ -193,20 +221,29 @@ impl<'l, 'p> Tree<'l, 'p> {
     }
 
     fn class(&mut self, scope: &Scope, name: &str) -> Option<Class> {
-        if let Some(class) = self.classes.get(scope) {
-            return Some(class.clone());
+        if let Some(class) = self.classes.0.get(scope) {
+            return class.clone();
         }
-        let (path, Some(at)) = scope else { return None };
+        if self.room == 0 {
+            self.is_paused = true;
+            return None;
+        }
+        self.room -= 1;
+        let class = self.looked_into(scope, name);
+        self.classes.0.insert(scope.clone(), class.clone());
+        class
+    }
+
+    fn looked_into(&self, (path, at): &Scope, name: &str) -> Option<Class> {
+        let at = (*at)?;
         let db = self.lens.model.db();
         let file = self.lens.engine.file(path)?;
         let model = SemanticModel::new(db, db.program_file(file));
         let tree = parsed_module(db, model.python_file()).load(db);
-        let node = class_at(tree.suite(), *at)?;
-        let line = self.project.structure(path)?.symbols.iter().find(|symbol| symbol.name_span.start == *at)?.line;
-        let class =
-            Class { name: node.name.to_string(), line, bases: self.bases(&model, node), defines: defines(node, name) };
-        self.classes.insert(scope.clone(), class.clone());
-        Some(class)
+        let node = class_at(tree.suite(), at)?;
+        let line = self.project.structure(path)?.symbols.iter().find(|symbol| symbol.name_span.start == at)?.line;
+        let (bases, defines) = (self.bases(&model, node), defines(node, name));
+        Some(Class { name: node.name.to_string(), line, bases, defines })
     }
 
     fn bases(&self, model: &SemanticModel<'_>, class: &StmtClassDef) -> Vec<Base> {
@@ -221,7 +258,10 @@ impl<'l, 'p> Tree<'l, 'p> {
                 let (file, name_start) = (found.file.file(db), u32::from(found.selection_range.start()));
                 Some(match self.lens.engine.path_of(file).filter(|path| self.project.structure(path).is_some()) {
                     Some(path) => Base::Own((path, Some(name_start))),
-                    None => Base::Outside(OutsideClass { file, name_start, name: found.name.to_string() }),
+                    None => {
+                        let (place, name) = (file.path(db).clone(), found.name.to_string());
+                        Base::Outside(OutsideClass { place, name_start, name })
+                    }
                 })
             }
         };
