@@ -13,6 +13,9 @@ use crate::text::{ContentHash, Span};
 
 const KINDS: [SymbolKind; 4] = [SymbolKind::Class, SymbolKind::Function, SymbolKind::Method, SymbolKind::Variable];
 
+/// For so many items there is room before the first is read.
+const ROOM_MAX: usize = 1 << 12;
+
 impl FileEntry {
     /// Puts the entry behind what `out` holds.
     pub fn encode(&self, out: &mut Vec<u8>) {
@@ -211,8 +214,8 @@ impl Reader<'_> {
 
     fn list<T>(&mut self, read: impl Fn(&mut Self, SymbolId) -> Option<T>) -> Option<Vec<T>> {
         let count = self.number()?;
-        // Each item takes a byte at least: no number makes more room than there are bytes.
-        let mut items = Vec::with_capacity((count as usize).min(self.numbers.len()));
+        // Each item takes a byte at least, and nobody may have checked the bytes yet: no number makes much room by itself.
+        let mut items = Vec::with_capacity((count as usize).min(self.numbers.len()).min(ROOM_MAX));
         for nth in 0..count {
             items.push(read(self, nth)?);
         }

@@ -19,14 +19,15 @@ pub(super) const FILES_MAX: usize = 1 << u8::BITS;
 
 impl WordTable {
     /// Of the words of each file.
-    pub(super) fn new<'a>(files: impl Iterator<Item = &'a WordSet>) -> Self {
-        let mut pairs: Vec<u64> = Vec::new();
+    pub(super) fn new<'a>(files: impl Iterator<Item = &'a WordSet> + Clone) -> Self {
+        let mut pairs: Vec<u64> = Vec::with_capacity(files.clone().map(|words| words.hashes().len()).sum());
         for (words, file) in files.zip(0_u64..) {
             pairs.extend(words.hashes().iter().map(|hash| u64::from(*hash) << 32 | file));
         }
         // The words of each file are in order: the sort that finds this has little to do.
         pairs.sort();
-        let (mut hashes, mut starts) = (Vec::new(), Vec::new());
+        let word_count = pairs.chunk_by(|one, next| one >> 32 == next >> 32).count();
+        let (mut hashes, mut starts) = (Vec::with_capacity(word_count), Vec::with_capacity(word_count + 1));
         for (pair, at) in pairs.iter().zip(0_u32..) {
             let hash = (pair >> 32) as u32;
             if hashes.last() != Some(&hash) {

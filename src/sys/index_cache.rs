@@ -6,8 +6,8 @@
 //! Invariant: a file that is not whole, of another version or of another project is as good as none.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -17,16 +17,21 @@ use super::listings::Listings;
 use super::stamps::{Stamp, Stamps};
 use super::state::{make_private_folder, project_folder, state_folder};
 use crate::index::{FileEntry, Snapshot, record_shape};
-use crate::text::{ContentHash, ProjectPath};
+use crate::text::ProjectPath;
 
 /// Changes with every change of this file's layout.
-const LAYOUT: u32 = 3;
+const LAYOUT: u32 = 4;
 /// A larger one is neither written nor read, and all of them together take no more.
 const BYTES_MAX: u64 = 1 << 30;
 /// What the name of one that is being written begins with.
 const UNFINISHED: &str = ".unfinished-";
 /// So much is written at once.
 const WRITTEN_BYTES: usize = 1 << 18;
+/// So much is read at once, and more only where one record is larger.
+const READ_BYTES: usize = 1 << 16;
+const CHECKSUM_BYTES: u64 = 16;
+/// A number that nobody has checked yet makes room for no more folders.
+const EXPECTED_MAX: u32 = 1 << 16;
 /// What a program that was killed left behind is older than this.
 const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -63,29 +68,29 @@ impl IndexCache {
     }
 
     fn read(&self) -> Option<Kept> {
-        let is_fit = fs::metadata(&self.place).is_ok_and(|meta| meta.is_file() && meta.len() <= BYTES_MAX);
-        let bytes = fs::read(&self.place).ok().filter(|_| is_fit)?;
-        let (body, hash) = bytes.split_last_chunk()?;
-        let mut rest = body.strip_prefix(self.head().as_bytes())?;
-        if ContentHash::of(body) != ContentHash::from_bytes(*hash) {
+        let mut blocks = Blocks::of(File::open(&self.place).ok()?)?;
+        let head = self.head();
+        if blocks.next(head.len())? != head.as_bytes() {
             return None;
         }
         let mut kept = Kept::default();
-        let mut folders = take(&mut rest)?;
-        while !folders.is_empty() {
-            let folder = std::str::from_utf8(take(&mut folders)?).ok()?;
-            let stamp = Stamp::from_bytes(take(&mut folders)?.try_into().ok()?);
-            kept.listings.put(folder, stamp, std::str::from_utf8(take(&mut folders)?).ok()?);
+        let folder_count = u32::from_le_bytes(blocks.block()?.try_into().ok()?);
+        kept.listings.expect(folder_count.min(EXPECTED_MAX) as usize);
+        for _ in 0..folder_count {
+            let folder = std::str::from_utf8(blocks.block()?).ok()?.to_owned();
+            let stamp = Stamp::from_bytes(blocks.block()?.try_into().ok()?);
+            kept.listings.put(folder, stamp, std::str::from_utf8(blocks.block()?).ok()?);
         }
-        while !rest.is_empty() {
-            let path = ProjectPath::below(Path::new(""), Path::new(std::str::from_utf8(take(&mut rest)?).ok()?))?;
-            let stamp = take(&mut rest)?;
+        while blocks.goes_on() {
+            let path = Path::new(std::str::from_utf8(blocks.block()?).ok()?);
+            let path = ProjectPath::below(Path::new(""), path)?;
+            let stamp = blocks.block()?;
             if !stamp.is_empty() {
                 kept.stamps.trust(&path, Stamp::from_bytes(stamp.try_into().ok()?));
             }
-            kept.entries.push((path, FileEntry::decode(take(&mut rest)?)?));
+            kept.entries.push((path, FileEntry::decode(blocks.block()?)?));
         }
-        Some(kept)
+        blocks.are_as_written().then_some(kept)
     }
 
     /// Keeps a snapshot. Nothing is said where it cannot be kept: the next start takes longer, that is all.
@@ -109,12 +114,13 @@ impl IndexCache {
             io::Result::Ok(())
         };
         let (mut bytes, mut record) = (self.head().into_bytes(), Vec::new());
-        for (folder, stamp, names) in listings.into_iter().flat_map(Listings::kept) {
-            put(&mut record, folder.as_bytes());
-            put(&mut record, &stamp.to_bytes());
-            put(&mut record, names.as_bytes());
+        let folders: Vec<_> = listings.into_iter().flat_map(Listings::kept).collect();
+        put(&mut bytes, &(folders.len() as u32).to_le_bytes());
+        for (folder, stamp, names) in folders {
+            put(&mut bytes, folder.as_bytes());
+            put(&mut bytes, &stamp.to_bytes());
+            put(&mut bytes, names.as_bytes());
         }
-        put(&mut bytes, &record);
         for (path, entry) in snapshot.files() {
             put(&mut bytes, path.as_str().as_bytes());
             put(&mut bytes, stamps.trusted(path).map(Stamp::to_bytes).as_ref().map_or(&[], |stamp| &stamp[..]));
@@ -170,8 +176,59 @@ fn put(out: &mut Vec<u8>, block: &[u8]) {
     out.extend_from_slice(block);
 }
 
-fn take<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let (len, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    bytes.split_off(..u32::from_le_bytes(*len) as usize)
+/// What was written, read some bytes at a time: the whole of it at once would be memory that is needed for a moment only.
+struct Blocks {
+    file: File,
+    /// Read and not yet taken: those from `at` on.
+    bytes: Vec<u8>,
+    at: usize,
+    /// So many are still to be read, the checksum aside.
+    left: u64,
+    hash: Xxh3,
+}
+
+impl Blocks {
+    fn of(file: File) -> Option<Self> {
+        let meta = file.metadata().ok().filter(|meta| meta.is_file() && meta.len() <= BYTES_MAX)?;
+        let left = meta.len().checked_sub(CHECKSUM_BYTES)?;
+        Some(Self { file, bytes: Vec::with_capacity(READ_BYTES), at: 0, left, hash: Xxh3::new() })
+    }
+
+    /// The next bytes, if there are so many.
+    fn next(&mut self, len: usize) -> Option<&[u8]> {
+        let missing = (self.at + len).saturating_sub(self.bytes.len());
+        if missing as u64 > self.left {
+            return None;
+        }
+        if missing > 0 {
+            self.bytes.drain(..self.at);
+            self.at = 0;
+            let read = (missing.max(READ_BYTES.saturating_sub(self.bytes.len())) as u64).min(self.left);
+            let before = self.bytes.len();
+            let came = Read::by_ref(&mut self.file).take(read).read_to_end(&mut self.bytes).ok()?;
+            if came as u64 != read {
+                return None;
+            }
+            self.left -= read;
+            self.hash.update(&self.bytes[before..]);
+        }
+        self.at += len;
+        Some(&self.bytes[self.at - len..self.at])
+    }
+
+    /// The bytes behind their number.
+    fn block(&mut self) -> Option<&[u8]> {
+        let len = u32::from_le_bytes(self.next(4)?.try_into().ok()?);
+        self.next(len as usize)
+    }
+
+    fn goes_on(&self) -> bool {
+        self.left > 0 || self.at < self.bytes.len()
+    }
+
+    /// Whether what was read, all of it, is what the checksum behind it was made of.
+    fn are_as_written(mut self) -> bool {
+        let mut checksum = Vec::new();
+        self.file.read_to_end(&mut checksum).is_ok() && checksum == self.hash.digest128().to_le_bytes()
+    }
 }

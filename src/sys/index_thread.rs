@@ -178,8 +178,8 @@ struct Keeper<'a> {
     retired: Vec<Arc<Snapshot>>,
     /// Whether there is something to tell besides what changed in files.
     is_news: bool,
-    /// Questions come for as long as the thread runs, some of them while somebody types.
-    is_asked: bool,
+    /// The thread goes on: folders are watched, and questions come, some of them while somebody types.
+    goes_on: bool,
     pending: &'a Arc<Pending>,
     sink: &'a dyn Fn(IndexEvent),
 }
@@ -193,7 +193,7 @@ impl<'a> Keeper<'a> {
         sink: &'a dyn Fn(IndexEvent),
     ) -> Self {
         Self {
-            rules: Rules::new(&root, &ignore),
+            rules: Rules::unread(&root),
             folders: Folders::unwatched(),
             store: Store::new(root.clone()),
             noticing: Noticing::new(watching),
@@ -204,7 +204,7 @@ impl<'a> Keeper<'a> {
             is_built: false,
             retired: Vec::new(),
             is_news: false,
-            is_asked: false,
+            goes_on: false,
             root,
             ignore,
             pending,
@@ -235,7 +235,7 @@ impl<'a> Keeper<'a> {
     }
 
     fn run(mut self) {
-        self.is_asked = true;
+        self.goes_on = true;
         self.tell(IndexEvent::WatcherChanged(self.noticing.told()));
         self.watch_anew(Ground::of(&self.root));
         loop {
@@ -316,7 +316,7 @@ impl<'a> Keeper<'a> {
         let paths = changed.iter().map(|(path, _)| path.clone()).collect();
         self.retired.push(self.store.snapshot());
         let snapshot = self.store.apply(changed, &removed);
-        if self.is_asked {
+        if self.goes_on {
             snapshot.prepare();
         }
         let update = IndexUpdate { snapshot, changed: paths, removed, took: started.elapsed(), work };

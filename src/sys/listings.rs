@@ -94,8 +94,13 @@ impl Listings {
             .map(|(folder, kept)| (&**folder, kept.stamp, &*kept.names))
     }
 
-    pub(super) fn put(&mut self, folder: &str, stamp: Stamp, names: &str) {
-        self.by_folder.insert(folder.to_owned(), Kept { stamp, names: names.into(), is_asked: false });
+    /// So many are going to be [`Listings::put`].
+    pub(super) fn expect(&mut self, count: usize) {
+        self.by_folder.reserve(count);
+    }
+
+    pub(super) fn put(&mut self, folder: String, stamp: Stamp, names: &str) {
+        self.by_folder.insert(folder, Kept { stamp, names: names.into(), is_asked: false });
     }
 }
 
@@ -154,7 +159,7 @@ mod tests {
         let again = listings.list("", folder, later(), |_, _| false).unwrap();
         assert_eq!(again, first);
         let mut read = Listings::default();
-        listings.kept().for_each(|(folder, stamp, names)| read.put(folder, stamp, names));
+        listings.kept().for_each(|(folder, stamp, names)| read.put(folder.to_owned(), stamp, names));
         assert_eq!(read.list("", folder, later(), |_, _| false).unwrap(), first);
         for change in [
             |folder: &Path| fs::write(folder.join("b.py"), "").unwrap(),

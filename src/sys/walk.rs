@@ -76,18 +76,20 @@ pub(super) struct Rules {
 }
 
 impl Rules {
+    /// Of a project whose ignore files nobody has read yet.
+    pub(super) fn unread(root: &Path) -> Self {
+        let (configured, by_folder) = (Gitignore::empty(), FxHashMap::default());
+        Self { root: root.to_path_buf(), configured, outer: Vec::new(), by_folder }
+    }
+
     pub(super) fn new(root: &Path, ignore: &[String]) -> Self {
         let mut configured = GitignoreBuilder::new(root);
         for pattern in ignore {
             // A pattern that is none matches nothing; the configuration's reader says so.
             let _ = configured.add_line(None, pattern);
         }
-        Self {
-            root: root.to_path_buf(),
-            configured: configured.build().unwrap_or_else(|_| Gitignore::empty()),
-            outer: outer_rules(root),
-            by_folder: FxHashMap::default(),
-        }
+        let configured = configured.build().unwrap_or_else(|_| Gitignore::empty());
+        Self { configured, outer: outer_rules(root), ..Self::unread(root) }
     }
 
     /// Walks `folder`, which belongs to the project. `enter` is called for each folder before it is listed, so that a
@@ -156,7 +158,11 @@ impl Rules {
             }
             // It may have come back with other rules.
             let own = if IGNORE_FILES.iter().any(|name| has(name)) { own_rules(&folder) } else { Vec::new() };
-            let chain = self.put(&folder, own, above);
+            let chain = match own.is_empty() && !self.by_folder.contains_key(folder.as_os_str()) {
+                // Most folders have none of their own: who asks for those of a single file finds out.
+                true => above,
+                false => self.put(&folder, own, above),
+            };
             for (name, kind) in listing {
                 let is_folder = kind == Entry::Folder;
                 let name = Path::new(&name);

@@ -74,7 +74,7 @@ impl ProjectPath {
         if name.is_empty() || name == "." || name == ".." || name.contains('/') {
             return None;
         }
-        Some(Self(folder.map_or_else(|| name.into(), |folder| format!("{folder}/{name}").into())))
+        Some(Self(folder.map_or_else(|| name.into(), |folder| [folder.as_str(), name].join("/").into())))
     }
 
     pub fn as_str(&self) -> &str {

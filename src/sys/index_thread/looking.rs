@@ -105,11 +105,11 @@ impl Keeper<'_> {
         }
     }
 
-    /// Walks and watches; returns the folders that belong to the project.
+    /// Walks and watches; returns the folders that belong to the project, where they are watched.
     fn walk(&mut self, folder: &Path, look: &mut Look, entering: Entering) -> FxHashSet<OsString> {
-        let (folders, pending) = (&mut self.folders, self.pending);
+        let (folders, pending, goes_on) = (&mut self.folders, self.pending, self.goes_on);
         let enter = |folder: &Path| {
-            if entering == Entering::Each || !folders.contains(folder) {
+            if goes_on && (entering == Entering::Each || !folders.contains(folder)) {
                 folders.enter(folder);
             }
             !pending.is_stopped()
@@ -122,7 +122,8 @@ impl Keeper<'_> {
         found.environments.iter().for_each(|folder| self.folders.disown(folder));
         self.note_unlisted(folder, found.unlisted);
         look.candidates.extend(found.files);
-        found.folders.into_iter().map(PathBuf::into_os_string).collect()
+        let kept = found.folders.into_iter().filter(|_| goes_on);
+        kept.map(PathBuf::into_os_string).collect()
     }
 
     /// What could not be listed in a walk of `folder` takes the place of what could not before.
