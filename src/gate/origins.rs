@@ -26,15 +26,21 @@ pub(super) fn returning_anew(project: &Project<'_>) -> Names {
         if !is_edited || !sides.old.faults.is_empty() || !sides.new.faults.is_empty() {
             continue;
         }
-        let olds = functions(&sides.old.symbols).filter_map(|symbol| Some((symbol, body(&sides.old_text, symbol)?)));
-        let olds: BTreeMap<&str, (&Symbol, &str)> = olds.map(|old| (&*old.0.qualname, old)).collect();
+        // One name may stand for several, under an `if` and its `else`.
+        let mut olds: BTreeMap<&str, Vec<(&Symbol, &str)>> = BTreeMap::new();
+        for symbol in functions(&sides.old.symbols) {
+            let body = body(&sides.old_text, symbol);
+            olds.entry(&symbol.qualname).or_default().extend(body.map(|body| (symbol, body)));
+        }
         for symbol in functions(&sides.new.symbols) {
-            let Some((old, old_body)) = olds.get(&*symbol.qualname) else { continue };
-            if body(&sides.new_text, symbol).is_none_or(|body| body == *old_body) {
+            let Some(olds) = olds.get(&*symbol.qualname).filter(|olds| !olds.is_empty()) else { continue };
+            let is_old = |body: &str| olds.iter().any(|(_, old_body)| body == *old_body);
+            if body(&sides.new_text, symbol).is_none_or(is_old) {
                 continue;
             }
             let new = origins(path, &sides.new_text, symbol);
-            if new.is_some() && new != origins(path, &sides.old_text, old) {
+            let was_so = || olds.iter().any(|(old, _)| new == origins(path, &sides.old_text, old));
+            if new.is_some() && !was_so() {
                 names.insert((&symbol.name).into(), reach(symbol, Reach::Exported));
             }
         }

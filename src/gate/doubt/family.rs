@@ -305,20 +305,16 @@ impl Doubt<'_, '_> {
         if any { Openness::Anything } else { Openness::Closed }
     }
 
-    /// The texts of the project's functions called `name`.
+    /// The texts of the project's functions and classes called `name`.
     pub(super) fn functions(&self, name: &str) -> Vec<String> {
-        let mut found = Vec::new();
-        for path in self.project.files_with_word(name) {
-            let (Some(structure), Some(text)) = (self.project.structure(&path), self.project.text(&path)) else {
-                continue;
-            };
-            for symbol in
-                structure.symbols.iter().filter(|symbol| *symbol.name == *name && symbol.kind != SymbolKind::Variable)
-            {
-                found.extend(text.get(symbol.span.range()).map(str::to_owned));
-            }
-        }
-        found
+        let project = self.project;
+        let unchanged = project.view.snapshot.symbols_called(name).into_iter().map(|named| (named.path, named.symbol));
+        let unchanged = unchanged.filter(|(path, _)| !project.changed.contains_key(*path));
+        let remaining = project.changed.iter().filter(|(_, sides)| !sides.is_deleted);
+        let changed = remaining.flat_map(|(path, sides)| sides.new.symbols.iter().map(move |symbol| (path, symbol)));
+        let named = unchanged.chain(changed.filter(|(_, symbol)| *symbol.name == *name));
+        let functions = named.filter(|(_, symbol)| symbol.kind != SymbolKind::Variable);
+        functions.filter_map(|(path, symbol)| project.text(path)?.get(symbol.span.range()).map(str::to_owned)).collect()
     }
 }
 

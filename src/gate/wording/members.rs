@@ -10,7 +10,7 @@ use ruff_python_ast::{Expr, ExprAttribute};
 use ruff_text_size::Ranged;
 
 use crate::gate::doubt::Doubt;
-use crate::index::{FileStructure, Slip, SymbolKind};
+use crate::index::{FileStructure, Slip, SymbolKind, bases};
 
 /// What speaks against names that are read from something else in the file, stand in the project, or outside.
 const OF_OTHERS: u32 = 8;
@@ -31,8 +31,15 @@ pub(super) fn of_classes(doubt: &Doubt<'_, '_>, shown: &str) -> Rated {
 pub(super) fn of_known_line(doubt: &Doubt<'_, '_>, class: &str) -> Option<Rated> {
     /// What brings no member that anybody asks for.
     const BARE: [&str; 3] = ["ABC", "Generic", "Protocol"];
-    let line = doubt.project.with_bases(&BTreeSet::from([class.into()]));
+    let mut line = doubt.project.with_bases(&BTreeSet::from([class.into()]));
+    line.insert("object".into());
     let builtins = stub(doubt, "builtins")?;
+    // A class stands below its bases there, so once through from the end is enough.
+    for (_, symbol) in builtins.children(None).collect::<Vec<_>>().into_iter().rev() {
+        if line.contains(&*symbol.name) {
+            line.extend(bases(&symbol.signature).into_iter().map(Into::into));
+        }
+    }
     let is_built_in = |name: &str| builtins.children(None).any(|(_, symbol)| *symbol.name == *name);
     let is_known = |name: &str| doubt.project.has_class(name) || BARE.contains(&name) || is_built_in(name);
     line.iter().all(|name| is_known(name)).then(|| of_family(doubt, &line))

@@ -112,3 +112,31 @@ fn of_the_files_that_name_a_base_those_are_read_that_bind_it() {
     assert_eq!(report.verdict(), Verdict::Block, "{:?}", report.issues);
     assert!(reads < 10, "{reads} files were read");
 }
+
+#[test]
+fn a_function_that_stands_under_an_if_and_its_else_returns_what_it_did() {
+    let mut old = "#- locks.py\nif fast:\n    def lock(file):\n        return fast.lock(file)\nelse:\n    def lock(file):\n        return file\n".to_owned();
+    for nth in 0..MANY {
+        old.push_str(&format!("#- a{nth:03}.py\nfrom locks import lock\ndef use{nth}(file):\n    return lock(file)\n"));
+    }
+    let both =
+        "#- locks.py\nif fast:\n    def lock(file):\n        return fast.lock(file)\nelse:\n    def lock(file):\n";
+    let (report, reads) = judged(&old, &format!("{both}        print(file)\n        return file\n"));
+    assert_eq!(report.verdict(), Verdict::Pass, "{:?}", report.issues);
+    assert!(reads < 10, "{reads} files were read");
+    // Something else than any of them returned is followed.
+    let (_, reads) = judged(&old, &format!("{both}        return other.lock(file)\n"));
+    assert!(reads > MANY, "{reads} files were read");
+}
+
+#[test]
+fn of_the_files_that_use_a_decorator_those_are_read_that_define_it() {
+    let mut old = "#- marks.py\ndef mark(made):\n    return made\n".to_owned();
+    for nth in 0..MANY {
+        old.push_str(&format!("#- a{nth:03}.py\nfrom marks import mark\n@mark\nclass C{nth}:\n    pass\n"));
+    }
+    let new = "#- a007.py\nfrom marks import mark\n@mark\nclass C7:\n    def run(self):\n        return self.renew()\n";
+    let (report, reads) = judged(&old, new);
+    assert_eq!(report.verdict(), Verdict::Block, "{:?}", report.issues);
+    assert!(reads < 10, "{reads} files were read");
+}
