@@ -12,8 +12,8 @@ use super::rules::ELIDED;
 use super::tool::Answer;
 use super::vanished::StillUsed;
 use super::{
-    Gate, Issue, Layer, Policy, Progress, ReadLog, Report, Severity, fix, notebook, origins, rules, structure, syntax,
-    tool, unseen, vanished,
+    Gate, Issue, Layer, Policy, Progress, Pulse, ReadLog, Report, Severity, fix, notebook, origins, rules, structure,
+    syntax, tool, unseen, vanished,
 };
 use crate::index::View;
 use crate::text::ProjectPath;
@@ -21,15 +21,22 @@ use crate::text::ProjectPath;
 /// Where more files mention what changed, the changed files are judged alone first: finding out who uses it takes long.
 const MENTIONS_MAX: usize = 500;
 
-/// Runs the layers over `view`. Where many files use what changed, `told` hears what is known before all are judged.
-pub(super) fn judge(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>, told: &dyn Fn(Report)) -> Report {
+/// Runs the layers over `view`; `pulse` hears of each file that is done. Where many files use what changed, `told` hears what
+/// is known before all are judged.
+pub(super) fn judge(
+    gate: &mut Gate,
+    view: View<'_>,
+    reads: Option<&ReadLog>,
+    pulse: &Pulse,
+    told: &dyn Fn(Report),
+) -> Report {
     let Gate { engine, root, environment, old, cancelled, running, policy, memory, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, &environment.promised(view), running.clone()));
     engine.begin();
     engine.lay(view.pending, Side::New);
     let edited = view.pending.iter().filter(|(path, change)| path.is_python() && change.new.is_some());
     engine.ask_ahead(edited.map(|(path, _)| path));
-    let project = &Project::new(view).until(cancelled);
+    let project = &Project::new(view).until(cancelled).beating(pulse);
     let has_same_code = project.has_same_code();
     if has_same_code {
         engine.rest();

@@ -181,7 +181,7 @@ impl Gate {
 
     fn judge_deep(&mut self, view: View<'_>, reads: Option<&ReadLog>, told: &(dyn Fn(Report) + Sync)) -> Report {
         let judged = self.on_deep_stack(|gate, pulse| {
-            judge::judge(gate, view, reads, &|report| {
+            judge::judge(gate, view, reads, pulse, &|report| {
                 pulse.beat();
                 told(report);
             })

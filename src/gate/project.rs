@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::Pulse;
 use crate::index::{
     ClassPlace, ClassTable, FileStructure, Notebook, NotebookFault, Symbol, SymbolId, View, has_same_code, own_bases,
 };
@@ -38,6 +39,8 @@ pub(super) struct Project<'a> {
     /// The notebooks that the change breaks as such; nothing else is told of those.
     pub(super) broken: Vec<(ProjectPath, NotebookFault)>,
     cancelled: Option<&'a AtomicBool>,
+    /// Hears that the work gets further.
+    pulse: Option<&'a Pulse>,
     notebooks: RefCell<HashMap<ProjectPath, Option<Arc<Notebook>>>>,
     texts: RefCell<HashMap<ProjectPath, Option<Arc<str>>>>,
     /// The classes of the changed files as they would be.
@@ -51,6 +54,7 @@ impl<'a> Project<'a> {
             changed: BTreeMap::new(),
             broken: Vec::new(),
             cancelled: None,
+            pulse: None,
             notebooks: RefCell::default(),
             texts: RefCell::default(),
             changed_classes: OnceCell::new(),
@@ -68,6 +72,16 @@ impl<'a> Project<'a> {
     /// The same, to be asked until `cancelled` says that nobody waits any more.
     pub(super) fn until(self, cancelled: &'a AtomicBool) -> Self {
         Self { cancelled: Some(cancelled), ..self }
+    }
+
+    /// The same, and `pulse` hears of each file that is done.
+    pub(super) fn beating(self, pulse: &'a Pulse) -> Self {
+        Self { pulse: Some(pulse), ..self }
+    }
+
+    /// Says that a file is done.
+    pub(super) fn beat(&self) {
+        self.pulse.into_iter().for_each(Pulse::beat);
     }
 
     /// Whether nobody waits for an answer any more: what takes long is broken off.

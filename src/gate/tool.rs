@@ -160,6 +160,7 @@ impl Question<'_> {
                 Some(found) => found.clone(),
                 None => self.check(path)?,
             };
+            self.project.beat();
             self.old.insert(path.clone(), found.clone());
             asked.old.insert(path.clone(), found);
         }

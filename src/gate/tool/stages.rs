@@ -70,6 +70,7 @@ impl Question<'_> {
         }
         for path in stage.others.iter().filter(|path| concerned.users.contains(*path)) {
             let found = self.check(path)?;
+            self.project.beat();
             let text = self.project.text(path).unwrap_or_else(|| "".into());
             // What is wrong there anyway needs no comparison.
             let concerns = |found: &&Found| {
@@ -97,6 +98,7 @@ impl Question<'_> {
             let unseen = unseen.ok().flatten().unwrap_or_default();
             let all = if unseen.is_empty() { found } else { found.iter().cloned().chain(unseen).collect() };
             asked.new.insert(path.clone(), all);
+            self.project.beat();
         }
         Some(())
     }
@@ -105,6 +107,28 @@ impl Question<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gate::judge::judge;
+    use crate::gate::{Gate, Pulse, PythonEnvironment};
+    use crate::index::{Snapshot, View};
+    use crate::text::{ChangeSet, MemorySource};
+
+    #[test]
+    fn of_each_file_that_is_done_the_pulse_hears() {
+        const COUNT: usize = 40;
+        let folder = tempfile::tempdir().unwrap();
+        let mut pending = ChangeSet::default();
+        for nth in 0..COUNT {
+            let path = ProjectPath::new(&format!("m{nth}.py")).unwrap();
+            pending.put(path, None, Some("def run():\n    return missing\n".into()));
+        }
+        let mut gate = Gate::new(folder.path(), PythonEnvironment::default());
+        let (beating, beats) = std::sync::mpsc::channel();
+        let source = MemorySource::default();
+        let view = View { snapshot: &Snapshot::default(), pending: &pending, source: &source };
+        let report = judge(&mut gate, view, None, &Pulse(beating), &|_| {});
+        assert_eq!(report.issues.len(), COUNT, "{:?}", report.issues);
+        assert_eq!(beats.try_iter().count(), COUNT);
+    }
 
     #[test]
     fn every_file_is_asked_once_and_few_are_asked_together() {
