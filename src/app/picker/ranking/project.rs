@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-use super::super::fitting::Begun;
+use super::super::fitting::{Begun, Fit};
 use super::{Best, Eye, FOUND_MAX, Query, Scored, Within, Word};
 use crate::app::{Pick, Spot};
 use crate::index::{NameTable, NamedSymbol, Part, Snapshot, SymbolId, SymbolKind};
+use crate::text::ProjectPath;
 
 /// What stands in a file that was gone to comes behind all that was.
 const BESIDE_RECENT: u32 = 1 << 16;
@@ -95,17 +96,18 @@ struct Look<'a> {
 struct Fits<'a> {
     word: &'a Word,
     table: &'a NameTable,
-    /// The score of each name; 0 where it does not fit.
-    names: Vec<u32>,
+    names: Vec<Fit>,
     /// How much of the word's beginning stands around each name.
     begun: Vec<Begun>,
+    /// It stands in no name, and around none.
+    is_nowhere: bool,
 }
 
-/// How well one word fits one symbol.
-enum Fit {
+/// How well one word fits one symbol, as far as anybody has looked.
+enum Seen {
     Not,
-    Scores(u32),
-    /// Its letters stand in the qualified name alone, which nobody has looked at yet; or nobody knows.
+    InName(Fit),
+    /// Its letters stand in the qualified name alone; or nobody knows.
     Around {
         is_certain: bool,
     },
@@ -113,33 +115,37 @@ enum Fit {
 
 impl<'a> Fits<'a> {
     fn new(word: &'a Word, table: &'a NameTable, eye: &mut Eye) -> Self {
-        let mut fits = Self { word, table, names: Vec::new(), begun: Vec::new() };
+        let mut fits = Self { word, table, names: Vec::new(), begun: Vec::new(), is_nowhere: true };
         if word.within == Within::Path {
             return fits;
         }
         if !word.is_qualified() {
             let texts = table.names.iter().zip(table.names.letters());
-            fits.names = texts.map(|(name, letters)| word.fit_lettered(eye, name, *letters).unwrap_or(0)).collect();
+            fits.names = texts.map(|(name, letters)| word.glance(eye, name, *letters)).collect();
         }
         fits.begun = table.arounds.iter().map(|around| word.begun_in(around)).collect();
+        let is_begun = || fits.begun.iter().any(|begun| *begun != Begun::NOTHING);
+        fits.is_nowhere = !word.is_qualified() && fits.names.iter().all(|fit| *fit == Fit::Not) && !is_begun();
         fits
     }
 
-    fn of(&self, symbol: NamedSymbol) -> Fit {
-        if self.word.within == Within::Path {
-            return Fit::Not;
+    fn of(&self, symbol: NamedSymbol) -> Seen {
+        if self.is_nowhere {
+            return Seen::Not;
         }
         let name = symbol.name as usize;
         match self.names.get(name) {
             // What begins in the name would end in it.
-            Some(0) if symbol.around == 0 || self.begun[symbol.around as usize] == Begun::NOTHING => return Fit::Not,
-            Some(0) | None => {}
-            Some(score) => return Fit::Scores(*score),
+            Some(Fit::Not) if symbol.around == 0 || self.begun[symbol.around as usize] == Begun::NOTHING => {
+                return Seen::Not;
+            }
+            Some(Fit::Not) | None => {}
+            Some(fit) => return Seen::InName(*fit),
         }
         let begun = self.begun[symbol.around as usize];
         match self.word.is_ended_in(begun, self.table.names.letters()[name], || self.table.names.get(symbol.name)) {
-            Some(false) => Fit::Not,
-            is_ended => Fit::Around { is_certain: is_ended.is_some() },
+            Some(false) => Seen::Not,
+            is_ended => Seen::Around { is_certain: is_ended.is_some() },
         }
     }
 }
@@ -155,7 +161,9 @@ impl Look<'_> {
         let recent = (0..).zip(&self.recent).filter(|(_, place)| place.part as usize == nth);
         EYE.with_borrow_mut(|eye| {
             let fits = |word| Fits::new(word, part.names(), eye);
-            let fits = if asks_for_names { words.iter().map(fits).collect() } else { Vec::new() };
+            let fits: Vec<Fits<'_>> = if asks_for_names { words.iter().map(fits).collect() } else { Vec::new() };
+            // At least one word has to be found in a name, or around it.
+            let is_named = fits.iter().any(|fits| !fits.is_nowhere);
             let mut in_part = InPart {
                 words,
                 part,
@@ -169,7 +177,7 @@ impl Look<'_> {
             in_part.best.floor = in_part.best.floor.max(self.floor.load(Ordering::Relaxed));
             for file in 0..part.files().len() {
                 let place = Place { part: nth as u32, file: file as u32, symbol: None };
-                if in_part.file(place) && asks_for_names {
+                if in_part.file(place) && is_named {
                     in_part.symbols(place);
                 }
             }
@@ -178,7 +186,7 @@ impl Look<'_> {
     }
 }
 
-/// One part, as it is looked through.
+/// One part, as it is looked through: at a glance first, and closely only at what may come among the best.
 struct InPart<'a> {
     words: &'a [Word],
     part: &'a Part,
@@ -186,9 +194,9 @@ struct InPart<'a> {
     /// What was gone to in it, and how long ago.
     recent: Vec<(u32, &'a Place)>,
     /// How the path of the file at hand fits each word: that is the same for all that stands in it.
-    of_path: Vec<Option<u32>>,
+    of_path: Vec<Fit>,
     /// And what that adds to what a name has of the others.
-    beside: Vec<Option<u32>>,
+    beside: Vec<Fit>,
     eye: &'a mut Eye,
     best: &'a mut Best<Place>,
 }
@@ -198,24 +206,33 @@ impl InPart<'_> {
     fn file(&mut self, place: Place) -> bool {
         let file = place.file as usize;
         let (path, letters) = (&self.part.files()[file].0, self.part.names().paths[file]);
-        let path_score = |word: &Word| match word.within {
-            Within::Name => None,
-            Within::Path | Within::Either => word.path_lettered(self.eye, path.as_str(), letters),
+        let path_fit = |word: &Word| match word.within {
+            Within::Name => Fit::Not,
+            Within::Path | Within::Either => word.glance_at_path(self.eye, path.as_str(), letters),
         };
         self.of_path.clear();
-        self.of_path.extend(self.words.iter().map(path_score));
-        if let Some(score) = self.of_path.iter().copied().sum::<Option<u32>>() {
-            self.push(score + FILE_FIRST, place, || path.file_name().len());
+        self.of_path.extend(self.words.iter().map(path_fit));
+        if let Some(most) = self.of_path.iter().map(|fit| fit.most()).sum::<Option<u32>>() {
+            if most + FILE_FIRST < self.best.floor {
+                self.best.total += 1;
+            } else if let Some(score) =
+                self.words.iter().map(|word| word.path(self.eye, path.as_str())).sum::<Option<u32>>()
+            {
+                self.push(score + FILE_FIRST, place, || path.file_name().len());
+            }
         }
         self.beside.clear();
         if self.words.len() > 1 {
-            let beside = |(word, fit): (&Word, &Option<u32>)| fit.map(|fit| word.beside(self.eye, path.as_str(), fit));
+            let beside = |(word, fit): (&Word, &Fit)| match fit {
+                Fit::Not => Fit::Not,
+                fit => word.glance_beside(self.eye, path.as_str(), letters, *fit),
+            };
             self.beside.extend(self.words.iter().zip(&self.of_path).map(beside));
         } else {
             // One word has to be found in the name.
-            self.beside.push(None);
+            self.beside.push(Fit::Not);
         }
-        self.words.iter().zip(&self.of_path).all(|(word, score)| word.within != Within::Path || score.is_some())
+        self.words.iter().zip(&self.of_path).all(|(word, fit)| word.within != Within::Path || *fit != Fit::Not)
     }
 
     fn symbols(&mut self, file: Place) {
@@ -223,21 +240,53 @@ impl InPart<'_> {
         for (id, symbol) in (0..).zip(names.of_file(file.file as usize)) {
             let total = |sum: u32| (sum + first_of(symbol.kind)).saturating_sub(depth_of(symbol.depth));
             let Some(known) = Known::of(*symbol, &self.fits, &self.beside) else { continue };
-            if known.is_certain && total(known.sum + known.most) < self.best.floor {
+            if known.is_certain && total(known.most) < self.best.floor {
                 self.best.total += 1;
                 continue;
             }
-            let mut sum = known.sum;
-            if known.most > 0 {
-                // Only what may come among the best is looked at so closely.
-                let qualname = &self.part.files()[file.file as usize].1.structure.symbol(id).qualname;
-                let look = |word: &Word| word.around(self.eye, qualname);
-                let Some(more) = around(*symbol, &self.fits, &self.beside, look) else { continue };
-                sum += more;
-            }
+            let Some(sum) = self.closely(*symbol, Place { symbol: Some(id), ..file }) else { continue };
             let length = || names.arounds.get(symbol.around).len() + names.names.get(symbol.name).len();
             self.push(total(sum), Place { symbol: Some(id), ..file }, length);
         }
+    }
+
+    /// What all words score for a symbol; `None` where it does not fit.
+    fn closely(&mut self, symbol: NamedSymbol, place: Place) -> Option<u32> {
+        let (path, entry) = &self.part.files()[place.file as usize];
+        let (mut sum, mut is_named) = (0, false);
+        for nth in 0..self.words.len() {
+            let word = &self.words[nth];
+            let own = match self.fits[nth].of(symbol) {
+                Seen::Not => None,
+                Seen::InName(Fit::AtMost(_)) => {
+                    let fit = word.fit(self.eye, self.fits[nth].table.names.get(symbol.name));
+                    self.fits[nth].names[symbol.name as usize] = fit.into();
+                    fit
+                }
+                Seen::InName(fit) => fit.most(),
+                Seen::Around { .. } => {
+                    let around = word.around(self.eye, &entry.structure.symbol(place.symbol?).qualname);
+                    // The path may tell more.
+                    around.map(|score| score.max(self.beside(nth, path).unwrap_or(0)))
+                }
+            };
+            is_named |= own.is_some();
+            sum += match own {
+                Some(score) => score,
+                None => self.beside(nth, path)?,
+            };
+        }
+        is_named.then_some(sum)
+    }
+
+    /// What the path of the file at hand adds for a word that is not found in a name.
+    fn beside(&mut self, nth: usize, path: &ProjectPath) -> Option<u32> {
+        if let Fit::AtMost(_) = self.beside[nth] {
+            let (word, path) = (&self.words[nth], path.as_str());
+            let fit = word.path(self.eye, path);
+            self.beside[nth] = fit.map(|fit| word.beside(self.eye, path, fit)).into();
+        }
+        self.beside[nth].most()
     }
 
     fn push(&mut self, score: u32, at: Place, length: impl Fn() -> usize) {
@@ -254,29 +303,28 @@ impl InPart<'_> {
     }
 }
 
-/// What is known of a symbol by its own name and its path.
+/// What is known of a symbol at a glance.
 struct Known {
-    sum: u32,
-    /// What those words add at most that stand around the name alone.
+    /// What all words score at most.
     most: u32,
-    /// It fits, whatever they add.
+    /// It fits.
     is_certain: bool,
 }
 
 impl Known {
     /// At least one word has to be found in the name; `None` where the symbol does not fit.
-    fn of(symbol: NamedSymbol, fits: &[Fits<'_>], beside: &[Option<u32>]) -> Option<Self> {
-        let mut known = Self { sum: 0, most: 0, is_certain: true };
+    fn of(symbol: NamedSymbol, fits: &[Fits<'_>], beside: &[Fit]) -> Option<Self> {
+        let mut known = Self { most: 0, is_certain: true };
         let mut is_named = false;
-        for (fit, beside) in fits.iter().zip(beside) {
-            match fit.of(symbol) {
-                Fit::Not => {
-                    known.sum += (*beside)?;
+        for (fits, beside) in fits.iter().zip(beside) {
+            match fits.of(symbol) {
+                Seen::Not => {
+                    known.most += beside.most()?;
                     continue;
                 }
-                Fit::Scores(score) => known.sum += score,
-                Fit::Around { is_certain } => {
-                    known.most += fit.word.around_max().max(beside.unwrap_or(0));
+                Seen::InName(fit) => known.most += fit.most()?,
+                Seen::Around { is_certain } => {
+                    known.most += fits.word.around_max().max(beside.most().unwrap_or(0));
                     known.is_certain &= is_certain;
                 }
             }
@@ -284,27 +332,6 @@ impl Known {
         }
         is_named.then_some(known)
     }
-}
-
-/// What the words score that stand around the name alone, or in the path, where that tells more.
-fn around(
-    symbol: NamedSymbol,
-    fits: &[Fits<'_>],
-    beside: &[Option<u32>],
-    mut look: impl FnMut(&Word) -> Option<u32>,
-) -> Option<u32> {
-    let (mut sum, mut is_named) = (0, false);
-    for (fit, beside) in fits.iter().zip(beside) {
-        match fit.of(symbol) {
-            Fit::Not => {}
-            Fit::Scores(_) => is_named = true,
-            Fit::Around { .. } => match look(fit.word) {
-                Some(score) => (sum, is_named) = (sum + score.max(beside.unwrap_or(0)), true),
-                None => sum += (*beside)?,
-            },
-        }
-    }
-    is_named.then_some(sum)
 }
 
 /// What is looked for most comes first where names fit alike: variables are many, and rarely meant.
@@ -326,9 +353,10 @@ fn depth_of(depth: u8) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::index::Store;
-    use crate::text::ProjectPath;
     use crate::text::dice::Dice;
 
     /// As looking at each symbol by itself would say.
@@ -342,7 +370,7 @@ mod tests {
                 sum += beside?;
                 continue;
             }
-            let own = if word.is_qualified() { None } else { word.fit(&mut eye, name) };
+            let own = (!word.is_qualified()).then(|| word.fit(&mut eye, name)).flatten();
             let has_around = word.is_qualified() || name != qualname;
             let around = || word.around(&mut eye, qualname).map(|score| score.max(beside.unwrap_or(0)));
             match own.or_else(|| has_around.then(around).flatten()) {
@@ -353,54 +381,116 @@ mod tests {
         is_named.then_some(sum)
     }
 
-    #[test]
-    fn the_best_of_all_parts_are_those_that_looking_at_each_symbol_finds() {
-        let mut dice = Dice::new(5);
-        let mut roll = |end: usize| dice.roll(end);
-        const WORDS: [&str; 9] = ["get", "Query", "set", "filter", "all", "größe", "x", "Http", "response"];
+    const WORDS: [&str; 12] =
+        ["get", "Query", "set", "filter", "all", "größe", "x", "Http", "response", "qs", "prefetch", "related"];
+
+    fn project(dice: &mut Dice) -> Arc<Snapshot> {
         let mut store = Store::new("/p".into());
         let mut entries = Vec::new();
-        for nth in 0..1500 {
+        for nth in 0..1100 {
             let mut text = String::new();
-            for _ in 0..roll(5) {
-                let mut name = || [WORDS[roll(9)], ["", "_"][roll(2)], WORDS[roll(9)]].concat();
+            for _ in 0..dice.roll(5) {
+                let mut name = || [WORDS[dice.roll(12)], ["", "_"][dice.roll(2)], WORDS[dice.roll(12)]].concat();
                 let (one, two, three) = (name(), name(), name());
                 text += &format!("class {one}:\n    def {two}(self):\n        class {three}: ...\n{three} = 1\n");
             }
-            let path = ProjectPath::new(&format!("{}/{}{nth}.py", WORDS[nth % 5], WORDS[nth % 9])).unwrap();
+            let path = ProjectPath::new(&format!("{}/{}{nth}.py", WORDS[nth % 7], WORDS[nth % 12])).unwrap();
             entries.push((path.clone(), Store::parse(&path, text.as_bytes())));
         }
-        let snapshot = store.apply(entries, &[]);
+        store.apply(entries, &[])
+    }
+
+    /// Something that a person might type: words of names, cut off, run together, with slips, capitals and signs.
+    fn typed(dice: &mut Dice) -> String {
+        let mut typed: Vec<char> = Vec::new();
+        for nth in 0..=dice.roll(3) {
+            if nth > 0 {
+                typed.push([' ', '_', '.', '/', ':', 's'][dice.roll(6)]);
+            }
+            let word: Vec<char> = WORDS[dice.roll(12)].chars().collect();
+            typed.extend(&word[..=dice.roll(word.len())]);
+        }
+        for _ in 0..dice.roll(3) {
+            let at = dice.roll(typed.len());
+            match dice.roll(4) {
+                0 => typed.insert(at, 'e'),
+                1 if typed.len() > 1 => drop(typed.remove(at)),
+                2 if at > 0 => typed.swap(at - 1, at),
+                _ => typed[at] = typed[at].to_ascii_uppercase(),
+            }
+        }
+        typed.into_iter().collect()
+    }
+
+    /// The list as looking at everything by itself would give it, and how much fits.
+    fn from_scratch(query: &Query, snapshot: &Snapshot, recent: &[Place]) -> (Vec<Place>, usize) {
+        let mut eye = Eye::new();
+        let mut all: Vec<Scored<Place>> = Vec::new();
+        for (part, its) in (0..).zip(snapshot.parts()) {
+            for (file, (path, entry)) in (0..).zip(its.files()) {
+                let mut push = |score: u32, symbol: Option<SymbolId>, length: usize| {
+                    let at = Place { part, file, symbol };
+                    let same = recent.iter().position(|place| *place == at).map(|ago| ago as u32);
+                    let beside = recent.iter().position(|place| (place.part, place.file) == (part, file));
+                    let beside = beside.map(|ago| BESIDE_RECENT + ago as u32);
+                    let recent = same.or(beside).unwrap_or(u32::MAX);
+                    all.push(Scored { score: Reverse(score), recent, length: length as u32, at });
+                };
+                let of_path = |word: &Word| match word.within {
+                    Within::Name => None,
+                    Within::Path | Within::Either => word.path(&mut eye, path.as_str()),
+                };
+                if let Some(score) = query.words.iter().map(of_path).sum::<Option<u32>>() {
+                    push(score + FILE_FIRST, None, path.file_name().len());
+                }
+                let asks_for_names = query.line.is_none();
+                for (id, symbol) in (0..).zip(&entry.structure.symbols).filter(|_| asks_for_names) {
+                    if let Some(sum) = score(query, path.as_str(), &symbol.name, &symbol.qualname) {
+                        let depth = symbol.qualname.matches('.').count() as u8;
+                        let total = (sum + first_of(symbol.kind)).saturating_sub(depth_of(depth));
+                        push(total, Some(id), symbol.qualname.len());
+                    }
+                }
+            }
+        }
+        all.sort();
+        let total = all.len();
+        (all.into_iter().take(FOUND_MAX).map(|scored| scored.at).collect(), total)
+    }
+
+    #[test]
+    fn the_list_is_the_one_that_looking_at_everything_gives() {
+        let mut dice = Dice::new(5);
+        let snapshot = project(&mut dice);
         assert!(snapshot.parts().len() > ALONE_MAX);
         let queries =
             ["g", "qset", "Query", "Query.filter", "getset", "fitler", "größe", "qs filter", "set/ g", "all:get", "zz"];
-        for raw in queries {
-            let query = Query::new(raw);
-            let mut scores: Vec<u32> = Vec::new();
-            for (path, entry) in snapshot.files() {
-                scores.extend(entry.structure.symbols.iter().filter_map(|symbol| {
-                    let sum = score(&query, path.as_str(), &symbol.name, &symbol.qualname)?;
-                    let depth = symbol.qualname.matches('.').count() as u8;
-                    Some((sum + first_of(symbol.kind)).saturating_sub(depth_of(depth)))
-                }));
+        let cases = std::env::var("FLUX_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24);
+        let queries = queries.into_iter().map(str::to_owned).chain((0..cases).map(|_| typed(&mut dice)));
+        let mut recent: Vec<Pick> = Vec::new();
+        let mut found_count = 0;
+        for raw in queries.collect::<Vec<_>>() {
+            let query = Query::new(&raw);
+            let places = recent_places(&snapshot, &recent);
+            let best = rank_project(&query, &snapshot, &recent, &|| true).unwrap();
+            let (found, total) = best.finished();
+            if !query.words.is_empty() {
+                let wanted = from_scratch(&query, &snapshot, &places);
+                assert_eq!(total, wanted.1, "{raw}");
+                assert!(
+                    found == wanted.0,
+                    "{raw}: {:?}",
+                    found.iter().zip(&wanted.0).find(|(one, other)| one != other)
+                );
             }
-            scores.sort_by_key(|score| Reverse(*score));
-            let mut best = rank_project(&query, &snapshot, &[], &|| true).unwrap();
-            let is_file = |scored: &Scored<Place>| scored.at.symbol.is_none();
-            let mut eye = Eye::new();
-            let of_paths = snapshot.files().filter(|(path, _)| {
-                query
-                    .words
-                    .iter()
-                    .all(|word| word.within != Within::Name && word.path(&mut eye, path.as_str()).is_some())
-            });
-            assert_eq!(best.total, scores.len() + of_paths.count(), "{raw}");
-            best.keep_best();
-            best.scored.sort_unstable();
-            let told: Vec<u32> = best.scored.iter().filter(|one| !is_file(one)).map(|one| one.score.0).collect();
-            assert_eq!(told, scores[..told.len()], "{raw}");
-            assert!(told.len() == scores.len() || best.scored.len() == FOUND_MAX, "{raw}");
+            found_count += usize::from(!found.is_empty());
+            // What is picked is what the next lists prefer.
+            if let Some(place) = found.get(dice.roll(found.len().max(1))) {
+                recent.insert(0, super::super::project_item(&snapshot, *place, None).pick);
+                recent.truncate(6);
+            }
         }
+        assert!(found_count > cases / 2, "{found_count}");
         assert!(rank_project(&Query::new("get"), &snapshot, &[], &|| false).is_none());
     }
 }
