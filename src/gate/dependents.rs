@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
+use rustc_hash::FxHashSet;
 
 use super::project::{Project, Sides};
 use super::signature;
@@ -18,7 +19,7 @@ use super::vanished::StillUsed;
 use crate::index::{FileStructure, Spelling, Symbol, SymbolKind};
 use crate::text::{ProjectPath, Span};
 use carriers::{Carriers, imports, is_member};
-use given::Holders;
+use given::{Holders, OtherNames};
 use reaching::Reaching;
 
 /// Of more files than these, those that import what changed are judged first.
@@ -261,49 +262,49 @@ pub(super) struct Users {
 /// The users of `names`, but for the files of which all is said when `told` says that what they import is gone: no type
 /// follows from that. `folders` are those below which modules are looked for besides the root.
 pub(super) fn users(project: &Project<'_>, names: &Names, told: &[StillUsed], folders: &[ProjectPath]) -> Users {
-    let reaching = LazyCell::new(|| Reaching::new(project, folders));
-    let reaches = |path: &ProjectPath| reaching.holds(path);
-    let origin = LazyCell::new(|| Carriers::of_changed(project, &reaches));
+    let told: FxHashSet<(&str, &ProjectPath)> = told.iter().map(|used| (&*used.name, &used.issue.path)).collect();
+    let reaching = &Reaching::new(project, folders);
+    let origin = LazyCell::new(|| Carriers::of_changed(project, reaching));
     let mut mentioned: BTreeSet<ProjectPath> = BTreeSet::new();
     let mut other_names = Names::new();
     for (name, reach) in names.iter().filter(|(_, reach)| **reach > Reach::WithClass) {
         let found = match reach {
             Reach::Exported => {
                 let carriers = origin.handing_on(name);
-                let is_kept = project.changed.values().any(|sides| binds(sides, name));
-                let others = if is_kept { given::other_names(project, name, &reaches) } else { BTreeSet::new() };
-                other_names.extend(others.into_iter().map(|name| (name, Reach::ExportedAnywhere)));
+                if project.changed.values().any(|sides| binds(sides, name)) {
+                    let others = OtherNames::of(project, name, reaching, |path| carriers.hand_to(path, name));
+                    mentioned.extend(others.names().flat_map(|other| {
+                        let having = others.having(|known| known == other, reaching);
+                        mentions(project, other, |path| having.contains(path) && is_used_anywhere(project, path, other))
+                    }));
+                    other_names.extend(others.names().map(|name| (name.into(), Reach::ExportedAnywhere)));
+                }
                 mentions(project, name, |path| carriers.hand_to(path, name))
             }
-            Reach::Member => members(project, name, &reaches),
+            Reach::Member => members(project, name, reaching),
             Reach::ExportedAnywhere => mentions(project, name, |path| is_used_anywhere(project, path, name)),
             Reach::Anywhere | Reach::WithClass => mentions(project, name, |_| true),
         };
-        let is_told = |path: &ProjectPath| {
-            let mut told = told.iter().filter(|used| *used.name == **name && used.issue.path == *path);
-            told.next().is_some() && !is_member(project, path, name, |_| true)
-        };
+        let is_told = |path: &ProjectPath| told.contains(&(&**name, path)) && !is_member(project, path, name, |_| true);
         mentioned.extend(found.into_iter().filter(|path| !is_told(path)));
     }
     other_names.retain(|name, _| !names.contains_key(name));
-    for name in other_names.keys() {
-        mentioned.extend(mentions(project, name, |path| reaches(path) && is_used_anywhere(project, path, name)));
-    }
     Users { files: near_first(project, mentioned), other_names }
 }
 
 /// The unchanged files that mention a name, where it may mean what changed.
 fn mentions(project: &Project<'_>, name: &str, may_mean: impl Fn(&ProjectPath) -> bool) -> Vec<ProjectPath> {
-    let files = project.view.snapshot.files_with_word(name).into_iter().take_while(|_| !project.is_cancelled());
+    project.go_on();
+    let files = project.view.snapshot.files_with_word(name).into_iter();
     files.filter(|path| !project.changed.contains_key(*path) && may_mean(path)).cloned().collect()
 }
 
 /// The files that read a member called `name` where they can have an object that has it.
-fn members(project: &Project<'_>, name: &str, reaches: &dyn Fn(&ProjectPath) -> bool) -> Vec<ProjectPath> {
+fn members(project: &Project<'_>, name: &str, reaching: &Reaching<'_>) -> Vec<ProjectPath> {
     // Of a class in a file that it does not reach by imports, a file has no object that anybody knows of.
-    let mut files = mentions(project, name, reaches);
+    let mut files = mentions(project, name, |path| reaching.reaches_change(path));
     if files.len() > HOLDERS_MIN
-        && let Some(holders) = Holders::of_member(project, name, files.len(), reaches)
+        && let Some(holders) = Holders::of_member(project, name, files.len(), reaching)
     {
         files.retain(|path| holders.hold(path));
     }
@@ -331,8 +332,9 @@ fn near_first(project: &Project<'_>, files: BTreeSet<ProjectPath>) -> Vec<Projec
     first
 }
 
-/// How often files would have to be looked at for one of `names`, which stands there in whatever meaning.
+/// How often unchanged files would have to be looked at for one of `names`, which stands there in whatever meaning.
 pub(super) fn mention_count(project: &Project<'_>, names: &Names) -> usize {
-    let count = |name: &str| project.view.snapshot.files_with_word(name).len();
+    let is_unchanged = |path: &&&ProjectPath| !project.changed.contains_key(**path);
+    let count = |name: &str| project.view.snapshot.files_with_word(name).iter().filter(is_unchanged).count();
     names.iter().filter(|(_, reach)| **reach > Reach::WithClass).map(|(name, _)| count(name)).sum()
 }

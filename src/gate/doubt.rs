@@ -36,6 +36,9 @@ pub(super) use made::makes_names;
 pub(super) use nowhere::{has_all_imports, stands_nowhere};
 use own_code::is_certain;
 
+/// The names of the module of builtins.
+const BUILTINS: [&str; 3] = ["builtins", "__builtins__", "__builtins"];
+
 /// What is known after all doubts were heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Standing {
@@ -138,8 +141,9 @@ impl<'a, 'db> Doubt<'a, 'db> {
     }
 
     fn is_put_among_builtins(&self, name: &str) -> bool {
-        self.project.files_with_word(name).iter().any(|path| {
-            self.project.text(path).is_some_and(|text| {
+        let speaking = BUILTINS.iter().flat_map(|builtins| self.project.files_with_word(builtins));
+        speaking.filter(|path| self.project.mentions(path, name)).any(|path| {
+            self.project.text(&path).is_some_and(|text| {
                 text.contains(&format!("builtins.{name} ="))
                     || text.contains(&format!("builtins.{name}="))
                     || (text.contains("builtins__") && text.contains(&format!("'{name}'")))

@@ -33,6 +33,7 @@ use overlay::{Laid, Layer};
 use super::environment::PythonEnvironment;
 use super::environment_words::EnvironmentWords;
 use super::found::Found;
+use super::pulse::Ended;
 use super::syntax::EXPRESSION_DEPTH_MAX;
 use crate::index::FileStructure;
 use crate::text::{ChangeSet, ContentHash, ProjectPath};
@@ -174,7 +175,7 @@ impl Engine {
         self.running().clear();
     }
 
-    /// Lays one side of `change_set` over the disk instead of what lay there.
+    /// Lays one side of `change_set` over the disk instead of what lay there; nothing is done where it lies there already.
     pub(super) fn lay(&mut self, change_set: &ChangeSet, side: Side) {
         let layer: Layer = change_set
             .iter()
@@ -186,6 +187,9 @@ impl Engine {
                 (self.absolute(path), text.map(|text| Laid { revision: revision(&text), text }))
             })
             .collect();
+        if self.db.system.holds(&layer) {
+            return;
+        }
         let touched: BTreeSet<SystemPathBuf> = layer.keys().cloned().chain(std::mem::take(&mut self.laid)).collect();
         self.laid = layer.keys().cloned().collect();
         self.rest();
@@ -400,6 +404,7 @@ impl Engine {
         for _ in 0..2 {
             let panic = match ruff_db::panic::catch_unwind(AssertUnwindSafe(&question)) {
                 Ok(answer) => return Ok(answer),
+                Err(panic) if panic.payload.downcast_ref::<Ended>().is_some() => panic.resume_unwind(),
                 Err(panic) => panic,
             };
             match panic.payload.downcast_ref::<salsa::Cancelled>() {

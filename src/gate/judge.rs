@@ -1,42 +1,58 @@
 //! One judgement: the layers one after the other, each with its time.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::dependents::{self, Names, Users};
 use super::engine::{Engine, Side};
 use super::project::Project;
+use super::pulse::{Pulse, until_ended};
 use super::report::NOT_ANALYSED;
 use super::rules::ELIDED;
 use super::tool::Answer;
 use super::vanished::StillUsed;
 use super::{
-    Gate, Issue, Layer, Policy, Progress, Pulse, ReadLog, Report, Severity, fix, notebook, origins, rules, structure,
-    syntax, tool, unseen, vanished,
+    Gate, Issue, Layer, Policy, Progress, ReadLog, Report, Severity, fix, notebook, origins, rules, structure, syntax,
+    tool, unseen, vanished,
 };
 use crate::index::View;
 use crate::text::ProjectPath;
 
 /// Where more files mention what changed, the changed files are judged alone first: finding out who uses it takes long.
-const MENTIONS_MAX: usize = 500;
+const MENTIONS_MAX: usize = 64;
 
-/// Runs the layers over `view`; `pulse` hears of each file that is done. Where many files use what changed, `told` hears what
-/// is known before all are judged.
+/// Runs the layers over `view`. Where many files use what changed, `told` hears what is known before all are judged. One that
+/// is ended keeps what was told last.
 pub(super) fn judge(
     gate: &mut Gate,
     view: View<'_>,
     reads: Option<&ReadLog>,
-    pulse: &Pulse,
+    pulse: Pulse<'_>,
     told: &dyn Fn(Report),
 ) -> Report {
-    let Gate { engine, root, environment, old, cancelled, running, policy, memory, .. } = gate;
+    let last = RefCell::new(None);
+    let telling = |report: Report| {
+        pulse.beat();
+        *last.borrow_mut() = Some(report.clone());
+        told(report);
+    };
+    let judged = until_ended(|| judged(gate, view, reads, pulse, &telling));
+    if let Some(engine) = &mut gate.engine {
+        engine.end();
+    }
+    let ended = || Report { cancelled: true, ..last.take().unwrap_or_else(|| Report::new(Vec::new(), [None; 6])) };
+    judged.unwrap_or_else(ended)
+}
+
+fn judged(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>, pulse: Pulse<'_>, told: &dyn Fn(Report)) -> Report {
+    let Gate { engine, root, environment, old, running, policy, memory, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, &environment.promised(view), running.clone()));
     engine.begin();
     engine.lay(view.pending, Side::New);
     let edited = view.pending.iter().filter(|(path, change)| path.is_python() && change.new.is_some());
     engine.ask_ahead(edited.map(|(path, _)| path));
-    let project = &Project::new(view).until(cancelled).beating(pulse);
+    let project = &Project::new(view).with(pulse);
     let has_same_code = project.has_same_code();
     if has_same_code {
         engine.rest();
@@ -51,25 +67,17 @@ pub(super) fn judge(
     let returning = if concerns_others { origins::returning_anew(project) } else { Names::new() };
     let mut known = Known::new(project, policy, engine.has_packages(), issues, rules_ms);
     let mention_count = dependents::mention_count(project, &names);
+    let mut first = None;
     if mention_count > MENTIONS_MAX {
         // Only to find out who uses what changed takes long here.
         let progress = Some(Progress { judged: 0, total: mention_count });
-        let alone = tool::Question {
-            engine,
-            old,
-            memory,
-            project,
-            names: &Names::new(),
-            returning: &Names::new(),
-            users: &[],
-            cancelled,
-        };
-        alone.answer(&mut |_| {}).into_iter().for_each(|answer| told(known.report(&Answer { progress, ..answer })));
+        let (names, returning) = (&Names::new(), &Names::new());
+        let alone = tool::Question { engine, old, memory, project, names, returning, users: &[], known: None };
+        let mut answer = alone.answer(&mut |_| {});
+        answer.progress = progress;
+        told(known.report(&answer));
+        first = Some(answer);
         engine.lay(view.pending, Side::New);
-    }
-    if project.is_cancelled() {
-        engine.end();
-        return ended();
     }
     let still_imported = if concerns_others { vanished::still_imported(engine, project) } else { Vec::new() };
     let Users { files: users, other_names } =
@@ -85,21 +93,13 @@ pub(super) fn judge(
     known.take_in(Layer::Tool, || unseen::left_abstract(project));
 
     let (names, returning, users) = (&names, &returning, &users[..]);
-    let question = tool::Question { engine, old, memory, project, names, returning, users, cancelled };
+    let question = tool::Question { engine, old, memory, project, names, returning, users, known: first };
     let answer =
-        if has_same_code { Some(Answer::default()) } else { question.answer(&mut |answer| told(known.report(answer))) };
-    let Some(answer) = answer else {
-        engine.end();
-        return ended();
-    };
+        if has_same_code { Answer::default() } else { question.answer(&mut |answer| told(known.report(answer))) };
     known.take_failures(engine.take_failures());
-    engine.end();
-    Report { cancelled: cancelled.load(Ordering::Relaxed), ..known.report(&answer) }
-}
-
-/// The report of a judgement for which nobody waits any more.
-fn ended() -> Report {
-    Report { cancelled: true, ..Report::new(Vec::new(), [None; 6]) }
+    let report = known.report(&answer);
+    project.go_on();
+    report
 }
 
 /// What is known of a change while the engine is asked about it.
@@ -126,9 +126,6 @@ impl<'a> Known<'a> {
     }
 
     fn take_in(&mut self, layer: Layer, find: impl FnOnce() -> Vec<Issue>) {
-        if self.project.is_cancelled() {
-            return;
-        }
         let (found, ms) = timed(find);
         self.issues.extend(found);
         self.layer_ms[layer as usize] = Some(ms);
@@ -164,8 +161,8 @@ impl<'a> Known<'a> {
 }
 
 /// Learns what is wrong with a file as it is on disk.
-pub(super) fn warm_up(gate: &mut Gate, path: &ProjectPath) {
-    let Gate { engine, root, environment, old, cancelled, running, .. } = gate;
+pub(super) fn warm_up(gate: &mut Gate, path: &ProjectPath, pulse: Pulse<'_>) {
+    let Gate { engine, root, environment, old, running, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, environment, running.clone()));
     if !path.is_python() || old.contains_key(path) {
         return;
@@ -173,7 +170,7 @@ pub(super) fn warm_up(gate: &mut Gate, path: &ProjectPath) {
     engine.begin();
     engine.lay_nothing();
     engine.ask_ahead([path]);
-    old.extend(tool::check(engine, cancelled, path).map(|found| (path.clone(), found)));
+    old.extend(until_ended(|| (path.clone(), tool::check(engine, &|| pulse.beat(), path))));
     engine.end();
 }
 

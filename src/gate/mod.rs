@@ -20,6 +20,7 @@ mod notebook;
 mod origins;
 mod policy;
 mod project;
+mod pulse;
 mod references;
 mod report;
 mod rules;
@@ -47,7 +48,7 @@ pub use tested::{FailedTest, TestFrame, TestRun, Tested};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -57,16 +58,7 @@ use crate::text::{ChangeSet, FileChange, ProjectPath};
 use engine::{Engine, Running};
 use found::Found;
 use memory::Memory;
-
-/// Says that work goes on.
-struct Pulse(std::sync::mpsc::Sender<()>);
-
-impl Pulse {
-    fn beat(&self) {
-        // Nobody waits any more where it is late already.
-        let _ = self.0.send(());
-    }
-}
+use pulse::Pulse;
 
 /// A judgement that gets no further for so long is ended, and is then *unknown*.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -124,8 +116,8 @@ impl Gate {
         self.memory.has_room()
     }
 
-    /// Sets how long a judgement may take from one stage to the next; without it a minute. Ended then, it says of what nothing
-    /// is known.
+    /// Sets how long a judgement or a search may take from one file to the next; without it a minute. Ended then, or before
+    /// twice that time is over, it says of what nothing is known.
     pub fn limit(&mut self, limit: Duration) {
         self.limit = limit;
     }
@@ -180,12 +172,7 @@ impl Gate {
     }
 
     fn judge_deep(&mut self, view: View<'_>, reads: Option<&ReadLog>, told: &(dyn Fn(Report) + Sync)) -> Report {
-        let judged = self.on_deep_stack(|gate, pulse| {
-            judge::judge(gate, view, reads, pulse, &|report| {
-                pulse.beat();
-                told(report);
-            })
-        });
+        let judged = self.on_deep_stack(|gate, pulse| judge::judge(gate, view, reads, pulse, told));
         match judged {
             Ok((report, true)) if report.cancelled => match report.progress {
                 Some(_) => report.ended_late(view.pending),
@@ -199,20 +186,30 @@ impl Gate {
     /// What `work` gives, and whether it was ended because it took too long without a beat; or why it gave nothing.
     fn on_deep_stack<T: Send>(
         &mut self,
-        work: impl Fn(&mut Self, &Pulse) -> T + Sync,
+        work: impl Fn(&mut Self, Pulse<'_>) -> T + Sync,
     ) -> Result<(T, bool), &'static str> {
         // The engine's recursion needs a deep stack, and the caller's thread may have a shallow one. Of the stack only
         // what is used is taken.
         let wanted = syntax::EXPRESSION_DEPTH_MAX as usize * engine::LEVEL_BYTES;
         let work = &work;
         let on_stack = |gate: &mut Self, bytes: usize| {
-            let (limit, canceller) = (gate.limit, gate.canceller());
+            let (limit, canceller, beats) = (gate.limit, gate.canceller(), &AtomicU64::new(0));
             std::thread::scope(|scope| {
-                let (beating, beats) = std::sync::mpsc::channel::<()>();
+                let (ending, end) = std::sync::mpsc::channel::<()>();
                 let deep = std::thread::Builder::new().name("judge".into()).stack_size(bytes);
-                let working = deep.spawn_scoped(scope, move || work(gate, &Pulse(beating))).ok()?;
-                let ended = std::iter::repeat_with(|| beats.recv_timeout(limit)).find_map(Result::err);
-                let is_late = ended == Some(RecvTimeoutError::Timeout);
+                let working = deep.spawn_scoped(scope, move || {
+                    let _ending = ending;
+                    let cancelled = gate.cancelled.clone();
+                    work(gate, Pulse::new(&cancelled, beats))
+                });
+                let (working, mut seen) = (working.ok()?, 0);
+                let is_late = loop {
+                    let is_at_end = end.recv_timeout(limit) != Err(RecvTimeoutError::Timeout);
+                    let before = std::mem::replace(&mut seen, beats.load(Ordering::Relaxed));
+                    if is_at_end || seen == before {
+                        break !is_at_end;
+                    }
+                };
                 if is_late {
                     canceller.cancel();
                 }
@@ -238,32 +235,32 @@ impl Gate {
     pub fn warm_up(&mut self, path: &ProjectPath) {
         self.start_anew();
         // Where it fails, the judgement says so.
-        let _ = self.on_deep_stack(|gate, _| judge::warm_up(gate, path));
+        let _ = self.on_deep_stack(|gate, pulse| judge::warm_up(gate, path, pulse));
     }
 
     /// Every place that means `symbol` of `path`, with what is pending laid over the disk; where any may mean it and is
     /// not known to, an obstacle.
     pub fn references(&mut self, view: View<'_>, path: &ProjectPath, symbol: &str) -> SymbolPlaces {
-        self.found(path, symbol, |gate| references::references(gate, view, path, symbol))
+        self.found(path, symbol, |gate, pulse| references::references(gate, view, pulse, path, symbol))
     }
 
     /// Every place that giving `symbol` of `path` another name has to change, with what is pending laid over the disk.
     ///
     /// Nothing is known after a [`Canceller`] ended it, or where it took too long: then there is an obstacle.
     pub fn rename(&mut self, view: View<'_>, path: &ProjectPath, symbol: &str, new_name: &str) -> SymbolPlaces {
-        self.found(path, symbol, |gate| references::rename(gate, view, path, symbol, new_name))
+        self.found(path, symbol, |gate, pulse| references::rename(gate, view, pulse, path, symbol, new_name))
     }
 
     fn found(
         &mut self,
         path: &ProjectPath,
         symbol: &str,
-        find: impl Fn(&mut Self) -> SymbolPlaces + Sync,
+        find: impl Fn(&mut Self, Pulse<'_>) -> Option<SymbolPlaces> + Sync,
     ) -> SymbolPlaces {
         self.start_anew();
-        let found = self.on_deep_stack(|gate, _| find(gate));
+        let found = self.on_deep_stack(find);
         let why = match found {
-            Ok((renaming, false)) if !self.cancelled.load(Ordering::Relaxed) => return renaming,
+            Ok((Some(renaming), false)) if !self.cancelled.load(Ordering::Relaxed) => return renaming,
             Ok((_, true)) => "it took too long",
             Ok(_) => "it was stopped",
             Err(why) => why,

@@ -53,7 +53,7 @@ pub(super) fn returning_anew(project: &Project<'_>) -> Names {
 fn hand_on(project: &Project<'_>, names: &mut Names) {
     let mut wanted: Vec<Box<str>> = names.keys().cloned().collect();
     while let Some(name) = wanted.pop().filter(|_| names.len() < NAMES_MAX) {
-        for path in project.files_with_word(&name).into_iter().take_while(|_| !project.is_cancelled()) {
+        for path in project.files_with_word(&name) {
             let Some(structure) = project.structure(&path) else { continue };
             if functions(&structure.symbols).all(|symbol| names.contains_key(&*symbol.name)) {
                 continue;

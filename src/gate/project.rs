@@ -6,9 +6,10 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Pulse;
+use rustc_hash::FxHashMap;
+
+use super::pulse::Pulse;
 use crate::index::{
     ClassPlace, ClassTable, FileStructure, Notebook, NotebookFault, Symbol, SymbolId, View, has_same_code, own_bases,
 };
@@ -38,13 +39,16 @@ pub(super) struct Project<'a> {
     pub(super) changed: BTreeMap<ProjectPath, Sides>,
     /// The notebooks that the change breaks as such; nothing else is told of those.
     pub(super) broken: Vec<(ProjectPath, NotebookFault)>,
-    cancelled: Option<&'a AtomicBool>,
-    /// Hears that the work gets further.
-    pulse: Option<&'a Pulse>,
+    pulse: Option<Pulse<'a>>,
     notebooks: RefCell<HashMap<ProjectPath, Option<Arc<Notebook>>>>,
     texts: RefCell<HashMap<ProjectPath, Option<Arc<str>>>>,
     /// The classes of the changed files as they would be.
     changed_classes: OnceCell<ClassTable>,
+    /// What was asked of a class by its name: those below it, and its own bases.
+    below: RefCell<FxHashMap<Box<str>, Arc<BTreeSet<Box<str>>>>>,
+    bases: RefCell<FxHashMap<Box<str>, Arc<[Box<str>]>>>,
+    /// Whether a member, the first, is set on one of a class or module from outside, the second.
+    set_on: RefCell<FxHashMap<(Box<str>, Box<str>), bool>>,
 }
 
 impl<'a> Project<'a> {
@@ -53,11 +57,13 @@ impl<'a> Project<'a> {
             view,
             changed: BTreeMap::new(),
             broken: Vec::new(),
-            cancelled: None,
             pulse: None,
             notebooks: RefCell::default(),
             texts: RefCell::default(),
             changed_classes: OnceCell::new(),
+            below: RefCell::default(),
+            bases: RefCell::default(),
+            set_on: RefCell::default(),
         };
         for (path, change) in view.pending.iter() {
             if path.is_python() {
@@ -69,24 +75,27 @@ impl<'a> Project<'a> {
         project
     }
 
-    /// The same, to be asked until `cancelled` says that nobody waits any more.
-    pub(super) fn until(self, cancelled: &'a AtomicBool) -> Self {
-        Self { cancelled: Some(cancelled), ..self }
-    }
-
-    /// The same, and `pulse` hears of each file that is done.
-    pub(super) fn beating(self, pulse: &'a Pulse) -> Self {
+    /// The same, to be asked while the pulse goes on: whoever asks for a file or a name is ended where it does not.
+    pub(super) fn with(self, pulse: Pulse<'a>) -> Self {
         Self { pulse: Some(pulse), ..self }
     }
 
-    /// Says that a file is done.
-    pub(super) fn beat(&self) {
-        self.pulse.into_iter().for_each(Pulse::beat);
+    /// The project in another view, with the same pulse.
+    pub(super) fn over<'v>(&self, view: View<'v>) -> Project<'v>
+    where
+        'a: 'v,
+    {
+        Project { pulse: self.pulse, ..Project::new(view) }
     }
 
-    /// Whether nobody waits for an answer any more: what takes long is broken off.
-    pub(super) fn is_cancelled(&self) -> bool {
-        self.cancelled.is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
+    /// Says that the question has got further.
+    pub(super) fn beat(&self) {
+        self.pulse.iter().for_each(Pulse::beat);
+    }
+
+    /// Ends where nobody waits any more.
+    pub(super) fn go_on(&self) {
+        self.pulse.iter().for_each(Pulse::go_on);
     }
 
     /// A notebook that is no notebook, before or after, is not judged any further.
@@ -132,6 +141,7 @@ impl<'a> Project<'a> {
 
     /// The text as it would be; of a notebook, its code.
     pub(super) fn text(&self, path: &ProjectPath) -> Option<Arc<str>> {
+        self.go_on();
         if let Some(sides) = self.changed.get(path) {
             return (!sides.is_deleted).then(|| sides.new_text.clone());
         }
@@ -143,6 +153,7 @@ impl<'a> Project<'a> {
 
     /// The structure as it would be.
     pub(super) fn structure(&self, path: &ProjectPath) -> Option<Arc<FileStructure>> {
+        self.go_on();
         match self.changed.get(path) {
             Some(sides) => (!sides.is_deleted).then(|| sides.new.clone()),
             None => self.view.snapshot.file(path).map(|entry| entry.structure.clone()),
@@ -151,6 +162,7 @@ impl<'a> Project<'a> {
 
     /// The files in which `word` would stand.
     pub(super) fn files_with_word(&self, word: &str) -> Vec<ProjectPath> {
+        self.go_on();
         // Where many files are judged as they are, looking through all their texts for every word would never end.
         let is_known = |path: &&ProjectPath| self.changed.get(*path).is_none_or(|sides| sides.is_indexed);
         let unchanged = self.view.snapshot.files_with_word(word).into_iter().filter(is_known);
@@ -164,6 +176,7 @@ impl<'a> Project<'a> {
 
     /// Whether `word` would stand in a file.
     pub(super) fn mentions(&self, path: &ProjectPath, word: &str) -> bool {
+        self.go_on();
         match self.changed.get(path) {
             Some(sides) => !sides.is_deleted && has_word(&sides.new_text, word),
             None => self.view.snapshot.file(path).is_some_and(|entry| entry.has_word(word)),
@@ -172,9 +185,18 @@ impl<'a> Project<'a> {
 
     /// The names of all classes below one that is called `class`, itself excluded.
     pub(super) fn subclass_names(&self, class: &str) -> BTreeSet<Box<str>> {
+        if let Some(known) = self.below.borrow().get(class) {
+            return BTreeSet::clone(known);
+        }
+        let found = Arc::new(self.find_below(class));
+        self.below.borrow_mut().insert(class.into(), found.clone());
+        BTreeSet::clone(&found)
+    }
+
+    fn find_below(&self, class: &str) -> BTreeSet<Box<str>> {
         let mut found = BTreeSet::new();
         let mut wanted: Vec<Box<str>> = vec![class.into()];
-        while let Some(base) = wanted.pop().filter(|_| !self.is_cancelled()) {
+        while let Some(base) = wanted.pop() {
             for (_, structure, id) in self.placed(|classes| classes.below(&base)) {
                 let name = &structure.symbol(id).name;
                 if **name != *base && found.insert(name.into()) {
@@ -190,15 +212,36 @@ impl<'a> Project<'a> {
         let mut found = names.clone();
         let mut wanted: Vec<Box<str>> = names.iter().cloned().collect();
         while let Some(name) = wanted.pop() {
-            for (path, structure, class) in self.classes(&name) {
-                for base in own_bases(&path, &structure, &class) {
-                    if found.insert(base.into()) {
-                        wanted.push(base.into());
-                    }
-                }
-            }
+            let bases = self.bases_of(&name);
+            wanted.extend(bases.iter().filter(|base| found.insert((*base).clone())).cloned());
         }
         found
+    }
+
+    /// The bases that the classes called `name` write.
+    fn bases_of(&self, name: &str) -> Arc<[Box<str>]> {
+        if let Some(known) = self.bases.borrow().get(name) {
+            return known.clone();
+        }
+        let classes = self.classes(name);
+        let found: Arc<[Box<str>]> = classes
+            .iter()
+            .flat_map(|(path, structure, class)| own_bases(path, structure, class))
+            .map(Into::into)
+            .collect();
+        self.bases.borrow_mut().insert(name.into(), found.clone());
+        found
+    }
+
+    /// Whether `member` is set on what is called `owner` from outside, as `find` says; that is asked once.
+    pub(super) fn is_set_on(&self, member: &str, owner: &str, find: impl FnOnce() -> bool) -> bool {
+        let asked = (Box::from(member), Box::from(owner));
+        let known = self.set_on.borrow().get(&asked).copied();
+        known.unwrap_or_else(|| {
+            let found = find();
+            self.set_on.borrow_mut().insert(asked, found);
+            found
+        })
     }
 
     /// The classes called `name`, with the file each stands in.
@@ -221,6 +264,7 @@ impl<'a> Project<'a> {
         &'s self,
         find: impl Fn(&'s ClassTable) -> Vec<ClassPlace<'s>>,
     ) -> impl Iterator<Item = (&'s ProjectPath, Arc<FileStructure>, SymbolId)> {
+        self.go_on();
         let remaining = || self.changed.iter().filter(|(_, sides)| !sides.is_deleted);
         let changed = || ClassTable::new(remaining().map(|(path, sides)| (path, &*sides.new)));
         let changed = find(self.changed_classes.get_or_init(changed));

@@ -16,6 +16,7 @@ use super::Gate;
 use super::engine::{Engine, Side};
 use super::memory::Memory;
 use super::project::{Project, word_places};
+use super::pulse::{Pulse, until_ended};
 use crate::index::{FileStructure, SymbolKind, View, nearest};
 use crate::text::{ChangeSet, LineIndex, ProjectPath, Span, TextEdit, apply_edits};
 use family::{Family, Scope};
@@ -82,20 +83,30 @@ struct Asked<'a> {
     decorators: Vec<String>,
 }
 
+/// Nothing where it was ended.
 pub(super) fn rename(
     gate: &mut Gate,
     view: View<'_>,
+    pulse: Pulse<'_>,
     path: &ProjectPath,
     symbol: &str,
     new_name: &str,
-) -> SymbolPlaces {
-    ask(gate, view, |engine, memory| renaming((engine, memory), view, path, symbol, new_name))
+) -> Option<SymbolPlaces> {
+    let project = &Project::new(view).with(pulse);
+    ask(gate, view, |engine, memory| renaming((engine, memory), project, path, symbol, new_name))
 }
 
-pub(super) fn references(gate: &mut Gate, view: View<'_>, path: &ProjectPath, symbol: &str) -> SymbolPlaces {
+/// Nothing where it was ended.
+pub(super) fn references(
+    gate: &mut Gate,
+    view: View<'_>,
+    pulse: Pulse<'_>,
+    path: &ProjectPath,
+    symbol: &str,
+) -> Option<SymbolPlaces> {
     ask(gate, view, |engine, memory| {
         engine.lay(view.pending, Side::New);
-        let project = Project::new(view);
+        let project = Project::new(view).with(pulse);
         let structure = structure_of(&project, path)?;
         let asked = asked(path, &structure, symbol).map_err(|why| obstacle(path, 1, why))?;
         let found = References::find(engine, memory, &project, &asked);
@@ -111,13 +122,14 @@ fn ask(
     gate: &mut Gate,
     view: View<'_>,
     question: impl FnOnce(&mut Engine, &mut Memory) -> Result<SymbolPlaces, Obstacle>,
-) -> SymbolPlaces {
+) -> Option<SymbolPlaces> {
     let Gate { engine, root, environment, running, memory, .. } = gate;
     let engine = engine.get_or_insert_with(|| Engine::new(root, &environment.promised(view), running.clone()));
     engine.begin();
-    let found = question(engine, memory);
+    let found = until_ended(|| question(engine, memory));
     engine.end();
-    found.unwrap_or_else(|obstacle| SymbolPlaces { obstacles: vec![obstacle], ..SymbolPlaces::default() })
+    let failed = |obstacle| SymbolPlaces { obstacles: vec![obstacle], ..SymbolPlaces::default() };
+    found.map(|found| found.unwrap_or_else(failed))
 }
 
 fn obstacle(path: &ProjectPath, line: u32, why: String) -> Obstacle {
@@ -130,21 +142,20 @@ fn structure_of(project: &Project<'_>, path: &ProjectPath) -> Result<Arc<FileStr
 
 fn renaming(
     (engine, memory): (&mut Engine, &mut Memory),
-    view: View<'_>,
+    project: &Project<'_>,
     path: &ProjectPath,
     symbol: &str,
     new_name: &str,
 ) -> Result<SymbolPlaces, Obstacle> {
-    engine.lay(view.pending, Side::New);
-    let project = Project::new(view);
-    let structure = structure_of(&project, path)?;
+    engine.lay(project.view.pending, Side::New);
+    let structure = structure_of(project, path)?;
     let asked = asked(path, &structure, symbol).map_err(|why| obstacle(path, 1, why))?;
     if let Some(why) = is_called_from_outside(&asked, new_name) {
         return Err(obstacle(path, asked.line, why));
     }
-    let found = References::find(engine, memory, &project, &asked);
+    let found = References::find(engine, memory, project, &asked);
     let mut obstacles = found.obstacles.clone();
-    obstacles.extend(found.family.taken(engine, &project, new_name));
+    obstacles.extend(found.family.taken(engine, project, new_name));
     obstacles.sort();
     obstacles.dedup();
     let mentions = found.mentions.iter().cloned().collect();
@@ -152,7 +163,7 @@ fn renaming(
         return Ok(SymbolPlaces { obstacles, mentions, places: Vec::new() });
     }
     let places = found.places(asked.name);
-    let obstacles = meant_otherwise((engine, memory), view, &project, &asked, &found, &places, new_name)?;
+    let obstacles = meant_otherwise((engine, memory), project, &asked, &found, &places, new_name)?;
     let places = if obstacles.is_empty() { places.into_iter().collect() } else { Vec::new() };
     Ok(SymbolPlaces { places, obstacles, mentions })
 }
@@ -230,6 +241,7 @@ impl References {
         }
         let mut unknown = Vec::new();
         for (nth, path) in project.files_with_word(asked.name).into_iter().enumerate() {
+            project.beat();
             // A name that thousands of files have would take more memory than there is.
             if nth % LOOKED_AT_ONCE == 0 && memory.spare(engine) {
                 engine.lay(project.view.pending, Side::New);
@@ -334,13 +346,13 @@ fn declared(project: &Project<'_>, family: &Family, asked: &Asked<'_>) -> Vec<(P
 /// Where the new name would mean something else than the old one did: asked of the texts as they would be.
 fn meant_otherwise(
     (engine, memory): (&mut Engine, &mut Memory),
-    view: View<'_>,
     project: &Project<'_>,
     asked: &Asked<'_>,
     found: &References,
     places: &BTreeMap<ProjectPath, Vec<Span>>,
     new_name: &str,
 ) -> Result<Vec<Obstacle>, Obstacle> {
+    let view = project.view;
     let mut pending: ChangeSet = view.pending.clone();
     let stop = |path: &ProjectPath, line: u32, why: String| Obstacle { path: path.clone(), line, why };
     for (path, spans) in places {
@@ -356,7 +368,7 @@ fn meant_otherwise(
         (at as usize + before * new_name.len() - before * asked.name.len()) as u32
     };
     engine.lay(&pending, Side::New);
-    let new_project = Project::new(View { pending: &pending, ..view });
+    let new_project = project.over(View { pending: &pending, ..view });
     let scope = (asked.scope.0.clone(), asked.scope.1.map(|at| moved(&asked.scope.0, at)));
     let renamed = Asked { name: new_name, scope, decorators: asked.decorators.clone(), ..*asked };
     let new = References::find(engine, memory, &new_project, &renamed);

@@ -7,7 +7,6 @@ mod stages;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use ruff_text_size::Ranged;
@@ -42,7 +41,8 @@ pub(super) struct Question<'a> {
     /// The functions without annotation that return something else than before.
     pub(super) returning: &'a dependents::Names,
     pub(super) users: &'a [ProjectPath],
-    pub(super) cancelled: &'a AtomicBool,
+    /// What is known of the changed files, where they were judged alone.
+    pub(super) known: Option<Answer>,
 }
 
 #[derive(Default)]
@@ -55,41 +55,41 @@ pub(super) struct Answer {
 }
 
 impl Question<'_> {
-    /// The issues that the change newly introduces; `None` when it was ended before the changed files were judged.
-    ///
-    /// Where many files use what changed, `told` hears of each stage but the last. One that was ended between two stages
-    /// keeps its progress.
-    pub(super) fn answer(mut self, told: &mut dyn FnMut(&Answer)) -> Option<Answer> {
+    /// The issues that the change newly introduces. Where many files use what changed, `told` hears of each stage but the
+    /// last.
+    pub(super) fn answer(mut self, told: &mut dyn FnMut(&Answer)) -> Answer {
         let started = Instant::now();
         let mut answer = Answer::default();
-        if let Some(asked) = self.grammar()? {
+        if let Some(asked) = self.grammar() {
             answer.issues = self.introduced(&asked);
             answer.take_time(started, asked.syntax_ms);
-            return Some(answer);
+            return answer;
         }
         let concerned = Concerned::new(&self);
         let (mut judged, total) = (0, concerned.others.len());
-        for stage in stages(&concerned.others) {
+        let known = self.known.take().filter(|_| concerned.followers.is_empty());
+        let (is_changed_known, is_broken) = (known.is_some(), self.is_broken());
+        answer = known.unwrap_or(answer);
+        let known_ms = answer.tool_ms + answer.syntax_ms;
+        let others = if is_changed_known && is_broken { &[][..] } else { &concerned.others };
+        for stage in stages(others, is_changed_known) {
             if !stage.has_changed {
                 answer.progress = Some(Progress { judged, total });
-                if self.project.is_cancelled() {
-                    return Some(answer);
-                }
+                self.project.go_on();
                 told(&answer);
                 self.memory.spare(self.engine);
             }
-            let Some((issues, asked)) = self.staged(&stage, &concerned) else {
-                return (!stage.has_changed).then_some(answer);
-            };
+            let (issues, asked) = self.staged(&stage, &concerned);
             judged += stage.others.len();
             answer.issues.extend(issues);
             answer.take_time(started, asked.syntax_ms + answer.syntax_ms);
-            if stage.has_changed && self.is_broken() {
+            answer.tool_ms += known_ms;
+            if stage.has_changed && is_broken {
                 break;
             }
         }
         answer.progress = None;
-        Some(answer)
+        answer
     }
 
     /// Whether a changed file does not parse: what its users see of it is arbitrary.
@@ -102,47 +102,47 @@ impl Question<'_> {
     }
 
     /// What is new in the files of one stage.
-    fn staged(&mut self, stage: &Stage<'_>, concerned: &Concerned) -> Option<(Vec<Issue>, Asked)> {
-        let mut asked = self.findings(stage, concerned)?;
-        self.know_old(&mut asked)?;
+    fn staged(&mut self, stage: &Stage<'_>, concerned: &Concerned) -> (Vec<Issue>, Asked) {
+        let mut asked = self.findings(stage, concerned);
+        self.know_old(&mut asked);
         let mut issues = self.introduced(&asked);
         let unfit = std::mem::take(&mut asked.unfit);
         issues.extend(self.no_longer_fitting(unfit, &asked));
-        Some((issues, asked))
+        (issues, asked)
     }
 
     /// What is wrong with the syntax on both sides of the only file of a change; nothing else is told of a file that
-    /// does not parse. The inner `None` is where that does not hold.
-    fn grammar(&mut self) -> Option<Option<Asked>> {
+    /// does not parse. `None` is where that does not hold.
+    fn grammar(&mut self) -> Option<Asked> {
         let mut changed = self.project.changed.iter();
-        let (Some((path, sides)), None) = (changed.next(), changed.next()) else { return Some(None) };
+        let (Some((path, sides)), None) = (changed.next(), changed.next()) else { return None };
         if sides.is_deleted || sides.new.faults.is_empty() || self.project.view.pending.len() > 1 {
-            return Some(None);
+            return None;
         }
         let started = Instant::now();
-        let new = self.syntax(path)?;
+        let new = self.syntax(path);
         if !new.iter().any(|found| is_syntax(found.rule)) {
-            return Some(None);
+            return None;
         }
         self.engine.lay(self.project.view.pending, Side::Old);
-        let old = self.syntax(path)?;
-        Some(Some(Asked {
+        let old = self.syntax(path);
+        Some(Asked {
             new: BTreeMap::from([(path.clone(), new)]),
             old: BTreeMap::from([(path.clone(), old)]),
             syntax_ms: started.elapsed().as_secs_f64() * 1000.0,
             has_changed: true,
             ..Asked::default()
-        }))
+        })
     }
 
     /// Asks for the old side of every file in which there is something to compare. The old side may stay laid.
-    fn know_old(&mut self, asked: &mut Asked) -> Option<()> {
+    fn know_old(&mut self, asked: &mut Asked) {
         let project = self.project;
         let may_be_old =
             |(path, found): &(&ProjectPath, &Arc<[Found]>)| !found.iter().all(|found| is_novel(project, path, found));
         let mut told = asked.new.iter().filter(may_be_old).map(|(path, _)| path).peekable();
         if told.peek().is_none() {
-            return Some(());
+            return;
         }
         // Code moves between the changed files, and takes along what is wrong with it.
         let changed = self.project.changed.keys().filter(|_| asked.has_changed);
@@ -158,13 +158,12 @@ impl Question<'_> {
         for path in wanted {
             let found = match self.old.get(path) {
                 Some(found) => found.clone(),
-                None => self.check(path)?,
+                None => self.check(path),
             };
             self.project.beat();
             self.old.insert(path.clone(), found.clone());
             asked.old.insert(path.clone(), found);
         }
-        Some(())
     }
 
     /// Lays the new side again if something has to be doubted.
@@ -258,9 +257,7 @@ impl Question<'_> {
     }
 
     fn standing(&self, path: &ProjectPath, found: &Found, old: &[Found]) -> Standing {
-        if self.project.is_cancelled() {
-            return Standing::Unknown;
-        }
+        self.project.go_on();
         if is_syntax(found.rule) {
             // A file of Python 2 is not to be judged as one of Python 3.
             let was_obsolete = old.iter().any(|old| old.rule == OBSOLETE);
@@ -305,28 +302,28 @@ impl Question<'_> {
         Pool(counts)
     }
 
-    fn syntax(&self, path: &ProjectPath) -> Option<Arc<[Found]>> {
-        let found = ask(self.cancelled, || self.engine.check_syntax(path))?;
-        Some(found.unwrap_or_else(|why| failed(path, &why)))
+    fn syntax(&self, path: &ProjectPath) -> Arc<[Found]> {
+        let found = ask(&|| self.project.beat(), || self.engine.check_syntax(path));
+        found.unwrap_or_else(|why| failed(path, &why))
     }
 
-    fn check(&self, path: &ProjectPath) -> Option<Arc<[Found]>> {
-        check(self.engine, self.cancelled, path)
+    fn check(&self, path: &ProjectPath) -> Arc<[Found]> {
+        check(self.engine, &|| self.project.beat(), path)
     }
 }
 
-/// All that is wrong with a file as it is laid now; `None` when that was ended from elsewhere.
-pub(super) fn check(engine: &Engine, cancelled: &AtomicBool, path: &ProjectPath) -> Option<Arc<[Found]>> {
-    let found = ask(cancelled, || engine.check(path))?.unwrap_or_else(|why| failed(path, &why));
+/// All that is wrong with a file as it is laid now. `beat` is asked whether anybody still waits.
+pub(super) fn check(engine: &Engine, beat: &dyn Fn(), path: &ProjectPath) -> Arc<[Found]> {
+    let found = ask(beat, || engine.check(path)).unwrap_or_else(|why| failed(path, &why));
     // What stands in a text that does not parse is arbitrary.
     let look = |lens: &Lens<'_>| match lens.tree.errors().is_empty() {
         true => unseen::within(lens, path),
         false => Vec::new(),
     };
-    let unseen = ask(cancelled, || engine.look(path, look))?;
+    let unseen = ask(beat, || engine.look(path, look));
     let unseen = unseen.ok().flatten().unwrap_or_default();
     let is_whole = unseen.is_empty();
-    Some(if is_whole { found } else { found.iter().cloned().chain(unseen).collect() })
+    if is_whole { found } else { found.iter().cloned().chain(unseen).collect() }
 }
 
 fn failed(path: &ProjectPath, why: &str) -> Arc<[Found]> {
@@ -335,16 +332,14 @@ fn failed(path: &ProjectPath, why: &str) -> Arc<[Found]> {
     [Found { rule: NOT_ANALYSED, start: 0, end: 0, message }].into()
 }
 
-/// Asks until there is an answer, or why there is none; `None` when that was ended from elsewhere.
-fn ask<T>(cancelled: &AtomicBool, question: impl Fn() -> Result<T, NoAnswer>) -> Option<Result<T, String>> {
+/// Asks until there is an answer, or why there is none.
+fn ask<T>(beat: &dyn Fn(), question: impl Fn() -> Result<T, NoAnswer>) -> Result<T, String> {
     loop {
-        if cancelled.load(Ordering::Relaxed) {
-            return None;
-        }
+        beat();
         match question() {
-            Ok(answer) => return Some(Ok(answer)),
+            Ok(answer) => return Ok(answer),
             Err(NoAnswer::Cancelled) => {}
-            Err(NoAnswer::Failed(why)) => return Some(Err(why)),
+            Err(NoAnswer::Failed(why)) => return Err(why),
         }
     }
 }

@@ -63,7 +63,7 @@ fn still_imported_from(engine: &Engine, project: &Project<'_>, path: &ProjectPat
     // Whether a file imports this one is asked once for all names.
     let mut users: BTreeMap<&ProjectPath, bool> = BTreeMap::new();
     for name in names {
-        for user in project.view.snapshot.files_with_word(name).into_iter().take_while(|_| !project.is_cancelled()) {
+        for user in project.view.snapshot.files_with_word(name) {
             let depends = |user: &ProjectPath| {
                 let dependencies = project.view.snapshot.dependencies(user);
                 // A stub may stand before the source.
@@ -191,8 +191,8 @@ fn still_reached_for(engine: &Engine, project: &Project<'_>, path: &ProjectPath,
         let class = symbol.qualname.rsplit('.').nth(1).unwrap_or_default();
         let mut family = project.subclass_names(class);
         family.insert(class.into());
-        let others = users.into_iter().filter(|user| Some(user) != stub.as_ref());
-        for user in others.take_while(|_| !project.is_cancelled()) {
+        for user in users.into_iter().filter(|user| Some(user) != stub.as_ref()) {
+            project.beat();
             let looked = engine.look(&user, |lens| reaches(lens, &user, name, stub.is_some(), &family));
             for (line, span) in looked.ok().flatten().unwrap_or_default() {
                 if !told.insert((user.clone(), span.start)) {

@@ -9,6 +9,7 @@ use crate::fixture::Fixture;
 mod callers;
 mod doubt;
 mod elision;
+mod ending;
 mod large;
 mod members;
 mod overloads;

@@ -2,14 +2,20 @@
 //!
 //! Invariant: a file that can have the name from a carrier is found, as far as the wording of its imports and reads tells.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
-use super::given::other_module_names;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::given::OtherNames;
 use super::module_words;
+use super::reaching::Reaching;
 use crate::gate::project::{Project, before_dot, word_places};
 use crate::index::{Import, ImportedName};
 use crate::text::ProjectPath;
+
+/// What methods call their own object and its class.
+const OWN_OBJECTS: [&str; 2] = ["self", "cls"];
 
 /// The modules, by all of their names, in which a name may mean what a changed file defines: those files, and all that
 /// take it from there and hand it on.
@@ -20,16 +26,18 @@ pub(super) struct Carriers<'a> {
     /// Who imports one of them.
     importers: BTreeSet<ProjectPath>,
     /// The names under which they are held besides; found when a read is explained by nothing else.
-    held_as: OnceCell<BTreeSet<Box<str>>>,
-    /// Whether a file imports a changed one, directly or over others.
-    reaches: &'a dyn Fn(&ProjectPath) -> bool,
+    held_as: OnceCell<OtherNames>,
+    /// Who can have one under a name, as far as that was asked.
+    holding: RefCell<FxHashMap<Box<str>, FxHashSet<ProjectPath>>>,
+    reaching: &'a Reaching<'a>,
 }
 
 impl<'a> Carriers<'a> {
     /// Those of what stands in the changed files.
-    pub(super) fn of_changed(project: &'a Project<'a>, reaches: &'a dyn Fn(&ProjectPath) -> bool) -> Self {
-        let mut carriers =
-            Self { project, modules: BTreeSet::new(), importers: BTreeSet::new(), held_as: OnceCell::new(), reaches };
+    pub(super) fn of_changed(project: &'a Project<'a>, reaching: &'a Reaching<'a>) -> Self {
+        let (modules, importers) = (BTreeSet::new(), BTreeSet::new());
+        let (held_as, holding) = (OnceCell::new(), RefCell::default());
+        let mut carriers = Self { project, modules, importers, held_as, holding, reaching };
         carriers.take_in(project.changed.keys().cloned().collect());
         carriers
     }
@@ -38,8 +46,8 @@ impl<'a> Carriers<'a> {
     fn take_in(&mut self, files: Vec<ProjectPath>) {
         let snapshot = self.project.view.snapshot;
         let mut wanted = files;
-        self.held_as = OnceCell::new();
-        while let Some(path) = wanted.pop().filter(|_| !self.project.is_cancelled()) {
+        (self.held_as, self.holding) = (OnceCell::new(), RefCell::default());
+        while let Some(path) = wanted.pop() {
             self.modules.extend(module_words(&path));
             for importer in snapshot.dependents(&path) {
                 // What takes in all names of another module need not mention any.
@@ -57,10 +65,17 @@ impl<'a> Carriers<'a> {
         }
     }
 
-    /// Whether a module may be held under this name; what is called or taken out of something has none.
-    fn is_held_as(&self, name: &str) -> bool {
-        let held_as = self.held_as.get_or_init(|| other_module_names(self.project, &self.modules, &self.importers));
-        if name.is_empty() { held_as.iter().any(|name| !self.modules.contains(name)) } else { held_as.contains(name) }
+    /// Whether a module may be held under this name in a file; what is called or taken out of something has none.
+    fn is_held_as(&self, path: &ProjectPath, name: &str) -> bool {
+        if OWN_OBJECTS.contains(&name) {
+            return false;
+        }
+        let find = || OtherNames::of_modules(self.project, &self.modules, &self.importers, self.reaching);
+        let held_as = self.held_as.get_or_init(find);
+        let is_asked = |known: &str| if name.is_empty() { !self.modules.contains(known) } else { known == name };
+        let mut holding = self.holding.borrow_mut();
+        let files = holding.entry(name.into()).or_insert_with(|| held_as.having(is_asked, self.reaching));
+        files.contains(path)
     }
 
     /// These, and those that hand `name` on.
@@ -70,7 +85,7 @@ impl<'a> Carriers<'a> {
         loop {
             let mut found = Vec::new();
             left.retain(|path| {
-                let carries = !self.project.is_cancelled() && carriers.hand_to(path, name);
+                let carries = carriers.hand_to(path, name);
                 if carries {
                     found.push((*path).clone());
                 }
@@ -98,7 +113,7 @@ impl<'a> Carriers<'a> {
                 || structure.as_ref().is_none_or(|structure| {
                     structure.imports.iter().flat_map(|import| &import.names).any(is_other_name)
                 })
-                || self.is_held_as(owner)
+                || self.is_held_as(path, owner)
         };
         imports(project, path, name, may_carry)
             || self.are_in_reach_of(path) && is_member(project, path, name, is_carrier)
@@ -112,7 +127,7 @@ impl<'a> Carriers<'a> {
                 || import.names.iter().any(|imported| is_carrier(&imported.name))
                 || takes_all(import)
         };
-        (self.reaches)(path)
+        self.reaching.reaches_change(path)
             || self.project.structure(path).is_none_or(|structure| structure.imports.iter().any(speaks_of_one))
     }
 }

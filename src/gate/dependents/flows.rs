@@ -33,11 +33,18 @@ pub(super) struct Given {
     pub(super) how: How,
     /// It is all that is given, or what it is called or asked for is: not something that lies in it, or it in something.
     pub(super) is_plain: bool,
+    /// It is named as a type: an object of it is given, if anything.
+    pub(super) is_type: bool,
     /// It stands by itself, not behind a dot: it may be a name of the function alone.
     is_name: bool,
 }
 
 impl Given {
+    /// What a name stands for, which is no name of a function alone.
+    fn named(word: &str) -> Self {
+        Self { word: word.into(), how: How::Whole, is_plain: true, is_type: false, is_name: false }
+    }
+
     fn within(self) -> Self {
         Self { is_plain: false, ..self }
     }
@@ -48,7 +55,8 @@ impl Given {
             (How::Owner(_), How::Whole | How::Called) if self.is_plain => given.how.clone(),
             _ => self.how.clone(),
         };
-        Self { how, is_plain: self.is_plain && given.is_plain, ..self.clone() }
+        let is_type = self.is_type || given.is_type;
+        Self { how, is_plain: self.is_plain && given.is_plain, is_type, ..self.clone() }
     }
 }
 
@@ -124,12 +132,19 @@ impl<'a> Gathered<'a> {
     }
 
     fn words<'e>(&self, expressions: impl IntoIterator<Item = &'e Expr>) -> Vec<Given> {
-        let mut words = Words { class: self.class, given: Vec::new(), is_plain: true };
+        let mut words = Words { class: self.class, given: Vec::new(), is_plain: true, is_type: false };
         for expression in expressions {
             words.is_plain = true;
             words.visit_expr(expression);
         }
         words.given
+    }
+
+    /// The same of what stands where types stand. What is a `type[...]` is the class itself, no object of it.
+    fn types<'e>(&self, annotations: impl IntoIterator<Item = &'e Expr>) -> Vec<Given> {
+        let words = self.words(annotations);
+        let is_type = !words.iter().any(|given| matches!(&*given.word, "type" | "Type"));
+        words.into_iter().map(|given| Given { is_type, ..given }).collect()
     }
 
     /// What a function gives when it is called. One that nobody calls by its name gives it to whoever has its class.
@@ -139,7 +154,7 @@ impl<'a> Gathered<'a> {
         let is_implicit = name.starts_with("__") && name.ends_with("__");
         let to = self.class.filter(|_| is_implicit && !is_within).unwrap_or(name);
         let is_asked_in_person = to == name;
-        let returned = self.words(function.returns.as_deref());
+        let returned = self.types(function.returns.as_deref());
         let returned = if is_asked_in_person { returned } else { within(&returned) };
         let decorators = self.decorators(&function.decorator_list);
         if is_within {
@@ -168,13 +183,13 @@ impl<'a> Gathered<'a> {
 
     fn parameters(&mut self, function: &'a str, parameters: &'a Parameters, is_method: bool) {
         for (nth, parameter) in parameters.iter().enumerate() {
-            let annotation = self.words(parameter.annotation());
+            let annotation = self.types(parameter.annotation());
             if annotation.iter().any(|given| &*given.word == "Callable") {
                 // What is handed over may take it.
                 self.give(function, within(&annotation));
             }
             let own = self.class.filter(|_| is_method && nth == 0);
-            let own = own.map(|class| Given { word: class.into(), how: How::Whole, is_plain: true, is_name: false });
+            let own = own.map(|class| Given { is_type: true, ..Given::named(class) });
             let from = annotation.into_iter().chain(self.words(parameter.default())).chain(own).collect();
             self.bind_name(parameter.name().as_str(), from);
         }
@@ -214,13 +229,13 @@ impl<'a> Gathered<'a> {
         from.extend(self.decorators(&class.decorator_list));
         if from.iter().any(|given| UNNAMED_FIELDS.contains(&&*given.word)) {
             let fields = class.body.iter().filter_map(Stmt::as_ann_assign_stmt);
-            from.extend(within(&self.words(fields.map(|field| &*field.annotation))));
+            from.extend(within(&self.types(fields.map(|field| &*field.annotation))));
         }
         let mut inner = Gathered { class: Some(name), ..Self::default() };
         for parameter in class.type_params.iter().flat_map(|parameters| parameters.iter()) {
             let bound = parameter.as_type_var().and_then(|it| it.bound.as_deref());
-            from.extend(self.words(bound));
-            inner.give(parameter.name().as_str(), self.words(bound));
+            from.extend(self.types(bound));
+            inner.give(parameter.name().as_str(), self.types(bound));
         }
         inner.visit_body(&class.body);
         self.flows.extend(inner.flows);
@@ -241,7 +256,7 @@ impl<'a> Gathered<'a> {
     /// Other files may import it from here.
     fn alias(&mut self, bound: &'a str, name: &str) {
         let word = name.rsplit('.').next().unwrap_or_default();
-        let given = Given { word: word.into(), how: How::Whole, is_plain: true, is_name: false };
+        let given = Given::named(word);
         if self.locals.is_some() {
             self.bind_name(bound, vec![given.clone()]);
         }
@@ -277,7 +292,7 @@ impl<'a> SourceOrderVisitor<'a> for Gathered<'a> {
                 assigned.targets.iter().for_each(|target| self.bind(target, &from));
             }
             Stmt::AnnAssign(assigned) => {
-                let from = self.words([&*assigned.annotation].into_iter().chain(assigned.value.as_deref()));
+                let from = [self.types([&*assigned.annotation]), self.words(assigned.value.as_deref())].concat();
                 self.bind(&assigned.target, &from);
             }
             Stmt::AugAssign(assigned) => {
@@ -366,6 +381,8 @@ struct Words<'a> {
     given: Vec<Given>,
     /// Whether nothing stands around it.
     is_plain: bool,
+    /// Whether it stands in a string.
+    is_type: bool,
 }
 
 fn within(given: &[Given]) -> Vec<Given> {
@@ -375,7 +392,8 @@ fn within(given: &[Given]) -> Vec<Given> {
 impl Words<'_> {
     fn add(&mut self, word: &str, how: How, is_name: bool) {
         let own = self.class.filter(|_| word == "Self");
-        self.given.push(Given { word: own.unwrap_or(word).into(), how, is_plain: self.is_plain, is_name });
+        let word = own.unwrap_or(word).into();
+        self.given.push(Given { word, how, is_plain: self.is_plain, is_type: self.is_type, is_name });
     }
 
     fn inside(&mut self, look: impl FnOnce(&mut Self)) {
@@ -427,9 +445,9 @@ impl<'a> SourceOrderVisitor<'a> for Words<'_> {
                 let words = text.split(|c: char| c != '_' && !c.is_alphanumeric()).filter(|word| !word.is_empty());
                 let is_dotted = text.chars().all(|c| c == '_' || c == '.' || c.is_alphanumeric());
                 let was_plain = self.is_plain;
-                self.is_plain &= is_dotted;
+                (self.is_plain, self.is_type) = (was_plain && is_dotted, true);
                 words.for_each(|word| self.add(word, How::Whole, true));
-                self.is_plain = was_plain;
+                (self.is_plain, self.is_type) = (was_plain, false);
             }
             _ => self.inside(|inside| walk_expr(inside, expression)),
         }

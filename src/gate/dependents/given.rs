@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 
 use super::flows::{Flow, Given, How, flows};
+use super::reaching::Reaching;
 use crate::gate::project::{Project, has_word, word_places};
 use crate::index::{FileStructure, Tree};
 use crate::text::ProjectPath;
@@ -24,30 +25,45 @@ const OF_CONTAINERS: [&str; 12] =
 struct Following<'a> {
     project: &'a Project<'a>,
     /// Whether a word is passed on where it stands like this; and it may give something that the thing lies in.
-    passes_on: &'a dyn Fn(&How, bool) -> bool,
-    /// Whether names count that one function alone knows: who names the thing there is found by its own name.
+    passes_on: &'a dyn Fn(&Given, bool) -> bool,
+    /// What only one function knows counts as well: who names the thing there is else found by its own name.
     takes_locals: bool,
     /// The flows of the files that were read.
     read: BTreeMap<ProjectPath, Vec<Flow>>,
     /// Each with whether it may as well give something that the thing lies in.
     names: BTreeMap<Box<str>, bool>,
-    wanted: Vec<Box<str>>,
+    /// Where each is bound so.
+    bound: BTreeMap<Box<str>, BTreeMap<ProjectPath, Known>>,
+    /// What is to be followed, with the files that bind it.
+    wanted: BTreeMap<Box<str>, BTreeSet<ProjectPath>>,
+    /// The names alone that were not known before.
+    news: Vec<Box<str>>,
+}
+
+/// Who knows a name that a file binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Known {
+    Here,
+    Elsewhere,
 }
 
 impl<'a> Following<'a> {
-    fn new(project: &'a Project<'a>, passes_on: &'a dyn Fn(&How, bool) -> bool) -> Self {
-        let (read, names, wanted) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-        Self { project, passes_on, takes_locals: false, read, names, wanted }
+    fn new(project: &'a Project<'a>, passes_on: &'a dyn Fn(&Given, bool) -> bool) -> Self {
+        let (read, names, bound) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { project, passes_on, takes_locals: false, read, names, bound, wanted: BTreeMap::new(), news: Vec::new() }
     }
 
-    /// Takes in a name, once more where it turns out that it may give something that the thing lies in.
-    fn add(&mut self, name: &str, is_container: bool, is_wanted: bool) {
-        let known = self.names.get(name).copied();
-        if known.is_none_or(|known| is_container && !known) {
-            self.names.insert(name.into(), is_container);
-            if is_wanted {
-                self.wanted.push(name.into());
-            }
+    /// Takes in a name that a file binds, once more where it turns out that it may give something that the thing lies in.
+    fn add(&mut self, name: &str, is_container: bool, (path, known): (&ProjectPath, Known)) {
+        let is_news = self.names.get(name).is_none_or(|known| is_container && !known);
+        if is_news {
+            self.news.push(name.into());
+        }
+        *self.names.entry(name.into()).or_default() |= is_container;
+        let places = self.bound.entry(name.into()).or_default();
+        let before = places.insert(path.clone(), known.max(places.get(path).copied().unwrap_or(known)));
+        if known == Known::Elsewhere && (is_news || before != Some(Known::Elsewhere)) {
+            self.wanted.entry(name.into()).or_default().insert(path.clone());
         }
     }
 
@@ -58,70 +74,106 @@ impl<'a> Following<'a> {
             self.read.insert(path.clone(), flows(Tree::parse(path, &text).body()));
         }
         let is_container = self.names.get(name).copied().unwrap_or_default();
-        let gives = |given: &&Given| *given.word == *name && (self.passes_on)(&given.how, is_container);
+        let gives = |given: &&Given| *given.word == *name && (self.passes_on)(given, is_container);
         let flows = self.read.get(path).map(Vec::as_slice).unwrap_or_default();
-        let mut found: Vec<(Box<str>, bool, bool)> = Vec::new();
+        let mut found: Vec<(Box<str>, bool, Known)> = Vec::new();
         for flow in flows.iter().filter(|flow| !flow.is_local || self.takes_locals) {
             let mut given = flow.from.iter().filter(gives).peekable();
             if given.peek().is_some() {
-                found.push((flow.to.clone(), is_container || given.any(|given| !given.is_plain), !flow.is_local));
+                let known = if flow.is_local { Known::Here } else { Known::Elsewhere };
+                found.push((flow.to.clone(), is_container || given.any(|given| !given.is_plain), known));
             }
         }
-        found.into_iter().for_each(|(name, is_container, is_wanted)| self.add(&name, is_container, is_wanted));
+        found.into_iter().for_each(|(name, is_container, known)| self.add(&name, is_container, (path, known)));
     }
-}
 
-/// The other names under which files hand on the function or class `name`.
-pub(super) fn other_names(
-    project: &Project<'_>,
-    name: &str,
-    reaches: &dyn Fn(&ProjectPath) -> bool,
-) -> BTreeSet<Box<str>> {
-    let mut following = Following::new(project, &|how, _| *how == How::Whole);
-    following.add(name, false, true);
-    while let Some(name) = following.wanted.pop().filter(|_| !project.is_cancelled()) {
-        let files = project.files_with_word(&name);
-        for path in files.iter().filter(|path| project.changed.contains_key(*path) || reaches(path)) {
-            if stands_alone(project, path, &name) {
-                following.look_into(path, &name);
+    /// Follows all names to whom has them: the file that binds one, and those that reach it over imports.
+    fn follow(mut self, reaching: &Reaching<'_>) -> OtherNames {
+        while let Some((name, places)) = self.wanted.pop_first() {
+            let mut files = self.project.files_with_word(&name);
+            // Most names stand nowhere else.
+            if files.iter().any(|path| !places.contains(path)) {
+                let having = reaching.at_or_above(&places);
+                files.retain(|path| having.contains(path));
             }
-        }
-    }
-    following.names.into_keys().filter(|known| **known != *name).collect()
-}
-
-/// The other names of the modules called `modules`; `importers` import one of them.
-pub(super) fn other_module_names(
-    project: &Project<'_>,
-    modules: &BTreeSet<Box<str>>,
-    importers: &BTreeSet<ProjectPath>,
-) -> BTreeSet<Box<str>> {
-    let mut following = Following { takes_locals: true, ..Following::new(project, &|how, _| *how == How::Whole) };
-    for path in importers.iter().take_while(|_| !project.is_cancelled()) {
-        let Some(structure) = project.structure(path) else { continue };
-        let imported = structure.imports.iter().flat_map(|import| &import.names);
-        for name in imported {
-            let word = name.name.rsplit('.').next().unwrap_or_default();
-            if modules.contains(word) {
-                following.add(word, false, false);
-                name.alias.iter().for_each(|alias| following.add(alias, false, false));
-                if stands_alone(project, path, word) {
-                    following.look_into(path, word);
-                }
-                if let Some(alias) = name.alias.as_deref() {
-                    following.look_into(path, alias);
+            for path in files {
+                if stands_alone(self.project, &path, &name) {
+                    self.look_into(&path, &name);
                 }
             }
         }
+        OtherNames(self.bound)
     }
-    while let Some(name) = following.wanted.pop().filter(|_| !project.is_cancelled()) {
-        for path in project.files_with_word(&name) {
-            if stands_alone(project, &path, &name) {
-                following.look_into(&path, &name);
+}
+
+/// Whether the thing itself is given, not what it gives or an object of it.
+fn is_itself(given: &Given, _: bool) -> bool {
+    given.how == How::Whole && !given.is_type
+}
+
+/// The other names of something, with the files that bind each.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OtherNames(BTreeMap<Box<str>, BTreeMap<ProjectPath, Known>>);
+
+impl OtherNames {
+    /// Those of the function or class `name`, which some files import from where it is defined, or read there.
+    pub(super) fn of(
+        project: &Project<'_>,
+        name: &str,
+        reaching: &Reaching<'_>,
+        has_it: impl Fn(&ProjectPath) -> bool,
+    ) -> Self {
+        let mut following = Following::new(project, &is_itself);
+        following.names.insert(name.into(), false);
+        for path in project.files_with_word(name) {
+            if (project.changed.contains_key(&path) || has_it(&path)) && stands_alone(project, &path, name) {
+                following.look_into(&path, name);
             }
         }
+        let mut found = following.follow(reaching);
+        found.0.remove(name);
+        found
     }
-    following.names.into_keys().collect()
+
+    /// Those of the modules called `modules`; `importers` import one of them.
+    pub(super) fn of_modules(
+        project: &Project<'_>,
+        modules: &BTreeSet<Box<str>>,
+        importers: &BTreeSet<ProjectPath>,
+        reaching: &Reaching<'_>,
+    ) -> Self {
+        let mut following = Following { takes_locals: true, ..Following::new(project, &is_itself) };
+        for path in importers {
+            let Some(structure) = project.structure(path) else { continue };
+            for name in structure.imports.iter().flat_map(|import| &import.names) {
+                let word = name.name.rsplit('.').next().unwrap_or_default();
+                if modules.contains(word) {
+                    following.add(word, false, (path, Known::Here));
+                    name.alias.iter().for_each(|alias| following.add(alias, false, (path, Known::Here)));
+                    if stands_alone(project, path, word) {
+                        following.look_into(path, word);
+                    }
+                    if let Some(alias) = name.alias.as_deref() {
+                        following.look_into(path, alias);
+                    }
+                }
+            }
+        }
+        following.follow(reaching)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|name| &**name)
+    }
+
+    /// The files that can have the thing under one of these names.
+    pub(super) fn having(&self, is_asked: impl Fn(&str) -> bool, reaching: &Reaching<'_>) -> FxHashSet<ProjectPath> {
+        let places = || self.0.iter().filter(|(name, _)| is_asked(name)).flat_map(|(_, places)| places);
+        let elsewhere = places().filter(|(_, known)| **known == Known::Elsewhere);
+        let mut files = reaching.at_or_above(&elsewhere.map(|(path, _)| path.clone()).collect());
+        files.extend(places().map(|(path, _)| path.clone()));
+        files
+    }
 }
 
 /// Whether a word stands in a file where it is handed on as it is: neither called nor followed by a dot, or imported under
@@ -156,7 +208,7 @@ impl Holders {
         project: &Project<'_>,
         name: &str,
         file_count: usize,
-        reaches: &dyn Fn(&ProjectPath) -> bool,
+        reaching: &Reaching<'_>,
     ) -> Option<Self> {
         let mut classes: BTreeSet<Box<str>> = BTreeSet::new();
         for sides in project.changed.values() {
@@ -167,25 +219,28 @@ impl Holders {
             return None;
         }
         let members = members_of(project, &classes);
-        let passes_on = |how: &How, is_container: bool| match how {
+        let passes_on = |given: &Given, is_container: bool| match &given.how {
             How::Whole | How::Called => true,
             // What a member of the object itself gives is known by the member's name.
             How::Owner(member) => is_container && OF_CONTAINERS.contains(&&**member) || !members.contains(member),
         };
         let read_max = (file_count / READ_PART).max(READ_MIN);
         let mut following = Following::new(project, &passes_on);
-        classes.iter().for_each(|class| following.add(class, false, true));
+        let mut wanted: Vec<Box<str>> = classes.iter().cloned().collect();
+        following.names.extend(classes.into_iter().map(|class| (class, false)));
         let mut holders = FxHashSet::default();
-        while let Some(name) = following.wanted.pop() {
+        while let Some(name) = wanted.pop() {
             let mut files = project.files_with_word(&name);
-            files.retain(|path| project.changed.contains_key(path) || reaches(path));
+            files.retain(|path| reaching.reaches_change(path));
             if files.len() > read_max {
                 return None;
             }
             for path in files {
                 following.look_into(&path, &name);
+                // Whatever binds the name, it is followed once.
+                wanted.append(&mut following.news);
                 holders.insert(path);
-                if following.read.len() > read_max || following.names.len() > NAMES_MAX || project.is_cancelled() {
+                if following.read.len() > read_max || following.names.len() > NAMES_MAX {
                     return None;
                 }
             }

@@ -1,25 +1,49 @@
-//! Which files import a changed one, directly or over others.
+//! Which files import a changed one, or any other, directly or over others.
 //!
 //! Knows nothing of names. Invariant: what the engine follows is followed here, be it by a stub, or below a folder that
 //! only the environment knows.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::gate::project::Project;
 use crate::text::ProjectPath;
 
-pub(super) struct Reaching {
-    files: FxHashSet<ProjectPath>,
+pub(super) struct Reaching<'a> {
+    project: &'a Project<'a>,
+    folders: &'a [ProjectPath],
+    beside: OnceCell<Beside>,
+    /// Who reaches one of the changed files.
+    changed: OnceCell<FxHashSet<ProjectPath>>,
 }
 
-impl Reaching {
+impl<'a> Reaching<'a> {
     /// `folders` are those below which modules are looked for besides the root.
-    pub(super) fn new(project: &Project<'_>, folders: &[ProjectPath]) -> Self {
-        let snapshot = project.view.snapshot;
-        let beside = Beside::new(project, folders);
+    pub(super) fn new(project: &'a Project<'a>, folders: &'a [ProjectPath]) -> Self {
+        Self { project, folders, beside: OnceCell::new(), changed: OnceCell::new() }
+    }
+
+    /// Whether a file is a changed one or reaches one.
+    pub(super) fn reaches_change(&self, path: &ProjectPath) -> bool {
+        let files = || self.files_above(self.project.changed.keys().cloned().collect());
+        self.project.changed.contains_key(path) || self.changed.get_or_init(files).contains(path)
+    }
+
+    /// Those of `ends` and all that reach one of them.
+    pub(super) fn at_or_above(&self, ends: &BTreeSet<ProjectPath>) -> FxHashSet<ProjectPath> {
+        let mut files = self.files_above(ends.iter().cloned().collect());
+        files.extend(ends.iter().cloned());
+        files
+    }
+
+    fn files_above(&self, mut wanted: Vec<ProjectPath>) -> FxHashSet<ProjectPath> {
+        let snapshot = self.project.view.snapshot;
+        let beside = self.beside.get_or_init(|| Beside::new(self.project, self.folders));
         let mut files: FxHashSet<ProjectPath> = FxHashSet::default();
-        let mut wanted: Vec<ProjectPath> = project.changed.keys().cloned().collect();
-        while let Some(path) = wanted.pop().filter(|_| !project.is_cancelled()) {
+        while let Some(path) = wanted.pop() {
+            self.project.go_on();
             let mut importers = snapshot.dependents(&path);
             importers.extend(beside.importers(&path).iter().cloned());
             // What imports the one of a source and its stub gets at the other.
@@ -34,11 +58,7 @@ impl Reaching {
             }
             wanted.extend(importers.into_iter().filter(|importer| files.insert(importer.clone())));
         }
-        Self { files }
-    }
-
-    pub(super) fn holds(&self, path: &ProjectPath) -> bool {
-        self.files.contains(path)
+        files
     }
 }
 

@@ -9,9 +9,6 @@ use crate::gate::project::{has_word, word_places};
 use crate::index::{Symbol, SymbolKind};
 use crate::text::ProjectPath;
 
-/// Of so many names it is asked where they stand before a file is read.
-const NAMES_ASKED_MAX: usize = 16;
-
 impl Doubt<'_, '_> {
     /// Whether the project sets the attribute from outside: on one of `owners` by name, on whatever it may be in the files
     /// `near`, or by its name in a string.
@@ -21,23 +18,32 @@ impl Doubt<'_, '_> {
         owners: &BTreeSet<Box<str>>,
         near: &BTreeSet<ProjectPath>,
     ) -> bool {
-        // To ask for the names of a large family takes longer than to read.
-        let speaks_of_one = |path: &ProjectPath| owners.iter().any(|owner| self.project.mentions(path, owner));
-        self.project.files_with_word(attr).iter().any(|path| {
-            let is_near = path == self.path || near.contains(path);
-            if self.project.is_cancelled() || !is_near && owners.len() <= NAMES_ASKED_MAX && !speaks_of_one(path) {
-                return false;
-            }
-            let Some(text) = self.project.text(path) else { return false };
-            if sets_in_string(&text, attr, |receiver| is_near && !near.is_empty() || owners.contains(receiver)) {
-                return true;
-            }
-            word_places(&text, attr).any(|at| {
-                let is_other = |receiver: &str| receiver != "self" || self.is_made_there(path, at);
-                receiver(&text, at).is_some_and(|receiver| is_other(receiver) && (is_near || owners.contains(receiver)))
-                    && assigns(&text[at + attr.len()..])
-            })
-        })
+        let is_set_near = |path: &ProjectPath| self.sets(path, attr, |_| !near.is_empty(), |_| true);
+        let is_set_on = |owner: &str| {
+            let is_it = |receiver: &str| receiver == owner;
+            let mut files = self.project.files_with_word(owner).into_iter();
+            files.any(|path| self.project.mentions(&path, attr) && self.sets(&path, attr, is_it, is_it))
+        };
+        is_set_near(self.path)
+            || near.iter().any(is_set_near)
+            || owners.iter().any(|owner| self.project.is_set_on(attr, owner, || is_set_on(owner)))
+    }
+
+    /// Whether a file sets `attr` on a receiver: by its name in a string on one that is named there, or as it is written.
+    fn sets(
+        &self,
+        path: &ProjectPath,
+        attr: &str,
+        is_named: impl Fn(&str) -> bool,
+        is_owner: impl Fn(&str) -> bool,
+    ) -> bool {
+        let Some(text) = self.project.text(path) else { return false };
+        let is_set = |at: usize| {
+            let is_other = |receiver: &str| receiver != "self" || self.is_made_there(path, at);
+            receiver(&text, at).is_some_and(|receiver| is_other(receiver) && is_owner(receiver))
+                && assigns(&text[at + attr.len()..])
+        };
+        sets_in_string(&text, attr, is_named) || word_places(&text, attr).any(is_set)
     }
 
     /// Whether what is called `self` at a place is no parameter: an object that `__new__` or a class method makes.

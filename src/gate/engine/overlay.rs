@@ -61,6 +61,13 @@ impl OverlaySystem {
         self.hidden.iter().any(|hidden| path.starts_with(hidden))
     }
 
+    /// Whether just this lies over the disk.
+    pub(super) fn holds(&self, layer: &Layer) -> bool {
+        let shown =
+            |(path, laid): (&SystemPathBuf, &Option<Laid>)| (path.clone(), laid.as_ref().map(|laid| laid.revision));
+        self.read().iter().map(shown).eq(layer.iter().map(shown))
+    }
+
     /// Replaces what lies over the disk.
     pub(super) fn lay(&self, layer: Layer) {
         *self.layer.write().unwrap_or_else(PoisonError::into_inner) = layer;

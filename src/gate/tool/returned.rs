@@ -59,7 +59,7 @@ impl Question<'_> {
         }
         let view = self.project.view;
         let back = view.pending.reversed();
-        let old = Project::new(View { pending: &back, ..view });
+        let old = self.project.over(View { pending: &back, ..view });
         self.engine.lay(view.pending, Side::Old);
         let before: Vec<Vec<Found>> = unfit.iter().map(|(path, _)| self.unfit_in(&old, path, Asking::All)).collect();
         self.engine.lay(view.pending, Side::New);

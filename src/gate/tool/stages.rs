@@ -47,29 +47,31 @@ pub(in crate::gate) fn asked_together(others: &[ProjectPath]) -> &[ProjectPath] 
     if others.len() > TOGETHER_MAX { &[] } else { others }
 }
 
-/// The stages for `others`, which use what changed.
-pub(super) fn stages(others: &[ProjectPath]) -> Vec<Stage<'_>> {
-    let (first, rest) = others.split_at(asked_together(others).len());
+/// The stages for `others`, which use what changed; for these alone where the changed files are known.
+pub(super) fn stages(others: &[ProjectPath], is_changed_known: bool) -> Vec<Stage<'_>> {
+    let together = if is_changed_known { &[] } else { asked_together(others) };
+    let (first, rest) = others.split_at(together.len());
+    let changed = (!is_changed_known).then_some(Stage { has_changed: true, others: first });
     let portions = rest.chunks(PORTION_FILES).map(|others| Stage { has_changed: false, others });
-    [Stage { has_changed: true, others: first }].into_iter().chain(portions).collect()
+    changed.into_iter().chain(portions).collect()
 }
 
 impl Question<'_> {
     /// What the engine says about the files of a stage, on the new side.
-    pub(super) fn findings(&mut self, stage: &Stage<'_>, concerned: &Concerned) -> Option<Asked> {
+    pub(super) fn findings(&mut self, stage: &Stage<'_>, concerned: &Concerned) -> Asked {
         let mut asked = Asked { has_changed: stage.has_changed, ..Asked::default() };
         if stage.has_changed {
-            self.findings_in_changed(&mut asked)?;
+            self.findings_in_changed(&mut asked);
         } else {
             self.engine.lay(self.project.view.pending, Side::New);
             self.engine.ask_ahead([]);
             self.engine.ask_ahead_for_users(stage.others);
         }
         if asked.has_changed && self.is_broken() {
-            return Some(asked);
+            return asked;
         }
         for path in stage.others.iter().filter(|path| concerned.users.contains(*path)) {
-            let found = self.check(path)?;
+            let found = self.check(path);
             self.project.beat();
             let text = self.project.text(path).unwrap_or_else(|| "".into());
             // What is wrong there anyway needs no comparison.
@@ -81,10 +83,10 @@ impl Question<'_> {
             asked.new.insert(path.clone(), found);
         }
         asked.unfit = self.unfit(stage, concerned);
-        Some(asked)
+        asked
     }
 
-    fn findings_in_changed(&self, asked: &mut Asked) -> Option<()> {
+    fn findings_in_changed(&self, asked: &mut Asked) {
         let remaining = || self.project.changed.iter().filter(|(_, sides)| !sides.is_deleted);
         let started = Instant::now();
         for (path, _) in remaining() {
@@ -93,14 +95,13 @@ impl Question<'_> {
         }
         asked.syntax_ms = started.elapsed().as_secs_f64() * 1000.0;
         for (path, sides) in remaining() {
-            let found = self.check(path)?;
+            let found = self.check(path);
             let unseen = self.engine.look(path, |lens| unseen::written(lens, self.project, path, sides));
             let unseen = unseen.ok().flatten().unwrap_or_default();
             let all = if unseen.is_empty() { found } else { found.iter().cloned().chain(unseen).collect() };
             asked.new.insert(path.clone(), all);
             self.project.beat();
         }
-        Some(())
     }
 }
 
@@ -111,6 +112,7 @@ mod tests {
     use crate::gate::{Gate, Pulse, PythonEnvironment};
     use crate::index::{Snapshot, View};
     use crate::text::{ChangeSet, MemorySource};
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
     #[test]
     fn of_each_file_that_is_done_the_pulse_hears() {
@@ -122,12 +124,13 @@ mod tests {
             pending.put(path, None, Some("def run():\n    return missing\n".into()));
         }
         let mut gate = Gate::new(folder.path(), PythonEnvironment::default());
-        let (beating, beats) = std::sync::mpsc::channel();
+        let (cancelled, beats) = (AtomicBool::new(false), AtomicU64::new(0));
         let source = MemorySource::default();
         let view = View { snapshot: &Snapshot::default(), pending: &pending, source: &source };
-        let report = judge(&mut gate, view, None, &Pulse(beating), &|_| {});
+        let report = judge(&mut gate, view, None, Pulse::new(&cancelled, &beats), &|_| {});
         assert_eq!(report.issues.len(), COUNT, "{:?}", report.issues);
-        assert_eq!(beats.try_iter().count(), COUNT);
+        let beats = beats.load(Ordering::Relaxed);
+        assert!(beats >= COUNT as u64, "{beats} beats");
     }
 
     #[test]
@@ -137,7 +140,13 @@ mod tests {
         };
         for count in [0, 1, TOGETHER_MAX, TOGETHER_MAX + 1, PORTION_FILES, PORTION_FILES + 1, 4_700] {
             let files = files(count);
-            let stages = stages(&files);
+            let alone = stages(&files, true);
+            assert!(alone.iter().all(|stage| !stage.has_changed));
+            assert_eq!(
+                alone.iter().flat_map(|stage| stage.others).collect::<Vec<_>>(),
+                files.iter().collect::<Vec<_>>()
+            );
+            let stages = stages(&files, false);
             assert!(stages[0].has_changed && stages[1..].iter().all(|stage| !stage.has_changed));
             let asked: Vec<ProjectPath> = stages.iter().flat_map(|stage| stage.others).cloned().collect();
             assert_eq!(asked, files);

@@ -13,9 +13,9 @@ use crate::fixture::Fixture;
 const MANY: usize = 300;
 
 /// Counts what is read.
-struct Counting {
-    source: MemorySource,
-    reads: AtomicUsize,
+pub(super) struct Counting {
+    pub(super) source: MemorySource,
+    pub(super) reads: AtomicUsize,
 }
 
 impl Source for Counting {
@@ -139,4 +139,32 @@ fn of_the_files_that_use_a_decorator_those_are_read_that_define_it() {
     let (report, reads) = judged(&old, new);
     assert_eq!(report.verdict(), Verdict::Block, "{:?}", report.issues);
     assert!(reads < 10, "{reads} files were read");
+}
+
+#[test]
+fn of_many_files_that_say_the_other_name_of_a_function_those_are_read_that_can_have_it_from_where_it_is_bound() {
+    let mut old = "#- rates.py\ndef rate(a):\n    return a\nLIMIT = 1\n".to_owned();
+    old.push_str("#- near.py\nimport rates\nfrom rates import rate\nvalue = rate\nheld = rates\n");
+    old.push_str("#- main.py\nfrom near import held, value\nvalue(1)\nheld.rate(1)\n");
+    for nth in 0..MANY {
+        // Each reaches the change, and none of them what names the function or its module anew.
+        let text = "from rates import LIMIT\nvalue = held = LIMIT\nother = value\nkept = held\n";
+        old.push_str(&format!("#- apart/a{nth:03}.py\n{text}x = {{'value': value, 'rates': {nth}}}\n"));
+    }
+    let (report, reads) = judged(&old, "#- rates.py\ndef rate(a, b):\n    return a\nLIMIT = 1\n");
+    let found: Vec<(&str, u32)> = report.blocking().map(|issue| (issue.path.as_str(), issue.line)).collect();
+    assert_eq!(found, [("main.py", 2), ("main.py", 3)], "{:?}", report.issues);
+    assert!(reads < 10, "{reads} files were read");
+}
+
+#[test]
+fn of_a_member_that_many_classes_below_lack_it_is_asked_once_who_sets_it() {
+    let mut old = "#- base.py\nclass Entity:\n    def shown(self):\n        return 1\n".to_owned();
+    for nth in 0..MANY {
+        let text = format!("from base import Entity\nclass Entity{nth}(Entity):\n    pass\n");
+        old.push_str(&format!("#- e{nth:03}.py\n{text}x = Entity{nth}().shown()\n"));
+    }
+    let (report, reads) = judged(&old, "#- base.py\nclass Entity:\n    def shown_anew(self):\n        return 1\n");
+    assert_eq!(report.blocking().count(), MANY, "{:?}", report.issues);
+    assert!(reads < MANY * 2, "{reads} files were read");
 }

@@ -1,12 +1,13 @@
 //! Many files that use what changed: told by stages, ended between two of them, and with a database that is opened anew.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use flux::gate::{Gate, LayerState, Report, Verdict};
 use flux::index::View;
 use flux::text::ChangeSet;
 
+use super::reading_little::Counting;
 use super::{Project, path};
 use crate::fixture::Fixture;
 
@@ -155,4 +156,20 @@ class Cart:
     let report = Project::new(old).change(new);
     let paths: Vec<&str> = report.blocking().map(|issue| issue.path.as_str()).collect();
     assert_eq!(paths, ["main.py"], "{:?}", report.issues);
+}
+
+#[test]
+fn the_changed_file_is_told_of_before_it_is_found_out_who_uses_it() {
+    let mut project = Project::new(&project("1"));
+    let change_set = project.old.change_to(&Fixture::parse(NARROWER));
+    let snapshot = project.old.snapshot(project.folder.path());
+    let source = Counting { source: project.old.source(), reads: AtomicUsize::new(0) };
+    let view = View { snapshot: &snapshot, pending: &change_set, source: &source };
+    let before = Mutex::new(Vec::new());
+    let report = project.gate.judge_telling(view, None, &|_| {
+        before.lock().unwrap().push(source.reads.load(Ordering::Relaxed));
+    });
+    assert_eq!(report.blocking().count(), USERS);
+    let first = before.lock().unwrap()[0];
+    assert!(first < 10, "{first} files were read before anything was told");
 }
