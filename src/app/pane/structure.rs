@@ -1,12 +1,13 @@
 //! The tree of folders, files, classes, functions and methods.
 //!
-//! Rows are computed when the project, a fold or the filter changes; a frame looks at the window alone.
+//! Rows are computed when the project, a fold or the filter changes, no more of them than it changes, and very many on a
+//! thread of their own; a frame looks at the window alone.
 //! Invariant: what was selected stays selected for as long as it exists.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::agent::JobId;
 use crate::index::{FileStructure, Snapshot, SymbolId};
@@ -67,6 +68,8 @@ struct Folder {
     files: Vec<ProjectPath>,
 }
 
+/// With so many rows in sight others lay all of them anew.
+const LAID_AT_ONCE_MAX: usize = 4_000;
 /// With up to so many files, every folder is open at first.
 const SMALL_PROJECT_FILES: usize = 120;
 /// A filter shows at most so many symbols and files.
@@ -115,10 +118,10 @@ pub struct StructurePane {
     /// The filter is being typed.
     pub filtering: bool,
     pub marks: BTreeMap<ProjectPath, FileMark>,
-    folds: FxHashMap<NodeKey, bool>,
+    folds: Arc<FxHashMap<NodeKey, bool>>,
     /// What the rows were filtered by, in lower case: the filter as it was when the last answer came.
     rows_of: String,
-    /// What matches the filter has to be looked up: it is another one, or the project is.
+    /// What is shown has to be looked up: the filter is another one, or the project is; or very many rows are to be laid.
     is_stale: bool,
     /// It is being looked up.
     awaited: Option<JobId>,
@@ -143,15 +146,19 @@ impl StructurePane {
         // Rows are of the project as it was: what is selected is known by that one alone.
         let selected = self.selected_key();
         let tree = Arc::make_mut(&mut self.tree);
-        match self.snapshot.replace(snapshot.clone()) {
-            None => snapshot.files().for_each(|(path, _)| tree.put(path)),
-            // No more is looked at than changed.
-            Some(old) => snapshot.differing(&old).iter().for_each(|path| match snapshot.file(path) {
-                Some(_) => tree.put(path),
-                None => tree.take_away(path),
-            }),
-        }
-        self.rebuild(selected);
+        let Some(old) = self.snapshot.replace(snapshot.clone()) else {
+            snapshot.files().for_each(|(path, _)| tree.put(path));
+            return self.rebuild(selected, None);
+        };
+        // No more is looked at than changed.
+        let differing = snapshot.differing(&old);
+        differing.iter().for_each(|path| match snapshot.file(path) {
+            Some(_) => tree.put(path),
+            None => tree.take_away(path),
+        });
+        let is_as_it_was = |path: &ProjectPath| old.file(path).is_some() && snapshot.file(path).is_some();
+        let edited = differing.iter().all(is_as_it_was).then_some(&differing[..]);
+        self.rebuild(selected, edited);
     }
 
     fn selected_key(&self) -> Option<NodeKey> {
@@ -159,16 +166,18 @@ impl StructurePane {
     }
 
     pub fn set_marks(&mut self, marks: BTreeMap<ProjectPath, FileMark>) {
+        let mut has_opened = false;
         for (path, mark) in &marks {
-            self.unfold_above(path);
-            self.folds.insert(NodeKey::File(path.clone()), mark.is_unfolded());
+            has_opened |= self.unfold_above(path);
+            self.set_fold(NodeKey::File(path.clone()), mark.is_unfolded());
             for qualname in mark.symbols.iter().chain(mark.added.iter().map(|added| &added.qualname)) {
                 self.unfold_around(path, qualname);
             }
         }
         let selected = self.selected_key();
+        let marked: Vec<ProjectPath> = self.marks.keys().chain(marks.keys()).cloned().collect();
         self.marks = marks;
-        self.rebuild(selected);
+        self.rebuild(selected, (!has_opened).then_some(&marked));
     }
 
     pub fn selected_node(&self) -> Option<&Node> {
@@ -246,7 +255,7 @@ impl StructurePane {
             }
         };
         if is_hidden {
-            self.rebuild_rows();
+            self.lay_open(&wanted);
         }
         let found = self.rows.iter().position(|row| self.is_at(row, &wanted));
         let found = found.or_else(|| match &wanted {
@@ -323,24 +332,35 @@ impl StructurePane {
     }
 
     fn rebuild_keeping(&mut self, height: usize) {
+        if self.rows.len() > LAID_AT_ONCE_MAX {
+            self.is_stale = true;
+            return;
+        }
         let selected = self.selected_key();
         self.rebuild_rows();
         let at = selected.and_then(|key| self.rows.iter().position(|row| self.is_at(row, &key)));
         self.select(at.unwrap_or(self.selected), height);
     }
 
-    fn rebuild(&mut self, selected: Option<NodeKey>) {
+    /// Lays the rows of files that are other ones than they were; all rows where it is not said which those are.
+    fn rebuild(&mut self, selected: Option<NodeKey>, edited: Option<&[ProjectPath]>) {
         let is_known =
             |path: &ProjectPath| self.snapshot.as_ref().is_some_and(|snapshot| snapshot.file(path).is_some());
+        let mut edited = edited.filter(|_| !self.is_filtered());
         let created: BTreeSet<ProjectPath> = self.marks.keys().filter(|path| !is_known(path)).cloned().collect();
         if created != self.created || !created.is_empty() {
             let tree = Arc::make_mut(&mut self.tree);
             self.created.iter().filter(|path| !is_known(path)).for_each(|path| tree.take_away(path));
             created.iter().for_each(|path| tree.put(path));
+            edited = edited.filter(|_| created == self.created);
             self.created = created;
         }
-        self.is_stale = self.is_filtered();
-        self.rebuild_rows();
+        // What is being looked up is looked up in the project as it was.
+        self.is_stale |= self.is_filtered() || self.awaited.is_some();
+        match edited {
+            Some(paths) => self.renew_files(paths),
+            None => self.rebuild_rows(),
+        }
         if let Some(at) = selected.and_then(|key| self.rows.iter().position(|row| self.is_at(row, &key))) {
             self.selected = at;
         }
@@ -355,6 +375,34 @@ impl StructurePane {
         builder.folder(&self.tree, "", 0);
         let laid = builder.finished();
         self.take_rows(laid);
+    }
+
+    /// Lays the rows of these files anew, and no others.
+    fn renew_files(&mut self, paths: &[ProjectPath]) {
+        let paths: FxHashSet<&ProjectPath> = paths.iter().collect();
+        let is_renewed = |row: &Row| matches!(&row.node, Node::File(path) if paths.contains(path));
+        if !self.rows.iter().any(is_renewed) {
+            return;
+        }
+        let before = std::mem::take(&mut self.rows);
+        let mut rows: Vec<Row> = Vec::with_capacity(before.len());
+        // What stands in a file that was laid anew.
+        let mut within = None;
+        for row in before {
+            if within.is_some_and(|depth| row.depth > depth) {
+                continue;
+            }
+            within = is_renewed(&row).then_some(row.depth);
+            match &row.node {
+                Node::File(path) if within.is_some() => {
+                    let mut builder = RowBuilder::new(self, "");
+                    builder.file(path, row.depth);
+                    rows.extend(builder.finished().0);
+                }
+                _ => rows.push(row),
+            }
+        }
+        self.take_rows((rows, 0));
     }
 
     /// Of the rows that there are keeps what matches.

@@ -9,7 +9,7 @@ use super::rows::{RowBuilder, holds};
 use super::{Node, Row, StructurePane};
 use crate::agent::JobId;
 
-/// The project as it is to be looked through, with what a proposal would make of it.
+/// The project as it is to be looked through, with what a proposal would make of it and what is folded away.
 #[derive(Clone)]
 pub struct FilterQuestion {
     /// Without rows.
@@ -81,6 +81,9 @@ impl StructurePane {
             snapshot: self.snapshot.clone(),
             marks: self.marks.clone(),
             filter: self.filter.clone(),
+            folds: self.folds.clone(),
+            is_folded: self.is_folded,
+            by_name: self.by_name,
             ..StructurePane::default()
         };
         FilterQuestion { pane: Arc::new(pane) }
@@ -96,6 +99,7 @@ impl StructurePane {
         self.take_rows((found.rows, found.match_count));
         match selected.and_then(|key| self.rows.iter().position(|row| self.is_at(row, &key))) {
             Some(at) => self.select(at, height),
+            None if found.filter.is_empty() => self.select(self.selected, height),
             None => self.select_match(&found.filter, height),
         }
         self.rows_of = found.filter;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a fold lays the rows of what is folded alone; all others stay as they are.
 
+use std::sync::Arc;
+
 use super::rows::RowBuilder;
 use super::{FoldState, Node, NodeKey, Row, SMALL_PROJECT_FILES, StructurePane};
 use crate::text::ProjectPath;
@@ -17,32 +19,57 @@ impl StructurePane {
             (FoldState::Open, Some(true)) | (FoldState::Closed, Some(false)) => return false,
             (_, Some(open)) => open,
         };
-        self.folds.insert(self.key(&row), open);
-        match &row.node {
-            // A filter shows what it finds, folded or not.
-            _ if self.is_filtered() => {}
-            Node::Folder(path) => {
-                let end = self.end_of(self.selected);
-                let mut builder = RowBuilder::new(self, "");
-                if let Some(folder) = self.tree.at(path).filter(|_| open) {
-                    builder.folder(folder, path, row.depth + 1);
-                }
-                let (rows, _) = builder.finished();
-                self.rows[self.selected].fold = if open { FoldState::Open } else { FoldState::Closed };
-                self.replace(self.selected + 1..end, rows);
-            }
-            Node::File(path) | Node::Symbol(path, _) | Node::Added(path, _) => {
-                let is_file = |at: &usize| matches!(self.rows[*at].node, Node::File(_));
-                let file_at = (0..=self.selected).rev().find(is_file).unwrap_or(self.selected);
-                let end = self.end_of(file_at);
-                let mut builder = RowBuilder::new(self, "");
-                builder.file(path, self.rows[file_at].depth);
-                let (rows, _) = builder.finished();
-                self.replace(file_at..end, rows);
-            }
+        self.set_fold(self.key(&row), open);
+        // A filter shows what it finds, folded or not.
+        if !self.is_filtered() {
+            let holds_row = |at: &usize| matches!(self.rows[*at].node, Node::File(_) | Node::Folder(_));
+            let at = (0..=self.selected).rev().find(holds_row).unwrap_or(self.selected);
+            self.lay_anew(at);
         }
         self.select(self.selected, height);
         true
+    }
+
+    /// Lays a folder or a file anew, with all that is open in it.
+    fn lay_anew(&mut self, at: usize) {
+        let (row, end) = (self.rows[at].clone(), self.end_of(at));
+        let mut builder = RowBuilder::new(self, "");
+        let (place, open) = match &row.node {
+            Node::Folder(path) => {
+                let open = self.is_open(&NodeKey::Folder(path.clone()), row.depth);
+                if let Some(folder) = self.tree.at(path).filter(|_| open) {
+                    builder.folder(folder, path, row.depth + 1);
+                }
+                (at + 1..end, Some(open))
+            }
+            Node::File(path) | Node::Symbol(path, _) | Node::Added(path, _) => {
+                builder.file(path, row.depth);
+                (at..end, None)
+            }
+        };
+        let (rows, _) = builder.finished();
+        self.replace(place, rows);
+        if let Some(open) = open {
+            self.rows[at].fold = if open { FoldState::Open } else { FoldState::Closed };
+        }
+    }
+
+    /// Brings into sight what stands in folders and files that were opened.
+    pub(super) fn lay_open(&mut self, wanted: &NodeKey) {
+        let (NodeKey::File(path) | NodeKey::Symbol(path, _)) = wanted else { return };
+        if self.is_filtered() {
+            return self.rebuild_rows();
+        }
+        // Who is out of sight stands in the outermost one that is shown closed.
+        let holds = |folder: &str| path.as_str().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        let is_outermost = |row: &Row| match &row.node {
+            Node::Folder(folder) => row.fold == FoldState::Closed && holds(folder),
+            Node::File(file) => file == path,
+            Node::Symbol(..) | Node::Added(..) => false,
+        };
+        if let Some(at) = self.rows.iter().position(is_outermost) {
+            self.lay_anew(at);
+        }
     }
 
     fn replace(&mut self, range: std::ops::Range<usize>, rows: Vec<Row>) {
@@ -65,7 +92,7 @@ impl StructurePane {
     }
 
     pub fn fold_all(&mut self, height: usize) {
-        self.folds.clear();
+        self.folds = Arc::default();
         self.is_folded = true;
         // What is selected is gone from sight: the folder or file that holds it is selected.
         let top = self
@@ -80,13 +107,18 @@ impl StructurePane {
     pub fn unfold_level(&mut self, height: usize) {
         let closed: Vec<NodeKey> =
             self.rows.iter().filter(|row| row.fold == FoldState::Closed).map(|row| self.key(row)).collect();
-        self.folds.extend(closed.into_iter().map(|key| (key, true)));
+        Arc::make_mut(&mut self.folds).extend(closed.into_iter().map(|key| (key, true)));
         self.rebuild_keeping(height);
     }
 
     /// Opens something. False where it was open already.
     pub(super) fn unfold(&mut self, key: NodeKey) -> bool {
-        self.folds.insert(key, true) != Some(true)
+        self.set_fold(key, true) != Some(true)
+    }
+
+    /// Opens or closes something; says what it was, where that was said before.
+    pub(super) fn set_fold(&mut self, key: NodeKey, open: bool) -> Option<bool> {
+        Arc::make_mut(&mut self.folds).insert(key, open)
     }
 
     /// Opens the folders that a file stands in. False where all were open already.
