@@ -131,4 +131,29 @@ mod tests {
         }
         assert!(was_handed_on);
     }
+
+    #[test]
+    fn after_a_change_the_imports_of_what_changed_alone_are_followed() {
+        for count in [1_000, 2_000, 4_000, 8_000] {
+            let mut store = Store::new(PathBuf::new());
+            let parsed = |nth: usize, text: &str| (path(nth), Store::parse(&path(nth), text.as_bytes()));
+            let first = store.apply((0..count).map(|nth| parsed(nth, "import p1.m1\n")).collect(), &[]);
+            let all = first.dependents(&path(1)).len();
+            assert!(all >= count - 1);
+            let mut last = first.clone();
+            for nth in 2..20 {
+                last = store.apply(vec![parsed(nth, "from p0.m0 import x\n")], &[]);
+                assert_eq!(
+                    (last.dependents(&path(1)).len(), last.dependents(&path(0)).len()),
+                    (all + 1 - nth, nth - 1)
+                );
+                assert_eq!(last.imports.since.len(), nth - 1);
+                let known = |imports: &ImportGraph| imports.importers.get().cloned().unwrap();
+                assert!(Arc::ptr_eq(&known(&last.imports), &known(&first.imports)), "all were followed anew");
+            }
+            // Other code, the same imports.
+            let next = store.apply(vec![parsed(30, "import p1.m1\nx = 1\n")], &[]);
+            assert_eq!(next.imports.since.len(), last.imports.since.len());
+        }
+    }
 }

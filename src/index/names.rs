@@ -90,12 +90,6 @@ impl Texts {
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.ends.len() as u32).map(|number| self.get(number))
     }
-
-    pub(super) fn find(&self, text: &str) -> Option<u32> {
-        let letters = letters_of(text);
-        let alike = (0_u32..).zip(&self.letters).filter(|(_, its)| **its == letters);
-        alike.map(|(number, _)| number).find(|number| self.get(*number) == text)
-    }
 }
 
 #[derive(Default)]

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::names::letters_of;
 use super::structure::without_locals;
+use super::words::hash;
 use super::{Located, NameTable, NamedSymbol, Part, Snapshot, SymbolId, SymbolKind};
 use crate::text::ProjectPath;
 
@@ -35,12 +36,16 @@ pub(super) fn find<'a>(snapshot: &'a Snapshot, query: &str, limit: usize) -> Vec
     found.into_iter().map(|at| located(snapshot, at)).collect()
 }
 
+/// Asks the words which files may have it: those are told beforehand, and few files have a symbol of most names.
 pub(super) fn called<'a>(snapshot: &'a Snapshot, name: &str) -> Vec<Located<'a>> {
-    let parts = snapshot.files.with_names().iter().enumerate();
-    let found = parts.filter_map(|(nth, part)| Some((nth, part, part.names().names.find(name)?)));
-    let places = found.flat_map(|(nth, part, number)| {
-        let symbols = numbered(part).filter(move |(.., symbol)| symbol.name == number);
-        symbols.map(move |(file, id, _)| (nth, file, id))
+    let hash = hash(name);
+    let files =
+        snapshot.files.with_words().iter().enumerate().flat_map(|(nth, part)| {
+            part.words().files_with(hash).iter().map(move |file| (nth, usize::from(*file), part))
+        });
+    let places = files.flat_map(|(nth, file, part)| {
+        let symbols = part.files()[file].1.structure.symbols.iter().enumerate();
+        symbols.filter(|(_, symbol)| *symbol.name == *name).map(move |(id, _)| (nth, file, id))
     });
     places.map(|at| located(snapshot, at)).collect()
 }
