@@ -12,7 +12,7 @@ use ruff_python_ast::PySourceType;
 use ruff_python_parser::parse_unchecked_source;
 
 use super::compare;
-use super::judging::judgements;
+use super::judging::{judgements, uses};
 use super::questions::{questions, read};
 
 /// Of all its Python files, one behind the other.
@@ -35,13 +35,13 @@ fn project() -> Result<(PathBuf, BTreeMap<ProjectPath, PathBuf>), String> {
 
 /// What is measured on the fixed project: `does` says which parts are asked for.
 pub(crate) fn measures(does: impl Fn(&str) -> bool) {
-    if !["index", "questions", "judgements"].iter().any(|part| does(part)) {
+    if !["index", "questions", "judgements", "uses"].iter().any(|part| does(part)) {
         return;
     }
     let (root, files) = match project() {
         Ok(project) => project,
         Err(why) => {
-            println!("index, questions, judgements: left out, since {why}");
+            println!("index, judgements, uses, questions: left out, since {why}");
             std::process::exit(1);
         }
     };
@@ -50,6 +50,9 @@ pub(crate) fn measures(does: impl Fn(&str) -> bool) {
     }
     if does("judgements") {
         judgements(&root);
+    }
+    if does("uses") {
+        uses(&root);
     }
     if does("questions") {
         questions(&read(&root, files.into_keys()));

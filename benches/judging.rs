@@ -1,11 +1,13 @@
-//! What a judgement and an outline cost on the fixed project.
+//! What a judgement, an outline and the uses of a symbol cost on the fixed project.
 
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::Arc;
 
-use flux::gate::{Gate, PythonEnvironment};
-use flux::index::{FileStructure, View};
+use flux::app::{NamedQuestion, named};
+use flux::gate::{Gate, PythonEnvironment, word_places};
+use flux::index::{FileStructure, Snapshot, View};
 use flux::sys::{DiskSource, index_once};
 use flux::text::{ChangeSet, ProjectPath, Source};
 use ruff_python_ast::PySourceType;
@@ -49,5 +51,33 @@ pub(crate) fn judgements(root: &Path) {
             || drop(black_box(FileStructure::parse(&path, &text))),
             || drop(black_box(parse_unchecked_source(&text, PySourceType::Python))),
         );
+    }
+}
+
+/// Symbols that many files mention.
+const USED: [(&str, &str); 2] =
+    [("django/db/models/query.py", "QuerySet"), ("django/utils/functional.py", "cached_property")];
+
+/// Where a name stands, which is shown first, and which of these places mean the symbol.
+pub(crate) fn uses(root: &Path) {
+    let snapshot: Arc<Snapshot> = index_once(root.to_path_buf(), Vec::new(), |_, _| ()).unwrap();
+    let source = DiskSource::new(root.to_path_buf());
+    for (path, name) in USED {
+        let path = ProjectPath::new(path).unwrap();
+        let files = snapshot.files_with_word(name);
+        let read = || {
+            let count = |path: &&ProjectPath| word_places(source.read(path).unwrap().text(), name).count();
+            black_box(files.iter().map(count).sum::<usize>());
+        };
+        let question = NamedQuestion { snapshot: snapshot.clone(), path: path.clone(), name: name.to_owned() };
+        let stands = || named(&question, &source, &|| true, &mut |uses| drop(black_box(uses)));
+        let files = format!("against reading the {} files that mention it", files.len());
+        compare_often(ROUNDS, &format!("where '{name}' stands {files}"), stands, read);
+        let mut gate = Gate::new(root, PythonEnvironment::default());
+        let pending = ChangeSet::default();
+        let view = View { snapshot: &snapshot, pending: &pending, source: &source };
+        let mut means = || drop(black_box(gate.references(view, &path, name)));
+        compare_often(1, &format!("what means '{name}', asked first, {files}"), &mut means, read);
+        compare_often(3, &format!("what means '{name}', asked again, {files}"), &mut means, read);
     }
 }

@@ -1,4 +1,4 @@
-//! What diffs, writes, the index, questions to it and judgements cost, as ratios to what everybody has: `git diff
+//! What diffs, writes, the index, questions to it, judgements and the uses of a symbol cost, as ratios to what everybody has: `git diff
 //! --no-index`, a plain write with fsync, parsing alone, a look at everything.
 //!
 //! `cargo bench --bench ratios` prints one line for each case with the medians and the median of the ratios; both sides
@@ -156,9 +156,11 @@ fn diffs() {
                     .arg(&b))
             },
         );
-        let begun = Instant::now();
-        let hunks = black_box(hunks_of(&change_set)).len();
-        println!("  {hunks} hunks in {:.1} ms inside flux", ms(begun.elapsed()));
+        compare(
+            &format!("  its {} hunks against reading its lines", hunks_of(&change_set).len()),
+            || drop(black_box(hunks_of(&change_set))),
+            || drop(black_box((old.concat().lines().count(), new.concat().lines().count()))),
+        );
     }
 }
 
