@@ -1,19 +1,22 @@
 //! From a name to where it is defined, where it is used, what a file depends on, and back again.
 //!
-//! Asks the index alone for definitions, the gate for uses. Invariant: a jump leaves a way back.
+//! Asks the index alone for definitions, the gate for uses; until it has answered, the list shows where the name stands.
+//! Invariant: a jump leaves a way back.
 
 mod definitions;
+mod named;
 
 use std::sync::Arc;
 
 use super::going::{follow_cursor, go_to};
-use super::picker::show_picker;
+use super::picker::{renew_items, show_picker};
 use super::{App, Cmd, Lead, Overlay, Pane, Pick, PickItem, Picker, Spot, ToastKind};
 use crate::agent::JobId;
 use crate::index::Snapshot;
 use crate::text::ProjectPath;
 pub(super) use definitions::address_of;
 use definitions::definitions;
+pub use named::{NamedQuestion, line_text, named};
 
 /// How sure it is that a place means the symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub enum UseKind {
     MayBe,
     /// A comment or a text tells of it.
     Mentioned,
+    /// Its name stands there: nobody has looked what it means.
+    Named,
 }
 
 /// One place that has to do with a symbol.
@@ -50,6 +55,8 @@ pub(super) struct Looking {
     about: String,
     /// Where it is defined: no use of it.
     defined: Option<(ProjectPath, u32)>,
+    /// A list shows what is known so far.
+    is_listed: bool,
 }
 
 /// What a key asks about: the symbol that is selected in the structure, or the one that the name in the code means.
@@ -130,51 +137,97 @@ pub(super) fn find_uses(app: &mut App) -> Vec<Cmd> {
     };
     let job = app.next_job();
     let defined = spots.first().and_then(|spot| Some((spot.path.clone(), spot.line?)));
-    app.looking = Some(Looking { job, about: address.clone(), defined });
+    app.looking = Some(Looking { job, about: address.clone(), defined, is_listed: false });
     app.say(ToastKind::Hint, format!("Looking where {name} is used…"));
-    vec![Cmd::FindUses(job, path, address)]
+    let named = NamedQuestion { snapshot, path: path.clone(), name };
+    vec![Cmd::FindNamed(job, named), Cmd::FindUses(job, path, address)]
+}
+
+/// Lists where the name stands, until it is known which of these places mean the symbol.
+pub(super) fn found_named(app: &mut App, job: JobId, uses: Vec<SymbolUse>) -> Vec<Cmd> {
+    let Some(looking) = app.looking.as_mut().filter(|looking| looking.job == job) else { return Vec::new() };
+    let items: Vec<PickItem> = uses.into_iter().filter(|one| !looking.is_definition(one)).map(use_item).collect();
+    if looking.is_listed {
+        return renew_items(app, items);
+    }
+    if items.is_empty() || app.overlay.is_some() {
+        return Vec::new();
+    }
+    looking.is_listed = true;
+    let title = format!("Uses of {}: still looking", looking.about);
+    app.toast = None;
+    show_picker(app, Picker { filled_by: Some(job), ..Picker::spots(title, items) })
+}
+
+/// Who closed the list of what is known so far wants to know no more.
+pub(super) fn end_looking(app: &mut App) -> Option<Cmd> {
+    let is_open = |job| matches!(&app.overlay, Some(Overlay::Picker(picker)) if picker.filled_by == Some(job));
+    let ended = app.looking.take_if(|looking| looking.is_listed && !is_open(looking.job))?;
+    Some(Cmd::EndUses(ended.job))
 }
 
 /// Lists where the symbol is used; an answer to another question is stale.
 pub(super) fn found_uses(app: &mut App, job: JobId, found: Result<Vec<SymbolUse>, String>) -> Vec<Cmd> {
     let Some(looking) = app.looking.take_if(|looking| looking.job == job) else { return Vec::new() };
-    app.toast = None;
-    let is_definition = |one: &SymbolUse| {
-        one.kind == UseKind::Meant
-            && looking.defined.as_ref().is_some_and(|(path, line)| *path == one.path && *line == one.line)
+    let mut open = match &mut app.overlay {
+        Some(Overlay::Picker(picker)) if picker.filled_by == Some(job) => Some(picker),
+        _ => None,
     };
-    let found = found.map(|mut uses| {
-        uses.retain(|one| !is_definition(one));
-        uses
-    });
+    if let Some(picker) = &mut open {
+        picker.filled_by = None;
+    }
+    app.toast = None;
     let uses = match found {
-        Ok(uses) if uses.is_empty() => return hint(app, format!("Nothing uses {}.", looking.about)),
-        Ok(uses) => uses,
+        Ok(mut uses) => {
+            uses.retain(|one| !looking.is_definition(one));
+            uses
+        }
         Err(why) => {
+            if let Some(picker) = open {
+                picker.title = format!("Where the name of {} stands", looking.about);
+            }
             app.say(ToastKind::Failure, why);
             return Vec::new();
         }
     };
-    if app.overlay.is_some() {
-        return Vec::new();
+    if uses.is_empty() {
+        if open.is_some() {
+            app.overlay = None;
+        }
+        return hint(app, format!("Nothing uses {}.", looking.about));
     }
     let count = uses.iter().filter(|one| one.kind == UseKind::Meant).count();
-    let item = |one: SymbolUse| PickItem {
-        label: place_text(&one.path, one.line),
-        detail: one.text,
-        note: match one.kind {
-            UseKind::Meant => String::new(),
-            UseKind::MayBe => "may be".to_owned(),
-            UseKind::Mentioned => "mentioned".to_owned(),
-        },
-        ..PickItem::new(Pick::Spot(Spot { path: one.path, line: Some(one.line), symbol: None }))
-    };
     let title = match count {
         count if count == uses.len() => format!("Uses of {}", looking.about),
         0 => format!("Uses of {}: none is certain", looking.about),
         count => format!("Uses of {}: {count} certain", looking.about),
     };
-    show_picker(app, Picker::spots(title, uses.into_iter().map(item).collect()))
+    let items = uses.into_iter().map(use_item).collect();
+    if let Some(picker) = open {
+        picker.title = title;
+        return renew_items(app, items);
+    }
+    if app.overlay.is_some() { Vec::new() } else { show_picker(app, Picker::spots(title, items)) }
+}
+
+impl Looking {
+    fn is_definition(&self, one: &SymbolUse) -> bool {
+        matches!(one.kind, UseKind::Meant | UseKind::Named)
+            && self.defined.as_ref().is_some_and(|(path, line)| *path == one.path && *line == one.line)
+    }
+}
+
+fn use_item(one: SymbolUse) -> PickItem {
+    PickItem {
+        label: place_text(&one.path, one.line),
+        detail: one.text,
+        note: match one.kind {
+            UseKind::Meant | UseKind::Named => String::new(),
+            UseKind::MayBe => "may be".to_owned(),
+            UseKind::Mentioned => "mentioned".to_owned(),
+        },
+        ..PickItem::new(Pick::Spot(Spot { path: one.path, line: Some(one.line), symbol: None }))
+    }
 }
 
 /// Asks what the file in view depends on and what depends on it.
@@ -190,7 +243,7 @@ pub(super) fn find_neighbours(app: &mut App) -> Vec<Cmd> {
         return hint(app, "No file is in view. Choose one in the structure, then press the key again.");
     };
     let job = app.next_job();
-    app.looking = Some(Looking { job, about: path.to_string(), defined: None });
+    app.looking = Some(Looking { job, about: path.to_string(), defined: None, is_listed: false });
     vec![Cmd::FindNeighbours(job, snapshot, path)]
 }
 

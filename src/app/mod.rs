@@ -51,7 +51,7 @@ pub use checking::{FixLines, ShownIssue};
 pub use code_edit::CodeEdit;
 pub use key_names::KeyNames;
 pub use layout::{Area, LEAST, Layout, Pane, Shape, Sizes};
-pub use looking::{Neighbours, SymbolUse, UseKind, neighbours};
+pub use looking::{NamedQuestion, Neighbours, SymbolUse, UseKind, line_text, named, neighbours};
 pub use msg::{Cmd, EditorWork, Input, Key, KeyCode, MouseAction, Msg, Reading, TakenBack, WatcherHealth};
 pub use picker::{
     Found, Lead, Pick, PickItem, PickSource, Picker, PickerKind, RankQuestion, Ranking, Spot, WriteRow,

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::pane::code::LineMark;
 use super::pane::structure::{FilterQuestion, Filtered, GitState};
 use super::{
-    Action, HunkKey, HunkKind, ListedSession, ListedWrite, Neighbours, RankQuestion, Ranking, Reach, Sizes, SymbolUse,
+    Action, HunkKey, HunkKind, ListedSession, ListedWrite, NamedQuestion, Neighbours, RankQuestion, Ranking, Reach,
+    Sizes, SymbolUse,
 };
 use crate::agent::{Event, JobId, Lesson, Need, Record, Saved};
 use crate::gate::{HunkNeed, Issue, Overridden, Override, ReadLog, Report};
@@ -191,6 +192,8 @@ pub enum Msg {
     },
     /// Where a symbol is used, or why that is not known.
     UsesFound(JobId, Result<Vec<SymbolUse>, String>),
+    /// Where the name of a symbol stands, as far as that is known by now.
+    NamedFound(JobId, Vec<SymbolUse>),
     /// What a file depends on, and what depends on it.
     NeighboursFound(JobId, Neighbours),
     /// How the files stand to what is committed.
@@ -308,6 +311,10 @@ pub enum Cmd {
     NextModel,
     /// Find out where a symbol of a file is used; the newest wins.
     FindUses(JobId, ProjectPath, String),
+    /// Nobody wants to know any more where that symbol is used.
+    EndUses(JobId),
+    /// Find where a name stands: told part by part; the newest wins.
+    FindNamed(JobId, NamedQuestion),
     /// Look how the files stand to what is committed.
     ReadGit,
     /// Find out what a file depends on, and what depends on it.

@@ -133,6 +133,8 @@ pub struct Picker {
     pub is_late: bool,
     /// Enter was pressed before the query was answered.
     pub(super) takes_first: bool,
+    /// Who still finds out what belongs in it.
+    pub(super) filled_by: Option<JobId>,
 }
 
 /// A query that a worker answers.
@@ -163,6 +165,7 @@ impl Picker {
             awaited: None,
             is_late: false,
             takes_first: false,
+            filled_by: None,
         }
     }
 

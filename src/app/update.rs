@@ -8,7 +8,7 @@ use super::checking::override_settled;
 use super::deciding::{judged, take_known, took_back, written};
 use super::editing::edited_outside;
 use super::going::show_written;
-use super::looking::{found_neighbours, found_uses};
+use super::looking::{end_looking, found_named, found_neighbours, found_uses};
 use super::mouse::mouse;
 use super::movement::{seek_filtered, take_filtered};
 use super::pane::structure::GitState;
@@ -44,6 +44,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Cmd> {
     app.follow_issue();
     cmds.extend(app.follow_changes());
     cmds.extend(seek_filtered(app));
+    cmds.extend(end_looking(app));
     let agent = app.session.as_ref().map_or(&[][..], Session::activity);
     app.activity.clock(agent, app.clock_ms);
     let records = app.unsaved();
@@ -191,6 +192,7 @@ fn take_in(app: &mut App, msg: Msg) -> Vec<Cmd> {
         }
         Msg::GitRead(states) => git_read(app, states),
         Msg::UsesFound(job, found) => found_uses(app, job, found),
+        Msg::NamedFound(job, uses) => found_named(app, job, uses),
         Msg::NeighboursFound(job, found) => found_neighbours(app, job, found),
         Msg::FileEdited(_, Err(why)) | Msg::TextEdited(_, Err(why)) => {
             app.say_and_note(ToastKind::Failure, why);

@@ -39,6 +39,7 @@ pub use environment::PythonEnvironment;
 pub use memory::Meter;
 pub use needs::{HunkNeed, NeedsSearch};
 pub use policy::{BadPattern, GateMode, Override, Policy, Weight};
+pub use project::word_places;
 pub use references::{Obstacle, SymbolPlaces};
 pub use report::{
     Fix, FixSafety, Issue, Layer, LayerReport, LayerState, Overridden, Progress, Report, Severity, Verdict,

@@ -378,7 +378,7 @@ pub(super) fn before_dot(text: &str, at: usize) -> Option<&str> {
 }
 
 /// The offsets at which `word` stands in `text` as a whole identifier.
-pub(super) fn word_places<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
+pub fn word_places<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
     let part_of_word = |c: char| c == '_' || c.is_alphanumeric();
     text.match_indices(word).map(|(at, _)| at).filter(move |at| {
         !word.is_empty()

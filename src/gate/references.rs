@@ -34,13 +34,15 @@ pub struct SymbolPlaces {
     pub obstacles: Vec<Obstacle>,
     /// Lines that mention the name to people, in comments and texts, and stay as they are.
     pub mentions: Vec<(ProjectPath, u32)>,
+    /// Nothing was found out: one obstacle says why.
+    pub is_unknown: bool,
 }
 
 impl SymbolPlaces {
     /// Where `symbol` is meant could not be found out.
     pub fn unknown(path: &ProjectPath, symbol: &str, why: &str) -> Self {
         let why = format!("where '{symbol}' is meant could not be found out: {why}");
-        Self { obstacles: vec![Obstacle { path: path.clone(), line: 1, why }], ..Self::default() }
+        Self { obstacles: vec![Obstacle { path: path.clone(), line: 1, why }], is_unknown: true, ..Self::default() }
     }
 }
 
@@ -114,6 +116,7 @@ pub(super) fn references(
             places: found.places(asked.name).into_iter().collect(),
             obstacles: found.obstacles,
             mentions: found.mentions.into_iter().collect(),
+            is_unknown: false,
         })
     })
 }
@@ -128,7 +131,7 @@ fn ask(
     engine.begin();
     let found = until_ended(|| question(engine, memory));
     engine.end();
-    let failed = |obstacle| SymbolPlaces { obstacles: vec![obstacle], ..SymbolPlaces::default() };
+    let failed = |obstacle| SymbolPlaces { obstacles: vec![obstacle], is_unknown: true, ..SymbolPlaces::default() };
     found.map(|found| found.unwrap_or_else(failed))
 }
 
@@ -160,12 +163,12 @@ fn renaming(
     obstacles.dedup();
     let mentions = found.mentions.iter().cloned().collect();
     if !obstacles.is_empty() {
-        return Ok(SymbolPlaces { obstacles, mentions, places: Vec::new() });
+        return Ok(SymbolPlaces { obstacles, mentions, ..SymbolPlaces::default() });
     }
     let places = found.places(asked.name);
     let obstacles = meant_otherwise((engine, memory), project, &asked, &found, &places, new_name)?;
     let places = if obstacles.is_empty() { places.into_iter().collect() } else { Vec::new() };
-    Ok(SymbolPlaces { places, obstacles, mentions })
+    Ok(SymbolPlaces { places, obstacles, mentions, is_unknown: false })
 }
 
 /// The symbol that is addressed, with all definitions that its scope has of the name: overloads, setters, alternatives.

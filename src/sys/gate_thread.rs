@@ -97,13 +97,13 @@ impl GateThread {
         self.desk.papers().policy = policy;
     }
 
-    /// Ends the agent's check `id`, whether it runs or waits.
-    pub(super) fn cancel_check(&self, id: JobId) {
+    /// Ends what somebody asked under `id`, whether it runs or waits.
+    pub(super) fn cancel(&self, asker: Asker, id: JobId) {
         let mut papers = self.desk.papers();
-        if papers.running.as_ref().is_some_and(|running| running.asker == Asker::Agent && running.id == id) {
+        if papers.running.as_ref().is_some_and(|running| running.asker == asker && running.id == id) {
             papers.end_running();
         }
-        let dropped = papers.wanted(Asker::Agent).take_if(|wanted| wanted.id == id);
+        let dropped = papers.wanted(asker).take_if(|wanted| wanted.id == id);
         drop(papers);
         if let Some(dropped) = dropped {
             answer(&self.msgs, &dropped, dropped.ended());

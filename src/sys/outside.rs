@@ -34,12 +34,13 @@ use crate::agent::{
     Event, Inquiry, JobId, Limits, Need, PlacesQuestion, ToolAnswer, ToolCall, ToolContext, Understanding, run_tool,
     understand,
 };
-use crate::app::{Cmd, Msg, Sizes, WatcherHealth, neighbours};
-use crate::text::{ChangeSet, ProjectPath, ReadError, Source};
+use crate::app::{Cmd, Msg, Sizes, WatcherHealth};
+use crate::text::{ProjectPath, ReadError, Source};
 use turns::Turns;
 use writing::{Writes, recovered_msg};
 
 mod keeping;
+mod looking;
 mod recognising;
 mod turns;
 mod verifying;
@@ -145,7 +146,7 @@ impl Outside {
         let sessions = sessions.context("the thread that saves the session cannot be started")?;
         let handle = runtime.handle().clone();
         let verifier = Arc::new(Verifier::new(root.clone(), source.clone(), config, handle));
-        let lookups = start_lookups(&msgs).context("a thread that searches cannot be started")?;
+        let lookups = start_lookups(&source, &msgs).context("a thread that searches cannot be started")?;
         let (watched, no_file) = (Arc::downgrade(&gate), "the thread that opens files cannot be started");
         let look_at = move |path: &ProjectPath| {
             if let Some(gate) = watched.upgrade() {
@@ -197,13 +198,10 @@ impl Outside {
                 self.gate.judge(Request { asker: Asker::Review, id, change_set, question: Question::Judge(reads) });
             }
             Cmd::SeekNeeds(id, change_set, hunks) => self.gate.seek_needs(Seek { id, change_set, hunks }),
-            Cmd::SeekReach(id, change_set, path, symbols) => {
-                let question = Question::Reach(path, symbols);
-                self.gate.judge(Request { asker: Asker::Person, id, change_set, question });
-            }
+            Cmd::SeekReach(id, change_set, path, symbols) => self.seek_reach(id, change_set, (path, symbols)),
             Cmd::Recognise(id, change_set, hunks) => self.recognise(id, change_set, hunks),
             Cmd::MarkLines(id, old, new) => self.mark_lines(id, old, new),
-            Cmd::Filter(job, question) => self.lookups.1.ask((job, question)),
+            Cmd::Filter(job, question) => self.lookups.filter.ask((job, question)),
             Cmd::ReadSides(id, texts) => self.read_sides(id, texts),
             Cmd::Reread(id, paths) => self.reread(id, paths),
             Cmd::Write { change_set, title, task } => self.write(change_set, title, task),
@@ -225,7 +223,9 @@ impl Outside {
                 self.job("keeping the theme", move || Msg::ThemeKept(keep_theme(&name)), |why| Msg::ThemeKept(Err(why)))
             }
             Cmd::KeepSizes(sizes) => self.keep_sizes(sizes),
-            Cmd::Rank(job, question) => self.lookups.0.ask((job, question)),
+            Cmd::Rank(job, question) => self.lookups.ranker.ask((job, question)),
+            Cmd::FindNamed(job, question) => self.lookups.names.ask((job, Some(question))),
+            Cmd::EndUses(job) => self.end_uses(job),
             Cmd::KeepPrompt(text) => self.keep_prompt(text),
             Cmd::NewSession => self.sessions.begin_anew(),
             Cmd::Export { text, place } => self.export(text, place),
@@ -233,15 +233,8 @@ impl Outside {
             Cmd::TakeOverrideBack(overridden) => self.take_override_back(overridden),
             Cmd::NextModel => self.next_model(),
             Cmd::ReadGit => self.git.look(&self.runtime, self.root.clone(), self.msgs.clone()),
-            Cmd::FindUses(id, path, symbol) => {
-                let question = Question::Uses(PlacesQuestion { path, symbol, new_name: None });
-                self.gate.judge(Request { asker: Asker::Person, id, change_set: ChangeSet::default(), question });
-            }
-            Cmd::FindNeighbours(id, snapshot, path) => self.job(
-                "looking up imports",
-                move || Msg::NeighboursFound(id, neighbours(&snapshot, &path)),
-                |why| Msg::Failed { what: "looking up imports", why },
-            ),
+            Cmd::FindUses(id, path, symbol) => self.find_uses(id, path, symbol),
+            Cmd::FindNeighbours(id, snapshot, path) => self.find_neighbours(id, snapshot, path),
             // The terminal's owner has met these before they come here.
             Cmd::OpenEditor(_) | Cmd::Suspend | Cmd::Copy(_) | Cmd::Notify(_) | Cmd::SetMouse(_) | Cmd::Quit => {}
         }
@@ -295,7 +288,7 @@ impl Outside {
             Need::RunCommand(id, command, context) => self.run_command(id, command, context),
             Need::Cancel(id) => {
                 self.turns.cancel(id);
-                self.gate.cancel_check(id);
+                self.gate.cancel(Asker::Agent, id);
             }
             // These are for the person: whoever owns the screen has met them before they come here.
             Need::Propose(..) | Need::AskPerson(_) | Need::AskLeave(_) | Need::Finished { .. } => {}

@@ -11,19 +11,24 @@ use super::gate_thread::{panic_message, tell};
 use super::newest::Newest;
 use crate::agent::JobId;
 use crate::app::pane::structure::{FilterQuestion, filtered};
-use crate::app::{Msg, RankQuestion, prepare_ranking, rank};
+use crate::app::{Msg, NamedQuestion, RankQuestion, named, prepare_ranking, rank};
 use crate::index::LiveFile;
 use crate::text::{ProjectPath, Source};
 
 /// More threads than this rank no list.
 const THREADS_MAX: usize = 8;
 
-/// One thread for long lists, one for the filter of the tree.
-pub(super) type Lookups = (Newest<(JobId, RankQuestion)>, Newest<(JobId, FilterQuestion)>);
+/// One thread for long lists, one for the filter of the tree, one for where names stand.
+pub(super) struct Lookups {
+    pub(super) ranker: Newest<(JobId, RankQuestion)>,
+    pub(super) filter: Newest<(JobId, FilterQuestion)>,
+    /// Without a question the one before is given up.
+    pub(super) names: Newest<(JobId, Option<NamedQuestion>)>,
+}
 
 /// Starts the threads that look through the project for what is typed.
-pub(super) fn start_lookups(msgs: &Sender<Msg>) -> std::io::Result<Lookups> {
-    let (of_lists, of_tree) = (msgs.clone(), msgs.clone());
+pub(super) fn start_lookups(source: &Arc<dyn Source>, msgs: &Sender<Msg>) -> std::io::Result<Lookups> {
+    let (of_lists, of_tree, of_names, source) = (msgs.clone(), msgs.clone(), msgs.clone(), source.clone());
     // Of their own: whoever types does not wait for files that are read.
     let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(THREADS_MAX));
     let pool =
@@ -40,7 +45,14 @@ pub(super) fn start_lookups(msgs: &Sender<Msg>) -> std::io::Result<Lookups> {
     let filter = Newest::start("flux-filter", move |(job, question): (JobId, FilterQuestion), is_wanted| {
         look_up(&of_tree, || Some(Msg::Filtered(job, filtered(&question, is_wanted)?)));
     })?;
-    Ok((ranker, filter))
+    let names = Newest::start("flux-names", move |(job, question): (JobId, Option<NamedQuestion>), is_wanted| {
+        let Some(question) = question else { return };
+        look_up(&of_names, || {
+            named(&question, &*source, is_wanted, &mut |uses| tell(&of_names, Msg::NamedFound(job, uses)));
+            None
+        });
+    })?;
+    Ok(Lookups { ranker, filter, names })
 }
 
 /// Tells what was found, unless nobody wants it any more.

@@ -10,7 +10,7 @@ use flux::agent::{
 use flux::app::pane::structure::{GitState, filtered};
 use flux::app::{
     Action, App, Cmd, Decision, EditorWork, Input, ListedSession, ListedWrite, Msg, Pane, Reach, SymbolUse, TakenBack,
-    UseKind, WatcherHealth, changed_lines, neighbours, rank, recognise, update,
+    UseKind, WatcherHealth, changed_lines, named, neighbours, rank, recognise, update,
 };
 use flux::gate::{
     Fix, FixSafety, Issue, Layer, LayerState, NeedsSearch, Overridden, Override, Progress, Report, Severity,
@@ -121,6 +121,9 @@ struct Journey {
     holds_sides: bool,
     /// Long lists are not ranked until somebody does.
     holds_rankings: bool,
+    holds_uses: bool,
+    /// How many searches for uses nobody wanted any more.
+    ended_uses: usize,
     write_fails: Option<&'static str>,
     /// The watcher is faster than the writer.
     indexes_first: bool,
@@ -182,6 +185,8 @@ impl Journey {
             holds_judgements: false,
             holds_sides: false,
             holds_rankings: false,
+            holds_uses: false,
+            ended_uses: 0,
             write_fails: None,
             indexes_first: false,
             has_ended: false,
@@ -391,6 +396,10 @@ impl Journey {
             Cmd::ListSessions => vec![Msg::SessionsListed(self.sessions.clone())],
             Cmd::Redo => vec![Msg::Redone(Err("nothing was taken back yet".to_owned()))],
             Cmd::ReadGit => vec![Msg::GitRead(self.git.clone())],
+            Cmd::FindUses(..) if self.holds_uses => {
+                self.held.push(cmd);
+                Vec::new()
+            }
             Cmd::FindUses(id, path, symbol) => {
                 let text = self.project.files.get(&path).cloned().unwrap_or_default();
                 let name = symbol.rsplit('.').next().unwrap_or_default();
@@ -399,6 +408,15 @@ impl Journey {
                 let one =
                     |(line, text): (u32, &str)| SymbolUse { kind, path: path.clone(), line, text: text.to_owned() };
                 vec![Msg::UsesFound(id, Ok(uses.map(one).collect()))]
+            }
+            Cmd::FindNamed(id, question) => {
+                let mut told = Vec::new();
+                named(&question, &self.project.source(), &|| true, &mut |uses| told.push(Msg::NamedFound(id, uses)));
+                told
+            }
+            Cmd::EndUses(_) => {
+                self.ended_uses += 1;
+                Vec::new()
             }
             Cmd::FindNeighbours(id, snapshot, path) => vec![Msg::NeighboursFound(id, neighbours(&snapshot, &path))],
             Cmd::OpenEditor(work) => {

@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 
 use super::tell;
 use crate::agent::{Event, JobId, PlacesQuestion};
-use crate::app::{Msg, Reach, SymbolUse, UseKind};
+use crate::app::{Msg, Reach, SymbolUse, UseKind, line_text};
 use crate::gate::{ReadLog, Report, SymbolPlaces};
 use crate::index::View;
 use crate::text::{ChangeSet, Hunk, LineIndex, ProjectPath};
@@ -99,31 +99,35 @@ pub(super) fn answer_so_far(msgs: &Sender<Msg>, (asker, id): (Asker, JobId), rep
     }
 }
 
-/// So much of a line is shown.
-const LINE_CHARS_MAX: usize = 200;
-
-/// What was found, line by line: first what is certain.
-pub(super) fn uses_of(view: &View<'_>, places: SymbolPlaces) -> Vec<SymbolUse> {
+/// What was found, line by line: first what is certain; or why nothing is known.
+pub(super) fn uses_of(view: &View<'_>, places: SymbolPlaces) -> Result<Vec<SymbolUse>, String> {
+    if let (true, Some(obstacle)) = (places.is_unknown, places.obstacles.first()) {
+        return Err(obstacle.why.clone());
+    }
     let text_of = |path: &ProjectPath| view.text(path).map(|text| (LineIndex::new(&text), text)).ok();
-    let line_text = |(lines, text): &(LineIndex, std::sync::Arc<str>), line: u32| -> String {
-        let line = text.get(lines.line_span(line).range()).unwrap_or_default();
-        line.trim().chars().take(LINE_CHARS_MAX).collect()
-    };
     let mut uses = Vec::new();
     for (path, spans) in &places.places {
         let Some(file) = text_of(path) else { continue };
         let mut found: Vec<u32> = spans.iter().map(|span| file.0.line(span.start as usize)).collect();
         found.dedup();
-        let one = |line| SymbolUse { kind: UseKind::Meant, path: path.clone(), line, text: line_text(&file, line) };
+        let one = |line| SymbolUse {
+            kind: UseKind::Meant,
+            path: path.clone(),
+            line,
+            text: line_text(&file.1, &file.0, line),
+        };
         uses.extend(found.into_iter().map(one));
     }
     for obstacle in places.obstacles {
         let kind = UseKind::MayBe;
         uses.push(SymbolUse { kind, path: obstacle.path, line: obstacle.line, text: obstacle.why });
     }
-    for (path, line) in places.mentions {
-        let text = text_of(&path).map(|file| line_text(&file, line)).unwrap_or_default();
-        uses.push(SymbolUse { kind: UseKind::Mentioned, path, line, text });
+    for mentions in places.mentions.chunk_by(|(one, _), (next, _)| one == next) {
+        let file = text_of(&mentions[0].0);
+        uses.extend(mentions.iter().map(|(path, line)| {
+            let text = file.as_ref().map(|(lines, text)| line_text(text, lines, *line)).unwrap_or_default();
+            SymbolUse { kind: UseKind::Mentioned, path: path.clone(), line: *line, text }
+        }));
     }
-    uses
+    Ok(uses)
 }

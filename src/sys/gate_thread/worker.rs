@@ -151,7 +151,7 @@ impl Worker {
                     Question::Judge(reads) => Found::Report(gate.judge_telling(view, Some(reads), &told)),
                     Question::Uses(asked) => {
                         let places = gate.references(view, &asked.path, &asked.symbol);
-                        Found::Uses(Ok(uses_of(&view, places)))
+                        Found::Uses(uses_of(&view, places))
                     }
                     Question::Places(asked) => Found::Places(match &asked.new_name {
                         Some(new_name) => gate.rename(view, &asked.path, &asked.symbol, new_name),

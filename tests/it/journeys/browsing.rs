@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flux::app::pane::structure::{FileMark, Node, StructurePane};
+use flux::app::pane::structure::{FileMark, Node, Row, StructurePane, filtered};
 use flux::index::Store;
 
 use super::*;
@@ -100,6 +100,51 @@ fn uses_and_neighbours_are_listed() {
         journey.press("<Enter>");
         assert_eq!(cursor(&journey).0, "tests/test_files.py");
     }
+}
+
+#[test]
+fn where_the_name_stands_is_listed_until_it_is_known_what_is_meant() {
+    const NAMED: &str = "#- shop/files.py\ndef read_rows(path):\n    return path\n\nrows = read_rows(1)\n\
+        #- tests/test_files.py\n# Nobody tests read_rows.\nmore = 1\n";
+    let found = |journey: &mut Journey, found: Result<&[(UseKind, &str, u32)], &str>| {
+        let Some(Cmd::FindUses(job, ..)) = journey.held.pop() else { panic!("nobody asked") };
+        let one = |(kind, path, line): &(UseKind, &str, u32)| {
+            let path = ProjectPath::new(path).unwrap();
+            SymbolUse { kind: *kind, path, line: *line, text: "it".to_owned() }
+        };
+        let found = found.map(|uses| uses.iter().map(one).collect()).map_err(str::to_owned);
+        journey.tell(Msg::UsesFound(job, found));
+    };
+    let selected = |journey: &mut Journey| journey.shot().lines().find(|line| line.contains('▶')).unwrap().to_owned();
+    let (used, told) = ((UseKind::Meant, "shop/files.py", 4), (UseKind::Mentioned, "tests/test_files.py", 1));
+    let mut journey = Journey::open(120, 36, NAMED, Vec::new());
+    journey.holds_uses = true;
+    journey.press("/read_rows<Enter>W");
+    journey.check_shows(&["Uses of read_rows: still looking", "shop/files.py:4", "tests/test_files.py:1"]);
+    // Who walks through it stays at the place where one is.
+    journey.press("j");
+    found(&mut journey, Ok(&[used, (UseKind::MayBe, "shop/files.py", 2), told]));
+    journey.check_shows(&["Uses of read_rows: 1 certain", "may be", "mentioned"]);
+    assert!(selected(&mut journey).contains("tests/test_files.py:1"), "{}", journey.shot());
+    assert_eq!(journey.ended_uses, 0);
+    // Who closes the list of what is known so far wants to know no more: nothing opens behind their back.
+    journey.press("<Esc>W");
+    journey.check_shows(&["still looking"]);
+    journey.press("<Esc>");
+    assert_eq!(journey.ended_uses, 1);
+    found(&mut journey, Ok(&[used]));
+    assert!(!journey.shot().contains("Uses of"), "{}", journey.shot());
+    // Where nothing is found out, the places of the name stay.
+    journey.press("W");
+    found(&mut journey, Err("it took too long"));
+    journey.check_shows(&["Where the name of read_rows stands", "shop/files.py:4"]);
+    journey.press("<Enter>");
+    assert_eq!(cursor(&journey), ("shop/files.py", 4));
+    // Nothing that only has the name is left where nothing is meant.
+    journey.press("1<Esc>/read_rows<Enter>W");
+    found(&mut journey, Ok(&[]));
+    journey.check_shows(&["Nothing uses read_rows."]);
+    assert!(journey.app.overlay.is_none());
 }
 
 #[test]
@@ -215,4 +260,85 @@ fn the_tree_of_a_project_that_changed_is_that_of_a_fresh_one() {
         assert!(told(&pane).len() >= 3);
         assert_eq!(told(&pane), told(&fresh));
     }
+}
+
+#[test]
+fn rows_laid_where_something_changed_are_those_of_all_laid_at_once() {
+    let mut dice = Dice::new(8);
+    let mut store = Store::new("/home/ada/shop".into());
+    let path = |nth: usize| ProjectPath::new(&format!("{}m{nth}.py", ["", "a/", "a/b/", "c/d/e/"][nth % 4])).unwrap();
+    let parsed = |dice: &mut Dice, nth: usize| {
+        let class =
+            |nth: usize| format!("class C{nth}:\n    def f(self): ...\n    class D:\n        def g(self): ...\n");
+        let text: String = (0..dice.roll(4)).map(class).collect();
+        (path(nth), Store::parse(&path(nth), text.as_bytes()))
+    };
+    let mut pane = StructurePane::default();
+    pane.take_snapshot(store.apply((0..200).map(|nth| parsed(&mut dice, nth)).collect(), &[]));
+    let mut most = 0;
+    for _ in 0..400 {
+        let nth = dice.roll(200);
+        match dice.roll(8) {
+            0 | 1 => {
+                let edited = (0..dice.roll(4)).map(|_| dice.roll(200)).collect::<Vec<_>>();
+                pane.take_snapshot(store.apply(edited.into_iter().map(|nth| parsed(&mut dice, nth)).collect(), &[]));
+            }
+            2 => pane.reveal(&path(nth), None, 20),
+            3 => pane.reveal(&path(nth), Some(*dice.pick(&["C0", "C1.D", "C2.D.g"])), 20),
+            4 => pane.set_marks([(path(nth), FileMark::default())].into()),
+            5 => pane.set_marks(BTreeMap::new()),
+            6 if dice.roll(12) == 0 => pane.fold_all(20),
+            6 if dice.roll(12) == 0 => pane.unfold_level(20),
+            _ => {
+                pane.select(dice.roll(pane.rows.len()), 20);
+                pane.fold(None, 20);
+            }
+        }
+        let (rows, selected): (Vec<Row>, usize) = (pane.rows.clone(), pane.selected);
+        pane.toggle_order(20);
+        pane.toggle_order(20);
+        assert_eq!(rows, pane.rows);
+        assert_eq!(selected, pane.selected);
+        most = most.max(rows.len());
+    }
+    assert!(most > 200, "{most}");
+}
+
+#[test]
+fn very_many_rows_are_laid_by_somebody_else() {
+    let mut store = Store::new("/home/ada/shop".into());
+    let path = |nth: usize| ProjectPath::new(&format!("m{nth:04}.py")).unwrap();
+    let parsed = |nth: usize, text: &str| (path(nth), Store::parse(&path(nth), text.as_bytes()));
+    let text = "class C:\n    def f(self): ...\n";
+    let mut pane = StructurePane::default();
+    pane.take_snapshot(store.apply((0..5_000).map(|nth| parsed(nth, text)).collect(), &[]));
+    let mut job = 0;
+    let mut laid = |pane: &mut StructurePane| {
+        job += 1;
+        assert!(pane.is_stale() && pane.is_looking(), "nothing waits to be laid");
+        let question = pane.filter_question(job);
+        assert!(pane.take_filtered(job, filtered(&question, &|| true).unwrap(), 20));
+        assert!(!pane.is_looking());
+    };
+    pane.select(3_000, 20);
+    pane.unfold_level(20);
+    assert_eq!(pane.rows.len(), 5_000, "as they were, until all are laid");
+    laid(&mut pane);
+    assert_eq!(pane.rows.len(), 10_000);
+    assert_eq!(pane.rows[pane.selected].node, Node::File(path(3_000)));
+    pane.toggle_order(20);
+    laid(&mut pane);
+    // What is edited is laid at once, and alone.
+    pane.take_snapshot(store.apply(vec![parsed(7, "def f(): ...\ndef a(): ...\n")], &[]));
+    assert!(!pane.is_stale());
+    let names: Vec<&str> = pane.rows[14..17].iter().map(|row| pane.name(row)).collect();
+    assert_eq!(names, ["m0007.py", "a", "f"]);
+    // While rows are laid the project changes: they are laid once more.
+    pane.unfold_level(20);
+    let question = pane.filter_question(100);
+    pane.take_snapshot(store.apply(vec![parsed(8, "")], &[]));
+    assert!(pane.is_stale());
+    laid(&mut pane);
+    assert!(!pane.take_filtered(100, filtered(&question, &|| true).unwrap(), 20), "of the project as it was");
+    assert_eq!(pane.rows.len(), 5_000 + 4_998 * 2 + 2);
 }

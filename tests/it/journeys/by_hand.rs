@@ -20,7 +20,7 @@ impl Journey {
             lines.map(obstacle).collect()
         };
         let obstacles = self.project.files.iter().flat_map(unknown).collect();
-        SymbolPlaces { places, obstacles, mentions: Vec::new() }
+        SymbolPlaces { places, obstacles, ..SymbolPlaces::default() }
     }
 
     fn select(&mut self, filter: &str) {
