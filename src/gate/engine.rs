@@ -32,6 +32,7 @@ use overlay::{Laid, Layer};
 
 use super::environment::PythonEnvironment;
 use super::environment_words::EnvironmentWords;
+use super::forgetting::forget_aside;
 use super::found::Found;
 use super::pulse::Ended;
 use super::syntax::EXPRESSION_DEPTH_MAX;
@@ -225,12 +226,10 @@ impl Engine {
         self.rest();
         self.laid.clear();
         let old = std::mem::replace(&mut self.db, Database::new(&self.root, &self.environment, RULES));
-        // To give so much back takes long, and somebody may wait. Without a thread it is done here.
-        let forget = move || {
+        forget_aside(move || {
             drop(old);
             after();
-        };
-        let _ = std::thread::Builder::new().name("forget".into()).spawn(forget);
+        });
         let mut running = self.running();
         if !running.is_empty() {
             *running = vec![self.db.cancellation_token()];

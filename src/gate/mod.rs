@@ -12,6 +12,7 @@ mod engine;
 mod environment;
 mod environment_words;
 mod fix;
+mod forgetting;
 mod found;
 mod judge;
 mod memory;

@@ -45,10 +45,24 @@ pub(super) struct Project<'a> {
     /// The classes of the changed files as they would be.
     changed_classes: OnceCell<ClassTable>,
     /// What was asked of a class by its name: those below it, and its own bases.
-    below: RefCell<FxHashMap<Box<str>, Arc<BTreeSet<Box<str>>>>>,
-    bases: RefCell<FxHashMap<Box<str>, Arc<[Box<str>]>>>,
+    below: Kept<Box<str>, Arc<BTreeSet<Box<str>>>>,
+    bases: Kept<Box<str>, Arc<[Box<str>]>>,
+    /// How the project brings names into files that lack them.
+    brought: Kept<(ProjectPath, Box<str>), Option<Brought>>,
     /// Whether a member, the first, is set on one of a class or module from outside, the second.
-    set_on: RefCell<FxHashMap<(Box<str>, Box<str>), bool>>,
+    set_on: Kept<(Box<str>, Box<str>), bool>,
+}
+
+/// Answers that are looked for once in a judgement.
+type Kept<Q, A> = RefCell<FxHashMap<Q, A>>;
+
+/// The import that brings a name into a file, as far as the rest of the project tells.
+#[derive(Debug, Clone)]
+pub(super) enum Brought {
+    /// The other files all import it like this.
+    Imported(String),
+    /// It is defined in one other file alone.
+    Defined(String),
 }
 
 impl<'a> Project<'a> {
@@ -63,6 +77,7 @@ impl<'a> Project<'a> {
             changed_classes: OnceCell::new(),
             below: RefCell::default(),
             bases: RefCell::default(),
+            brought: RefCell::default(),
             set_on: RefCell::default(),
         };
         for (path, change) in view.pending.iter() {
@@ -231,6 +246,22 @@ impl<'a> Project<'a> {
             .collect();
         self.bases.borrow_mut().insert(name.into(), found.clone());
         found
+    }
+
+    /// How the project brings `name` into the file at `path`, as `find` says; that is asked once.
+    pub(super) fn brought(
+        &self,
+        path: &ProjectPath,
+        name: &str,
+        find: impl FnOnce() -> Option<Brought>,
+    ) -> Option<Brought> {
+        let asked = (path.clone(), Box::from(name));
+        let known = self.brought.borrow().get(&asked).cloned();
+        known.unwrap_or_else(|| {
+            let found = find();
+            self.brought.borrow_mut().insert(asked, found.clone());
+            found
+        })
     }
 
     /// Whether `member` is set on what is called `owner` from outside, as `find` says; that is asked once.

@@ -4,6 +4,10 @@
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 #![allow(unreachable_pub, reason = "the modules of this binary use each other")]
 
+/// The program's own: what is measured here is what it takes there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod dice;
 mod fixture;
 mod server;

@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::flows::{Flow, Given, How, flows};
 use super::reaching::Reaching;
+use crate::gate::forgetting::forget_aside;
 use crate::gate::project::{Project, has_word, word_places};
 use crate::index::{FileStructure, Tree};
 use crate::text::ProjectPath;
@@ -28,8 +29,7 @@ struct Following<'a> {
     passes_on: &'a dyn Fn(&Given, bool) -> bool,
     /// What only one function knows counts as well: who names the thing there is else found by its own name.
     takes_locals: bool,
-    /// The flows of the files that were read.
-    read: BTreeMap<ProjectPath, Vec<Flow>>,
+    read: FlowsRead,
     /// Each with whether it may as well give something that the thing lies in.
     names: BTreeMap<Box<str>, bool>,
     /// Where each is bound so.
@@ -38,6 +38,20 @@ struct Following<'a> {
     wanted: BTreeMap<Box<str>, BTreeSet<ProjectPath>>,
     /// The names alone that were not known before.
     news: Vec<Box<str>>,
+}
+
+/// The flows of the files that were read: where these are thousands, a question that is ended does not wait until all are
+/// given back.
+#[derive(Default)]
+struct FlowsRead(BTreeMap<ProjectPath, Vec<Flow>>);
+
+impl Drop for FlowsRead {
+    fn drop(&mut self) {
+        let flows = std::mem::take(&mut self.0);
+        if flows.len() > READ_MIN {
+            forget_aside(move || drop(flows));
+        }
+    }
 }
 
 /// Who knows a name that a file binds.
@@ -49,7 +63,7 @@ enum Known {
 
 impl<'a> Following<'a> {
     fn new(project: &'a Project<'a>, passes_on: &'a dyn Fn(&Given, bool) -> bool) -> Self {
-        let (read, names, bound) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (read, names, bound) = (FlowsRead::default(), BTreeMap::new(), BTreeMap::new());
         Self { project, passes_on, takes_locals: false, read, names, bound, wanted: BTreeMap::new(), news: Vec::new() }
     }
 
@@ -69,13 +83,13 @@ impl<'a> Following<'a> {
 
     /// Takes in what gives `name` on in a file.
     fn look_into(&mut self, path: &ProjectPath, name: &str) {
-        if !self.read.contains_key(path) {
+        if !self.read.0.contains_key(path) {
             let text = self.project.text(path).unwrap_or_else(|| "".into());
-            self.read.insert(path.clone(), flows(Tree::parse(path, &text).body()));
+            self.read.0.insert(path.clone(), flows(Tree::parse(path, &text).body()));
         }
         let is_container = self.names.get(name).copied().unwrap_or_default();
         let gives = |given: &&Given| *given.word == *name && (self.passes_on)(given, is_container);
-        let flows = self.read.get(path).map(Vec::as_slice).unwrap_or_default();
+        let flows = self.read.0.get(path).map(Vec::as_slice).unwrap_or_default();
         let mut found: Vec<(Box<str>, bool, Known)> = Vec::new();
         for flow in flows.iter().filter(|flow| !flow.is_local || self.takes_locals) {
             let mut given = flow.from.iter().filter(gives).peekable();
@@ -240,7 +254,7 @@ impl Holders {
                 // Whatever binds the name, it is followed once.
                 wanted.append(&mut following.news);
                 holders.insert(path);
-                if following.read.len() > read_max || following.names.len() > NAMES_MAX {
+                if following.read.0.len() > read_max || following.names.len() > NAMES_MAX {
                     return None;
                 }
             }

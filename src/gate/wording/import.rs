@@ -10,6 +10,7 @@ use super::likely::{Use, likely};
 use super::{NAMES_MAX, Wording, question, replacement};
 use crate::gate::FixSafety;
 use crate::gate::doubt::{Doubt, quoted};
+use crate::gate::project::Brought;
 use crate::index::{Import, ImportedName, SymbolKind, nearest};
 use crate::text::{FileText, ProjectPath, Span, TextEdit};
 
@@ -85,14 +86,16 @@ pub(super) fn missing(doubt: &Doubt<'_, '_>, name: &str) -> Option<Missing> {
         return Some(safe(line));
     }
     let as_module = module_use(doubt, name);
-    if let Some(line) = imported_elsewhere(doubt, name) {
+    let elsewhere = || imported_elsewhere(doubt, name).or_else(|| defined_elsewhere(doubt, name));
+    match doubt.project.brought(doubt.path, name, elsewhere) {
         // A plain name may as well be a variable that was forgotten.
-        let is_plain = !as_module && !doubt.guards.is_called() && !name.contains(char::is_uppercase);
-        let safety = if is_plain { FixSafety::Suggested } else { FixSafety::Safe };
-        return Some(Missing { line, safety });
-    }
-    if let Some(line) = defined_elsewhere(doubt, name) {
-        return Some(safe(line));
+        Some(Brought::Imported(line)) => {
+            let is_plain = !as_module && !doubt.guards.is_called() && !name.contains(char::is_uppercase);
+            let safety = if is_plain { FixSafety::Suggested } else { FixSafety::Safe };
+            return Some(Missing { line, safety });
+        }
+        Some(Brought::Defined(line)) => return Some(safe(line)),
+        None => {}
     }
     if as_module {
         return Some(safe(format!("import {name}")));
@@ -115,7 +118,7 @@ fn dropped(doubt: &Doubt<'_, '_>, name: &str) -> Option<String> {
 }
 
 /// How the rest of the project imports the name, where all of it does so in one way.
-fn imported_elsewhere(doubt: &Doubt<'_, '_>, name: &str) -> Option<String> {
+fn imported_elsewhere(doubt: &Doubt<'_, '_>, name: &str) -> Option<Brought> {
     let mut ways: BTreeMap<String, usize> = BTreeMap::new();
     for path in doubt.project.files_with_word(name).into_iter().filter(|path| path != doubt.path) {
         let Some(structure) = doubt.project.structure(&path) else { continue };
@@ -129,7 +132,7 @@ fn imported_elsewhere(doubt: &Doubt<'_, '_>, name: &str) -> Option<String> {
     let (line, _) = ways.pop_first()?;
     // A module does not import from itself.
     let own = format!("from {} ", doubt.project.view.snapshot.module_name(doubt.path));
-    (ways.is_empty() && !line.starts_with(&own)).then_some(line)
+    (ways.is_empty() && !line.starts_with(&own)).then_some(Brought::Imported(line))
 }
 
 /// The module that an import in `path` speaks of, from the root; `None` within for `import …`.
@@ -159,7 +162,7 @@ fn spelled(module: Option<&str>, imported: &ImportedName) -> String {
 }
 
 /// The only definition of the name in the project.
-fn defined_elsewhere(doubt: &Doubt<'_, '_>, name: &str) -> Option<String> {
+fn defined_elsewhere(doubt: &Doubt<'_, '_>, name: &str) -> Option<Brought> {
     let snapshot = doubt.project.view.snapshot;
     let mut defined = doubt.project.files_with_word(name).into_iter().filter(|path| {
         path != doubt.path
@@ -170,7 +173,8 @@ fn defined_elsewhere(doubt: &Doubt<'_, '_>, name: &str) -> Option<String> {
     let (only, more) = (defined.next()?, defined.next());
     // What a test defines is not for others.
     let is_test = only.file_name().starts_with("test_") || only.file_name() == "conftest.py";
-    (more.is_none() && !is_test).then(|| format!("from {} import {name}", snapshot.module_name(&only)))
+    (more.is_none() && !is_test)
+        .then(|| Brought::Defined(format!("from {} import {name}", snapshot.module_name(&only))))
 }
 
 /// Whether the name is used as a module of the standard library that has the member it is asked for.
