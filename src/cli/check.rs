@@ -1,6 +1,7 @@
 //! `flux check`: the gate alone. Judges edits against the tree on disk and writes nothing.
 
 mod answer;
+mod edits;
 mod files;
 mod github;
 mod json;
@@ -8,18 +9,16 @@ mod sarif;
 mod text;
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use flux::gate::{Gate, GateMode, Policy, Report, Verdict};
 use flux::index::{Snapshot, View};
 use flux::sys::{Config, DiskSource, IndexCache, find_environment, index_once_in, resident_bytes};
-use flux::text::{ChangeSet, ProjectPath, ReadError, Source};
-use serde::Deserialize;
+use flux::text::ChangeSet;
 use serde_json::Value;
 
 use super::paint::Paint;
@@ -64,21 +63,6 @@ enum CheckFormat {
     Github,
 }
 
-/// One line of `--edits`.
-#[derive(Deserialize)]
-struct Edit {
-    id: Value,
-    files: Vec<EditedFile>,
-}
-
-#[derive(Deserialize)]
-struct EditedFile {
-    path: String,
-    /// Has to be there: a misspelt key must not read as a deletion.
-    #[serde(deserialize_with = "Option::deserialize")]
-    content: Option<String>,
-}
-
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let root = super::index::folder(&options.root)?;
     let config = configured(options, &root)?;
@@ -98,7 +82,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut told = Told::new(options.format, config.gate.mode, &root);
     let whole = match &options.edits {
         Some(edits) => {
-            judge_edits(edits, &mut bench, &mut told)?;
+            edits::judge(edits, &mut bench, &mut told)?;
             ChangeSet::default()
         }
         None => judge_files(options, &root, &mut bench, &mut told)?,
@@ -151,23 +135,6 @@ impl Bench {
     }
 }
 
-fn judge_edits(edits: &Path, bench: &mut Bench, told: &mut Told<'_>) -> anyhow::Result<()> {
-    for (at, line) in (1..).zip(lines_of(edits)?) {
-        let line = line.with_context(|| format!("cannot read '{}'", edits.display()))?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let edit: Edit =
-            serde_json::from_str(&line).with_context(|| format!("line {at} of '{}' is no edit", edits.display()))?;
-        let answer = match change_set_of(&edit, &bench.source) {
-            Ok(change_set) => bench.answer(edit.id, &change_set),
-            Err((path, error)) => Answer::refusal(edit.id.clone(), path, &error),
-        };
-        told.tell(&answer)?;
-    }
-    Ok(())
-}
-
 /// Gives the files that were judged whole.
 fn judge_files(options: &Options, root: &Path, bench: &mut Bench, told: &mut Told<'_>) -> anyhow::Result<ChangeSet> {
     let (files, snapshot) = (&options.files, bench.snapshot.clone());
@@ -200,37 +167,6 @@ fn stale(policy: &Policy, bench: &Bench, whole: &ChangeSet) -> Vec<String> {
             covered.all(|path| whole.get(path).is_some()).then(|| format!("{name} lets nothing pass; remove it"))
         })
         .collect()
-}
-
-fn lines_of(edits: &Path) -> anyhow::Result<io::Lines<Box<dyn BufRead>>> {
-    if edits.as_os_str() == "-" {
-        return Ok((Box::new(BufReader::new(io::stdin())) as Box<dyn BufRead>).lines());
-    }
-    let file = std::fs::File::open(edits).with_context(|| format!("cannot read '{}'", edits.display()))?;
-    Ok((Box::new(BufReader::new(file)) as Box<dyn BufRead>).lines())
-}
-
-/// What an edit does, or the path in it that cannot be edited and why.
-fn change_set_of<'a>(edit: &'a Edit, source: &dyn Source) -> Result<ChangeSet, (&'a str, anyhow::Error)> {
-    let mut change_set = ChangeSet::default();
-    let mut seen = BTreeSet::new();
-    for file in &edit.files {
-        let refused = |error: anyhow::Error| (file.path.as_str(), error);
-        let path = ProjectPath::new(&file.path).map_err(|error| refused(error.into()))?;
-        if !seen.insert(path.clone()) {
-            return Err(refused(anyhow::anyhow!("'{path}' stands twice in this edit; give it once, as it is to be")));
-        }
-        let old = match source.read(&path) {
-            Ok(old) => Some(old),
-            Err(ReadError::Missing(_)) if file.content.is_none() => {
-                return Err(refused(anyhow::anyhow!("'{path}' does not exist, so it cannot be deleted")));
-            }
-            Err(ReadError::Missing(_)) => None,
-            Err(error) => return Err(refused(error.into())),
-        };
-        change_set.put(path, old, file.content.as_deref().map(Into::into));
-    }
-    Ok(change_set)
 }
 
 /// Tells each answer as soon as it is there.

@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use rustc_hash::FxHashSet;
 
+use super::engine::Concern;
 use super::project::{Project, Sides};
 use super::signature;
 use super::vanished::StillUsed;
@@ -33,6 +34,8 @@ const HOLDERS_MIN: usize = 16;
 pub(super) enum Reach {
     /// Beside the name of its class alone: `__init__`.
     WithClass,
+    /// After a dot; what has it has it still, with another signature.
+    Method,
     /// After a dot.
     Member,
     /// Imported as well, from the changed file or from one that hands it on.
@@ -98,9 +101,11 @@ fn changed_in(project: &Project<'_>, sides: &Sides, names: &mut Names) {
         }
         let (scope, name) = qualname.rsplit_once('.').unwrap_or(("", qualname));
         let class = scope.rsplit('.').next().unwrap_or_default();
+        let is_kept = || new.get(qualname).is_some_and(|new| new.differs_in_signature(shape));
         let reach = match (class.is_empty(), name.starts_with("__")) {
             (true, _) => Reach::Exported,
             (false, true) => Reach::WithClass,
+            (false, false) if is_kept() => Reach::Method,
             (false, false) => Reach::Member,
         };
         add(names, name, reach);
@@ -177,6 +182,12 @@ struct ShownText<'t> {
 }
 
 impl Shape<'_> {
+    /// Whether this is the same function with another signature.
+    fn differs_in_signature(&self, old: &Self) -> bool {
+        let heads = |shape: &'_ Self| shape.texts.iter().map(|text| text.head).collect::<Vec<_>>();
+        !self.is_variable && self.texts.len() == 1 && heads(self) == heads(old)
+    }
+
     /// Whether whoever used `old` finds the same here, or more.
     fn serves_users_of(&self, old: &Self) -> bool {
         if self.texts == old.texts {
@@ -281,7 +292,7 @@ pub(super) fn users(project: &Project<'_>, names: &Names, told: &[StillUsed], fo
                 }
                 mentions(project, name, |path| carriers.hand_to(path, name))
             }
-            Reach::Member => members(project, name, reaching),
+            Reach::Method | Reach::Member => members(project, name, reaching),
             Reach::ExportedAnywhere => mentions(project, name, |path| is_used_anywhere(project, path, name)),
             Reach::Anywhere | Reach::WithClass => mentions(project, name, |_| true),
         };
@@ -330,6 +341,16 @@ fn near_first(project: &Project<'_>, files: BTreeSet<ProjectPath>) -> Vec<Projec
     let (mut first, rest): (Vec<_>, Vec<_>) = files.into_iter().partition(|path| near.contains(path));
     first.extend(rest);
     first
+}
+
+/// What it takes for a file that mentions one of `names` to be judged.
+pub(super) fn concern(names: &Names) -> Concern {
+    let of = |is_asked: fn(Reach) -> bool| names.iter().filter(move |(_, reach)| is_asked(**reach));
+    let (methods, said) = (of(|reach| reach == Reach::Method), of(|reach| reach > Reach::Method));
+    Concern {
+        methods: methods.map(|(name, _)| name.clone()).collect(),
+        said: said.map(|(name, _)| name.clone()).collect(),
+    }
 }
 
 /// How often unchanged files would have to be looked at for one of `names`, which stands there in whatever meaning.

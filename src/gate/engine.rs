@@ -4,6 +4,7 @@
 //! nothing outside this file and its folder sees it.
 
 mod ahead;
+mod concern;
 mod database;
 mod lens;
 mod overlay;
@@ -26,6 +27,7 @@ use salsa::{CancellationToken, Database as _};
 use ty_python_semantic::{Db as SemanticDb, SemanticModel};
 
 use ahead::Ahead;
+pub(super) use concern::Concern;
 use database::{Database, found_in, structure_in, syntax_in};
 pub(super) use lens::Lens;
 use overlay::{Laid, Layer};
@@ -85,6 +87,8 @@ pub(super) enum Side {
 pub(super) struct Engine {
     root: SystemPathBuf,
     environment: PythonEnvironment,
+    /// Those that may be edited.
+    files: Vec<SystemPathBuf>,
     db: Database,
     /// The paths that are laid over the disk now.
     laid: BTreeSet<SystemPathBuf>,
@@ -102,15 +106,22 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// `root` is absolute.
-    pub(super) fn new(root: &Path, environment: &PythonEnvironment, running: Running) -> Self {
+    /// `root` is absolute; `files` are those of the project that may be edited.
+    pub(super) fn new<'a>(
+        root: &Path,
+        files: impl IntoIterator<Item = &'a ProjectPath>,
+        environment: &PythonEnvironment,
+        running: Running,
+    ) -> Self {
         let root = SystemPathBuf::from_path_buf(root.to_path_buf())
             .unwrap_or_else(|root| SystemPathBuf::from(root.to_string_lossy().into_owned()));
-        let db = Database::new(&root, environment, RULES);
+        let files: Vec<_> = files.into_iter().map(|path| root.join(path.as_str())).collect();
+        let db = Database::new(&root, &files, environment, RULES);
         let search_folders = db.search_folders();
         let mut engine = Self {
             root,
             environment: environment.clone(),
+            files,
             db,
             laid: BTreeSet::new(),
             ahead: Ahead::start(EXPRESSION_DEPTH_MAX as usize * LEVEL_BYTES),
@@ -202,15 +213,24 @@ impl Engine {
     /// Has a second thread ask for `edited` as they are laid now, until other texts are laid or the judgement ends.
     pub(super) fn ask_ahead<'a>(&mut self, edited: impl IntoIterator<Item = &'a ProjectPath>) {
         let edited = edited.into_iter().map(|path| self.absolute(path)).collect();
-        let token = self.ahead.as_mut().map(|ahead| ahead.ask(self.db.clone(), edited));
+        let token = self.ahead.as_mut().map(|ahead| ahead.ask(self.db.clone(), edited, self.laid.clone()));
         self.running().extend(token);
     }
 
-    /// Has that thread ask for `users` next.
-    pub(super) fn ask_ahead_for_users<'a>(&self, users: impl IntoIterator<Item = &'a ProjectPath>) {
+    /// Has that thread ask for `users` next, as far as they are concerned; all are where nothing is said of that.
+    pub(super) fn ask_ahead_for_users<'a>(
+        &self,
+        users: impl IntoIterator<Item = &'a ProjectPath>,
+        concern: Option<&Concern>,
+    ) {
         if let Some(ahead) = &self.ahead {
-            ahead.go_on(users.into_iter().map(|path| self.absolute(path)).collect());
+            ahead.go_on(users.into_iter().map(|path| self.absolute(path)).collect(), concern.cloned());
         }
+    }
+
+    /// Whether an unchanged file is concerned by what is laid; it is where nobody knows.
+    pub(super) fn is_concerned(&self, path: &ProjectPath, concern: &Concern) -> bool {
+        self.guarded(|| concern.is_of(&self.db, &self.absolute(path), &self.laid)).unwrap_or(true)
     }
 
     /// Ends what the second thread asks.
@@ -225,7 +245,7 @@ impl Engine {
     pub(super) fn reopen(&mut self, after: impl FnOnce() + Send + 'static) {
         self.rest();
         self.laid.clear();
-        let old = std::mem::replace(&mut self.db, Database::new(&self.root, &self.environment, RULES));
+        let old = std::mem::replace(&mut self.db, Database::new(&self.root, &self.files, &self.environment, RULES));
         forget_aside(move || {
             drop(old);
             after();

@@ -13,11 +13,11 @@ use super::rules::ELIDED;
 use super::tool::Answer;
 use super::vanished::StillUsed;
 use super::{
-    Gate, Issue, Layer, Policy, Progress, ReadLog, Report, Severity, fix, notebook, origins, rules, structure, syntax,
-    tool, unseen, vanished,
+    Gate, Issue, Layer, Policy, Progress, ReadLog, Report, Severity, fix, notebook, opened, origins, rules, structure,
+    syntax, tool, unseen, vanished,
 };
 use crate::index::View;
-use crate::text::ProjectPath;
+use crate::text::{ChangeSet, ProjectPath, Source};
 
 /// Where more files mention what changed, the changed files are judged alone first: finding out who uses it takes long.
 const MENTIONS_MAX: usize = 64;
@@ -47,7 +47,7 @@ pub(super) fn judge(
 
 fn judged(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>, pulse: Pulse<'_>, told: &dyn Fn(Report)) -> Report {
     let Gate { engine, root, environment, old, running, policy, memory, .. } = gate;
-    let engine = engine.get_or_insert_with(|| Engine::new(root, &environment.promised(view), running.clone()));
+    let engine = opened(engine, root, environment, running, view);
     engine.begin();
     engine.lay(view.pending, Side::New);
     let edited = view.pending.iter().filter(|(path, change)| path.is_python() && change.new.is_some());
@@ -83,7 +83,7 @@ fn judged(gate: &mut Gate, view: View<'_>, reads: Option<&ReadLog>, pulse: Pulse
     let Users { files: users, other_names } =
         dependents::users(project, &names, &still_imported, &engine.inner_folders());
     names.extend(other_names);
-    engine.ask_ahead_for_users(tool::asked_together(&users));
+    engine.ask_ahead_for_users(tool::asked_together(&users), Some(&dependents::concern(&names)));
     known.still_imported = still_imported;
 
     // What needs no types comes first: meanwhile the second thread infers them.
@@ -161,9 +161,10 @@ impl<'a> Known<'a> {
 }
 
 /// Learns what is wrong with a file as it is on disk.
-pub(super) fn warm_up(gate: &mut Gate, path: &ProjectPath, pulse: Pulse<'_>) {
-    let Gate { engine, root, environment, old, running, .. } = gate;
-    let engine = engine.get_or_insert_with(|| Engine::new(root, environment, running.clone()));
+pub(super) fn warm_up(gate: &mut Gate, source: &dyn Source, path: &ProjectPath, pulse: Pulse<'_>) {
+    let Gate { engine, root, environment, old, running, known, .. } = gate;
+    let view = View { snapshot: known, pending: &ChangeSet::default(), source };
+    let engine = opened(engine, root, environment, running, view);
     if !path.is_python() || old.contains_key(path) {
         return;
     }

@@ -73,7 +73,7 @@ mod tests {
         static TAKEN: AtomicU64 = AtomicU64::new(0);
         let take = |bytes| TAKEN.store(bytes, Ordering::Relaxed);
         let folder = tempfile::tempdir().unwrap();
-        let mut engine = Engine::new(folder.path(), &PythonEnvironment::default(), Arc::default());
+        let mut engine = Engine::new(folder.path(), [], &PythonEnvironment::default(), Arc::default());
         let mut memory = Memory::bounded(800, || Some(TAKEN.load(Ordering::Relaxed)));
         take(800);
         assert!(!memory.spare(&mut engine));

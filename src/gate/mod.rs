@@ -56,7 +56,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::index::{Snapshot, View};
-use crate::text::{ChangeSet, FileChange, ProjectPath};
+use crate::text::{ChangeSet, FileChange, ProjectPath, Source};
 use engine::{Engine, Running};
 use found::Found;
 use memory::Memory;
@@ -234,10 +234,10 @@ impl Gate {
 
     /// Looks at a file as it is on disk, so that a judgement of its change need not: for when nobody waits. A
     /// [`Canceller`] ends it, too.
-    pub fn warm_up(&mut self, path: &ProjectPath) {
+    pub fn warm_up(&mut self, source: &dyn Source, path: &ProjectPath) {
         self.start_anew();
         // Where it fails, the judgement says so.
-        let _ = self.on_deep_stack(|gate, pulse| judge::warm_up(gate, path, pulse));
+        let _ = self.on_deep_stack(|gate, pulse| judge::warm_up(gate, source, path, pulse));
     }
 
     /// Every place that means `symbol` of `path`, with what is pending laid over the disk; where any may mean it and is
@@ -308,6 +308,20 @@ impl Gate {
     pub fn canceller(&self) -> Canceller {
         Canceller { cancelled: self.cancelled.clone(), running: self.running.clone() }
     }
+}
+
+/// The engine, built where there is none.
+fn opened<'e>(
+    engine: &'e mut Option<Engine>,
+    root: &Path,
+    environment: &PythonEnvironment,
+    running: &Running,
+    view: View<'_>,
+) -> &'e mut Engine {
+    engine.get_or_insert_with(|| {
+        let files = view.snapshot.files().filter(|(path, entry)| path.is_python() && entry.skipped.is_none());
+        Engine::new(root, files.map(|(path, _)| path), &environment.promised(view), running.clone())
+    })
 }
 
 #[derive(Clone)]

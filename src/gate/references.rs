@@ -12,11 +12,11 @@ mod texts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Gate;
 use super::engine::{Engine, Side};
 use super::memory::Memory;
 use super::project::{Project, word_places};
 use super::pulse::{Pulse, until_ended};
+use super::{Gate, opened};
 use crate::index::{FileStructure, SymbolKind, View, nearest};
 use crate::text::{ChangeSet, LineIndex, ProjectPath, Span, TextEdit, apply_edits};
 use family::{Family, Scope};
@@ -127,7 +127,7 @@ fn ask(
     question: impl FnOnce(&mut Engine, &mut Memory) -> Result<SymbolPlaces, Obstacle>,
 ) -> Option<SymbolPlaces> {
     let Gate { engine, root, environment, running, memory, .. } = gate;
-    let engine = engine.get_or_insert_with(|| Engine::new(root, &environment.promised(view), running.clone()));
+    let engine = opened(engine, root, environment, running, view);
     engine.begin();
     let found = until_ended(|| question(engine, memory));
     engine.end();

@@ -153,7 +153,7 @@ impl Question<'_> {
             let (edited, users) =
                 unknown.into_iter().partition::<Vec<_>, _>(|path| self.project.changed.contains_key(*path));
             self.engine.ask_ahead(edited);
-            self.engine.ask_ahead_for_users(users);
+            self.engine.ask_ahead_for_users(users, None);
         }
         for path in wanted {
             let found = match self.old.get(path) {

@@ -8,7 +8,6 @@ mod kept_gate;
 mod reaching;
 mod request;
 mod seeking;
-mod warming;
 mod worker;
 
 use std::path::PathBuf;

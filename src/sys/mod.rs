@@ -36,6 +36,7 @@ mod state;
 mod terminal;
 mod verify;
 mod walk;
+mod warming;
 mod watcher;
 mod write;
 
@@ -59,4 +60,5 @@ pub use sizes::load_sizes;
 pub use standing::Bounds;
 pub use state::{config_folder, project_folder, state_folder};
 pub use terminal::{Notice, TerminalGuard, copy, light_of_variable, listen, notify, on_interrupt};
+pub use warming::Warming;
 pub use write::{Applied, Direction, Overlap, Recovered, Undone, WriteFailure, Writer, local_time, recover};

@@ -751,13 +751,24 @@ fn a_file_that_was_looked_at_ahead_is_judged_alike() {
         project.gate.refresh(&snapshot);
         if is_ahead {
             for name in ["shop/cart.py", "shop/report.py", "gone.py"] {
-                project.gate.warm_up(&path(name));
+                project.gate.warm_up(&project.old.source(), &path(name));
             }
         }
         project.change(&changed).issues.iter().map(told).collect::<Vec<_>>()
     };
     let expected = told(false);
     assert!(expected.len() == 1 && told(true) == expected, "{expected:?}");
+}
+
+#[test]
+fn who_looks_ahead_takes_the_python_that_the_project_demands() {
+    let demands = "#- pyproject.toml\n[project]\nrequires-python = '>=3.12'\n#- old.py\nx = 1\n";
+    let mut project = Project::new(demands);
+    let environment = PythonEnvironment { version: Some((3, 11)), ..PythonEnvironment::default() };
+    project.gate = Gate::new(project.folder.path(), environment);
+    project.gate.refresh(&project.old.snapshot(project.folder.path()));
+    project.gate.warm_up(&project.old.source(), &path("old.py"));
+    assert_eq!(project.change("#- new.py\ntype A = int\n").verdict(), Verdict::Pass);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Knows nothing of what an answer means, and throws each away. Invariant: it writes nothing, and stops asking when the
 //! texts change or someone cancels it.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock};
@@ -14,6 +15,7 @@ use ruff_python_ast::{Expr, Stmt};
 use salsa::{CancellationToken, Database as _};
 use ty_python_semantic::{Db as _, HasType, SemanticModel};
 
+use super::concern::Concern;
 use super::database::{Database, found_in};
 use crate::gate::tree::functions;
 
@@ -26,11 +28,12 @@ pub(super) struct Ahead {
 struct Task {
     db: Database,
     edited: Vec<SystemPathBuf>,
+    laid: BTreeSet<SystemPathBuf>,
     users: Users,
 }
 
-/// The files to ask for when those that are edited are done, once they are known.
-type Users = Arc<OnceLock<Vec<SystemPathBuf>>>;
+/// The files to ask for when those that are edited are done, once they are known, and what it takes to ask for one.
+type Users = Arc<OnceLock<(Vec<SystemPathBuf>, Option<Concern>)>>;
 
 struct UnderWay {
     token: CancellationToken,
@@ -48,19 +51,24 @@ impl Ahead {
 
     /// Asks for `edited` files function by function, from the last one to the first, since whoever checks a file comes
     /// from the other end. What ends it is the token.
-    pub(super) fn ask(&mut self, db: Database, edited: Vec<SystemPathBuf>) -> CancellationToken {
+    pub(super) fn ask(
+        &mut self,
+        db: Database,
+        edited: Vec<SystemPathBuf>,
+        laid: BTreeSet<SystemPathBuf>,
+    ) -> CancellationToken {
         self.rest();
         let (token, users) = (db.cancellation_token(), Users::default());
         // Without a thread to take it, the task is dropped.
-        let _ = self.tasks.send(Task { db, edited, users: users.clone() });
+        let _ = self.tasks.send(Task { db, edited, laid, users: users.clone() });
         self.under_way = Some(UnderWay { token: token.clone(), users });
         token
     }
 
-    /// Has it ask for all that is wrong in `users` as well, from the last one to the first. Counts once.
-    pub(super) fn go_on(&self, users: Vec<SystemPathBuf>) {
+    /// Has it ask for all that is wrong in those of `users` that are concerned, from the last one to the first. Counts once.
+    pub(super) fn go_on(&self, users: Vec<SystemPathBuf>, concern: Option<Concern>) {
         if let Some(under_way) = &self.under_way {
-            let _ = under_way.users.set(users);
+            let _ = under_way.users.set((users, concern));
         }
     }
 
@@ -77,9 +85,13 @@ fn work(tasks: &Receiver<Task>) {
         let task = AssertUnwindSafe(task);
         // What fails here fails for the first thread too, and is told there.
         let _ = ruff_db::panic::catch_unwind(move || {
-            let AssertUnwindSafe(Task { db, edited, users }) = { task };
+            let AssertUnwindSafe(Task { db, edited, laid, users }) = { task };
             edited.iter().rev().for_each(|path| infer_functions(&db, path));
-            for path in users.get().into_iter().flatten().rev() {
+            let Some((users, concern)) = users.get() else { return };
+            for path in users.iter().rev() {
+                if concern.as_ref().is_some_and(|concern| !concern.is_of(&db, path, &laid)) {
+                    continue;
+                }
                 // Where the first thread is at this very file, its functions are halved; else all of it is done here.
                 infer_functions(&db, path);
                 let file = system_path_to_file(&db, path);

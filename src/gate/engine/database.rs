@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use ruff_db::Db as SourceDb;
 use ruff_db::diagnostic::Diagnostic;
-use ruff_db::files::{File, FileRootKind, Files};
+use ruff_db::files::{File, FileRootKind, Files, system_path_to_file};
 use ruff_db::parsed::parsed_module;
 use ruff_db::source::source_text;
 use ruff_db::system::{System, SystemPath, SystemPathBuf};
 use ruff_db::vendored::{VendoredFileSystem, VendoredPathBuf};
 use ruff_python_ast::PythonVersion;
 use ruff_text_size::{Ranged, TextRange};
+use salsa::{Durability, Setter as _};
 use ty_module_resolver::{Db as ModuleResolverDb, SearchPathSettings, UseDefaultStrategy, system_module_search_paths};
 use ty_python_core::platform::PythonPlatform;
 use ty_python_core::program::{Program, ProgramSettings};
@@ -30,6 +31,9 @@ use crate::gate::found::Found;
 use crate::gate::syntax::{Parsed, depth, expression_max, is_syntax};
 use crate::index::FileStructure;
 use crate::text::ProjectPath;
+
+/// Of so many files edits are expected: each takes some ten microseconds.
+const EDITED_MAX: usize = 20_000;
 
 /// The database trait of flux's own queries.
 #[salsa::db]
@@ -119,14 +123,19 @@ pub(super) struct Database {
 }
 
 impl Database {
-    /// `root` is absolute. Reads the environment's layout, no file.
-    pub(super) fn new(root: &SystemPath, environment: &PythonEnvironment, rules: &[&str]) -> Self {
+    /// `root` and `files`, those of the project that may be edited, are absolute. Reads the environment's layout, no file.
+    pub(super) fn new(
+        root: &SystemPath,
+        files: &[SystemPathBuf],
+        environment: &PythonEnvironment,
+        rules: &[&str],
+    ) -> Self {
         let system = OverlaySystem::new(root);
         let source_roots = source_roots(root);
         let system = system.hiding(shadows(&source_roots));
         let (settings, packages) = settings(source_roots, environment, &system);
         let system = Arc::new(system.taking(expression_max(settings.python_version.version)));
-        let db = Self {
+        let mut db = Self {
             storage: salsa::Storage::default(),
             files: Files::default(),
             system,
@@ -137,10 +146,23 @@ impl Database {
             // A comment that silences a checker does not mend a name; what it says is weighed where an issue is doubted.
             analysis: Arc::new(AnalysisSettings { respect_type_ignore_comments: false, ..AnalysisSettings::default() }),
         };
-        // The project's root has to be there before the search paths: what lies below it changes often.
-        db.files.try_add_root(&db, root, FileRootKind::Project);
+        // Not as the root of a project: what follows from files of the lowest durability is thrown away by salsa 0.28 when it
+        // was not asked for in three revisions (`DEFAULT_REVISIONS` of its `interned.rs`), hence after two edits elsewhere.
+        db.files.try_add_root(&db, root, FileRootKind::SearchPath);
         db.settings.search_paths.try_register_static_roots(&db);
+        db.expect_edits(files);
         db
+    }
+
+    /// Has edits of `files` leave alone what follows from folders and packages: most of what the standard library means
+    /// follows from where it is found. Any other file can be edited as well, which costs more.
+    fn expect_edits(&mut self, files: &[SystemPathBuf]) {
+        for path in files.iter().take(EDITED_MAX) {
+            if let Ok(file) = system_path_to_file(self, path) {
+                let revision = file.revision(self);
+                file.set_revision(self).with_durability(Durability::MEDIUM).to(revision);
+            }
+        }
     }
 
     pub(super) fn search_folders(&self) -> Vec<SystemPathBuf> {

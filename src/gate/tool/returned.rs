@@ -43,7 +43,7 @@ impl Question<'_> {
     }
 
     fn unfit_in(&self, project: &Project<'_>, path: &ProjectPath, asking: Asking) -> Vec<Found> {
-        let is_changed = |method: &str| self.names.get(method).is_some_and(|reach| *reach >= Reach::Member);
+        let is_changed = |method: &str| self.names.get(method).is_some_and(|reach| *reach >= Reach::Method);
         let methods: Option<&dyn Fn(&str) -> bool> = match asking {
             Asking::ChangedMethods => Some(&is_changed),
             Asking::All => None,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Asked, Question, line_text, words};
+use crate::gate::dependents;
 use crate::gate::engine::Side;
 use crate::gate::found::Found;
 use crate::gate::report::NOT_ANALYSED;
@@ -60,17 +61,23 @@ impl Question<'_> {
     /// What the engine says about the files of a stage, on the new side.
     pub(super) fn findings(&mut self, stage: &Stage<'_>, concerned: &Concerned) -> Asked {
         let mut asked = Asked { has_changed: stage.has_changed, ..Asked::default() };
+        let concern = dependents::concern(self.names);
         if stage.has_changed {
             self.findings_in_changed(&mut asked);
         } else {
             self.engine.lay(self.project.view.pending, Side::New);
             self.engine.ask_ahead([]);
-            self.engine.ask_ahead_for_users(stage.others);
+            self.engine.ask_ahead_for_users(stage.others, Some(&concern));
         }
         if asked.has_changed && self.is_broken() {
             return asked;
         }
         for path in stage.others.iter().filter(|path| concerned.users.contains(*path)) {
+            self.project.go_on();
+            if !self.engine.is_concerned(path, &concern) {
+                self.project.beat();
+                continue;
+            }
             let found = self.check(path);
             self.project.beat();
             let text = self.project.text(path).unwrap_or_else(|| "".into());

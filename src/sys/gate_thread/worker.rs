@@ -11,11 +11,11 @@ use super::reaching::reach;
 use super::request::{Asker, Found, Question, Request, answer, answer_so_far, uses_of};
 use super::seeking::{Seeking, found};
 use super::tell;
-use super::warming::Warming;
 use crate::agent::JobId;
 use crate::app::Msg;
 use crate::gate::{Gate, PythonEnvironment, ReadLog, Report, Verdict};
 use crate::index::{Snapshot, View};
+use crate::sys::warming::Warming;
 use crate::text::{ChangeSet, ProjectPath};
 
 /// What a change mends is asked only where the judgement took no longer.
@@ -107,7 +107,7 @@ impl Worker {
 
     fn warm_up(&mut self, path: &ProjectPath) {
         let started = Instant::now();
-        if self.gate.ask(|gate, _| gate.warm_up(path)).is_ok() {
+        if self.gate.ask(|gate, source| gate.warm_up(source, path)).is_ok() {
             tracing::debug!("warmed up with {path} in {:.0} ms", started.elapsed().as_secs_f64() * 1000.0);
         }
     }

@@ -20,7 +20,7 @@ const IMPORTERS_MAX: usize = 48;
 /// Files that are judged unchanged while nobody waits: the engine then knows the built-ins and what the project
 /// imports, which is most of what a first judgement costs.
 #[derive(Default)]
-pub(super) struct Warming {
+pub struct Warming {
     /// What is likely to be edited, then its importers.
     near: VecDeque<ProjectPath>,
     /// What was likely to be edited so far, the last one last.
@@ -32,7 +32,7 @@ pub(super) struct Warming {
 
 impl Warming {
     /// Begins with what the most other code builds on; ends when its time is used up.
-    pub(super) fn begin(&mut self, snapshot: &Snapshot) {
+    pub fn begin(&mut self, snapshot: &Snapshot) {
         let ranked = snapshot.by_importance();
         let fits = ranked
             .iter()
@@ -43,7 +43,7 @@ impl Warming {
     }
 
     /// Takes in what somebody looks at or changed, the last one last; who imports it comes after all of them.
-    pub(super) fn expect(&mut self, paths: &[ProjectPath], snapshot: &Snapshot) {
+    pub fn expect(&mut self, paths: &[ProjectPath], snapshot: &Snapshot) {
         let is_read = |path: &ProjectPath| snapshot.file(path).is_some_and(|entry| entry.skipped.is_none());
         let python = |path: &&ProjectPath| path.is_python() && is_read(path);
         for path in paths.iter().filter(python) {
@@ -60,22 +60,22 @@ impl Warming {
     }
 
     /// The engine knows nothing any more: what is likely to be edited comes again.
-    pub(super) fn begin_again(&mut self) {
+    pub fn begin_again(&mut self) {
         self.near = self.known.iter().rev().cloned().collect();
     }
 
     /// There is no memory for more, until somebody comes near another file.
-    pub(super) fn end(&mut self) {
+    pub fn end(&mut self) {
         self.near.clear();
         self.far.clear();
     }
 
-    pub(super) fn goes_on(&self) -> bool {
+    pub fn goes_on(&self) -> bool {
         !self.near.is_empty() || !self.far.is_empty() && self.until.is_some_and(|until| Instant::now() < until)
     }
 
     /// The next one; without room for more, nothing but what is likely to be edited.
-    pub(super) fn next_path(&mut self, has_room: bool) -> Option<ProjectPath> {
+    pub fn next_path(&mut self, has_room: bool) -> Option<ProjectPath> {
         if !has_room {
             self.far.clear();
             self.near.retain(|path| self.known.contains(path));
