@@ -1,5 +1,8 @@
 //! The gate through its door: fixtures before and after, expectations on the lines of the new side.
 
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
 use flux::gate::{Gate, Issue, Layer, LayerState, PythonEnvironment, ReadLog, Report, Severity, Verdict};
 use flux::index::View;
 use flux::text::{ChangeSet, ProjectPath, Source, apply_edits};
@@ -821,6 +824,38 @@ fn the_command_answers_each_edit_on_a_line() {
     std::fs::write(&edits, "{").unwrap();
     assert_eq!(flux_check(root, &["--edits", edits.to_str().unwrap()]).0, 2);
     assert_eq!(flux_check(&root.join("nowhere"), &["--edits", "x"]).0, 2);
+}
+
+#[test]
+fn edits_that_come_while_the_engine_looks_ahead_are_answered_alike() {
+    let mut files = String::from(CART);
+    for nth in 0..40 {
+        files += &format!("#- shop/more{nth}.py\nfrom shop.cart import *\n{}", "print(sorted([1, 2]))\n".repeat(200));
+    }
+    let project = Project::new(&files);
+    let mut flux = std::process::Command::new(env!("CARGO_BIN_EXE_flux"))
+        .args(["check", "--edits", "-", "--format", "jsonl", "--root"])
+        .arg(project.folder.path())
+        .env("XDG_STATE_HOME", project.folder.path().join("state"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut edits, mut answers) = (flux.stdin.take().unwrap(), BufReader::new(flux.stdout.take().unwrap()).lines());
+    for (nth, pause_ms) in [0, 101, 120, 160, 0, 230].into_iter().enumerate() {
+        // Looking ahead begins a tenth of a second after an answer: what is tried is an edit that comes amid it.
+        std::thread::sleep(std::time::Duration::from_millis(pause_ms));
+        let name = if nth % 2 == 0 { "Cart" } else { "Carts" };
+        let content = format!("from shop.cart import {name}\n");
+        let edit = serde_json::json!({"id": nth, "files": [{"path": "shop/new.py", "content": content}]});
+        writeln!(edits, "{edit}").unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap();
+        assert_eq!(answer["id"], nth);
+        assert_eq!(answer["verdict"], if nth % 2 == 0 { "pass" } else { "block" }, "{answer}");
+    }
+    drop(edits);
+    assert!(answers.next().is_none());
+    assert_eq!(flux.wait().unwrap().code(), Some(1));
 }
 
 #[test]
