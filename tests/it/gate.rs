@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
+use std::sync::mpsc::{RecvTimeoutError, TryRecvError};
 
 use flux::gate::{Gate, Issue, Layer, LayerState, PythonEnvironment, ReadLog, Report, Severity, Verdict};
 use flux::index::View;
@@ -841,20 +842,24 @@ fn edits_that_come_while_the_engine_looks_ahead_are_answered_alike() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let (mut edits, mut answers) = (flux.stdin.take().unwrap(), BufReader::new(flux.stdout.take().unwrap()).lines());
+    let (mut edits, lines) = (flux.stdin.take().unwrap(), BufReader::new(flux.stdout.take().unwrap()).lines());
+    let (teller, answers) = std::sync::mpsc::channel();
+    let reading = std::thread::spawn(move || lines.for_each(|line| teller.send(line.unwrap()).unwrap()));
     for (nth, pause_ms) in [0, 101, 120, 160, 0, 230].into_iter().enumerate() {
         // Looking ahead begins a tenth of a second after an answer: what is tried is an edit that comes amid it.
-        std::thread::sleep(std::time::Duration::from_millis(pause_ms));
+        let pause = std::time::Duration::from_millis(pause_ms);
+        assert_eq!(answers.recv_timeout(pause), Err(RecvTimeoutError::Timeout), "nobody has asked");
         let name = if nth % 2 == 0 { "Cart" } else { "Carts" };
         let content = format!("from shop.cart import {name}\n");
         let edit = serde_json::json!({"id": nth, "files": [{"path": "shop/new.py", "content": content}]});
         writeln!(edits, "{edit}").unwrap();
-        let answer: serde_json::Value = serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&answers.recv().unwrap()).unwrap();
         assert_eq!(answer["id"], nth);
         assert_eq!(answer["verdict"], if nth % 2 == 0 { "pass" } else { "block" }, "{answer}");
     }
     drop(edits);
-    assert!(answers.next().is_none());
+    reading.join().unwrap();
+    assert_eq!(answers.try_recv(), Err(TryRecvError::Disconnected));
     assert_eq!(flux.wait().unwrap().code(), Some(1));
 }
 
