@@ -15,7 +15,7 @@ use super::openness::{Openness, Receiver, is_open_in, set_by_name};
 use super::{Doubt, Origin, Standing, quoted};
 use crate::gate::project::{has_word, word_places};
 use crate::gate::tree::{Target, values_bound};
-use crate::index::{FileStructure, SymbolKind, bases};
+use crate::index::{FileStructure, SymbolId, SymbolKind, bases};
 use crate::text::ProjectPath;
 
 impl Doubt<'_, '_> {
@@ -297,12 +297,18 @@ impl Doubt<'_, '_> {
         }
         let near = own.iter().flat_map(|name| self.project.classes(name)).map(|(path, _, _)| path).collect();
         let owners = own.union(&family).cloned().collect();
+        // What a class calls on its own object, and what was its own method until now, nobody else has set there.
+        let is_own = node.value.as_name_expr().is_some_and(|owner| matches!(owner.id.as_str(), "self" | "cls"));
+        let is_set = || match is_own && own.iter().any(|class| self.takes_away(class, attr)) {
+            true => self.is_set_by_name_of(&owners, attr),
+            false => self.is_set_from_outside(attr, &owners, &near),
+        };
         // Classes that derive from one another in a circle never come to be: what they would have, nobody can say.
         if below.iter().any(|name| **name != *class && own.contains(name))
             || own.iter().any(|name| self.is_open_for(name, attr))
             || self.is_looked_up(node)
             || self.is_filled(node)
-            || self.is_set_from_outside(attr, &owners, &near)
+            || is_set()
         {
             return Standing::Unknown;
         }
@@ -347,21 +353,22 @@ impl Doubt<'_, '_> {
 
     /// Whether the change takes a method out of a class, and a class below it has none of its own.
     fn is_taken_from(&self, class: &str, below: &BTreeSet<Box<str>>, attr: &str) -> bool {
-        let member = format!("{class}.{attr}");
-        let gone = self
-            .project
-            .changed
-            .values()
-            // A class that is gone from its file as well may be a new one under the old name elsewhere.
-            .any(|sides| {
-                !sides.old.find(&member).is_empty()
-                    && sides.new.find(&member).is_empty()
-                    && !sides.new.find(class).is_empty()
-            });
         let has = |name: &str| {
             self.project.with_bases(&BTreeSet::from([name.into()])).iter().any(|name| self.class_defines(name, attr))
         };
-        gone && !below.iter().all(|name| has(name))
+        self.takes_away(class, attr) && !below.iter().all(|name| has(name))
+    }
+
+    /// Whether the change takes a method out of a class.
+    fn takes_away(&self, class: &str, attr: &str) -> bool {
+        let member = format!("{class}.{attr}");
+        // A class that is gone from its file as well may be a new one under the old name elsewhere.
+        self.project.changed.values().any(|sides| {
+            let is_method = |id: &SymbolId| sides.old.symbol(*id).kind == SymbolKind::Method;
+            sides.old.find(&member).iter().any(is_method)
+                && sides.new.find(&member).is_empty()
+                && !sides.new.find(class).is_empty()
+        })
     }
 
     /// Whether neither `class` nor any base of it has the member at `node`; all of them have to be known.

@@ -19,14 +19,17 @@ impl Doubt<'_, '_> {
         near: &BTreeSet<ProjectPath>,
     ) -> bool {
         let is_set_near = |path: &ProjectPath| self.sets(path, attr, |_| !near.is_empty(), |_| true);
+        is_set_near(self.path) || near.iter().any(is_set_near) || self.is_set_by_name_of(owners, attr)
+    }
+
+    /// Whether the project sets the attribute on one of `owners`, which is named there.
+    pub(super) fn is_set_by_name_of(&self, owners: &BTreeSet<Box<str>>, attr: &str) -> bool {
         let is_set_on = |owner: &str| {
             let is_it = |receiver: &str| receiver == owner;
             let mut files = self.project.files_with_word(owner).into_iter();
             files.any(|path| self.project.mentions(&path, attr) && self.sets(&path, attr, is_it, is_it))
         };
-        is_set_near(self.path)
-            || near.iter().any(is_set_near)
-            || owners.iter().any(|owner| self.project.is_set_on(attr, owner, || is_set_on(owner)))
+        owners.iter().any(|owner| self.project.is_set_on(attr, owner, || is_set_on(owner)))
     }
 
     /// Whether a file sets `attr` on a receiver: by its name in a string on one that is named there, or as it is written.

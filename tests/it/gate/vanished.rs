@@ -227,3 +227,33 @@ fn blocked(old: &str, new: &str) -> Vec<(&'static str, String)> {
     let report = Project::new(old).change(new);
     report.blocking().map(|issue| (issue.code, issue.path.to_string())).collect()
 }
+
+#[test]
+fn a_method_that_a_class_calls_itself_is_gone_whatever_is_set_on_others() {
+    let cart = "
+class Query:
+    order = None
+
+class Cart:
+    def sorted(self):
+        return self.order()
+
+    def order(self):
+        return self
+";
+    let sets = "
+def prepare(query):
+    query.order = 1
+";
+    let new = cart.replace("    def order(self):\n        return self\n", "");
+    let (before, after) = (format!("#- shop.py{cart}{sets}"), format!("#- shop.py{new}{sets}"));
+    assert_eq!(blocked(&before, &after), [("unresolved-attribute", "shop.py".to_owned())]);
+    // It is set on the class itself, or on its own object, or was no method.
+    for set in ["\nCart.order = prepare\n", "\n\ndef fill(cart: Cart):\n    setattr(Cart, 'order', prepare)\n"] {
+        let told = blocked(&format!("{before}{set}"), &format!("{after}{set}"));
+        assert!(!told.iter().any(|(code, _)| *code == "unresolved-attribute"), "{set}: {told:?}");
+    }
+    let was = cart.replace("    def order(self):\n        return self\n", "    order = print\n");
+    let told = blocked(&format!("#- shop.py{was}{sets}"), &after);
+    assert!(!told.iter().any(|(code, _)| *code == "unresolved-attribute"), "{told:?}");
+}
