@@ -91,6 +91,11 @@ pub(super) fn meant(app: &App) -> Meant {
     Meant::Spots(definitions(snapshot, file, span), name)
 }
 
+/// Whether a spot is where a function binds a name of its own.
+pub(super) fn is_local(spot: &Spot) -> bool {
+    spot.symbol.is_none() && spot.line.is_some()
+}
+
 /// Goes to where the name is defined; where it may be in several places, lists them.
 pub(super) fn go_to_definition(app: &mut App) -> Vec<Cmd> {
     match meant(app) {
@@ -132,6 +137,9 @@ pub(super) fn find_uses(app: &mut App) -> Vec<Cmd> {
         Meant::Spots(spots, name) => (spots, name),
     };
     let Some(snapshot) = app.snapshot.clone() else { return Vec::new() };
+    if let Some(line) = spots.first().filter(|spot| is_local(spot)).and_then(|spot| spot.line) {
+        return hint(app, format!("'{name}' is known in one function alone, which binds it on line {line}."));
+    }
     let Some((path, address)) = spots.first().and_then(|spot| address_of(&snapshot, spot)) else {
         return hint(app, format!("'{name}' is not defined in this project; its uses are not followed."));
     };

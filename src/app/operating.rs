@@ -4,7 +4,7 @@
 //! Knows nothing of how it is done. Invariant: it becomes a proposal, like what the model makes.
 
 use super::asking::{Asks, Target, ask};
-use super::looking::{Meant, address_of, meant};
+use super::looking::{Meant, address_of, is_local, meant};
 use super::pane::structure::Node;
 use super::tasks::tell_agent;
 use super::{App, Cmd, Pane, ToastKind};
@@ -80,6 +80,9 @@ fn name_target(app: &App) -> Result<Target, String> {
         Meant::Nothing(why) => Err(why),
         Meant::Spots(spots, name) => match &spots[..] {
             [] => Err(format!("'{name}' is not defined in this project: it keeps its name.")),
+            [spot] if is_local(spot) => {
+                Err(format!("'{name}' is known in one function alone: edit that one, the name stands nowhere else."))
+            }
             [spot] => Ok(match address_of(snapshot, spot) {
                 Some((path, address)) => Target::Symbol(path, address, name),
                 None => Target::File(spot.path.clone()),

@@ -14,6 +14,7 @@ use tree_sitter::{
 };
 
 use super::FileStructure;
+use super::local_names::local_binding;
 use crate::text::{FileText, LineIndex, ProjectPath, Span};
 
 /// Larger files are shown without colours.
@@ -128,6 +129,15 @@ impl LiveFile {
                 .collect()
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// Where the function around a name binds it: a parameter, or the first place that gives it a value. Nothing for a name
+    /// that is no function's own, and where there is no tree.
+    pub fn local_binding(&self, name: Span) -> Option<Span> {
+        match &self.syntax {
+            Syntax::Tree(tree) => local_binding(tree, self.text.text(), name),
+            Syntax::Nothing | Syntax::Colours(_) => None,
         }
     }
 

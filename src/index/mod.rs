@@ -17,6 +17,7 @@ mod import_graph;
 mod importance;
 mod lines;
 mod live;
+mod local_names;
 mod modules;
 mod name_words;
 mod names;

@@ -383,6 +383,53 @@ fn the_lines_in_view_are_coloured() {
 }
 
 #[test]
+fn a_function_s_own_name_is_found_where_it_is_bound() {
+    // `?` stands before the name that is asked about, `!` before the place that binds it.
+    for marked in [
+        "def f(!x):\n    return ?x\n",
+        "def f(!?x): pass\n",
+        "def f(a, !x: int = 1):\n    return ?x\n",
+        "def f(*, !x=1):\n    return ?x\n",
+        "def f(*!x):\n    return ?x\n",
+        "def f(**!x: int):\n    return ?x\n",
+        "def f():\n    !x = 1\n    x = 2\n    return ?x\n",
+        "def f():\n    print(?x)\n    !x = 1\n",
+        "def f():\n    (a, [!x, *b]) = 1\n    return ?x\n",
+        "def f():\n    for i, !x in y: print(?x)\n",
+        "def f():\n    with y as !x: print(?x)\n",
+        "def f():\n    try: y()\n    except E as !x: print(?x)\n",
+        "def f():\n    if (!x := y): print(?x)\n",
+        "def f():\n    import !x.y\n    ?x.y()\n",
+        "def f():\n    from y import z as !x\n    ?x()\n",
+        "def f():\n    from y import !x\n    ?x()\n",
+        "def f(y):\n    match y:\n        case [!x, *_]: print(?x)\n",
+        "def f(!x):\n    def g():\n        return ?x\n",
+        "def f(!x):\n    def g():\n        nonlocal x\n        ?x = 1\n",
+        "def f(!x):\n    class A:\n        def g(self): return ?x\n",
+        "y = lambda !x: ?x\n",
+        "y = [?x for !x in z]\n",
+        "def f(x):\n    return {?x for a in b for !x in a}\n",
+        // Nothing of a function's own.
+        "x = 1\ndef f():\n    return ?x\n",
+        "def f():\n    global x\n    ?x = 1\n",
+        "def f(x):\n    return g(?x=1)\n",
+        "def f(x=?x): pass\n",
+        "@?x\ndef f(x): pass\n",
+        "def f(x): pass\n?x\n",
+        "def f():\n    def g():\n        x = 1\n    return ?x\n",
+        "def f(y):\n    y.x = 1\n    y[x] = 1\n    x.y = 1\n    return ?x\n",
+        "class A:\n    x = 1\n    def f(self): return ?x\n",
+    ] {
+        let asked = marked.replace('!', "").find('?').unwrap();
+        let bound = marked.replace('?', "").find('!');
+        let text = marked.replace(['!', '?'], "");
+        let file = LiveFile::new(path("main.py"), Arc::new(FileText::from_text(&text)));
+        let found = file.local_binding(Span::new(asked, asked + 1));
+        assert_eq!(found.map(|span| span.start as usize), bound, "{marked}");
+    }
+}
+
+#[test]
 fn a_selection_grows_by_syntax() {
     let text = "def f():\n    return g(1, 2)\n";
     let file = LiveFile::new(path("main.py"), Arc::new(FileText::from_text(text)));

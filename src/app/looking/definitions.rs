@@ -23,14 +23,19 @@ pub(super) fn definitions(snapshot: &Arc<Snapshot>, file: &LiveFile, span: Span)
     }
     let asked = Asked { snapshot, path: &file.path, structure };
     let line = file.lines.line(span.start as usize);
-    let found = match receiver(&text[..span.start as usize]) {
+    let receiver = receiver(&text[..span.start as usize]);
+    let local = || if receiver.is_none() { file.local_binding(span) } else { None };
+    if let Some(bound) = local() {
+        return vec![Spot { path: file.path.clone(), line: Some(file.lines.line(bound.start as usize)), symbol: None }];
+    }
+    let found = match receiver {
         Some(receiver) => asked.member(receiver, name, line),
         None => asked.in_scope(name, line),
     };
     if !found.is_empty() {
         return found;
     }
-    let is_member = receiver(&text[..span.start as usize]).is_some();
+    let is_member = receiver.is_some();
     // Without its object a method cannot be meant.
     let mut named: Vec<Located<'_>> = snapshot.symbols_called(name);
     named.retain(|found| is_member || found.symbol.parent.is_none());

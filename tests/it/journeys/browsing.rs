@@ -88,6 +88,29 @@ def make():
 }
 
 #[test]
+fn a_function_s_own_name_is_not_taken_for_a_symbol_elsewhere() {
+    let project = "
+#- a/use.py
+def price(rows):
+    count = len(rows)
+    return count
+#- b/other.py
+def count():
+    pass
+";
+    let mut journey = Journey::open(120, 36, project, Vec::new());
+    journey.press("/price<Enter><Enter>jj");
+    let name = journey.app.code.name().map(|span| journey.text_of("a/use.py")[span.range()].to_owned());
+    assert_eq!(name.as_deref(), Some("count"));
+    journey.press("W");
+    journey.check_shows(&["'count' is known in one function alone, which binds it on line 2."]);
+    journey.press("<F2>");
+    journey.check_shows(&["'count' is known in one function alone: edit that one"]);
+    journey.press("D");
+    assert_eq!(cursor(&journey), ("a/use.py", 2));
+}
+
+#[test]
 fn uses_and_neighbours_are_listed() {
     for (columns, rows) in [(80, 24), (200, 60)] {
         let mut journey = Journey::open(columns, rows, SHOP, Vec::new());
