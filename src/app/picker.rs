@@ -340,11 +340,11 @@ pub(super) fn ask(app: &mut App, keeps: Option<Pick>) -> Vec<Cmd> {
     selected(app)
 }
 
-/// Other items for the open list; what is selected stays selected.
+/// Other items for the open list; what somebody went to stays selected, else the first one is.
 pub(super) fn renew_items(app: &mut App, items: Vec<PickItem>) -> Vec<Cmd> {
     let Some(Overlay::Picker(picker)) = &mut app.overlay else { return Vec::new() };
     picker.source = PickSource::Items(items.into());
-    let keeps = picker.selected().map(|item| item.pick.clone());
+    let keeps = picker.selected().filter(|_| picker.selected > 0).map(|item| item.pick.clone());
     ask(app, keeps)
 }
 

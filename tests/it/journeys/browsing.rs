@@ -163,6 +163,11 @@ fn where_the_name_stands_is_listed_until_it_is_known_what_is_meant() {
     journey.check_shows(&["Where the name of read_rows stands", "shop/files.py:4"]);
     journey.press("<Enter>");
     assert_eq!(cursor(&journey), ("shop/files.py", 4));
+    // Who has not gone anywhere begins at the top.
+    journey.press("1<Esc>/read_rows<Enter>W");
+    found(&mut journey, Ok(&[(UseKind::Meant, "aside.py", 1), used]));
+    assert!(selected(&mut journey).contains("aside.py:1"), "{}", journey.shot());
+    journey.press("<Esc>");
     // Nothing that only has the name is left where nothing is meant.
     journey.press("1<Esc>/read_rows<Enter>W");
     found(&mut journey, Ok(&[]));
