@@ -103,6 +103,12 @@ impl Modules {
         found.files
     }
 
+    /// Whether `dotted`, as `importer` names it behind `level` dots, is a file of the project.
+    pub(super) fn finds(&self, importer: &ProjectPath, level: u32, dotted: &str) -> bool {
+        let mut found = Found { importer, files: Vec::new(), seen: FxHashSet::default(), place: String::new() };
+        self.bases(importer, level, dotted).any(|base| self.files.contains_key(found.at(base, dotted)))
+    }
+
     /// The folders to look from, the likeliest first.
     fn bases<'b>(&'b self, path: &'b ProjectPath, level: u32, dotted: &str) -> impl Iterator<Item = &'b str> {
         let top = dotted.split('.').next().unwrap_or_default();

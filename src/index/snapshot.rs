@@ -184,6 +184,11 @@ impl Snapshot {
         self.modules().name(path)
     }
 
+    /// Whether the module `dotted`, as `path` names it behind `level` dots, is a file of the project.
+    pub fn finds_module(&self, path: &ProjectPath, level: u32, dotted: &str) -> bool {
+        self.modules().finds(path, level, dotted)
+    }
+
     /// The project's files that `path` imports.
     pub fn dependencies(&self, path: &ProjectPath) -> Vec<ProjectPath> {
         self.file(path).map_or_else(Vec::new, |file| self.modules().imported_by(path, &file.structure))

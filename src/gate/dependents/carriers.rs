@@ -11,7 +11,7 @@ use super::given::OtherNames;
 use super::module_words;
 use super::reaching::Reaching;
 use crate::gate::project::{Project, before_dot, word_places};
-use crate::index::{Import, ImportedName};
+use crate::index::{Import, ImportedName, SymbolKind};
 use crate::text::ProjectPath;
 
 /// What methods call their own object and its class.
@@ -80,12 +80,12 @@ impl<'a> Carriers<'a> {
 
     /// These, and those that hand `name` on.
     pub(super) fn handing_on(&self, name: &str) -> Self {
-        let mut carriers = self.clone();
+        let (project, mut carriers) = (self.project, self.clone());
         let mut left = self.project.view.snapshot.files_with_word(name);
         loop {
             let mut found = Vec::new();
             left.retain(|path| {
-                let carries = carriers.hand_to(path, name);
+                let carries = hands_on(project, path, name) && carriers.hand_to(path, name);
                 if carries {
                     found.push((*path).clone());
                 }
@@ -119,17 +119,36 @@ impl<'a> Carriers<'a> {
             || self.are_in_reach_of(path) && is_member(project, path, name, is_carrier)
     }
 
-    /// Whether a file can have a carrier to read from: by what its imports lead to, or as far as their wording tells.
+    /// Whether a file can have a carrier to read from: by what its imports lead to, or, where they lead to no file of the
+    /// project, as far as their wording tells.
     fn are_in_reach_of(&self, path: &ProjectPath) -> bool {
+        let snapshot = self.project.view.snapshot;
         let is_carrier = |dotted: &str| dotted.split('.').any(|part| self.modules.contains(part));
         let speaks_of_one = |import: &Import| {
-            import.module.as_deref().is_some_and(is_carrier)
-                || import.names.iter().any(|imported| is_carrier(&imported.name))
-                || takes_all(import)
+            let module = import.module.as_deref().unwrap_or_default();
+            let inner = |name: &str| if module.is_empty() { name.to_owned() } else { format!("{module}.{name}") };
+            let is_lost = |dotted: &str| !snapshot.finds_module(path, import.level, dotted);
+            (is_carrier(module) || takes_all(import)) && is_lost(module)
+                || import.names.iter().any(|name| is_carrier(&name.name) && is_lost(&inner(&name.name)))
         };
         self.reaching.reaches_change(path)
             || self.project.structure(path).is_none_or(|structure| structure.imports.iter().any(speaks_of_one))
     }
+}
+
+/// Whether others can have `name` from a file that has it from elsewhere: not where it is the file's own function or class,
+/// and not where it only stands behind a dot.
+fn hands_on(project: &Project<'_>, path: &ProjectPath, name: &str) -> bool {
+    let Some(structure) = project.structure(path) else { return true };
+    let is_imported =
+        || structure.imports.iter().any(|import| takes_all(import) || import.names.iter().any(|one| one.bound() == name));
+    let mut at_top = structure.children(None).map(|(_, symbol)| symbol);
+    is_imported()
+        || at_top.any(|symbol| match symbol.kind {
+            SymbolKind::Variable => *symbol.name == *name,
+            // It may give whatever somebody asks the module for.
+            _ => &*symbol.name == "__getattr__",
+        })
 }
 
 /// Whether a file imports `name` from a module that may carry it.
