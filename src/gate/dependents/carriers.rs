@@ -140,8 +140,9 @@ impl<'a> Carriers<'a> {
 /// and not where it only stands behind a dot.
 fn hands_on(project: &Project<'_>, path: &ProjectPath, name: &str) -> bool {
     let Some(structure) = project.structure(path) else { return true };
-    let is_imported =
-        || structure.imports.iter().any(|import| takes_all(import) || import.names.iter().any(|one| one.bound() == name));
+    let is_imported = || {
+        structure.imports.iter().any(|import| takes_all(import) || import.names.iter().any(|one| one.bound() == name))
+    };
     let mut at_top = structure.children(None).map(|(_, symbol)| symbol);
     is_imported()
         || at_top.any(|symbol| match symbol.kind {
