@@ -343,3 +343,42 @@ pub(super) fn stub_texts() -> impl Iterator<Item = String> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::gate::PythonEnvironment;
+    use crate::gate::engine::{Engine, Side};
+    use crate::text::{ChangeSet, ProjectPath};
+
+    #[test]
+    fn what_is_known_of_a_file_is_kept_through_edits_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |nth: usize| ProjectPath::new(&format!("m{nth}.py")).unwrap();
+        let text = |nth: usize, round: usize| {
+            let class = format!(
+                "class C{nth}_{round}:\n    def first(self, row: 'C{nth}_{round} | int'): return [row, {nth}]\n"
+            );
+            format!(
+                "{class}\ndef total(rows={{'a': ({nth}, '{round}')}}):\n    return C{nth}_{round}().first(rows or {round})\n"
+            )
+        };
+        let paths: Vec<ProjectPath> = (0..6).map(path).collect();
+        for (nth, path) in paths.iter().enumerate() {
+            std::fs::write(folder.path().join(path.as_str()), text(nth, 0)).unwrap();
+        }
+        let mut engine = Engine::new(folder.path(), &paths, &PythonEnvironment::default(), Arc::default());
+        let first = engine.check(&paths[0]).unwrap();
+        for round in 1..6 {
+            for (nth, path) in paths.iter().enumerate().skip(1) {
+                let mut pending = ChangeSet::default();
+                pending.put(path.clone(), None, Some(text(nth, round).into()));
+                engine.lay(&pending, Side::New);
+                engine.check(path).unwrap();
+            }
+        }
+        engine.lay_nothing();
+        assert!(Arc::ptr_eq(&engine.check(&paths[0]).unwrap(), &first), "it was looked at anew");
+    }
+}
