@@ -87,8 +87,8 @@ pub(super) enum Side {
 pub(super) struct Engine {
     root: SystemPathBuf,
     environment: PythonEnvironment,
-    /// Those that may be edited.
-    files: Vec<SystemPathBuf>,
+    /// The paths that were laid over it so far.
+    edited: BTreeSet<SystemPathBuf>,
     db: Database,
     /// The paths that are laid over the disk now.
     laid: BTreeSet<SystemPathBuf>,
@@ -121,7 +121,7 @@ impl Engine {
         let mut engine = Self {
             root,
             environment: environment.clone(),
-            files,
+            edited: BTreeSet::new(),
             db,
             laid: BTreeSet::new(),
             ahead: Ahead::start(EXPRESSION_DEPTH_MAX as usize * LEVEL_BYTES),
@@ -204,6 +204,7 @@ impl Engine {
         }
         let touched: BTreeSet<SystemPathBuf> = layer.keys().cloned().chain(std::mem::take(&mut self.laid)).collect();
         self.laid = layer.keys().cloned().collect();
+        self.edited.extend(self.laid.iter().cloned());
         self.rest();
         self.db.trigger_cancellation();
         self.db.system.lay(layer);
@@ -245,7 +246,9 @@ impl Engine {
     pub(super) fn reopen(&mut self, after: impl FnOnce() + Send + 'static) {
         self.rest();
         self.laid.clear();
-        let old = std::mem::replace(&mut self.db, Database::new(&self.root, &self.files, &self.environment, RULES));
+        // Somebody may wait: edits are expected where there were some.
+        let fresh = Database::new(&self.root, &self.edited, &self.environment, RULES);
+        let old = std::mem::replace(&mut self.db, fresh);
         forget_aside(move || {
             drop(old);
             after();

@@ -17,15 +17,13 @@ pub(super) struct WordTable {
 /// A table has no more files.
 pub(super) const FILES_MAX: usize = 1 << u8::BITS;
 
+/// The first bits of a hash by which words are heaped.
+const HEAP_BITS: u32 = 11;
+
 impl WordTable {
     /// Of the words of each file.
     pub(super) fn new<'a>(files: impl Iterator<Item = &'a WordSet> + Clone) -> Self {
-        let mut pairs: Vec<u64> = Vec::with_capacity(files.clone().map(|words| words.hashes().len()).sum());
-        for (words, file) in files.zip(0_u64..) {
-            pairs.extend(words.hashes().iter().map(|hash| u64::from(*hash) << 32 | file));
-        }
-        // The words of each file are in order: the sort that finds this has little to do.
-        pairs.sort();
+        let pairs = sorted_pairs(files);
         let word_count = pairs.chunk_by(|one, next| one >> 32 == next >> 32).count();
         let (mut hashes, mut starts) = (Vec::with_capacity(word_count), Vec::with_capacity(word_count + 1));
         for (pair, at) in pairs.iter().zip(0_u32..) {
@@ -50,6 +48,32 @@ impl WordTable {
         let word = self.hashes.binary_search(&hash).ok();
         word.map_or(&[], |word| &self.files[self.starts[word] as usize..self.starts[word + 1] as usize])
     }
+}
+
+/// Each word with the number of a file that holds it, in order.
+fn sorted_pairs<'a>(files: impl Iterator<Item = &'a WordSet> + Clone) -> Vec<u64> {
+    // Hashes are spread evenly: by their first bits they fall into heaps of a few, which are sorted at once.
+    let heap_of = |hash: u32| (hash >> (u32::BITS - HEAP_BITS)) as usize;
+    let mut starts = vec![0_usize; (1 << HEAP_BITS) + 1];
+    for hash in files.clone().flat_map(|words| words.hashes()) {
+        starts[heap_of(*hash) + 1] += 1;
+    }
+    for heap in 1..starts.len() {
+        starts[heap] += starts[heap - 1];
+    }
+    let mut pairs = vec![0_u64; starts[starts.len() - 1]];
+    let mut next = starts.clone();
+    for (words, file) in files.zip(0_u64..) {
+        for hash in words.hashes() {
+            let place = &mut next[heap_of(*hash)];
+            pairs[*place] = u64::from(*hash) << 32 | file;
+            *place += 1;
+        }
+    }
+    for heap in starts.windows(2) {
+        pairs[heap[0]..heap[1]].sort_unstable();
+    }
+    pairs
 }
 
 #[cfg(test)]

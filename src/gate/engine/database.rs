@@ -124,9 +124,9 @@ pub(super) struct Database {
 
 impl Database {
     /// `root` and `files`, those of the project that may be edited, are absolute. Reads the environment's layout, no file.
-    pub(super) fn new(
+    pub(super) fn new<'a>(
         root: &SystemPath,
-        files: &[SystemPathBuf],
+        files: impl IntoIterator<Item = &'a SystemPathBuf>,
         environment: &PythonEnvironment,
         rules: &[&str],
     ) -> Self {
@@ -156,8 +156,8 @@ impl Database {
 
     /// Has edits of `files` leave alone what follows from folders and packages: most of what the standard library means
     /// follows from where it is found. Any other file can be edited as well, which costs more.
-    fn expect_edits(&mut self, files: &[SystemPathBuf]) {
-        for path in files.iter().take(EDITED_MAX) {
+    fn expect_edits<'a>(&mut self, files: impl IntoIterator<Item = &'a SystemPathBuf>) {
+        for path in files.into_iter().take(EDITED_MAX) {
             if let Ok(file) = system_path_to_file(self, path) {
                 let revision = file.revision(self);
                 file.set_revision(self).with_durability(Durability::MEDIUM).to(revision);
