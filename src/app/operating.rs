@@ -81,7 +81,7 @@ fn name_target(app: &App) -> Result<Target, String> {
         Meant::Spots(spots, name) => match &spots[..] {
             [] => Err(format!("'{name}' is not defined in this project: it keeps its name.")),
             [spot] if is_local(spot) => {
-                Err(format!("'{name}' is known in one function alone: edit that one, the name stands nowhere else."))
+                Err(format!("'{name}' is known in one function alone: edit that one; elsewhere the name means something else."))
             }
             [spot] => Ok(match address_of(snapshot, spot) {
                 Some((path, address)) => Target::Symbol(path, address, name),
