@@ -80,9 +80,9 @@ fn name_target(app: &App) -> Result<Target, String> {
         Meant::Nothing(why) => Err(why),
         Meant::Spots(spots, name) => match &spots[..] {
             [] => Err(format!("'{name}' is not defined in this project: it keeps its name.")),
-            [spot] if is_local(spot) => {
-                Err(format!("'{name}' is known in one function alone: edit that one; elsewhere the name means something else."))
-            }
+            [spot] if is_local(spot) => Err(format!(
+                "'{name}' is known in one function alone: edit that one; elsewhere the name means something else."
+            )),
             [spot] => Ok(match address_of(snapshot, spot) {
                 Some((path, address)) => Target::Symbol(path, address, name),
                 None => Target::File(spot.path.clone()),
